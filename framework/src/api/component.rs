@@ -1,0 +1,111 @@
+//! A component as a suite names it: by its name, with or without parameters.
+
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// What a component is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A pseudo-derivative of the spike.
+    Surrogate,
+    /// A neuron model.
+    Neuron,
+    /// From observations to spikes.
+    Encoder,
+    /// From spikes to actions.
+    Decoder,
+    /// A policy network.
+    Actor,
+    /// A learning algorithm.
+    Agent,
+    /// A task.
+    Environment,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::Surrogate,
+        Self::Neuron,
+        Self::Encoder,
+        Self::Decoder,
+        Self::Actor,
+        Self::Agent,
+        Self::Environment,
+    ];
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Surrogate => "surrogate",
+            Self::Neuron => "neuron",
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+            Self::Actor => "actor",
+            Self::Agent => "agent",
+            Self::Environment => "environment",
+        })
+    }
+}
+
+/// A name and parameters. In a suite `name` or `name: {parameter: value}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// The name it is registered under.
+    pub name: String,
+    /// The parameters that were given; all of them once the component is resolved.
+    pub parameters: Map<String, Value>,
+}
+
+impl Component {
+    /// A component with its default parameters.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), parameters: Map::new() }
+    }
+}
+
+impl Serialize for Component {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.name, &self.parameters)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Component {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrMap;
+
+        impl<'de> Visitor<'de> for NameOrMap {
+            type Value = Component;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a name, or one name with its parameters")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Component, E> {
+                Ok(Component::named(name))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Component, A::Error> {
+                let Some((name, parameters)) = map.next_entry::<String, Option<Map<String, Value>>>()? else {
+                    return Err(A::Error::custom("an empty map, expected one name with its parameters"));
+                };
+                if let Some(second) = map.next_key::<String>()? {
+                    return Err(A::Error::custom(format!(
+                        "two names, {name} and {second}, expected one name with its parameters"
+                    )));
+                }
+                Ok(Component { name, parameters: parameters.unwrap_or_default() })
+            }
+        }
+
+        deserializer.deserialize_any(NameOrMap)
+    }
+}

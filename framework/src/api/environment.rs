@@ -1,0 +1,57 @@
+//! What an environment is: Gymnasium's contract, on plain numbers.
+
+use std::fmt::Debug;
+
+use super::{Broken, Fault};
+
+/// The shapes and limits of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Number of values in an observation.
+    pub observation: usize,
+    /// Lowest and highest value of each action dimension.
+    pub action: Vec<(f32, f32)>,
+    /// After this many steps the framework truncates the episode (Gymnasium's `TimeLimit`).
+    pub max_episode_steps: u64,
+}
+
+/// What one step gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The new observation.
+    pub observation: Vec<f64>,
+    /// The reward.
+    pub reward: f64,
+    /// The task ended here, and the value of what would follow is zero. Truncation by the time limit is not
+    /// the environment's business.
+    pub terminated: bool,
+}
+
+/// A running task. Stepping on after `terminated` is allowed and continues the simulation.
+pub trait Environment: Debug + Send {
+    /// Begins an episode. With a seed the environment's generator starts anew from it; without one it goes on
+    /// from where it is, as in Gymnasium. Called before the first `step`, with a seed the first time.
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64>;
+
+    /// Advances by one action of as many values as [`Spec::action`] has entries.
+    fn step(&mut self, action: &[f32]) -> Step;
+}
+
+/// The parameters of an environment, as a suite gives them.
+pub trait EnvironmentSettings: Debug + Send + Sync {
+    /// The shapes and limits that [`open`](Self::open)'s environment will have. Reads no file.
+    fn spec(&self) -> Spec;
+
+    /// Makes an environment. Fails, saying what is missing and the remedy, where files or libraries are not there.
+    fn open(&self) -> Result<Box<dyn Environment>, Broken>;
+
+    /// The simulator behind the environment and its version, if there is one: it decides the numbers.
+    fn engine(&self) -> Option<String> {
+        None
+    }
+
+    /// Refuses values that make no sense.
+    fn check(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Formulas on tensors: a `Copy` handle into a tape of LibTorch tensors, so that a formula written over
+//! [`Real`] runs on any device and LibTorch's autograd differentiates it.
+
+use std::cell::RefCell;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use tch::{Kind, Tensor};
+
+use super::Real;
+
+/// Owns the intermediate tensors of one evaluation of a formula.
+#[derive(Debug, Default)]
+pub struct Tape(RefCell<Vec<Tensor>>);
+
+impl Tape {
+    /// A tensor as an operand of a formula.
+    pub fn operand(&self, tensor: &Tensor) -> Expr<'_> {
+        self.push(tensor.shallow_clone())
+    }
+
+    fn push(&self, tensor: Tensor) -> Expr<'_> {
+        Expr::Value(self, self.store(tensor))
+    }
+
+    fn judge(&self, truth: Tensor) -> Truth<'_> {
+        Truth::Value(self, self.store(truth))
+    }
+
+    fn store(&self, tensor: Tensor) -> usize {
+        let mut values = self.0.borrow_mut();
+        values.push(tensor);
+        values.len() - 1
+    }
+
+    fn get(&self, index: usize) -> Tensor {
+        self.0.borrow()[index].shallow_clone()
+    }
+}
+
+/// A constant, or a tensor on a [`Tape`].
+#[derive(Debug, Clone, Copy)]
+pub enum Expr<'t> {
+    /// The same number everywhere.
+    Constant(f64),
+    /// A tensor, by its place on the tape.
+    Value(&'t Tape, usize),
+}
+
+/// The result of comparing two expressions.
+#[derive(Debug, Clone, Copy)]
+pub enum Truth<'t> {
+    /// The same everywhere.
+    Constant(bool),
+    /// A tensor of truth values, by its place on the tape.
+    Value(&'t Tape, usize),
+}
+
+impl<'t> Expr<'t> {
+    /// The tensor this stands for; a constant takes the shape of `like`.
+    pub fn tensor(self, like: &Tensor) -> Tensor {
+        match self {
+            Self::Constant(number) => like.full_like(number),
+            Self::Value(tape, index) => tape.get(index),
+        }
+    }
+
+    fn unary(self, number: impl Fn(f64) -> f64, tensor: impl Fn(&Tensor) -> Tensor) -> Self {
+        match self {
+            Self::Constant(c) => Self::Constant(number(c)),
+            Self::Value(tape, index) => tape.push(tensor(&tape.get(index))),
+        }
+    }
+}
+
+macro_rules! arithmetic {
+    ($($operation:ident $method:ident),*) => {$(
+        impl<'t> $operation for Expr<'t> {
+            type Output = Expr<'t>;
+
+            fn $method(self, other: Self) -> Self {
+                match (self, other) {
+                    (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.$method(b)),
+                    (Self::Constant(a), Self::Value(tape, b)) => tape.push(a.$method(&tape.get(b))),
+                    (Self::Value(tape, a), Self::Constant(b)) => tape.push((&tape.get(a)).$method(b)),
+                    (Self::Value(tape, a), Self::Value(_, b)) => {
+                        tape.push((&tape.get(a)).$method(&tape.get(b)))
+                    }
+                }
+            }
+        }
+
+        impl<'t> $operation<f64> for Expr<'t> {
+            type Output = Expr<'t>;
+
+            fn $method(self, other: f64) -> Self {
+                self.$method(Self::Constant(other))
+            }
+        }
+    )*};
+}
+arithmetic!(Add add, Sub sub, Mul mul, Div div);
+
+impl Neg for Expr<'_> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        self.unary(f64::neg, Tensor::neg)
+    }
+}
+
+impl<'t> Real for Expr<'t> {
+    type Condition = Truth<'t>;
+
+    fn from(constant: f64) -> Self {
+        Self::Constant(constant)
+    }
+    fn abs(self) -> Self {
+        self.unary(f64::abs, Tensor::abs)
+    }
+    fn exp(self) -> Self {
+        self.unary(f64::exp, Tensor::exp)
+    }
+    fn ln(self) -> Self {
+        self.unary(f64::ln, Tensor::log)
+    }
+    fn sqrt(self) -> Self {
+        self.unary(f64::sqrt, Tensor::sqrt)
+    }
+    fn recip(self) -> Self {
+        self.unary(f64::recip, Tensor::reciprocal)
+    }
+    fn tanh(self) -> Self {
+        self.unary(f64::tanh, Tensor::tanh)
+    }
+    fn sigmoid(self) -> Self {
+        self.unary(<f64 as Real>::sigmoid, Tensor::sigmoid)
+    }
+    fn sin(self) -> Self {
+        self.unary(f64::sin, Tensor::sin)
+    }
+    fn cos(self) -> Self {
+        self.unary(f64::cos, Tensor::cos)
+    }
+    fn min(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.min(b)),
+            (Self::Value(tape, a), Self::Constant(b)) | (Self::Constant(b), Self::Value(tape, a)) => {
+                tape.push(tape.get(a).clamp_max(b))
+            }
+            (Self::Value(tape, a), Self::Value(_, b)) => tape.push(tape.get(a).minimum(&tape.get(b))),
+        }
+    }
+    fn max(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.max(b)),
+            (Self::Value(tape, a), Self::Constant(b)) | (Self::Constant(b), Self::Value(tape, a)) => {
+                tape.push(tape.get(a).clamp_min(b))
+            }
+            (Self::Value(tape, a), Self::Value(_, b)) => tape.push(tape.get(a).maximum(&tape.get(b))),
+        }
+    }
+    fn clamp(self, low: f64, high: f64) -> Self {
+        self.unary(|c| c.clamp(low, high), |t| t.clamp(low, high))
+    }
+    fn below(self, other: Self) -> Truth<'t> {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => Truth::Constant(a < b),
+            (Self::Value(tape, a), Self::Constant(b)) => tape.judge(tape.get(a).lt(b)),
+            (Self::Constant(a), Self::Value(tape, b)) => tape.judge(tape.get(b).gt(a)),
+            (Self::Value(tape, a), Self::Value(_, b)) => tape.judge(tape.get(a).lt_tensor(&tape.get(b))),
+        }
+    }
+    fn select(condition: Truth<'t>, yes: Self, no: Self) -> Self {
+        let (tape, index) = match condition {
+            Truth::Constant(true) => return yes,
+            Truth::Constant(false) => return no,
+            Truth::Value(tape, index) => (tape, index),
+        };
+        let holds = tape.get(index);
+        // A constant branch takes its number type from the other one; two constants are f32, the learner's.
+        let branch = |one: Self, other: Self| match (one, other) {
+            (Self::Value(_, index), _) => tape.get(index),
+            (Self::Constant(c), Self::Value(_, index)) => tape.get(index).full_like(c),
+            (Self::Constant(c), Self::Constant(_)) => holds.to_kind(Kind::Float).full_like(c),
+        };
+        tape.push(branch(yes, no).where_self(&holds, &branch(no, yes)))
+    }
+    fn detach(self) -> Self {
+        self.unary(|c| c, Tensor::detach)
+    }
+}

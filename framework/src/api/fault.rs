@@ -1,0 +1,69 @@
+//! How a component says that something is wrong.
+
+use std::fmt::Display;
+
+use thiserror::Error;
+
+/// A parameter has a value that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// The parameter, as a path below the component: `inner`, `hidden[1]`.
+    pub field: String,
+    /// What is wrong, beginning with the offending value.
+    pub message: String,
+}
+
+impl Fault {
+    /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
+    pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
+        Self { field: field.into(), message: format!("{value} {rule}") }
+    }
+
+    /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
+    pub fn below(self, outer: &str) -> Self {
+        let field = match self.field.as_str() {
+            "" => outer.to_owned(),
+            inner if inner.starts_with('[') => format!("{outer}{inner}"),
+            inner => format!("{outer}.{inner}"),
+        };
+        Self { field, ..self }
+    }
+
+    /// Fails unless `value` is above zero.
+    pub fn unless_positive(field: &str, value: f64) -> Result<(), Self> {
+        Self::unless(value > 0.0, field, value, "must be positive")
+    }
+
+    /// Fails unless `value` is at least `least`.
+    pub fn unless_at_least(field: &str, value: u64, least: u64) -> Result<(), Self> {
+        Self::unless(value >= least, field, value, format!("must be at least {least}"))
+    }
+
+    /// Fails unless `value` lies within `[0, 1]`.
+    pub fn unless_fraction(field: &str, value: f64) -> Result<(), Self> {
+        Self::unless((0.0..=1.0).contains(&value), field, value, "must lie between 0 and 1")
+    }
+
+    /// Fails unless `holds`.
+    pub fn unless(
+        holds: bool,
+        field: &str,
+        value: impl Display,
+        rule: impl Display,
+    ) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Self::new(field, value, rule)) }
+    }
+}
+
+/// A component cannot be made here, for a reason outside its parameters: a missing file, a missing library.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+impl Broken {
+    /// The reason in words, with the remedy where there is one.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}

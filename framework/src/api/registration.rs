@@ -1,0 +1,155 @@
+//! How a component makes itself known.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{
+    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder, EnvironmentSettings,
+    Fault, Kind, NeuronModel, Surrogate,
+};
+
+/// One line of the registry; made by [`register!`](crate::register).
+#[derive(Debug)]
+pub struct Registration {
+    /// The name that suites use.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// How it is made from its parameters.
+    pub factory: Factory,
+    /// Where it was registered: package, file, line.
+    pub origin: (&'static str, &'static str, u32),
+}
+
+inventory::collect!(Registration);
+
+/// Completes and checks a component that another one holds.
+pub type Nested<'a> = &'a mut dyn FnMut(Kind, &mut Component) -> Result<(), Fault>;
+
+/// Something made from parameters, with these parameters, every default filled in, as JSON.
+pub type Made<T> = Result<(T, String), Fault>;
+
+/// How a component of each kind is made from its parameters. Parameters cross as JSON text, so that a
+/// component may live in another library.
+#[derive(Debug, Clone, Copy)]
+pub enum Factory {
+    /// Makes a surrogate.
+    Surrogate(fn(&str) -> Made<Arc<dyn AnySurrogate>>),
+    /// Makes a neuron model.
+    Neuron(fn(&str) -> Made<Box<dyn AnyNeuron>>),
+    /// Makes an encoder.
+    Encoder(fn(&str) -> Made<Box<dyn Encoder>>),
+    /// Makes a decoder.
+    Decoder(fn(&str) -> Made<Box<dyn Decoder>>),
+    /// Makes the settings of an actor.
+    Actor(fn(&str, Nested<'_>) -> Made<Box<dyn ActorSettings>>),
+    /// Makes the settings of an agent.
+    Agent(fn(&str) -> Made<Box<dyn AgentSettings>>),
+    /// Makes the settings of an environment.
+    Environment(fn(&str) -> Made<Box<dyn EnvironmentSettings>>),
+}
+
+/// What the parameters of every component can do: be read, and be written back.
+pub trait Parameters: Serialize + DeserializeOwned + 'static {}
+impl<T: Serialize + DeserializeOwned + 'static> Parameters for T {}
+
+impl Factory {
+    /// What is made.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Surrogate(_) => Kind::Surrogate,
+            Self::Neuron(_) => Kind::Neuron,
+            Self::Encoder(_) => Kind::Encoder,
+            Self::Decoder(_) => Kind::Decoder,
+            Self::Actor(_) => Kind::Actor,
+            Self::Agent(_) => Kind::Agent,
+            Self::Environment(_) => Kind::Environment,
+        }
+    }
+
+    /// Of a surrogate.
+    pub const fn surrogate<T: Surrogate + Parameters>() -> Self {
+        Self::Surrogate(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Arc::new(made), complete))
+        })
+    }
+
+    /// Of a neuron model.
+    pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
+        Self::Neuron(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+
+    /// Of an encoder.
+    pub const fn encoder<T: Encoder + Parameters>() -> Self {
+        Self::Encoder(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+
+    /// Of a decoder.
+    pub const fn decoder<T: Decoder + Parameters>() -> Self {
+        Self::Decoder(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+
+    /// Of an actor.
+    pub const fn actor<T: ActorSettings + Parameters>() -> Self {
+        Self::Actor(|text, nested| {
+            let mut made: T = read(text)?;
+            made.check()?;
+            for (field, kind, component) in made.components() {
+                nested(kind, component).map_err(|fault| fault.below(field))?;
+            }
+            let complete = write(&made)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+
+    /// Of an agent.
+    pub const fn agent<T: AgentSettings + Parameters>() -> Self {
+        Self::Agent(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+
+    /// Of an environment.
+    pub const fn environment<T: EnvironmentSettings + Parameters>() -> Self {
+        Self::Environment(|text| {
+            let (made, complete) = make(text, T::check)?;
+            Ok((Box::new(made), complete))
+        })
+    }
+}
+
+fn make<T: Parameters>(text: &str, check: fn(&T) -> Result<(), Fault>) -> Made<T> {
+    let made = read(text)?;
+    check(&made)?;
+    let complete = write(&made)?;
+    Ok((made, complete))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        // The position within this text means nothing to the author of the suite.
+        let message = error.inner().to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+        Fault { field: if field == "." { String::new() } else { field }, message }
+    })
+}
+
+fn write<T: Serialize>(made: &T) -> Result<String, Fault> {
+    serde_json::to_string(made)
+        .map_err(|error| Fault { field: String::new(), message: format!("cannot be written back: {error}") })
+}

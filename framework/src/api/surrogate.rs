@@ -1,0 +1,41 @@
+//! What a surrogate is: the pseudo-derivative of the spike, nothing else.
+
+use std::fmt::Debug;
+
+use tch::Tensor;
+
+use super::{Fault, Real, Tape};
+
+/// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
+///
+/// The step itself belongs to the framework ([`Spike`](crate::spike::Spike)), so that no surrogate can change
+/// when a neuron fires.
+pub trait Surrogate: Debug + Send + Sync {
+    /// The pseudo-derivative of the spike at `u`, the membrane potential minus the threshold, before reset.
+    fn derivative<R: Real>(&self, u: R) -> R;
+
+    /// Refuses parameters that make no sense.
+    fn check(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// A [`Surrogate`] whose type is known only at run time. Every surrogate is one by itself.
+pub trait AnySurrogate: Debug + Send + Sync {
+    /// The pseudo-derivative at one point.
+    fn at(&self, u: f64) -> f64;
+
+    /// The pseudo-derivative at every element of a tensor.
+    fn on_tensor(&self, u: &Tensor) -> Tensor;
+}
+
+impl<S: Surrogate> AnySurrogate for S {
+    fn at(&self, u: f64) -> f64 {
+        self.derivative(u)
+    }
+
+    fn on_tensor(&self, u: &Tensor) -> Tensor {
+        let tape = Tape::default();
+        self.derivative(tape.operand(u)).tensor(u)
+    }
+}

@@ -1,0 +1,175 @@
+//! The learned tensors of a network, for all replicas, in one flat buffer.
+
+use std::collections::HashMap;
+
+use tch::{Device, Tensor, no_grad};
+
+use super::Streams;
+
+/// How a learned tensor begins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Init {
+    /// Uniform in `[-bound, bound]`, drawn for each replica from its own stream.
+    Uniform(f64),
+    /// These values, in row-major order, for every replica.
+    Values(Vec<f32>),
+}
+
+/// A tensor that a network wants to learn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declaration {
+    /// Its name, dots between the parts: `layer.0.weight`.
+    pub name: String,
+    /// Its shape for one replica.
+    pub shape: Vec<i64>,
+    /// How it begins.
+    pub init: Init,
+}
+
+impl Declaration {
+    /// A tensor called `name` of this shape for one replica.
+    pub fn new(name: impl Into<String>, shape: &[i64], init: Init) -> Self {
+        Self { name: name.into(), shape: shape.to_vec(), init }
+    }
+
+    /// The same below a prefix.
+    pub fn below(mut self, prefix: &str) -> Self {
+        self.name = format!("{prefix}.{}", self.name);
+        self
+    }
+}
+
+/// Learned tensors, each `[R, …]` with the replicas leading. All of them are views of one flat buffer, so that
+/// an optimiser or a target update is a few operations whatever the number of tensors.
+#[derive(Debug)]
+pub struct Weights {
+    flat: Tensor,
+    tensors: Vec<Tensor>,
+    index: HashMap<String, usize>,
+    names: Vec<String>,
+}
+
+impl Weights {
+    /// Makes and fills the declared tensors, one replica a stream of `draw`.
+    pub fn new(declared: &[Declaration], draw: &mut Streams, device: Device) -> Self {
+        let replicas = draw.replicas();
+        let parts: Vec<Tensor> = declared
+            .iter()
+            .map(|declaration| {
+                let shape: Vec<i64> = [replicas].iter().chain(&declaration.shape).copied().collect();
+                match &declaration.init {
+                    Init::Uniform(bound) => (draw.uniform(&shape) * 2.0 - 1.0) * *bound,
+                    Init::Values(values) => {
+                        Tensor::from_slice(values).view(declaration.shape.as_slice()).expand(shape, false)
+                    }
+                }
+            })
+            .collect();
+        let shapes: Vec<Vec<i64>> = parts.iter().map(Tensor::size).collect();
+        let flat: Vec<Tensor> = parts.iter().map(|part| part.reshape([-1])).collect();
+        let names = declared.iter().map(|declaration| declaration.name.clone()).collect();
+        Self::over(Tensor::cat(&flat, 0).to_device(device), &shapes, names)
+    }
+
+    /// The same values, that follow every change of these, without gradients.
+    pub fn frozen(&self) -> Self {
+        self.frozen_over(self.flat.shallow_clone())
+    }
+
+    /// A copy without gradients, for a target network.
+    pub fn frozen_copy(&self) -> Self {
+        self.frozen_over(self.flat.copy())
+    }
+
+    fn frozen_over(&self, flat: Tensor) -> Self {
+        let shapes: Vec<Vec<i64>> = self.tensors.iter().map(Tensor::size).collect();
+        let mut frozen = Self::over(flat, &shapes, self.names.clone());
+        for tensor in &mut frozen.tensors {
+            *tensor = tensor.detach();
+        }
+        frozen
+    }
+
+    fn over(flat: Tensor, shapes: &[Vec<i64>], names: Vec<String>) -> Self {
+        let mut offset = 0;
+        let tensors = shapes
+            .iter()
+            .map(|shape| {
+                let length = shape.iter().product();
+                let view = flat.narrow(0, offset, length).view(shape.as_slice());
+                offset += length;
+                view.detach().set_requires_grad(true)
+            })
+            .collect();
+        let index = names.iter().cloned().zip(0..).collect();
+        Self { flat, tensors, index, names }
+    }
+
+    /// The tensor of that name, `[R, …]`.
+    ///
+    /// # Panics
+    /// If nothing was declared under that name: a mistake in the component, not in its parameters.
+    pub fn get(&self, name: &str) -> &Tensor {
+        match self.index.get(name) {
+            Some(&index) => &self.tensors[index],
+            None => panic!("no learned tensor is called {name}; declared: {}", self.names.join(", ")),
+        }
+    }
+
+    /// The tensors whose names begin with `prefix` and a dot.
+    pub fn at<'w>(&'w self, prefix: &'w str) -> Scope<'w> {
+        Scope { weights: self, prefix }
+    }
+
+    /// Every tensor with its name, in the order of declaration.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.names.iter().map(String::as_str).zip(&self.tensors)
+    }
+
+    /// All values in one row, in the order of declaration; a change here is a change of every tensor.
+    pub fn flat(&self) -> &Tensor {
+        &self.flat
+    }
+
+    /// The gradients in the same row; zero where there is none.
+    pub fn flat_gradient(&self) -> Tensor {
+        let gradients: Vec<Tensor> = self
+            .tensors
+            .iter()
+            .map(|tensor| {
+                let gradient = tensor.grad();
+                if gradient.defined() { gradient.reshape([-1]) } else { tensor.zeros_like().reshape([-1]) }
+            })
+            .collect();
+        Tensor::cat(&gradients, 0)
+    }
+
+    /// Forgets the gradients.
+    pub fn zero_gradient(&mut self) {
+        for tensor in &mut self.tensors {
+            tensor.zero_grad();
+        }
+    }
+
+    /// `self ← polyak · self + (1 − polyak) · online`.
+    pub fn follow(&mut self, online: &Self, polyak: f64) {
+        no_grad(|| {
+            let _ = self.flat.lerp_(&online.flat, 1.0 - polyak);
+        });
+    }
+
+}
+
+/// The tensors of one part of a network.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'w> {
+    weights: &'w Weights,
+    prefix: &'w str,
+}
+
+impl Scope<'_> {
+    /// The tensor of that name within this part, `[R, …]`.
+    pub fn get(&self, name: &str) -> &Tensor {
+        self.weights.get(&format!("{}.{name}", self.prefix))
+    }
+}

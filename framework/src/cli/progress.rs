@@ -1,0 +1,142 @@
+//! What a person sees while cells are running: bars in a terminal, lines elsewhere.
+
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::plan::Cell;
+use crate::record::{Outcome, Status};
+use crate::worker::Message;
+
+/// All running cells.
+#[derive(Debug)]
+pub struct Progress {
+    terminal: Option<(MultiProgress, ProgressBar)>,
+    cells: usize,
+    ended: std::sync::atomic::AtomicUsize,
+}
+
+/// One running cell.
+#[derive(Debug)]
+pub struct Running<'a> {
+    progress: &'a Progress,
+    bar: Option<ProgressBar>,
+    cell: &'a Cell,
+    begin: Instant,
+    done: u64,
+}
+
+const OVERALL: &str = "{prefix} [{bar:30}] {percent:>3} % {elapsed} of about {duration}";
+const ONE: &str = "{prefix:40!} {percent:>3} % {per_sec:>11} return {msg:>8}  {eta:>4}";
+
+impl Progress {
+    /// For `cells` cells of `steps` steps.
+    pub fn new(cells: usize, steps: u64) -> Self {
+        let terminal = stderr().is_terminal().then(|| {
+            let bars = MultiProgress::new();
+            let overall = bars.add(ProgressBar::new(cells as u64 * steps).with_style(style(OVERALL)));
+            overall.set_prefix(format!("0/{cells} cells"));
+            overall.enable_steady_tick(Duration::from_millis(500));
+            (bars, overall)
+        });
+        Self { terminal, cells, ended: 0.into() }
+    }
+
+    /// A cell begins.
+    pub fn start<'a>(&'a self, cell: &'a Cell) -> Running<'a> {
+        let bar = self.terminal.as_ref().map(|(bars, overall)| {
+            let bar = ProgressBar::new(cell.budget.steps).with_style(style(ONE));
+            let bar = bars.insert_before(overall, bar);
+            bar.set_prefix(short_name(cell));
+            bar.set_message("–");
+            bar
+        });
+        Running { progress: self, bar, cell, begin: Instant::now(), done: 0 }
+    }
+
+    /// One line above the bars.
+    pub fn say(&self, line: &str) {
+        match &self.terminal {
+            Some((bars, _)) => {
+                let _ = bars.println(line);
+            }
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(&self) {
+        if let Some((bars, overall)) = &self.terminal {
+            overall.finish_and_clear();
+            let _ = bars.clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn short_name(cell: &Cell) -> String {
+    let surrogate = cell.labels.surrogate.as_deref().unwrap_or(&cell.labels.actor);
+    format!("s{} {surrogate} {}", cell.seed, cell.labels.environment)
+}
+
+impl Running<'_> {
+    /// The cell's process said something.
+    pub fn hear(&mut self, message: &Message) {
+        match message {
+            Message::Step(step) => self.advance(*step),
+            Message::Evaluated(episodes) => {
+                let Some(last) = episodes.last() else { return };
+                let mean = episodes.iter().map(|one| one.total).sum::<f64>() / episodes.len() as f64;
+                self.advance(last.step);
+                match &self.bar {
+                    Some(bar) => bar.set_message(format!("{mean:.1}")),
+                    None => self.line(last.step, mean),
+                }
+            }
+            Message::Outcome(_) => {}
+        }
+    }
+
+    fn advance(&mut self, step: u64) {
+        if let (Some(bar), Some((_, overall))) = (&self.bar, &self.progress.terminal) {
+            bar.set_position(step);
+            overall.inc(step - self.done);
+        }
+        self.done = step;
+    }
+
+    fn line(&self, step: u64, mean: f64) {
+        let steps = self.cell.budget.steps;
+        let per_second = step as f64 / self.begin.elapsed().as_secs_f64();
+        let left = (steps - step) as f64 / per_second;
+        eprintln!(
+            "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
+            self.cell.id
+        );
+    }
+
+    /// The cell ended, or was interrupted.
+    pub fn end(self, outcome: Option<&Outcome>) {
+        let Some(outcome) = outcome else { return };
+        let ended = 1 + self.progress.ended.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
+        if let (Some(bar), Some((bars, overall))) = (&self.bar, &self.progress.terminal) {
+            bar.finish_and_clear();
+            bars.remove(bar);
+            overall.inc(self.cell.budget.steps - self.done);
+            overall.set_prefix(format!("{ended}/{cells} cells"));
+        }
+        let reason = outcome.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        if self.bar.is_none() || outcome.status != Status::Finished {
+            self.progress.say(&format!(
+                "[{ended}/{cells}] {} {} after {seconds} s{reason}",
+                self.cell.id,
+                outcome.status.name()
+            ));
+        }
+    }
+}

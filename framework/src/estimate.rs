@@ -1,0 +1,63 @@
+//! How long a plan will take: a guess from the size of its networks, made without running anything.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::api::{Broken, Fault};
+use crate::plan::{Cell, Plan};
+use crate::registry::{Registry, Workshop};
+
+/// A guess, good to a factor of two or so.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// Seconds on one core, all cells together.
+    pub core_seconds: f64,
+}
+
+/// Measured on one core of a Zen server: what its dense products do, and what an update costs beside them.
+const MULTIPLY_ADDS_PER_SECOND: f64 = 25e9;
+const SECONDS_PER_STEP: f64 = 2e-3;
+
+impl Estimate {
+    /// Of all cells of a plan.
+    pub fn of(plan: &Plan, registry: &Registry) -> Result<Self, Broken> {
+        let mut known = HashMap::new();
+        let mut core_seconds = 0.0;
+        for cell in &plan.cells {
+            let seconds = match known.get(&cell.labels) {
+                Some(&seconds) => seconds,
+                None => seconds(cell, registry)?,
+            };
+            known.insert(&cell.labels, seconds);
+            core_seconds += seconds;
+        }
+        Ok(Self { core_seconds })
+    }
+}
+
+fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
+    let broken = |fault: Fault| Broken::new(format!("{}: {}", fault.field, fault.message));
+    let spec = registry.environment(&cell.environment).map_err(broken)?.0.spec();
+    let surrogate = match &cell.surrogate {
+        Some(component) => Some(registry.surrogate(component).map_err(broken)?.0),
+        None => None,
+    };
+    let parts = Workshop { registry, surrogate };
+    let settings = registry.actor(&cell.actor).map_err(broken)?.0;
+    let actor = settings.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    let agent = registry.agent(&cell.agent).map_err(broken)?.0;
+    let work = agent.multiply_adds(&spec, actor.multiply_adds(), cell.budget.steps);
+    Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * SECONDS_PER_STEP)
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.core_seconds / 60.0;
+        let (number, unit) = match minutes {
+            few if few < 1.0 => (self.core_seconds, "core-seconds"),
+            some if some < 120.0 => (minutes, "core-minutes"),
+            _ => (minutes / 60.0, "core-hours"),
+        };
+        write!(formatter, "about {number:.0} {unit}, to a factor of two or so, evaluations not counted")
+    }
+}

@@ -1,0 +1,21 @@
+//! Spikebench measures surrogate gradients for spiking networks in deep reinforcement learning.
+pub mod api;
+pub mod registry;
+pub mod spike;
+pub mod dense;
+pub mod network;
+pub mod adam;
+pub mod normaliser;
+pub mod replay;
+pub mod numpy;
+pub mod stats;
+pub mod suite;
+pub mod plan;
+pub mod record;
+pub mod train;
+pub mod estimate;
+pub mod worker;
+pub mod compare;
+pub mod report;
+pub mod cli;
+pub use inventory;

@@ -1,0 +1,59 @@
+//! The online observation normaliser of the Pop-SAN code (`replay_buffer_norm.py`).
+
+use tch::{Device, Kind, Tensor, no_grad};
+
+/// Running mean and variance of each observed value of each replica, updated a block of observations at a time.
+#[derive(Debug)]
+pub struct Normaliser {
+    block: Vec<Tensor>,
+    every: usize,
+    clip: f64,
+    count: f64,
+    mean: Tensor,
+    variance: Tensor,
+}
+
+impl Normaliser {
+    /// Updated every `every` observations; normalised values are kept within `[-clip, clip]`.
+    pub fn new(replicas: i64, features: i64, every: usize, clip: f64, device: Device) -> Self {
+        Self {
+            block: Vec::with_capacity(every),
+            every,
+            clip,
+            count: f64::from(f32::EPSILON),
+            mean: Tensor::zeros([replicas, features], (Kind::Float, device)),
+            variance: Tensor::ones([replicas, features], (Kind::Float, device)),
+        }
+    }
+
+    /// Takes in one observation of every replica, `[R, features]`.
+    pub fn observe(&mut self, observation: &Tensor) {
+        self.block.push(observation.copy());
+        if self.block.len() == self.every {
+            let block = Tensor::stack(&self.block, 0);
+            self.block.clear();
+            no_grad(|| self.merge(&block));
+        }
+    }
+
+    /// Chan's parallel update with the mean and the population variance of a block `[every, R, features]`.
+    fn merge(&mut self, block: &Tensor) {
+        let added = block.size()[0] as f64;
+        let mean = block.mean_dim(&[0i64][..], false, Kind::Float);
+        let variance = block.var_dim(&[0i64][..], false, false);
+        let total = self.count + added;
+        let difference = &mean - &self.mean;
+        self.mean = &self.mean + &difference * (added / total);
+        let squares = &self.variance * self.count
+            + variance * added
+            + difference.square() * (self.count * added / total);
+        self.variance = squares / total;
+        self.count = total;
+    }
+
+    /// Observations `[R, B, features]`, normalised by what has been seen so far.
+    pub fn normalise(&self, observation: &Tensor) -> Tensor {
+        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt().unsqueeze(1);
+        ((observation - self.mean.unsqueeze(1)) / deviation).clamp(-self.clip, self.clip)
+    }
+}

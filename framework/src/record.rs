@@ -1,0 +1,283 @@
+//! What one cell left behind, and the store that keeps it: one folder a cell, immutable once it is there.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::plan::Cell;
+
+/// One episode of one evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Environment steps of training before it.
+    pub step: u64,
+    /// Counted from zero within the evaluation.
+    pub episode: u64,
+    /// Sum of rewards.
+    #[serde(rename = "return")]
+    pub total: f64,
+    /// Steps of the episode.
+    pub length: u64,
+}
+
+/// How a cell ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Trained to the last step.
+    Finished,
+    /// A loss or an action was not finite.
+    Diverged,
+    /// An error or a panic, with its message.
+    Failed,
+    /// The process died without a word of its own.
+    Crashed,
+    /// Stopped by the time limit.
+    TimedOut,
+}
+
+impl Status {
+    /// As it is written in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
+            Self::Failed => "failed",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+/// How a cell ended, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How.
+    pub status: Status,
+    /// Why, unless it finished.
+    pub reason: Option<String>,
+}
+
+impl Outcome {
+    /// Trained to the last step.
+    pub fn finished() -> Self {
+        Self { status: Status::Finished, reason: None }
+    }
+
+    /// Ended otherwise, for this reason.
+    pub fn because(status: Status, reason: impl Into<String>) -> Self {
+        Self { status, reason: Some(reason.into()) }
+    }
+}
+
+/// What produced a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of this crate.
+    pub spikebench: String,
+    /// Git revision it was built from.
+    pub revision: String,
+    /// Version of the LibTorch bindings.
+    pub tch: String,
+    /// Version of LibTorch that they were built against.
+    pub libtorch: String,
+    /// Simulator behind the environment, with its version.
+    pub engine: Option<String>,
+    /// Where the tensors lived.
+    pub device: String,
+    /// LibTorch's threads.
+    pub threads: i32,
+    /// Operating system and processor family.
+    pub platform: String,
+}
+
+/// What one cell left behind. Nothing in it is an aggregate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Of this format.
+    pub format: u32,
+    /// What was run, every default filled in.
+    pub cell: Cell,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What ran it.
+    pub provenance: Provenance,
+    /// Seconds from the start of its process to its end.
+    pub wall_seconds: f64,
+    /// Every episode of every evaluation; kept beside the rest, in `evaluations.csv`.
+    #[serde(skip)]
+    pub evaluations: Vec<Evaluation>,
+    /// What the process wrote to its standard error, or the end of it; kept in `log.txt`.
+    #[serde(skip)]
+    pub log: String,
+}
+
+/// The format that this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// The store cannot be read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("failed to {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A record is not what was once written.
+    #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
+    Damaged {
+        /// The record's folder.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+/// The records of one suite.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+const RECORD: &str = "record.json";
+const EVALUATIONS: &str = "evaluations.csv";
+const LOG: &str = "log.txt";
+const MANIFEST: &str = "MANIFEST";
+
+impl Store {
+    /// Below `results`, in a folder named as the suite.
+    pub fn new(results: &Path, suite: &str) -> Self {
+        Self { root: results.join(suite) }
+    }
+
+    /// The folder of this suite.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn folder(&self, id: &str) -> PathBuf {
+        self.root.join("runs").join(id)
+    }
+
+    /// The record of a cell, if there is one. Its files are compared with what was written.
+    pub fn read(&self, id: &str) -> Result<Option<Record>, StoreError> {
+        let folder = self.folder(id);
+        if !folder.exists() {
+            return Ok(None);
+        }
+        let damaged = |reason: String| StoreError::Damaged { path: folder.clone(), reason };
+        let manifest = read_text(&folder.join(MANIFEST)).map_err(|error| damaged(error.to_string()))?;
+        for line in manifest.lines() {
+            let (hash, name) = line.split_once("  ").ok_or_else(|| damaged(format!("MANIFEST has {line:?}")))?;
+            let bytes = fs::read(folder.join(name)).map_err(|error| damaged(format!("{name}: {error}")))?;
+            if blake3::hash(&bytes).to_hex().as_str() != hash {
+                return Err(damaged(format!("{name} was changed")));
+            }
+        }
+        let text = read_text(&folder.join(RECORD)).map_err(|error| damaged(error.to_string()))?;
+        let mut record: Record =
+            serde_json::from_str(&text).map_err(|error| damaged(format!("{RECORD}: {error}")))?;
+        if record.format != FORMAT {
+            return Err(damaged(format!("it has format {}, this version reads {FORMAT}", record.format)));
+        }
+        let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS)).map_err(|error| damaged(error.to_string()))?;
+        record.evaluations = rows
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .map_err(|error| damaged(format!("{EVALUATIONS}: {error}")))?;
+        record.log = read_text(&folder.join(LOG)).map_err(|error| damaged(error.to_string()))?;
+        Ok(Some(record))
+    }
+
+    /// Writes a record so that it is there whole or not at all, whatever happens meanwhile: files, manifest, sync,
+    /// rename. If the cell has a record already, that one stays.
+    pub fn commit(&self, record: &Record) -> Result<(), StoreError> {
+        let id = &record.cell.id;
+        let (runs, staging) = (self.root.join("runs"), self.root.join("tmp"));
+        for folder in [&runs, &staging] {
+            fs::create_dir_all(folder).map_err(|source| io_error("create", folder, source))?;
+        }
+        let temporary = staging.join(format!("{id}.{}", std::process::id()));
+        fs::create_dir(&temporary).map_err(|source| io_error("create", &temporary, source))?;
+        let mut manifest = String::new();
+        for (name, bytes) in files(record).map_err(|source| io_error("encode", &temporary, source))? {
+            manifest.push_str(&format!("{}  {name}\n", blake3::hash(&bytes).to_hex()));
+            write_synced(&temporary.join(name), &bytes)?;
+        }
+        write_synced(&temporary.join(MANIFEST), manifest.as_bytes())?;
+        sync(&temporary)?;
+        let folder = self.folder(id);
+        match fs::rename(&temporary, &folder) {
+            Ok(()) => sync(&runs),
+            // A rename onto a folder that is not empty fails: the first commit wins, without a lock.
+            Err(_) if folder.join(MANIFEST).exists() => {
+                fs::remove_dir_all(&temporary).map_err(|source| io_error("remove", &temporary, source))
+            }
+            Err(source) => Err(io_error("rename to", &folder, source)),
+        }
+    }
+
+    /// Moves the record of a cell aside, so that the cell can be run again.
+    pub fn set_aside(&self, id: &str) -> Result<(), StoreError> {
+        let aside = self.root.join("set-aside");
+        fs::create_dir_all(&aside).map_err(|source| io_error("create", &aside, source))?;
+        let free = (1u32..).map(|n| aside.join(format!("{id}.{n}"))).find(|path| !path.exists());
+        let free = free.unwrap_or_else(|| aside.join(id));
+        fs::rename(self.folder(id), &free).map_err(|source| io_error("rename to", &free, source))
+    }
+
+    /// Removes what killed processes left half-written.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        let staging = self.root.join("tmp");
+        let Ok(entries) = fs::read_dir(&staging) else { return Ok(()) };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let owner = path.extension().and_then(|pid| pid.to_str()).unwrap_or_default();
+            if !Path::new("/proc").join(owner).exists() {
+                fs::remove_dir_all(&path).map_err(|source| io_error("remove", &path, source))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn files(record: &Record) -> io::Result<[(&'static str, Vec<u8>); 3]> {
+    let mut json = serde_json::to_vec_pretty(record)?;
+    json.push(b'\n');
+    let mut rows = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    rows.write_record(["step", "episode", "return", "length"])?;
+    for evaluation in &record.evaluations {
+        rows.serialize(evaluation)?;
+    }
+    let table = rows.into_inner().map_err(|error| error.into_error())?;
+    Ok([(RECORD, json), (EVALUATIONS, table), (LOG, record.log.clone().into_bytes())])
+}
+
+fn read_text(path: &Path) -> Result<String, StoreError> {
+    fs::read_to_string(path).map_err(|source| io_error("read", path, source))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let write = || {
+        let mut file = File::create_new(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| io_error("write", path, source))
+}
+
+fn sync(folder: &Path) -> Result<(), StoreError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| io_error("sync", folder, source))
+}
+
+fn io_error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { action, path: path.to_owned(), source }
+}

@@ -1,0 +1,190 @@
+//! Which components there are. A registry is a value, made from the registrations of the linked plugins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::api::{
+    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Broken, Component, Decoder, Encoder,
+    EnvironmentSettings, Factory, Fault, Kind, Made, Parts, Registration,
+};
+
+/// Registers a component under a name, beside its type:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use spikebench::api::{Real, Surrogate};
+///
+/// #[derive(Debug, Default, Serialize, Deserialize)]
+/// #[serde(deny_unknown_fields, default)]
+/// struct StraightThrough {}
+///
+/// impl Surrogate for StraightThrough {
+///     fn derivative<R: Real>(&self, _: R) -> R {
+///         R::from(1.0)
+///     }
+/// }
+/// spikebench::register! {
+///     /// One everywhere.
+///     surrogate "straight-through" => StraightThrough
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. The comment is
+/// what `spikebench list` shows.
+#[macro_export]
+macro_rules! register {
+    ($(#[doc = $summary:literal])+ $kind:ident $name:literal => $type:ty) => {
+        $crate::inventory::submit! {
+            $crate::api::Registration {
+                name: $name,
+                summary: concat!($($summary),+),
+                factory: $crate::api::Factory::$kind::<$type>(),
+                origin: (env!("CARGO_PKG_NAME"), file!(), line!()),
+            }
+        }
+    };
+}
+
+/// Two components of one kind have one name.
+#[derive(Debug, Error)]
+#[error("two {kind}s are called {name}: one from {}, one from {}", place(.first), place(.second))]
+pub struct Duplicate {
+    kind: Kind,
+    name: &'static str,
+    first: (&'static str, &'static str, u32),
+    second: (&'static str, &'static str, u32),
+}
+
+fn place((package, file, line): &(&str, &str, u32)) -> String {
+    format!("{package} ({file}:{line})")
+}
+
+/// The known components.
+#[derive(Debug)]
+pub struct Registry(BTreeMap<(Kind, &'static str), &'static Registration>);
+
+impl Registry {
+    /// Everything that is linked into this program.
+    pub fn linked() -> Result<Self, Duplicate> {
+        let mut known = BTreeMap::new();
+        for entry in inventory::iter::<Registration>() {
+            let kind = entry.factory.kind();
+            if let Some(other) = known.insert((kind, entry.name), entry) {
+                let (first, second) = (other.origin, entry.origin);
+                return Err(Duplicate { kind, name: entry.name, first, second });
+            }
+        }
+        Ok(Self(known))
+    }
+
+    /// The components of one kind, by name.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &'static Registration> {
+        self.0.range((kind, "")..).take_while(move |((of, _), _)| *of == kind).map(|(_, entry)| *entry)
+    }
+
+    fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, Fault> {
+        self.of(kind).find(|entry| entry.name == name).ok_or_else(|| {
+            let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
+            let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) { "a" } else { "an" };
+            Fault {
+                field: String::new(),
+                message: format!("\"{name}\" is not {article} {kind}; known: {}", known.join(", ")),
+            }
+        })
+    }
+
+    /// The component with every default filled in and every parameter checked.
+    pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, Fault> {
+        let complete = match kind {
+            Kind::Surrogate => self.surrogate(component)?.1,
+            Kind::Neuron => self.neuron(component)?.1,
+            Kind::Encoder => self.encoder(component)?.1,
+            Kind::Decoder => self.decoder(component)?.1,
+            Kind::Actor => self.actor(component)?.1,
+            Kind::Agent => self.agent(component)?.1,
+            Kind::Environment => self.environment(component)?.1,
+        };
+        let parameters: Map<String, Value> = serde_json::from_str(&complete).map_err(|error| Fault {
+            field: component.name.clone(),
+            message: format!("its parameters are not a map: {error}"),
+        })?;
+        Ok(Component { name: component.name.clone(), parameters })
+    }
+
+    /// Makes the settings of an actor, and completes the components within.
+    pub fn actor(&self, component: &Component) -> Made<Box<dyn ActorSettings>> {
+        let Factory::Actor(make) = self.find(Kind::Actor, &component.name)?.factory else {
+            unreachable!("an entry is found under its own kind")
+        };
+        let mut nested = |kind, inner: &mut Component| {
+            *inner = self.resolve(kind, inner)?;
+            Ok(())
+        };
+        make(&text(component), &mut nested).map_err(|fault| fault.below(&component.name))
+    }
+}
+
+macro_rules! makers {
+    ($($(#[$doc:meta])+ $method:ident: $kind:ident => $made:ty;)+) => {
+        impl Registry {$(
+            $(#[$doc])+
+            pub fn $method(&self, component: &Component) -> Made<$made> {
+                let Factory::$kind(make) = self.find(Kind::$kind, &component.name)?.factory else {
+                    unreachable!("an entry is found under its own kind")
+                };
+                make(&text(component)).map_err(|fault| fault.below(&component.name))
+            }
+        )+}
+    };
+}
+
+makers! {
+    /// Makes a surrogate.
+    surrogate: Surrogate => Arc<dyn AnySurrogate>;
+    /// Makes a neuron model.
+    neuron: Neuron => Box<dyn AnyNeuron>;
+    /// Makes an encoder.
+    encoder: Encoder => Box<dyn Encoder>;
+    /// Makes a decoder.
+    decoder: Decoder => Box<dyn Decoder>;
+    /// Makes the settings of an agent.
+    agent: Agent => Box<dyn AgentSettings>;
+    /// Makes the settings of an environment.
+    environment: Environment => Box<dyn EnvironmentSettings>;
+}
+
+fn text(component: &Component) -> String {
+    Value::Object(component.parameters.clone()).to_string()
+}
+
+/// The registry as an actor sees it that is being put together for one cell.
+#[derive(Debug)]
+pub struct Workshop<'a> {
+    /// The known components.
+    pub registry: &'a Registry,
+    /// The surrogate of the cell.
+    pub surrogate: Option<Arc<dyn AnySurrogate>>,
+}
+
+impl Parts for Workshop<'_> {
+    fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
+        self.surrogate.clone()
+    }
+    fn neuron(&self, component: &Component) -> Result<Box<dyn AnyNeuron>, Broken> {
+        self.registry.neuron(component).map(|made| made.0).map_err(broken)
+    }
+    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken> {
+        self.registry.encoder(component).map(|made| made.0).map_err(broken)
+    }
+    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken> {
+        self.registry.decoder(component).map(|made| made.0).map_err(broken)
+    }
+}
+
+fn broken(fault: Fault) -> Broken {
+    Broken::new(format!("{}: {}", fault.field, fault.message))
+}

@@ -1,0 +1,38 @@
+//! Numbers as a reader wants them.
+
+use crate::stats::interval::Interval;
+
+/// What stands where there is no number.
+pub const NONE: &str = "–";
+
+/// Four significant digits or one decimal, whichever is fewer characters at this magnitude.
+pub fn score(value: f64) -> String {
+    let text = match value.abs() {
+        size if size >= 1000.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        size if size >= 0.001 || size == 0.0 => format!("{value:.3}"),
+        _ => format!("{value:.1e}"),
+    };
+    text.replace('-', "−")
+}
+
+/// With its sign, for differences.
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", score(value)) } else { score(value) }
+}
+
+/// `[low, high]`.
+pub fn interval(interval: &Interval) -> String {
+    format!("[{}, {}]", score(interval.low), score(interval.high))
+}
+
+/// A p value.
+pub fn p(value: f64) -> String {
+    if value < 0.0001 { "<0.0001".into() } else { format!("{value:.4}") }
+}
+
+/// `shown(value)`, or a dash.
+pub fn or_dash<T>(value: Option<T>, shown: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| NONE.to_owned(), shown)
+}

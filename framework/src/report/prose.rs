@@ -1,0 +1,124 @@
+//! What the numbers mean, in words: test, family, alpha, n, what happened to failed runs, what so few runs can show.
+
+use crate::compare::{Block, Comparison, family_size, strictest_alpha};
+use crate::record::Provenance;
+use crate::suite::Test;
+
+use super::numbers::score;
+use super::tables::{name, title};
+
+/// Paragraphs that hold for the whole report, then those of single tables.
+pub fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = vec![scores(comparison)];
+    notes.extend(test(comparison));
+    for block in &comparison.blocks {
+        notes.extend(power(comparison, block));
+        notes.extend(exceptions(block));
+    }
+    notes.push(failures(comparison));
+    notes.push(provenance(&comparison.provenance));
+    notes
+}
+
+fn scores(comparison: &Comparison) -> String {
+    format!(
+        "Scores: one number a run. Final return: mean of the {} episodes of the last evaluation, after {} steps. \
+         Best: mean of the best evaluation, which is biased upwards by choosing it. AUC: mean return averaged over \
+         the steps. ±: standard deviation over runs (n − 1). IQM: interquartile mean of the final returns, with a \
+         percentile bootstrap interval (50 000 resamples, fixed seed), too narrow for few runs.",
+        comparison.evaluation_episodes, comparison.steps
+    )
+}
+
+fn test(comparison: &Comparison) -> Option<String> {
+    let compare = &comparison.compare;
+    comparison.blocks.iter().map(family_size).find(|&size| size > 0)?;
+    let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
+    let Test::Welch = compare.test;
+    Some(format!(
+        "Test: Welch's t, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
+         table; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
+         the baseline, less the reverse.",
+        compare.factor,
+        compare.baseline,
+        metrics.join(", "),
+        compare.correction,
+        compare.alpha
+    ))
+}
+
+fn power(comparison: &Comparison, block: &Block) -> Option<String> {
+    let compare = &comparison.compare;
+    let size = family_size(block);
+    let contrasts = block.rows.iter().flat_map(|row| row.contrasts.first());
+    let reach: Vec<Option<f64>> = contrasts.map(|contrast| contrast.smallest_significant_d).collect();
+    let first = *reach.first()?;
+    let baseline = block.rows.iter().find(|row| row.label == compare.baseline)?.finished;
+    let alpha = strictest_alpha(compare.correction, compare.alpha, block);
+    let family = if size == 1 { "1 comparison".into() } else { format!("{size} comparisons") };
+    let what = match first {
+        Some(d) if reach.iter().all(|reach| reach.is_some()) => {
+            let largest = reach.iter().flatten().copied().fold(d, f64::max);
+            format!(
+                "this many runs can reach alpha, if the means differ by at least {} pooled standard deviations",
+                score(largest)
+            )
+        }
+        _ => "with fewer than two finished runs a side no difference can reach alpha".into(),
+    };
+    Some(format!(
+        "{}: {family}, {baseline} finished runs of {}; at the level {} that the smallest p must meet, {what}.",
+        title(block),
+        compare.baseline,
+        score(alpha)
+    ))
+}
+
+fn exceptions(block: &Block) -> Vec<String> {
+    let mut notes = Vec::new();
+    for row in &block.rows {
+        for contrast in &row.contrasts {
+            if let Some(note) = &contrast.note {
+                notes.push(format!("{}, {}, {}: {note}.", title(block), row.label, name(contrast.metric)));
+            }
+        }
+    }
+    notes
+}
+
+fn failures(comparison: &Comparison) -> String {
+    if comparison.unfinished.is_empty() {
+        return "Runs: all planned runs finished.".into();
+    }
+    let list: Vec<String> = comparison
+        .unfinished
+        .iter()
+        .map(|run| match (run.status, &run.reason) {
+            (None, _) => format!("{} (not run)", run.id),
+            (Some(status), None) => format!("{} ({})", run.id, status.name()),
+            (Some(status), Some(reason)) => format!("{} ({}: {reason})", run.id, status.name()),
+        })
+        .collect();
+    format!(
+        "† Runs: {} of the planned runs did not finish and are in no number above, which may flatter what they \
+         belong to: {}.",
+        list.len(),
+        list.join("; ")
+    )
+}
+
+fn provenance(provenance: &[Provenance]) -> String {
+    let describe = |one: &Provenance| {
+        let engine = one.engine.as_ref().map(|engine| format!(", {engine}")).unwrap_or_default();
+        format!(
+            "spikebench {} ({}), tch {}, LibTorch {}{engine}, {} on {}",
+            one.spikebench, one.revision, one.tch, one.libtorch, one.device, one.platform
+        )
+    };
+    let all: Vec<String> = provenance.iter().map(describe).collect();
+    match all.len() {
+        0 => "Made by: no run yet.".into(),
+        1 => format!("Made by: {}.", all[0]),
+        _ => format!("Made by a mixture of versions: {}.", all.join("; ")),
+    }
+}

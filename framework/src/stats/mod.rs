@@ -1,0 +1,40 @@
+//! Statistics over the scores of runs: pure functions on slices.
+//!
+//! Nothing here opens a file, reads a clock or draws from a global generator: the same numbers (and, for the
+//! bootstrap, the same seed) give the same answer to the byte. One file holds one family of methods and names its
+//! source.
+//!
+//! | question | where |
+//! |---|---|
+//! | what did these runs score? | [`describe`] |
+//! | how sure is that number? | [`bootstrap`], with [`interval`] |
+//! | do two sets of runs differ? | [`welch`] |
+//! | … among so many comparisons? | [`correction`] |
+//! | by how much? | [`effect`] |
+//! | what did a run score along the way? | [`curve`] |
+//! | what can so few runs show at all? | [`design`] |
+//!
+//! # What a sample is
+//!
+//! A *sample* is one number per independent run (a seed), never one per episode or per evaluation of the same run:
+//! those are not independent, and every interval and every p value here would be too small. Curves are reduced to one
+//! number per run first, by [`curve`].
+//!
+//! Every value must be a number of magnitude at most [`describe::LARGEST`]. A NaN, an infinity or a larger value is
+//! the mark of a diverged run. It makes the answer `None` or an error; it is never passed on, and never dropped in
+//! silence, because what a failed run counts as is the caller's decision. So every number
+//! that is computed from a sample is finite.
+
+pub mod bootstrap;
+pub mod correction;
+pub mod curve;
+pub mod describe;
+pub mod design;
+pub mod effect;
+pub mod interval;
+pub mod welch;
+
+mod student;
+
+#[cfg(test)]
+mod golden;

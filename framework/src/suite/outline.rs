@@ -1,0 +1,228 @@
+//! Where everything stands in a YAML text, and whether it is small enough to be read at all.
+//!
+//! `serde_yaml` gives values without their lines, and expands aliases: 300 KB of text can become gigabytes. So the
+//! text is walked once as events, in which an alias is one event, before any value is made.
+
+use std::collections::{HashMap, HashSet};
+
+use saphyr_parser::{Event, Parser, ScanError, Span};
+
+/// Limits on what a text becomes once its aliases are expanded.
+const MAX_DEPTH: usize = 32;
+const MAX_NODES: u64 = 100_000;
+const MAX_SCALAR_BYTES: u64 = 1 << 20;
+
+/// The line of every node, by its path: `matrix.surrogate[1].trapezoidal.inner`.
+#[derive(Debug, Default)]
+pub struct Outline {
+    lines: HashMap<String, usize>,
+}
+
+/// Something is wrong with the text itself.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Counted from one.
+    pub line: usize,
+    /// The node, empty for the whole text.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// How much a node comes to with its aliases expanded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    nodes: u64,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    path: String,
+    inside: Inside,
+    anchor: usize,
+    size: Size,
+}
+
+#[derive(Debug)]
+enum Inside {
+    Sequence { next: usize },
+    Mapping { key: Option<String>, seen: HashSet<String> },
+}
+
+#[derive(Debug, Default)]
+struct Walk {
+    outline: Outline,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Size>,
+    documents: usize,
+}
+
+impl Outline {
+    /// Walks the text.
+    pub fn of(text: &str) -> Result<Self, Misfit> {
+        let mut walk = Walk::default();
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(not_yaml)?;
+            walk.event(event, span)?;
+        }
+        if walk.documents == 0 {
+            return Err(Misfit { line: 1, path: String::new(), message: "the file is empty".into() });
+        }
+        Ok(walk.outline)
+    }
+
+    /// The line of the node at `path`, or of the nearest one around it that is written down.
+    pub fn line(&self, path: &str) -> Option<usize> {
+        let mut path = path;
+        loop {
+            if let Some(&line) = self.lines.get(path) {
+                return Some(line);
+            }
+            path = &path[..path.rfind(['.', '['])?];
+        }
+    }
+}
+
+fn not_yaml(error: ScanError) -> Misfit {
+    Misfit {
+        line: error.marker().line(),
+        path: String::new(),
+        message: format!("is not YAML: {}", error.info()),
+    }
+}
+
+impl Walk {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Misfit> {
+        let line = span.start.line();
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(self.misfit(line, "holds a second document, expected one"));
+                }
+            }
+            Event::Scalar(value, _, anchor, tag) => {
+                if tag.is_some() {
+                    return Err(self.misfit(line, "has a tag; tags are not supported"));
+                }
+                if self.takes_key(&value, line)? {
+                    return Ok(());
+                }
+                let size = Size { nodes: 1, bytes: value.len() as u64 };
+                self.begin(line);
+                self.anchor(anchor, size);
+                self.end(size, line)?;
+            }
+            Event::Alias(anchor) => {
+                let Some(&size) = self.anchors.get(&anchor) else {
+                    return Err(self.misfit(line, "holds an alias to something that is not complete"));
+                };
+                self.refuse_as_key(line)?;
+                self.begin(line);
+                self.end(size, line)?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.open(anchor, tag.is_some(), Inside::Sequence { next: 0 }, line)?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.open(anchor, tag.is_some(), Inside::Mapping { key: None, seen: HashSet::new() }, line)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(closed) = self.open.pop() {
+                    self.anchor(closed.anchor, closed.size);
+                    self.end(closed.size, line)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, line: usize, message: impl Into<String>) -> Misfit {
+        Misfit { line, path: self.path(), message: message.into() }
+    }
+
+    /// The path of the node that begins now.
+    fn path(&self) -> String {
+        match self.open.last() {
+            None => String::new(),
+            Some(Open { path, inside: Inside::Sequence { next }, .. }) => format!("{path}[{next}]"),
+            Some(Open { path, inside: Inside::Mapping { key, .. }, .. }) => match (path.as_str(), key) {
+                ("", Some(key)) => key.clone(),
+                (path, Some(key)) => format!("{path}.{key}"),
+                (path, None) => path.to_owned(),
+            },
+        }
+    }
+
+    /// Where a key is due, takes the scalar as one.
+    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, Misfit> {
+        let Some(Open { inside: Inside::Mapping { key: key @ None, seen }, .. }) = self.open.last_mut() else {
+            return Ok(false);
+        };
+        *key = Some(value.to_owned());
+        if seen.insert(value.to_owned()) {
+            Ok(true)
+        } else {
+            Err(self.misfit(line, "is given twice"))
+        }
+    }
+
+    fn refuse_as_key(&self, line: usize) -> Result<(), Misfit> {
+        match self.open.last() {
+            Some(Open { inside: Inside::Mapping { key: None, .. }, .. }) => {
+                Err(self.misfit(line, "has a key that is not a plain word"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, line: usize) {
+        let path = self.path();
+        self.outline.lines.insert(path, line);
+    }
+
+    fn open(&mut self, anchor: usize, tagged: bool, inside: Inside, line: usize) -> Result<(), Misfit> {
+        if tagged {
+            return Err(self.misfit(line, "has a tag; tags are not supported"));
+        }
+        self.refuse_as_key(line)?;
+        if self.open.len() == MAX_DEPTH {
+            return Err(self.misfit(line, format!("is nested more than {MAX_DEPTH} levels deep")));
+        }
+        self.begin(line);
+        let path = self.path();
+        self.open.push(Open { path, inside, anchor, size: Size { nodes: 1, bytes: 0 } });
+        Ok(())
+    }
+
+    fn anchor(&mut self, anchor: usize, size: Size) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, size);
+        }
+    }
+
+    /// A node is complete: it counts towards the one around it, which moves on.
+    fn end(&mut self, size: Size, line: usize) -> Result<(), Misfit> {
+        let Some(around) = self.open.last_mut() else { return Ok(()) };
+        around.size.nodes = around.size.nodes.saturating_add(size.nodes);
+        around.size.bytes = around.size.bytes.saturating_add(size.bytes);
+        let (nodes, bytes) = (around.size.nodes, around.size.bytes);
+        match &mut around.inside {
+            Inside::Sequence { next } => *next += 1,
+            Inside::Mapping { key, .. } => *key = None,
+        }
+        if nodes > MAX_NODES || bytes > MAX_SCALAR_BYTES {
+            return Err(self.misfit(
+                line,
+                format!(
+                    "becomes too large with its aliases expanded: more than {MAX_NODES} values \
+                     or {} MiB of text",
+                    MAX_SCALAR_BYTES >> 20
+                ),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! From a YAML text to plain values: the only file that knows `serde_yaml`.
+
+use serde_json::{Map, Number, Value};
+
+use super::outline::{Misfit, Outline};
+
+/// The values of a text, and where they stand.
+pub fn read(text: &str) -> Result<(Value, Outline), Misfit> {
+    let outline = Outline::of(text)?;
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| Misfit {
+        line: error.location().map_or(1, |location| location.line()),
+        path: String::new(),
+        message: format!("is not YAML: {error}"),
+    })?;
+    let value = plain(value, &mut String::new()).map_err(|(path, message)| Misfit {
+        line: outline.line(&path).unwrap_or(1),
+        path,
+        message,
+    })?;
+    Ok((value, outline))
+}
+
+/// Values as JSON has them: keys are words, numbers are finite.
+fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, String)> {
+    let length = path.len();
+    let plain = match value {
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(truth) => Value::Bool(truth),
+        serde_yaml::Value::String(text) => Value::String(text),
+        serde_yaml::Value::Number(number) => {
+            let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
+            let Some(number) = whole.or_else(|| number.as_f64().and_then(Number::from_f64)) else {
+                return Err((path.clone(), format!("{number} is not a finite number")));
+            };
+            Value::Number(number)
+        }
+        serde_yaml::Value::Sequence(items) => {
+            let mut list = Vec::with_capacity(items.len());
+            for (index, item) in items.into_iter().enumerate() {
+                path.push_str(&format!("[{index}]"));
+                list.push(plain(item, path)?);
+                path.truncate(length);
+            }
+            Value::Array(list)
+        }
+        serde_yaml::Value::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, item) in entries {
+                let serde_yaml::Value::String(key) = key else {
+                    return Err((path.clone(), "has a key that is not a word".to_owned()));
+                };
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(&key);
+                map.insert(key, plain(item, path)?);
+                path.truncate(length);
+            }
+            Value::Object(map)
+        }
+        serde_yaml::Value::Tagged(_) => {
+            return Err((path.clone(), "has a tag; tags are not supported".into()));
+        }
+    };
+    Ok(plain)
+}

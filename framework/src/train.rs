@@ -1,0 +1,218 @@
+//! A cell from its first step to its outcome. Training prints nothing: it emits events.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::api::{
+    Broken, Environment, EnvironmentSettings, Fault, Learner, Mode, Site, Streams, Transition,
+};
+use crate::plan::Cell;
+use crate::record::{Evaluation, Outcome, Status};
+use crate::registry::{Registry, Workshop};
+
+/// Something that happened in training.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// That many environment steps are done.
+    Step(u64),
+    /// An evaluation is done: all its episodes.
+    Evaluated(Vec<Evaluation>),
+}
+
+/// Trains one cell, from its seed alone. The outcome says how it ended; an error is one of the components'.
+pub fn run(
+    cell: &Cell,
+    registry: &Registry,
+    device: Device,
+    emit: &mut dyn FnMut(Event),
+) -> Result<Outcome, Broken> {
+    let Prepared { mut learner, mut tasks, mut evaluator } = prepare(cell, registry, device)?;
+    let mut observation = tasks.begin();
+    for step in 1..=cell.budget.steps {
+        let action = learner.act(&observation.unsqueeze(1), Mode::Explore).squeeze_dim(1);
+        let seen = tasks.step(&action);
+        let learned = learner.observe(&Transition {
+            observation: &observation,
+            action: &action,
+            reward: &seen.reward,
+            next_observation: &seen.next_observation,
+            terminated: &seen.terminated,
+        });
+        if let Err(diverged) = learned {
+            return Ok(Outcome::because(Status::Diverged, format!("{diverged} at step {step}")));
+        }
+        observation = seen.go_on_from;
+        emit(Event::Step(step));
+        if step.is_multiple_of(cell.budget.evaluate_every) {
+            let episodes = evaluator.evaluate(learner.as_mut(), step);
+            if episodes.iter().any(|episode| !episode.total.is_finite()) {
+                return Ok(Outcome::because(Status::Diverged, format!("return is not finite at step {step}")));
+            }
+            emit(Event::Evaluated(episodes));
+        }
+    }
+    Ok(Outcome::finished())
+}
+
+/// All that a cell needs, before its first step.
+#[derive(Debug)]
+pub struct Prepared {
+    learner: Box<dyn Learner>,
+    tasks: Tasks,
+    evaluator: Evaluator,
+}
+
+/// Makes the parts of a cell; what cannot be made on this machine fails here.
+pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
+    let seeds = [cell.seed];
+    let settings = registry.environment(&cell.environment).map_err(broken)?.0;
+    Ok(Prepared {
+        learner: start(cell, registry, settings.as_ref(), &seeds, device)?,
+        tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
+        evaluator: Evaluator::open(settings.as_ref(), &seeds, cell.budget.evaluation_episodes, device)?,
+    })
+}
+
+fn start(
+    cell: &Cell,
+    registry: &Registry,
+    settings: &dyn EnvironmentSettings,
+    seeds: &[u64],
+    device: Device,
+) -> Result<Box<dyn Learner>, Broken> {
+    let spec = settings.spec();
+    let surrogate = match &cell.surrogate {
+        Some(component) => Some(registry.surrogate(component).map_err(broken)?.0),
+        None => None,
+    };
+    let actor = registry.actor(&cell.actor).map_err(broken)?.0;
+    let parts = Workshop { registry, surrogate };
+    let actor = actor.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    let agent = registry.agent(&cell.agent).map_err(broken)?.0;
+    agent.start(Site { spec, actor, seeds: seeds.to_vec(), device })
+}
+
+fn broken(fault: Fault) -> Broken {
+    Broken::new(format!("{}: {}", fault.field, fault.message))
+}
+
+/// The training environments, one a replica, with their time limit.
+#[derive(Debug)]
+struct Tasks {
+    environments: Vec<Box<dyn Environment>>,
+    seeds: Vec<u64>,
+    elapsed: Vec<u64>,
+    limit: u64,
+    device: Device,
+}
+
+/// One step of every replica.
+#[derive(Debug)]
+struct Seen {
+    reward: Tensor,
+    next_observation: Tensor,
+    terminated: Tensor,
+    /// The same as `next_observation`, but the first one of a new episode where one ended.
+    go_on_from: Tensor,
+}
+
+impl Tasks {
+    fn open(settings: &dyn EnvironmentSettings, seeds: &[u64], device: Device) -> Result<Self, Broken> {
+        let environments = seeds.iter().map(|_| settings.open()).collect::<Result<Vec<_>, _>>()?;
+        let seeds = Streams::new(seeds, "environment", device).seeds();
+        let elapsed = vec![0; seeds.len()];
+        Ok(Self { environments, seeds, elapsed, limit: settings.spec().max_episode_steps, device })
+    }
+
+    fn begin(&mut self) -> Tensor {
+        let seeded = self.environments.iter_mut().zip(&self.seeds);
+        let rows: Vec<Vec<f64>> = seeded.map(|(environment, &seed)| environment.reset(Some(seed))).collect();
+        stack(&rows, self.device)
+    }
+
+    fn step(&mut self, action: &Tensor) -> Seen {
+        let (mut rewards, mut ends) = (Vec::new(), Vec::new());
+        let (mut next, mut go_on) = (Vec::new(), Vec::new());
+        for (replica, environment) in self.environments.iter_mut().enumerate() {
+            let step = environment.step(&values(&action.select(0, replica as i64)));
+            self.elapsed[replica] += 1;
+            rewards.push(step.reward as f32);
+            ends.push(f32::from(step.terminated));
+            let truncated = self.elapsed[replica] == self.limit;
+            go_on.push(if step.terminated || truncated {
+                self.elapsed[replica] = 0;
+                environment.reset(None)
+            } else {
+                step.observation.clone()
+            });
+            next.push(step.observation);
+        }
+        Seen {
+            reward: Tensor::from_slice(&rewards).to_device(self.device),
+            next_observation: stack(&next, self.device),
+            terminated: Tensor::from_slice(&ends).to_device(self.device),
+            go_on_from: stack(&go_on, self.device),
+        }
+    }
+}
+
+/// Plays episodes without exploration, in environments of its own, all at the same time.
+#[derive(Debug)]
+struct Evaluator {
+    environments: Vec<Box<dyn Environment>>,
+    seeds: Streams,
+    limit: u64,
+    device: Device,
+}
+
+impl Evaluator {
+    fn open(settings: &dyn EnvironmentSettings, seeds: &[u64], episodes: u64, device: Device) -> Result<Self, Broken> {
+        Ok(Self {
+            environments: (0..episodes).map(|_| settings.open()).collect::<Result<_, _>>()?,
+            seeds: Streams::new(seeds, "evaluation", device),
+            limit: settings.spec().max_episode_steps,
+            device,
+        })
+    }
+
+    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> Vec<Evaluation> {
+        let mut episodes: Vec<Evaluation> = (0..self.environments.len() as u64)
+            .map(|episode| Evaluation { step, episode, total: 0.0, length: 0 })
+            .collect();
+        let mut observations: Vec<Vec<f64>> = Vec::new();
+        for environment in &mut self.environments {
+            observations.push(environment.reset(Some(self.seeds.seeds()[0])));
+        }
+        let mut going_on: Vec<usize> = (0..episodes.len()).collect();
+        while !going_on.is_empty() {
+            let input = stack(&observations, self.device).unsqueeze(0);
+            let actions = values(&learner.act(&input, Mode::Evaluate));
+            let actions = actions.chunks_exact(actions.len() / going_on.len());
+            observations.clear();
+            let mut still = Vec::new();
+            for (&index, action) in going_on.iter().zip(actions) {
+                let seen = self.environments[index].step(action);
+                episodes[index].total += seen.reward;
+                episodes[index].length += 1;
+                if !seen.terminated && episodes[index].length < self.limit {
+                    observations.push(seen.observation);
+                    still.push(index);
+                }
+            }
+            going_on = still;
+        }
+        episodes
+    }
+}
+
+/// Observations of the environments as the learner takes them, `[R, features]`.
+fn stack(rows: &[Vec<f64>], device: Device) -> Tensor {
+    let single: Vec<f32> = rows.iter().flatten().map(|&value| value as f32).collect();
+    Tensor::from_slice(&single).view([rows.len() as i64, -1]).to_device(device)
+}
+
+fn values(action: &Tensor) -> Vec<f32> {
+    let action = action.to_device(Device::Cpu).to_kind(Kind::Float).contiguous().view([-1]);
+    let mut values = vec![0.0; action.numel()];
+    action.copy_data(&mut values, action.numel());
+    values
+}

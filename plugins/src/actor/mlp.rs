@@ -1,0 +1,58 @@
+//! The baseline without spikes: a multilayer perceptron (the "deep actor" of the papers).
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Weights};
+use spikebench::dense::Perceptron;
+use spikebench::register;
+use tch::Tensor;
+
+/// ReLU layers of these sizes (Tang et al. 2020, supplement 2).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Mlp {
+    hidden: Vec<u32>,
+}
+
+impl Default for Mlp {
+    fn default() -> Self {
+        Self { hidden: vec![256, 256] }
+    }
+}
+
+impl ActorSettings for Mlp {
+    fn spiking(&self) -> bool {
+        false
+    }
+
+    fn build(&self, features: i64, actions: i64, _: &dyn Parts) -> Result<Box<dyn Actor>, Broken> {
+        let hidden = self.hidden.iter().map(|&size| i64::from(size));
+        let sizes = [features].into_iter().chain(hidden).chain([actions]).collect();
+        Ok(Box::new(Network(Perceptron::new("layer", &[], sizes))))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        super::check_sizes(&self.hidden)
+    }
+}
+
+#[derive(Debug)]
+struct Network(Perceptron);
+
+impl Actor for Network {
+    fn learned(&self) -> Vec<Declaration> {
+        self.0.learned()
+    }
+
+    fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut dyn Noise) -> Tensor {
+        self.0.forward(observation, weights)
+    }
+
+    fn multiply_adds(&self) -> u64 {
+        self.0.multiply_adds()
+    }
+}
+
+register! {
+    /// Multilayer perceptron with ReLU: the baseline without spikes.
+    actor "mlp" => Mlp
+}

@@ -1,0 +1,192 @@
+//! Hopper-v5: a leg with a foot that is to hop forward.
+//!
+//! T. Erez, Y. Tassa, E. Todorov, *Infinite-Horizon Model Predictive Control for Periodic Tasks with Contacts*, RSS
+//! 2011, in the form of Gymnasium 1.4.0,
+//! [`hopper_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/hopper_v5.py).
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::register;
+
+use super::mujoco::{Model, Range, Simulation, check_finite, check_magnitude};
+
+const MODEL: Model = Model {
+    file: "hopper.xml",
+    positions: 6,
+    velocities: 6,
+    controls: 3,
+    frame_skip: 4,
+};
+
+/// The parameters, with the names and defaults of Gymnasium.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hopper {
+    /// Reward per metre and second of forward velocity.
+    pub forward_reward_weight: f64,
+    /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
+    pub ctrl_cost_weight: f64,
+    /// Reward for each step that ends in a healthy state.
+    pub healthy_reward: f64,
+    /// Whether an unhealthy state terminates.
+    pub terminate_when_unhealthy: bool,
+    /// Healthy values of all positions but the first two, and of all velocities.
+    pub healthy_state_range: Range,
+    /// Healthy heights of the torso, in metres.
+    pub healthy_z_range: Range,
+    /// Healthy inclinations of the torso, in radians.
+    pub healthy_angle_range: Range,
+    /// Largest displacement of a first position or velocity from rest.
+    pub reset_noise_scale: f64,
+    /// Whether the observation leaves out the position along the track.
+    pub exclude_current_positions_from_observation: bool,
+}
+
+impl Default for Hopper {
+    fn default() -> Self {
+        Self {
+            forward_reward_weight: 1.0,
+            ctrl_cost_weight: 1e-3,
+            healthy_reward: 1.0,
+            terminate_when_unhealthy: true,
+            healthy_state_range: Range(Some(-100.0), Some(100.0)),
+            healthy_z_range: Range(Some(0.7), None),
+            healthy_angle_range: Range(Some(-0.2), Some(0.2)),
+            reset_noise_scale: 5e-3,
+            exclude_current_positions_from_observation: true,
+        }
+    }
+}
+
+impl Hopper {
+    fn hidden_positions(&self) -> usize {
+        usize::from(self.exclude_current_positions_from_observation)
+    }
+}
+
+impl EnvironmentSettings for Hopper {
+    fn spec(&self) -> Spec {
+        Spec {
+            observation: MODEL.positions - self.hidden_positions() + MODEL.velocities,
+            action: vec![(-1.0, 1.0); MODEL.controls],
+            max_episode_steps: 1000,
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Hopping {
+            simulation: Simulation::open(&MODEL)?,
+            settings: self.clone(),
+        }))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        check_finite("forward_reward_weight", self.forward_reward_weight)?;
+        check_magnitude("ctrl_cost_weight", self.ctrl_cost_weight)?;
+        check_finite("healthy_reward", self.healthy_reward)?;
+        self.healthy_state_range.check("healthy_state_range")?;
+        self.healthy_z_range.check("healthy_z_range")?;
+        self.healthy_angle_range.check("healthy_angle_range")?;
+        check_magnitude("reset_noise_scale", self.reset_noise_scale)
+    }
+}
+
+#[derive(Debug)]
+struct Hopping {
+    simulation: Simulation,
+    settings: Hopper,
+}
+
+impl Environment for Hopping {
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+        self.simulation.reset(seed, self.settings.reset_noise_scale);
+        self.observation()
+    }
+
+    fn step(&mut self, action: &[f32]) -> Step {
+        let before = self.simulation.position()[0];
+        self.simulation.step(action);
+        let after = self.simulation.position()[0];
+        let velocity = (after - before) / self.simulation.seconds_per_step();
+
+        let healthy = self.is_healthy();
+        let healthy_reward = if healthy {
+            self.settings.healthy_reward
+        } else {
+            0.0
+        };
+        let rewards = self.settings.forward_reward_weight * velocity + healthy_reward;
+        Step {
+            observation: self.observation(),
+            reward: rewards - f64::from(self.control_cost(action)),
+            terminated: !healthy && self.settings.terminate_when_unhealthy,
+        }
+    }
+}
+
+impl Hopping {
+    fn observation(&self) -> Vec<f64> {
+        let position = &self.simulation.position()[self.settings.hidden_positions()..];
+        let velocity = self.simulation.velocity();
+        let clipped = velocity.iter().map(|value| value.clamp(-10.0, 10.0));
+        position.iter().copied().chain(clipped).collect()
+    }
+
+    fn is_healthy(&self) -> bool {
+        let Hopper {
+            healthy_state_range,
+            healthy_z_range,
+            healthy_angle_range,
+            ..
+        } = self.settings;
+        let position = self.simulation.position();
+        let velocity = self.simulation.velocity();
+        healthy_z_range.contains(position[1])
+            && healthy_angle_range.contains(position[2])
+            && position[2..]
+                .iter()
+                .chain(velocity)
+                .all(|value| healthy_state_range.contains(*value))
+    }
+
+    /// In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+    fn control_cost(&self, action: &[f32]) -> f32 {
+        let squares: f32 = action.iter().map(|value| value * value).sum();
+        self.settings.ctrl_cost_weight as f32 * squares
+    }
+}
+
+register! {
+    /// Gymnasium's one-legged hopper, on MuJoCo 3.3.7.
+    environment "Hopper-v5" => Hopper
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameters_of_gymnasium_are_accepted() {
+        assert_eq!(Hopper::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn parameters_that_make_no_sense_are_refused() {
+        for (field, value) in [
+            ("ctrl_cost_weight", "-1"),
+            ("healthy_state_range", "[1, -1]"),
+            ("healthy_z_range", "[0.7, 0.7]"),
+            ("healthy_angle_range", "[0.2, -0.2]"),
+            ("reset_noise_scale", "-0.1"),
+        ] {
+            let parameters = format!(r#"{{"{field}": {value}}}"#);
+            let hopper: Hopper = serde_json::from_str(&parameters).unwrap();
+            assert_eq!(hopper.check().unwrap_err().field, field);
+        }
+        let infinite = Hopper {
+            healthy_reward: f64::INFINITY,
+            ..Hopper::default()
+        };
+        assert_eq!(infinite.check().unwrap_err().field, "healthy_reward");
+    }
+}

@@ -1,0 +1,127 @@
+//! Pendulum-v1: a pendulum that is to be swung up by a torque too weak to lift it.
+//!
+//! Gymnasium 1.4.0,
+//! [`pendulum.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/pendulum.py).
+
+use std::f64::consts::{PI, TAU};
+use std::hint::black_box;
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::numpy::Generator;
+use spikebench::register;
+
+/// In radians per second.
+const LARGEST_VELOCITY: f64 = 8.0;
+/// In newton metres.
+const LARGEST_TORQUE: f32 = 2.0;
+/// The length of a step, in seconds.
+const SECONDS: f64 = 0.05;
+/// In kilograms.
+const MASS: f64 = 1.0;
+/// In metres.
+const LENGTH: f64 = 1.0;
+
+/// The parameters, with the names and defaults of Gymnasium.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pendulum {
+    /// Acceleration of gravity, in metres per second squared.
+    pub g: f64,
+}
+
+impl Default for Pendulum {
+    fn default() -> Self {
+        Self { g: 10.0 }
+    }
+}
+
+impl EnvironmentSettings for Pendulum {
+    fn spec(&self) -> Spec {
+        Spec {
+            observation: 3,
+            action: vec![(-LARGEST_TORQUE, LARGEST_TORQUE)],
+            max_episode_steps: 200,
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Swinging {
+            gravity: self.g,
+            angle: 0.0,
+            velocity: 0.0,
+            generator: Generator::new(0),
+        }))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless(
+            self.g.is_finite() && self.g >= 0.0,
+            "g",
+            self.g,
+            "must be finite and not negative",
+        )
+    }
+}
+
+#[derive(Debug)]
+struct Swinging {
+    gravity: f64,
+    /// In radians, zero when upright, not wrapped.
+    angle: f64,
+    /// In radians per second.
+    velocity: f64,
+    generator: Generator,
+}
+
+impl Environment for Swinging {
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+        if let Some(seed) = seed {
+            self.generator = Generator::new(seed);
+        }
+        self.angle = self.generator.uniform(-PI, PI);
+        self.velocity = self.generator.uniform(-1.0, 1.0);
+        self.observation()
+    }
+
+    /// The state is `f64` and the torque `f32`, and so is what NumPy 2 computes of the torque alone.
+    fn step(&mut self, action: &[f32]) -> Step {
+        let torque = action[0].clamp(-LARGEST_TORQUE, LARGEST_TORQUE);
+        // Python's `x**2` is libm's `pow`, which is not always `x * x`; the compiler would make it that if it saw
+        // the exponent.
+        let two = black_box(2.0);
+        let cost = normalised(self.angle).powf(two)
+            + 0.1 * self.velocity.powf(two)
+            + f64::from(0.001 * torque.powf(two as f32));
+
+        let weight = 3.0 * self.gravity / (2.0 * LENGTH) * self.angle.sin();
+        let push = (3.0 / (MASS * LENGTH * LENGTH)) as f32 * torque;
+        let velocity = self.velocity + (weight + f64::from(push)) * SECONDS;
+        self.velocity = velocity.clamp(-LARGEST_VELOCITY, LARGEST_VELOCITY);
+        self.angle += self.velocity * SECONDS;
+        Step {
+            observation: self.observation(),
+            reward: -cost,
+            terminated: false,
+        }
+    }
+}
+
+impl Swinging {
+    /// Rounded to `f32`, as Gymnasium returns it.
+    fn observation(&self) -> Vec<f64> {
+        [self.angle.cos(), self.angle.sin(), self.velocity]
+            .map(|value| f64::from(value as f32))
+            .to_vec()
+    }
+}
+
+/// The same angle between -π and π.
+fn normalised(angle: f64) -> f64 {
+    (angle + PI).rem_euclid(TAU) - PI
+}
+
+register! {
+    /// Gymnasium's pendulum to swing up.
+    environment "Pendulum-v1" => Pendulum
+}

@@ -1,0 +1,10 @@
+//! The built-in components of Spikebench, one file each. A program that wants them says
+//! `use spikebench_plugins as _;`: a crate that nothing mentions is not linked, registrations and all.
+
+mod actor;
+mod agent;
+mod decoder;
+mod encoder;
+mod environment;
+mod neuron;
+mod surrogate;

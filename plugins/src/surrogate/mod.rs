@@ -1,0 +1,3 @@
+mod rectangular;
+mod trapezoidal;
+mod triangular;

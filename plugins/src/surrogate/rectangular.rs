@@ -1,0 +1,37 @@
+//! The rectangle of STBP and Pop-SAN.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::register;
+
+/// `height` strictly within `half_width` of the threshold, zero elsewhere. The defaults are Pop-SAN's: half-width
+/// 0.5, height 1, area 1 (Tang et al. 2020, equation 7).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Rectangular {
+    half_width: f64,
+    height: f64,
+}
+
+impl Default for Rectangular {
+    fn default() -> Self {
+        Self { half_width: 0.5, height: 1.0 }
+    }
+}
+
+impl Surrogate for Rectangular {
+    fn derivative<R: Real>(&self, u: R) -> R {
+        let inside = u.abs().below(R::from(self.half_width));
+        R::select(inside, R::from(self.height), R::from(0.0))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("half_width", self.half_width)?;
+        Fault::unless_positive("height", self.height)
+    }
+}
+
+register! {
+    /// Constant strictly within `half_width` of the threshold (STBP, Pop-SAN).
+    surrogate "rectangular" => Rectangular
+}
