@@ -20,6 +20,22 @@ impl Fault {
         Self { field: field.into(), message: format!("{value} {rule}") }
     }
 
+    /// What `serde` says of a value that does not fit, in the words of those who write suites.
+    pub fn of_type(field: impl Into<String>, message: &str) -> Self {
+        // The position within a text that was made on the way means nothing to them.
+        let mut message = message.split(" at line ").next().unwrap_or(message).to_owned();
+        for (rust, words) in [
+            ("expected u64", "expected a whole number that is not negative"),
+            ("expected u32", "expected a whole number from 0 to 4294967295"),
+            ("expected f64", "expected a number"),
+            ("floating point ", "number "),
+            ("integer ", "number "),
+        ] {
+            message = message.replace(rust, words);
+        }
+        Self { field: field.into(), message }
+    }
+
     /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {

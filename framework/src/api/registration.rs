@@ -142,10 +142,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        // The position within this text means nothing to the author of the suite.
-        let message = error.inner().to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        Fault { field: if field == "." { String::new() } else { field }, message }
+        Fault::of_type(if field == "." { "" } else { &field }, &error.inner().to_string())
     })
 }
 

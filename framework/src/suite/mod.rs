@@ -12,11 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::api::{Component, Kind};
+use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
-
-use outline::Outline;
 
 /// A checked suite: components are resolved, labels are unique, seeds are distinct.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,21 +207,19 @@ impl Suite {
             path,
             message,
         };
-        let wire = typed(value, &outline).map_err(located)?;
+        let wire = typed(value).map_err(located)?;
         checked(wire, registry, max_cells).map_err(located)
     }
 }
 
-fn typed(value: Value, outline: &Outline) -> Result<wire::Suite, Wrong> {
+fn typed(value: Value) -> Result<wire::Suite, Wrong> {
+    if !value.is_object() {
+        return wrong("", "is not a map; expected the keys name, seeds, budget, matrix and so on");
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = match error.path().to_string() {
-            root if root == "." => String::new(),
-            path => path,
-        };
-        // The path of an unknown key ends in `?` where the key is not known; the line is that of what holds it.
-        let path = path.trim_end_matches(".?").to_owned();
-        let _ = outline;
-        (path, error.into_inner().to_string())
+        let path = error.path().to_string();
+        let fault = Fault::of_type(if path == "." { "" } else { &path }, &error.inner().to_string());
+        (fault.field, fault.message)
     })
 }
 
@@ -313,7 +309,7 @@ fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<E
     let mut known: HashMap<String, usize> = HashMap::new();
     for (index, wire::Entry { component: given, label }) in wire.into_iter().enumerate() {
         let path = format!("matrix.{kind}[{index}]");
-        let fault = |fault: crate::api::Fault| {
+        let fault = |fault: Fault| {
             let fault = fault.below(&path);
             (fault.field, fault.message)
         };

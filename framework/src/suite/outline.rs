@@ -162,11 +162,9 @@ impl Walk {
             return Ok(false);
         };
         *key = Some(value.to_owned());
-        if seen.insert(value.to_owned()) {
-            Ok(true)
-        } else {
-            Err(self.misfit(line, "is given twice"))
-        }
+        let new = seen.insert(value.to_owned());
+        self.begin(line);
+        if new { Ok(true) } else { Err(self.misfit(line, "is given twice")) }
     }
 
     fn refuse_as_key(&self, line: usize) -> Result<(), Misfit> {
@@ -178,9 +176,10 @@ impl Walk {
         }
     }
 
+    /// A node's line is that of its key, if it has one.
     fn begin(&mut self, line: usize) {
         let path = self.path();
-        self.outline.lines.insert(path, line);
+        self.outline.lines.entry(path).or_insert(line);
     }
 
     fn open(&mut self, anchor: usize, tagged: bool, inside: Inside, line: usize) -> Result<(), Misfit> {

@@ -1,0 +1,269 @@
+//! The command as a person uses it: real training in child processes, in a folder of its own.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const SUITE: &str = "\
+name: small
+seeds: 2
+budget: {steps: 300, evaluate_every: 100, evaluation_episodes: 2}
+matrix:
+  surrogate: [rectangular, trapezoidal]
+  actor: [{popsan: {hidden: [8]}}, {mlp: {hidden: [8]}}]
+  agent: [{td3: {start_steps: 50, update_after: 50, critic_hidden: [8]}}]
+  environment: [Pendulum-v1]
+";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(suite: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikebench"));
+        command.args(arguments).current_dir(self.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn evaluations(&self, id: &str) -> String {
+        std::fs::read_to_string(self.path().join("results/small/runs").join(id).join("evaluations.csv")).unwrap()
+    }
+
+    fn ids(&self) -> Vec<String> {
+        let plan: Value = serde_json::from_slice(&self.run(&["plan", "suite.yaml", "--json"]).stdout).unwrap();
+        plan["cells"].as_array().unwrap().iter().map(|cell| cell["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn recorded(&self) -> usize {
+        std::fs::read_dir(self.path().join("results/small/runs")).map_or(0, Iterator::count)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gives_others() {
+    let (first, second) = (Folder::new(SUITE), Folder::new(SUITE));
+    for folder in [&first, &second] {
+        let output = folder.run(&["run", "suite.yaml"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let ids = first.ids();
+    assert_eq!(ids.len(), 6);
+    for id in &ids {
+        assert_eq!(first.evaluations(id), second.evaluations(id), "{id}");
+    }
+    for (a, one) in ids.iter().enumerate() {
+        for other in &ids[..a] {
+            assert_ne!(first.evaluations(one), first.evaluations(other), "{one} and {other}");
+        }
+    }
+    let report = |folder: &Folder| text(&folder.run(&["report", "suite.yaml"]).stdout);
+    assert_eq!(report(&first), report(&second));
+}
+
+#[test]
+fn after_a_kill_only_the_missing_cells_run() {
+    let folder = Folder::new(SUITE);
+    let mut child = folder
+        .command(&["run", "suite.yaml", "--jobs", "1"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while folder.recorded() < 2 {
+        assert!(begin.elapsed() < Duration::from_secs(120), "no cell ends");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = folder.recorded();
+    assert!((2..6).contains(&kept), "{kept} cells before the kill");
+
+    let output = folder.run(&["run", "suite.yaml"]);
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(&format!("{kept} of 6 cells have a record already")), "{said}");
+    assert_eq!(folder.recorded(), 6);
+    assert_eq!(said.matches(" finished after ").count(), 6 - kept, "{said}");
+}
+
+#[test]
+fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
+    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
+    let child = folder
+        .command(&["run", "suite.yaml", "--jobs", "2"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{said}");
+    assert!(said.contains("left to run"), "{said}");
+    let staging = folder.path().join("results/small/tmp");
+    assert_eq!(std::fs::read_dir(staging).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn a_plan_is_pure_and_always_the_same() {
+    let folder = Folder::new(SUITE);
+    let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);
+    let first = plan(&["plan", "suite.yaml"]);
+    assert_eq!(first, plan(&["plan", "suite.yaml"]));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but the suite itself");
+    insta::assert_snapshot!(first, @r#"
+    Pendulum-v1.popsan.td3.rectangular.s0-6913f30a103c
+    Pendulum-v1.popsan.td3.trapezoidal.s0-5aea624aea03
+    Pendulum-v1.mlp.td3.none.s0-aaa42bd7ccca
+    Pendulum-v1.popsan.td3.rectangular.s1-d485e19ec93c
+    Pendulum-v1.popsan.td3.trapezoidal.s1-03910dd25b67
+    Pendulum-v1.mlp.td3.none.s1-7c9bd7442d5c
+
+    6 cells of 300 steps
+    estimate: about 4 core-seconds, to a factor of two or so, evaluations not counted
+    "#);
+}
+
+#[test]
+fn a_part_of_an_id_chooses_cells() {
+    let folder = Folder::new(SUITE);
+    let output = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(folder.recorded(), 1);
+    let output = folder.run(&["run", "suite.yaml", "--only", "Hopper"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error_before_any_run() {
+    let folder = Folder::new(SUITE);
+    for device in ["tpu", "cuda:99"] {
+        let output = folder.run(&["run", "suite.yaml", "--device", device]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(device));
+    }
+    assert_eq!(folder.recorded(), 0);
+}
+
+#[test]
+fn every_format_of_a_report_tells_of_every_entry() {
+    let folder = Folder::new(SUITE);
+    assert!(folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.popsan"]).status.success());
+    for format in ["text", "markdown", "csv", "json"] {
+        let output = folder.run(&["report", "suite.yaml", "--format", format]);
+        let report = text(&output.stdout);
+        assert!(output.status.success());
+        assert!(report.contains("rectangular") && report.contains("trapezoidal"), "{report}");
+    }
+    let json = folder.run(&["report", "suite.yaml", "--format", "json"]).stdout;
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let row = &json["comparison"]["blocks"][0]["rows"][1];
+    assert_eq!(row["final"]["values"].as_array().unwrap().len(), 2);
+    assert!(row["contrasts"][0]["p"].as_f64().unwrap() <= 1.0);
+}
+
+#[test]
+fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
+    let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
+    let output = folder.run(&["plan", "suite.yaml"]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(text(&output.stderr).contains("bytes are too many for a suite"));
+}
+
+#[test]
+fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_a_second() {
+    let bomb = format!("long: &long {}\nbomb: [{}*long]\n", "x".repeat(200_000), "*long, ".repeat(14_000));
+    let folder = Folder::new(&bomb);
+    let program = env!("CARGO_BIN_EXE_spikebench");
+    let peak = |arguments: &str| {
+        let script = format!("{program} {arguments} >/dev/null 2>&1 & wait $! ; cat /dev/null");
+        let begin = Instant::now();
+        let output = Command::new("/usr/bin/env")
+            .args(["python3", "-c", PEAK, "sh", "-c", &script])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let kilobytes: u64 = text(&output.stdout).trim().parse().expect(&text(&output.stderr));
+        (kilobytes, begin.elapsed())
+    };
+    // Loading LibTorch costs memory of its own, bomb or not.
+    let (without, _) = peak("--version");
+    let (with, time) = peak("plan suite.yaml");
+    assert!(with.saturating_sub(without) < 100_000, "{with} KiB against {without} KiB");
+    assert!(time < Duration::from_secs(2), "{time:?}, Python's start included");
+    let output = folder.run(&["plan", "suite.yaml"]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(text(&output.stderr).contains("becomes too large with its aliases expanded"));
+}
+
+/// Prints the peak resident memory of a command, in KiB.
+const PEAK: &str = "\
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+";
+
+#[test]
+fn the_built_in_components_are_linked_and_listed() {
+    let folder = Folder::new(SUITE);
+    let output = folder.run(&["list", "--json"]);
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<String> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| format!("{} {}", entry["kind"].as_str().unwrap(), entry["name"].as_str().unwrap()))
+        .collect();
+    insta::assert_snapshot!(names.join("\n"), @r#"
+    surrogate rectangular
+    surrogate trapezoidal
+    surrogate triangular
+    neuron clif
+    encoder population
+    decoder rate
+    actor mlp
+    actor popsan
+    agent td3
+    environment Hopper-v5
+    environment InvertedPendulum-v5
+    environment Pendulum-v1
+    "#);
+    insta::assert_snapshot!(text(&folder.run(&["list", "surrogate"]).stdout), @r#"
+    surrogate rectangular
+        Constant strictly within `half_width` of the threshold (STBP, Pop-SAN).
+        half_width: 0.5
+        height: 1.0
+
+    surrogate trapezoidal
+        Constant within `inner` of the threshold, then linear to zero at `outer`.
+        height: 1.0
+        inner: 0.25
+        outer: 0.75
+        unit_area: false
+
+    surrogate triangular
+        Falls linearly from the threshold to zero at `half_width`.
+        half_width: 1.0
+        height: 1.0
+    "#);
+}

@@ -1,0 +1,179 @@
+//! What a person sees who gave a suite that is wrong: file, line, path, value, alternatives.
+
+use spikebench::registry::Registry;
+use spikebench::suite::Suite;
+use spikebench_plugins as _;
+
+const GOOD: &str = "\
+name: try
+seeds: 2
+budget: {steps: 1000, evaluate_every: 500, evaluation_episodes: 2}
+matrix:
+  surrogate:
+    - rectangular
+    - trapezoidal: {inner: 0.5, outer: 1.0}
+  actor: [popsan, mlp]
+  agent: [td3]
+  environment: [Pendulum-v1]
+compare:
+  baseline: rectangular
+";
+
+fn parse(text: &str) -> Result<Suite, spikebench::suite::SuiteError> {
+    Suite::parse("try.yaml", text, &Registry::linked().unwrap(), 10_000)
+}
+
+/// The message for the good suite with one piece of it replaced.
+fn with(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "{old:?} is not in the good suite");
+    error(&GOOD.replacen(old, new, 1))
+}
+
+fn error(text: &str) -> String {
+    parse(text).expect_err("the suite is wrong").to_string()
+}
+
+#[test]
+fn a_good_suite_is_read_with_every_default_filled_in() {
+    let suite = parse(GOOD).unwrap();
+    let labels: Vec<_> = suite.matrix.surrogate.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["rectangular", "trapezoidal(inner=0.5,outer=1.0)"]);
+    assert_eq!(suite.matrix.surrogate[1].component.parameters["height"], 1.0);
+    assert_eq!(suite.seeds, [0, 1]);
+}
+
+#[test]
+fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() {
+    let text = GOOD.replace("- rectangular", "- {rectangular: {half_width: 1.0}, as: wide}\n    - rectangular");
+    let suite = parse(&text).unwrap();
+    let labels: Vec<_> = suite.matrix.surrogate.iter().map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels, ["wide", "rectangular", "trapezoidal(inner=0.5,outer=1.0)"]);
+}
+
+macro_rules! wrong {
+    ($($test:ident: $error:expr, @$message:literal;)+) => {$(
+        #[test]
+        fn $test() {
+            insta::assert_snapshot!($error, @$message);
+        }
+    )+};
+}
+
+wrong! {
+    an_unknown_surrogate: with("- rectangular", "- rectangle"),
+        @r#"try.yaml:6: matrix.surrogate[0]: "rectangle" is not a surrogate; known: rectangular, trapezoidal, triangular"#;
+    an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
+        @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Hopper-v5, InvertedPendulum-v5, Pendulum-v1"#;
+    an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`, `unit_area`";
+    an_unknown_key: with("compare:", "comparison:"),
+        @"try.yaml:11: comparison: unknown field `comparison`, expected one of `name`, `description`, `seeds`, `budget`, `matrix`, `exclude`, `compare`";
+    an_unknown_key_in_the_budget: with("steps: 1000", "step: 1000"),
+        @"try.yaml:3: budget.step: unknown field `step`, expected one of `steps`, `evaluate_every`, `evaluation_episodes`, `time_limit`";
+    an_unknown_axis: with("surrogate:", "surrogates:"),
+        @"try.yaml:5: matrix.surrogates: unknown field `surrogates`, expected one of `surrogate`, `actor`, `agent`, `environment`";
+    an_unknown_baseline: with("baseline: rectangular", "baseline: triangular"),
+        @r#"try.yaml:12: compare.baseline: "triangular" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
+    an_unknown_test: with("baseline: rectangular", "test: bayes"),
+        @"try.yaml:12: compare.test: unknown variant `bayes`, expected `welch`";
+    an_unknown_correction: with("baseline: rectangular", "correction: sidak"),
+        @"try.yaml:12: compare.correction: unknown variant `sidak`, expected one of `none`, `bonferroni`, `holm`";
+    a_missing_key: with("seeds: 2\n", ""),
+        @"try.yaml:1: missing field `seeds`";
+    inner_above_outer: with("inner: 0.5", "inner: 1.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: 1.5 must be below outer (1)";
+    inner_above_the_default_outer: with("{inner: 0.5, outer: 1.0}", "{inner: 0.8}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: 0.8 must be below outer (0.75)";
+    a_negative_parameter: with("inner: 0.5", "inner: -0.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: -0.5 must not be negative";
+    a_zero_parameter: with("inner: 0.5, outer: 1.0", "height: 0"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.height: 0 must be positive";
+    a_parameter_that_is_not_a_number: with("inner: 0.5", "inner: .nan"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: .nan is not a finite number";
+    an_infinite_parameter: with("outer: 1.0", "outer: .inf"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.outer: .inf is not a finite number";
+    a_word_for_a_number: with("inner: 0.5", "inner: half"),
+        @r#"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: invalid type: string "half", expected a number"#;
+    a_negative_count_of_steps: with("steps: 1000", "steps: -1000"),
+        @"try.yaml:3: budget.steps: invalid value: number `-1000`, expected a whole number that is not negative";
+    a_fraction_of_a_step: with("steps: 1000", "steps: 10.5"),
+        @"try.yaml:3: budget.steps: invalid type: number `10.5`, expected a whole number that is not negative";
+    no_steps: with("steps: 1000", "steps: 0"),
+        @"try.yaml:3: budget.steps: 0 must be positive";
+    steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
+        @"try.yaml:3: budget.evaluate_every: 300 does not divide steps (1000), so the last step would not be evaluated";
+    no_seed: with("seeds: 2", "seeds: 0"),
+        @"try.yaml:2: seeds: there is none, expected at least one";
+    a_seed_given_twice: with("seeds: 2", "seeds: [3, 1, 3]"),
+        @"try.yaml:2: seeds[2]: 3 is given twice";
+    a_negative_seed: with("seeds: 2", "seeds: [-1]"),
+        @"try.yaml:2: seeds[0]: invalid value: number `-1`, expected a whole number that is not negative";
+    an_empty_axis: with("agent: [td3]", "agent: []"),
+        @"try.yaml:9: matrix.agent: is empty, expected at least one entry";
+    no_surrogate_for_a_spiking_actor: with("surrogate:\n    - rectangular\n    - trapezoidal: {inner: 0.5, outer: 1.0}", "surrogate: []"),
+        @"try.yaml:5: matrix.surrogate: is empty, but the actor popsan spikes and needs one";
+    one_cell_twice: with("- rectangular", "- rectangular\n    - rectangular: {height: 1}"),
+        @"try.yaml:7: matrix.surrogate[1]: is the same as matrix.surrogate[0]: rectangular";
+    two_names_in_one_entry: with("- rectangular", "- {rectangular: {}, triangular: {}}"),
+        @"try.yaml:6: matrix.surrogate[0]: rectangular and another name in one entry, expected one name";
+    a_key_given_twice: with("seeds: 2", "seeds: 2\nseeds: 3"),
+        @"try.yaml:3: seeds: is given twice";
+    a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: lif}}]"),
+        @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "lif" is not a neuron; known: clif"#;
+    a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {v_decay: 1}}}}]"),
+        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.v_decay: unknown field `v_decay`, expected one of `v_threshold`, `v_reset`, `current_decay`, `voltage_decay`, `detach_reset`";
+    a_layer_without_neurons: with("[popsan, mlp]", "[{mlp: {hidden: [64, 0]}}]"),
+        @"try.yaml:8: matrix.actor[0].mlp.hidden[1]: 0 must be at least 1";
+    alpha_outside_of_its_range: with("baseline: rectangular", "alpha: 5"),
+        @"try.yaml:12: compare.alpha: 5 must lie between 0 and 1";
+    a_name_that_climbs_out_of_its_folder: with("name: try", "name: ../try"),
+        @r#"try.yaml:1: name: "../try" cannot name a folder; expected at most 64 of A-Z a-z 0-9 . _ - and no dot at the front"#;
+    an_exclusion_of_something_else: with("compare:", "exclude: [{actor: dsqn}]\ncompare:"),
+        @r#"try.yaml:11: exclude[0].actor: "dsqn" is not on this axis; known: popsan, mlp"#;
+    an_exclusion_of_everything: with("compare:", "exclude: [{}]\ncompare:"),
+        @"try.yaml:11: exclude[0]: names nothing, and would leave out every cell";
+    too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
+        @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
+    more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
+        @"try.yaml:2: seeds: 18446744073709551615 makes more cells than can be counted";
+    broken_yaml: with("seeds: 2", "seeds: [2"),
+        @"try.yaml:3: is not YAML: illegal placement of ':' indicator";
+    a_tag: with("seeds: 2", "seeds: !count 2"),
+        @"try.yaml:2: seeds: has a tag; tags are not supported";
+    two_documents: with("compare:", "---\ncompare:"),
+        @"try.yaml:11: holds a second document, expected one";
+    an_empty_file: error(""),
+        @"try.yaml:1: the file is empty";
+    a_list_instead_of_a_suite: error("- name: try"),
+        @"try.yaml:1: is not a map; expected the keys name, seeds, budget, matrix and so on";
+    deep_nesting: error(&"[".repeat(20_000)),
+        @"try.yaml:1: is not YAML: recursion limit exceeded";
+    a_billion_laughs: error(&billion_laughs()),
+        @"try.yaml:15: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text";
+}
+
+fn billion_laughs() -> String {
+    let mut text = String::from("a0: &a0 [lol, lol]\n");
+    for level in 1..40 {
+        let below = level - 1;
+        text.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}]\n"));
+    }
+    text
+}
+
+#[test]
+fn an_alias_bomb_is_refused_before_it_expands() {
+    let bomb = format!("long: &long {}\nbomb: [{}]\n", "x".repeat(200_000), "*long, ".repeat(14_000));
+    assert!(bomb.len() < 1 << 20);
+    let begin = std::time::Instant::now();
+    insta::assert_snapshot!(error(&bomb), @"try.yaml:2: bomb[6]: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text");
+    assert!(begin.elapsed().as_secs_f64() < 1.0);
+}
+
+#[test]
+fn aliases_of_a_small_thing_are_fine() {
+    let text = GOOD
+        .replace("actor: [popsan, mlp]", "actor: [&small {mlp: {hidden: [8]}}, {popsan: {hidden: [8]}}]")
+        .replace("agent: [td3]", "agent: [td3]");
+    assert_eq!(parse(&text).unwrap().matrix.actor.len(), 2);
+}
