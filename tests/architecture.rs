@@ -8,15 +8,32 @@ fn source() -> PathBuf {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 /// The text up to the unit tests, without comments.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let text = text
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -30,12 +47,22 @@ fn a_module_imports_only_modules_declared_before_it() {
     let mut wrong = Vec::new();
     for path in files(&source()) {
         let relative = path.strip_prefix(source()).unwrap();
-        let module = relative.components().next().unwrap().as_os_str().to_str().unwrap();
+        let module = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap();
         let module = module.trim_end_matches(".rs");
-        let Some(place) = order.iter().position(|name| *name == module) else { continue };
+        let Some(place) = order.iter().position(|name| *name == module) else {
+            continue;
+        };
         let text = code(&path);
         for later in &order[place + 1..] {
-            if text.contains(&format!("crate::{later}::")) || text.contains(&format!("crate::{{{later}")) {
+            if text.contains(&format!("crate::{later}::"))
+                || text.contains(&format!("crate::{{{later}"))
+            {
                 wrong.push(format!("{} imports {later}", relative.display()));
             }
         }

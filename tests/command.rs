@@ -41,12 +41,24 @@ impl Folder {
     }
 
     fn evaluations(&self, id: &str) -> String {
-        std::fs::read_to_string(self.path().join("results/small/runs").join(id).join("evaluations.csv")).unwrap()
+        std::fs::read_to_string(
+            self.path()
+                .join("results/small/runs")
+                .join(id)
+                .join("evaluations.csv"),
+        )
+        .unwrap()
     }
 
     fn ids(&self) -> Vec<String> {
-        let plan: Value = serde_json::from_slice(&self.run(&["plan", "suite.yaml", "--json"]).stdout).unwrap();
-        plan["cells"].as_array().unwrap().iter().map(|cell| cell["id"].as_str().unwrap().to_owned()).collect()
+        let plan: Value =
+            serde_json::from_slice(&self.run(&["plan", "suite.yaml", "--json"]).stdout).unwrap();
+        plan["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cell| cell["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     fn recorded(&self) -> usize {
@@ -72,7 +84,11 @@ fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gi
     }
     for (a, one) in ids.iter().enumerate() {
         for other in &ids[..a] {
-            assert_ne!(first.evaluations(one), first.evaluations(other), "{one} and {other}");
+            assert_ne!(
+                first.evaluations(one),
+                first.evaluations(other),
+                "{one} and {other}"
+            );
         }
     }
     let report = |folder: &Folder| text(&folder.run(&["report", "suite.yaml"]).stdout);
@@ -100,7 +116,10 @@ fn after_a_kill_only_the_missing_cells_run() {
     let output = folder.run(&["run", "suite.yaml"]);
     let said = text(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("{kept} of 6 cells have a record already")), "{said}");
+    assert!(
+        said.contains(&format!("{kept} of 6 cells have a record already")),
+        "{said}"
+    );
     assert_eq!(folder.recorded(), 6);
     assert_eq!(said.matches(" finished after ").count(), 6 - kept, "{said}");
 }
@@ -114,7 +133,10 @@ fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
         .spawn()
         .unwrap();
     std::thread::sleep(Duration::from_millis(1500));
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
     let said = text(&output.stderr);
@@ -130,7 +152,11 @@ fn a_plan_is_pure_and_always_the_same() {
     let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);
     let first = plan(&["plan", "suite.yaml"]);
     assert_eq!(first, plan(&["plan", "suite.yaml"]));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing but the suite itself");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing but the suite itself"
+    );
     insta::assert_snapshot!(first, @r#"
     Pendulum-v1.popsan.td3.rectangular.s0-6913f30a103c
     Pendulum-v1.popsan.td3.trapezoidal.s0-5aea624aea03
@@ -168,14 +194,24 @@ fn a_device_that_is_not_there_is_an_error_before_any_run() {
 #[test]
 fn every_format_of_a_report_tells_of_every_entry() {
     let folder = Folder::new(SUITE);
-    assert!(folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.popsan"]).status.success());
+    assert!(
+        folder
+            .run(&["run", "suite.yaml", "--only", "Pendulum-v1.popsan"])
+            .status
+            .success()
+    );
     for format in ["text", "markdown", "csv", "json"] {
         let output = folder.run(&["report", "suite.yaml", "--format", format]);
         let report = text(&output.stdout);
         assert!(output.status.success());
-        assert!(report.contains("rectangular") && report.contains("trapezoidal"), "{report}");
+        assert!(
+            report.contains("rectangular") && report.contains("trapezoidal"),
+            "{report}"
+        );
     }
-    let json = folder.run(&["report", "suite.yaml", "--format", "json"]).stdout;
+    let json = folder
+        .run(&["report", "suite.yaml", "--format", "json"])
+        .stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();
     let row = &json["comparison"]["blocks"][0]["rows"][1];
     assert_eq!(row["final"]["values"].as_array().unwrap().len(), 2);
@@ -192,7 +228,11 @@ fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
 
 #[test]
 fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_a_second() {
-    let bomb = format!("long: &long {}\nbomb: [{}*long]\n", "x".repeat(200_000), "*long, ".repeat(14_000));
+    let bomb = format!(
+        "long: &long {}\nbomb: [{}*long]\n",
+        "x".repeat(200_000),
+        "*long, ".repeat(14_000)
+    );
     let folder = Folder::new(&bomb);
     let program = env!("CARGO_BIN_EXE_spikebench");
     let peak = |arguments: &str| {
@@ -203,14 +243,23 @@ fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_a_second() {
             .current_dir(folder.path())
             .output()
             .unwrap();
-        let kilobytes: u64 = text(&output.stdout).trim().parse().expect(&text(&output.stderr));
+        let kilobytes: u64 = text(&output.stdout)
+            .trim()
+            .parse()
+            .unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
         (kilobytes, begin.elapsed())
     };
     // Loading LibTorch costs memory of its own, bomb or not.
     let (without, _) = peak("--version");
     let (with, time) = peak("plan suite.yaml");
-    assert!(with.saturating_sub(without) < 100_000, "{with} KiB against {without} KiB");
-    assert!(time < Duration::from_secs(2), "{time:?}, Python's start included");
+    assert!(
+        with.saturating_sub(without) < 100_000,
+        "{with} KiB against {without} KiB"
+    );
+    assert!(
+        time < Duration::from_secs(2),
+        "{time:?}, Python's start included"
+    );
     let output = folder.run(&["plan", "suite.yaml"]);
     assert_eq!(output.status.code(), Some(65));
     assert!(text(&output.stderr).contains("becomes too large with its aliases expanded"));
@@ -232,7 +281,13 @@ fn the_built_in_components_are_linked_and_listed() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|entry| format!("{} {}", entry["kind"].as_str().unwrap(), entry["name"].as_str().unwrap()))
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry["kind"].as_str().unwrap(),
+                entry["name"].as_str().unwrap()
+            )
+        })
         .collect();
     insta::assert_snapshot!(names.join("\n"), @r#"
     surrogate rectangular

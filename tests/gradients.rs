@@ -29,7 +29,9 @@ fn tensor(value: &Value) -> Tensor {
                 if shape.len() == depth {
                     shape.push(items.len() as i64);
                 }
-                items.iter().for_each(|item| flatten(item, shape, depth + 1, into));
+                items
+                    .iter()
+                    .for_each(|item| flatten(item, shape, depth + 1, into));
             }
             number => into.push(number.as_f64().unwrap() as f32),
         }
@@ -55,7 +57,10 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     let mut surrogate: Map<String, Value> = case["surrogate"].as_object().unwrap().clone();
     let name = surrogate.remove("name").unwrap();
     let surrogate = component(json!({ name.as_str().unwrap(): surrogate }));
-    let parts = Workshop { registry, surrogate: Some(registry.surrogate(&surrogate).unwrap().0) };
+    let parts = Workshop {
+        registry,
+        surrogate: Some(registry.surrogate(&surrogate).unwrap().0),
+    };
     let rows = |name: &str| golden["parameters"][name].as_array().unwrap();
     let width = |name: &str| rows(name)[0].as_array().unwrap().len();
     let detach_reset = &case["detach_reset"];
@@ -65,9 +70,15 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
         "decoder": { "rate": { "neurons": width("decoder.weight") } },
         "hidden": [width("layer.0.weight"), width("layer.1.weight")],
     } }));
-    let (features, actions) = (rows("encoder.mean").len() as i64, rows("decoder.weight").len() as i64);
+    let (features, actions) = (
+        rows("encoder.mean").len() as i64,
+        rows("decoder.weight").len() as i64,
+    );
     // The same parts as the actor puts together, but open to look at the spikes.
-    let resolved = registry.resolve(spikebench::api::Kind::Actor, &settings).unwrap().parameters;
+    let resolved = registry
+        .resolve(spikebench::api::Kind::Actor, &settings)
+        .unwrap()
+        .parameters;
     let part = |key: &str| component(resolved[key].clone());
     use spikebench::api::Parts;
     SpikingNetwork {
@@ -90,11 +101,23 @@ fn weights(golden: &Value, network: &SpikingNetwork, replicas: usize) -> Weights
         .into_iter()
         .map(|declaration| {
             let values = tensor(&golden["parameters"][&declaration.name]).reshape([-1]);
-            assert_eq!(values.numel() as i64, declaration.shape.iter().product::<i64>(), "{}", declaration.name);
-            Declaration { init: Init::Values(Vec::try_from(values).unwrap()), ..declaration }
+            assert_eq!(
+                values.numel() as i64,
+                declaration.shape.iter().product::<i64>(),
+                "{}",
+                declaration.name
+            );
+            Declaration {
+                init: Init::Values(Vec::try_from(values).unwrap()),
+                ..declaration
+            }
         })
         .collect();
-    Weights::new(&declared, &mut Streams::new(&vec![0; replicas], "test", Device::Cpu), Device::Cpu)
+    Weights::new(
+        &declared,
+        &mut Streams::new(&vec![0; replicas], "test", Device::Cpu),
+        Device::Cpu,
+    )
 }
 
 #[test]
@@ -104,26 +127,41 @@ fn actions_spikes_and_gradients_equal_those_of_pytorch() {
     let cases = golden["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 12);
     for case in cases {
-        let name = format!("{} detach_reset={} {}", case["encoder"], case["detach_reset"], case["surrogate"]);
+        let name = format!(
+            "{} detach_reset={} {}",
+            case["encoder"], case["detach_reset"], case["surrogate"]
+        );
         let network = network(&golden, case, &registry);
         let weights = weights(&golden, &network, 1);
         let mut noise = Recorded(tensor(&golden["inputs"]["uniforms"]));
-        let observation = tensor(&golden["inputs"]["observation"]).unsqueeze(0).set_requires_grad(true);
+        let observation = tensor(&golden["inputs"]["observation"])
+            .unsqueeze(0)
+            .set_requires_grad(true);
 
         let spikes = network.spikes(&observation, &weights, &mut noise);
-        let counts: Vec<i64> =
-            spikes.iter().map(|layer| layer.sum(Kind::Double).int64_value(&[])).collect();
+        let counts: Vec<i64> = spikes
+            .iter()
+            .map(|layer| layer.sum(Kind::Double).int64_value(&[]))
+            .collect();
         assert_eq!(json!(counts), case["spike_counts"], "{name}");
 
         let action = network.forward(&observation, &weights, &mut noise).tanh();
-        assert!(difference(&action, &case["action"]) < 1e-6, "{name}: action");
-        (action * tensor(&golden["inputs"]["loss_weights"])).sum(Kind::Float).backward();
+        assert!(
+            difference(&action, &case["action"]) < 1e-6,
+            "{name}: action"
+        );
+        (action * tensor(&golden["inputs"]["loss_weights"]))
+            .sum(Kind::Float)
+            .backward();
         for (key, theirs) in case["gradients"].as_object().unwrap() {
             let off = difference(&weights.get(key).grad(), theirs);
             assert!(off < 1e-5, "{name}: gradient of {key} off by {off:e}");
         }
         let off = difference(&observation.grad(), &case["observation_gradient"]);
-        assert!(off < 1e-5, "{name}: gradient of the observation off by {off:e}");
+        assert!(
+            off < 1e-5,
+            "{name}: gradient of the observation off by {off:e}"
+        );
     }
 }
 
@@ -137,9 +175,16 @@ fn a_replica_has_the_gradients_it_would_have_alone() {
     let together = weights(&golden, &network, 3);
     let alone = weights(&golden, &network, 1);
     // Each replica sees something else, so that a gradient that leaks across shows.
-    let inputs: Vec<Tensor> = [1.0, 0.5, -0.7].iter().map(|scale| &observation * *scale).collect();
+    let inputs: Vec<Tensor> = [1.0, 0.5, -0.7]
+        .iter()
+        .map(|scale| &observation * *scale)
+        .collect();
     let run = |input: &Tensor, weights: &Weights, noise: &mut Recorded| {
-        network.forward(input, weights, noise).tanh().sum(Kind::Float).backward();
+        network
+            .forward(input, weights, noise)
+            .tanh()
+            .sum(Kind::Float)
+            .backward();
     };
     run(&Tensor::stack(&inputs, 0), &together, &mut noise);
     let mut one = alone;
@@ -148,7 +193,10 @@ fn a_replica_has_the_gradients_it_would_have_alone() {
         run(&input.unsqueeze(0), &one, &mut noise);
         for (name, tensor) in one.iter() {
             let here = together.get(name).grad().select(0, replica as i64);
-            let off = (here - tensor.grad().squeeze_dim(0)).abs().max().double_value(&[]);
+            let off = (here - tensor.grad().squeeze_dim(0))
+                .abs()
+                .max()
+                .double_value(&[]);
             assert!(off < 1e-5, "{name} of replica {replica} off by {off:e}");
         }
     }

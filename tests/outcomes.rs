@@ -34,20 +34,30 @@ enum How {
 
 impl Default for Faulty {
     fn default() -> Self {
-        Self { how: How::Well, after: 30 }
+        Self {
+            how: How::Well,
+            after: 30,
+        }
     }
 }
 
 impl EnvironmentSettings for Faulty {
     fn spec(&self) -> Spec {
-        Spec { observation: 2, action: vec![(-1.0, 1.0)], max_episode_steps: 10 }
+        Spec {
+            observation: 2,
+            action: vec![(-1.0, 1.0)],
+            max_episode_steps: 10,
+        }
     }
 
     fn open(&self) -> Result<Box<dyn Environment>, Broken> {
         if self.how == How::Unopened {
             return Err(Broken::new("the simulator is not installed; install it"));
         }
-        Ok(Box::new(Running { settings: self.clone(), steps: 0 }))
+        Ok(Box::new(Running {
+            settings: self.clone(),
+            steps: 0,
+        }))
     }
 }
 
@@ -78,7 +88,11 @@ impl Environment for Running {
                 How::Nan => reward = f64::NAN,
             }
         }
-        Step { observation: vec![self.steps as f64 % 7.0, reward], reward, terminated: false }
+        Step {
+            observation: vec![self.steps as f64 % 7.0, reward],
+            reward,
+            terminated: false,
+        }
     }
 }
 
@@ -95,8 +109,14 @@ fn main() -> ExitCode {
     libtest_mimic::run(
         &Arguments::from_args(),
         vec![
-            Trial::test("every_kind_of_failure_is_a_record_and_the_others_go_on", every_failure),
-            Trial::test("an_environment_that_cannot_be_opened_is_an_error_before_any_run", unopened),
+            Trial::test(
+                "every_kind_of_failure_is_a_record_and_the_others_go_on",
+                every_failure,
+            ),
+            Trial::test(
+                "an_environment_that_cannot_be_opened_is_an_error_before_any_run",
+                unopened,
+            ),
             Trial::test("a_failed_cell_is_run_again_only_when_asked_for", retry),
             Trial::test("a_record_that_was_changed_is_not_believed", damaged),
         ],
@@ -119,7 +139,12 @@ fn suite(folder: &Path, environments: &str) -> String {
 
 fn spikebench(folder: &Path, arguments: &[&str]) -> Output {
     let program = std::env::current_exe().unwrap();
-    Command::new(program).args(arguments).args(["--results", "."]).current_dir(folder).output().unwrap()
+    Command::new(program)
+        .args(arguments)
+        .args(["--results", "."])
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 fn records(folder: &Path) -> Vec<(String, Value, String)> {
@@ -129,8 +154,15 @@ fn records(folder: &Path) -> Vec<(String, Value, String)> {
             let path = entry.unwrap().path();
             let json = std::fs::read_to_string(path.join("record.json")).unwrap();
             let record: Value = serde_json::from_str(&json).unwrap();
-            let how = record["cell"]["environment"]["faulty"]["how"].as_str().unwrap().to_owned();
-            (how, record, std::fs::read_to_string(path.join("evaluations.csv")).unwrap())
+            let how = record["cell"]["environment"]["faulty"]["how"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            (
+                how,
+                record,
+                std::fs::read_to_string(path.join("evaluations.csv")).unwrap(),
+            )
         })
         .collect();
     records.sort_by(|a, b| a.0.cmp(&b.0));
@@ -140,12 +172,18 @@ fn records(folder: &Path) -> Vec<(String, Value, String)> {
 fn every_failure() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let hows = ["well", "panic", "abort", "exit", "hang", "nan"];
-    let list: Vec<String> = hows.iter().map(|how| format!("{{faulty: {{how: {how}}}}}")).collect();
+    let list: Vec<String> = hows
+        .iter()
+        .map(|how| format!("{{faulty: {{how: {how}}}}}"))
+        .collect();
     let suite = suite(folder.path(), &list.join(", "));
     let output = spikebench(folder.path(), &["run", &suite, "--jobs", "2"]);
     assert_eq!(output.status.code(), Some(70));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("1 finished, 5 did not, 0 left to run"), "{said}");
+    assert!(
+        said.contains("1 finished, 5 did not, 0 left to run"),
+        "{said}"
+    );
 
     let seen: Vec<String> = records(folder.path())
         .into_iter()
@@ -172,49 +210,85 @@ fn every_failure() -> Result<(), Failed> {
     let report = spikebench(folder.path(), &["report", &suite]);
     let report = String::from_utf8_lossy(&report.stdout).into_owned();
     assert!(report.contains("0/1†"), "{report}");
-    assert!(report.contains("5 of the planned runs did not finish"), "{report}");
+    assert!(
+        report.contains("5 of the planned runs did not finish"),
+        "{report}"
+    );
     Ok(())
 }
 
 fn unopened() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let suite = suite(folder.path(), "{faulty: {how: well}}, {faulty: {how: unopened}}");
+    let suite = suite(
+        folder.path(),
+        "{faulty: {how: well}}, {faulty: {how: unopened}}",
+    );
     let output = spikebench(folder.path(), &["run", &suite]);
     assert_eq!(output.status.code(), Some(65));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("the simulator is not installed; install it"), "{said}");
+    assert!(
+        said.contains("the simulator is not installed; install it"),
+        "{said}"
+    );
     assert!(!folder.path().join("faults/runs").exists());
     Ok(())
 }
 
 fn retry() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let suite = suite(folder.path(), "{faulty: {how: panic}}, {faulty: {how: well}}");
+    let suite = suite(
+        folder.path(),
+        "{faulty: {how: panic}}, {faulty: {how: well}}",
+    );
     let run = |more: &[&str]| {
         let output = spikebench(folder.path(), &[&["run", suite.as_str()], more].concat());
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     };
     assert_eq!(run(&[]).0, Some(70));
     let (code, said) = run(&[]);
-    assert!(code == Some(70) && said.contains("2 of 2 cells have a record already"), "{said}");
+    assert!(
+        code == Some(70) && said.contains("2 of 2 cells have a record already"),
+        "{said}"
+    );
     let (code, said) = run(&["--retry"]);
-    assert!(code == Some(70) && said.contains("1 of 2 cells have a record already"), "{said}");
-    assert_eq!(std::fs::read_dir(folder.path().join("faults/set-aside"))?.count(), 1);
+    assert!(
+        code == Some(70) && said.contains("1 of 2 cells have a record already"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("faults/set-aside"))?.count(),
+        1
+    );
     Ok(())
 }
 
 fn damaged() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let suite = suite(folder.path(), "{faulty: {how: well}}");
-    assert_eq!(spikebench(folder.path(), &["run", &suite]).status.code(), Some(0));
-    let run = std::fs::read_dir(folder.path().join("faults/runs"))?.next().unwrap()?.path();
+    assert_eq!(
+        spikebench(folder.path(), &["run", &suite]).status.code(),
+        Some(0)
+    );
+    let run = std::fs::read_dir(folder.path().join("faults/runs"))?
+        .next()
+        .unwrap()?
+        .path();
     let table = std::fs::read_to_string(run.join("evaluations.csv"))?;
-    std::fs::write(run.join("evaluations.csv"), table.replace("20,0,-", "20,0,"))?;
+    std::fs::write(
+        run.join("evaluations.csv"),
+        table.replace("20,0,-", "20,0,"),
+    )?;
     for verb in ["report", "run"] {
         let output = spikebench(folder.path(), &[verb, &suite]);
         assert_eq!(output.status.code(), Some(65));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.contains("is damaged: evaluations.csv was changed"), "{said}");
+        assert!(
+            said.contains("is damaged: evaluations.csv was changed"),
+            "{said}"
+        );
     }
     Ok(())
 }

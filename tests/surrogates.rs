@@ -10,7 +10,10 @@ use tch::{Kind as Number, Tensor};
 fn every() -> Vec<(&'static str, Arc<dyn AnySurrogate>)> {
     let registry = Registry::linked().unwrap();
     let made = |name| (name, registry.surrogate(&Component::named(name)).unwrap().0);
-    registry.of(Kind::Surrogate).map(|entry| made(entry.name)).collect()
+    registry
+        .of(Kind::Surrogate)
+        .map(|entry| made(entry.name))
+        .collect()
 }
 
 fn with(name: &str, parameters: &[(&str, f64)]) -> Arc<dyn AnySurrogate> {
@@ -25,7 +28,9 @@ fn with(name: &str, parameters: &[(&str, f64)]) -> Arc<dyn AnySurrogate> {
 fn area(surrogate: &dyn AnySurrogate) -> f64 {
     let steps = 400_000;
     let width = 8.0 / f64::from(steps);
-    (0..steps).map(|i| surrogate.at(-4.0 + (f64::from(i) + 0.5) * width) * width).sum()
+    (0..steps)
+        .map(|i| surrogate.at(-4.0 + (f64::from(i) + 0.5) * width) * width)
+        .sum()
 }
 
 #[test]
@@ -45,13 +50,19 @@ fn a_trapezoid_of_unit_area_has_unit_area_whatever_its_shape() {
         component.parameters.insert("outer".into(), outer.into());
         component.parameters.insert("unit_area".into(), true.into());
         let surrogate = Registry::linked().unwrap().surrogate(&component).unwrap().0;
-        assert!((area(surrogate.as_ref()) - 1.0).abs() < 1e-3, "{inner}, {outer}");
+        assert!(
+            (area(surrogate.as_ref()) - 1.0).abs() < 1e-3,
+            "{inner}, {outer}"
+        );
     }
 }
 
 #[test]
 fn a_trapezoid_without_a_plateau_is_a_triangle() {
-    let trapezoid = with("trapezoidal", &[("inner", 0.0), ("outer", 0.5), ("height", 2.0)]);
+    let trapezoid = with(
+        "trapezoidal",
+        &[("inner", 0.0), ("outer", 0.5), ("height", 2.0)],
+    );
     let triangle = with("triangular", &[("half_width", 0.5), ("height", 2.0)]);
     for i in -100..=100 {
         let u = f64::from(i) / 100.0;
@@ -70,7 +81,8 @@ fn the_rectangle_ends_strictly_before_its_half_width() {
 fn every_surrogate_gives_tensors_the_values_it_gives_numbers() {
     let points: Vec<f64> = (-300..=300).map(|i| f64::from(i) / 100.0 + 0.001).collect();
     for (name, surrogate) in every() {
-        let on_tensor = Vec::<f64>::try_from(surrogate.on_tensor(&Tensor::from_slice(&points))).unwrap();
+        let on_tensor =
+            Vec::<f64>::try_from(surrogate.on_tensor(&Tensor::from_slice(&points))).unwrap();
         for (&u, value) in points.iter().zip(on_tensor) {
             assert!((surrogate.at(u) - value).abs() < 1e-12, "{name} at {u}");
         }
@@ -84,8 +96,14 @@ fn every_spike_is_exactly_the_step_forward_and_exactly_the_surrogate_backward() 
     for (name, surrogate) in every() {
         let u = Tensor::from_slice(&points).set_requires_grad(true);
         let spikes = fire(&u, FiresAt::Above, surrogate.as_ref());
-        assert!(spikes.equal(&u.gt(0.0).to_kind(Number::Float)), "{name} forward");
+        assert!(
+            spikes.equal(&u.gt(0.0).to_kind(Number::Float)),
+            "{name} forward"
+        );
         spikes.sum(Number::Float).backward();
-        assert!(u.grad().equal(&surrogate.on_tensor(&u.detach())), "{name} backward");
+        assert!(
+            u.grad().equal(&surrogate.on_tensor(&u.detach())),
+            "{name} backward"
+        );
     }
 }

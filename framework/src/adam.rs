@@ -21,7 +21,12 @@ impl Adam {
     /// For these weights.
     pub fn new(weights: &Weights, learning_rate: f64) -> Self {
         let zeros = || weights.flat().zeros_like();
-        Self { learning_rate, steps: 0, mean: zeros(), square: zeros() }
+        Self {
+            learning_rate,
+            steps: 0,
+            mean: zeros(),
+            square: zeros(),
+        }
     }
 
     /// Moves the weights against the gradient of `loss`.
@@ -33,13 +38,16 @@ impl Adam {
             let gradient = weights.flat_gradient();
             let _ = self.mean.lerp_(&gradient, 1.0 - BETA_MEAN);
             let _ = self.square.g_mul_scalar_(BETA_SQUARE);
-            let _ = self.square.addcmul_(&gradient, &(&gradient * (1.0 - BETA_SQUARE)));
+            let _ = self
+                .square
+                .addcmul_(&gradient, &(&gradient * (1.0 - BETA_SQUARE)));
             let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
             let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
             let denominator = self.square.sqrt() / square_correction + EPSILON;
-            let _ = weights.flat().shallow_clone().subtract_(
-                &(&self.mean / denominator * (self.learning_rate / mean_correction)),
-            );
+            let _ = weights
+                .flat()
+                .shallow_clone()
+                .subtract_(&(&self.mean / denominator * (self.learning_rate / mean_correction)));
         });
     }
 }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::plan::{Cell, Plan};
 use crate::record::{Evaluation, Provenance, Record, Status};
 use crate::stats::bootstrap::Bootstrap;
+use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
 use crate::stats::interval::{Interval, Level};
-use crate::stats::correction::Correction;
 use crate::stats::{curve, describe, design, effect, welch};
 use crate::suite::{Compare, Entry, Factor, Metric, Suite};
 
@@ -119,8 +119,15 @@ const BOOTSTRAP_SEED: u64 = 2406_13568;
 impl Comparison {
     /// Compares what a suite asks for; `records` belong to the cells of `plan`, in the same order.
     pub fn of(suite: &Suite, plan: &Plan, records: &[Option<Record>]) -> Self {
-        let runs: Vec<Run<'_>> =
-            plan.cells.iter().zip(records).map(|(cell, record)| Run { cell, record: record.as_ref() }).collect();
+        let runs: Vec<Run<'_>> = plan
+            .cells
+            .iter()
+            .zip(records)
+            .map(|(cell, record)| Run {
+                cell,
+                record: record.as_ref(),
+            })
+            .collect();
         Self {
             suite: suite.name.clone(),
             description: suite.description.clone(),
@@ -129,7 +136,12 @@ impl Comparison {
             evaluation_episodes: suite.budget.evaluation_episodes,
             blocks: blocks(suite, &runs),
             unfinished: runs.iter().filter_map(Run::unfinished).collect(),
-            provenance: distinct(records.iter().flatten().map(|record| record.provenance.clone())),
+            provenance: distinct(
+                records
+                    .iter()
+                    .flatten()
+                    .map(|record| record.provenance.clone()),
+            ),
             data_hash: data_hash(records),
         }
     }
@@ -143,17 +155,26 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn finished(&self) -> Option<&Record> {
-        self.record.filter(|record| record.outcome.status == Status::Finished)
+        self.record
+            .filter(|record| record.outcome.status == Status::Finished)
     }
 
     fn unfinished(&self) -> Option<Unfinished> {
         let id = self.cell.id.clone();
         match self.record {
-            None => Some(Unfinished { id, status: None, reason: None }),
+            None => Some(Unfinished {
+                id,
+                status: None,
+                reason: None,
+            }),
             Some(record) if record.outcome.status == Status::Finished => None,
             Some(record) => {
                 let outcome = record.outcome.clone();
-                Some(Unfinished { id, status: Some(outcome.status), reason: outcome.reason })
+                Some(Unfinished {
+                    id,
+                    status: Some(outcome.status),
+                    reason: outcome.reason,
+                })
             }
         }
     }
@@ -177,15 +198,27 @@ impl Run<'_> {
             Factor::Agent => [Some(&labels.actor), labels.surrogate.as_ref()],
         };
         labels.environment == environment
-            && others.iter().zip(context).all(|(label, wanted)| label.is_none_or(|label| label == wanted))
+            && others
+                .iter()
+                .zip(context)
+                .all(|(label, wanted)| label.is_none_or(|label| label == wanted))
     }
 }
 
 fn blocks(suite: &Suite, runs: &[Run<'_>]) -> Vec<Block> {
     let matrix = &suite.matrix;
     let factor = suite.compare.factor;
-    let labels = |entries: &[Entry]| entries.iter().map(|entry| entry.label.clone()).collect::<Vec<_>>();
-    let surrogates = if matrix.surrogate.is_empty() { vec!["none".into()] } else { labels(&matrix.surrogate) };
+    let labels = |entries: &[Entry]| {
+        entries
+            .iter()
+            .map(|entry| entry.label.clone())
+            .collect::<Vec<_>>()
+    };
+    let surrogates = if matrix.surrogate.is_empty() {
+        vec!["none".into()]
+    } else {
+        labels(&matrix.surrogate)
+    };
     let (first, second) = match factor {
         Factor::Surrogate => (labels(&matrix.actor), labels(&matrix.agent)),
         Factor::Actor => (labels(&matrix.agent), surrogates),
@@ -196,11 +229,18 @@ fn blocks(suite: &Suite, runs: &[Run<'_>]) -> Vec<Block> {
         for first in &first {
             for second in &second {
                 let context = vec![first.clone(), second.clone()];
-                let here: Vec<Run<'_>> =
-                    runs.iter().filter(|run| run.is_in(&environment, &context, factor)).copied().collect();
+                let here: Vec<Run<'_>> = runs
+                    .iter()
+                    .filter(|run| run.is_in(&environment, &context, factor))
+                    .copied()
+                    .collect();
                 let rows = rows(&suite.compare, matrix.axis(factor), &here);
                 if !rows.is_empty() {
-                    blocks.push(Block { environment: environment.clone(), context, rows });
+                    blocks.push(Block {
+                        environment: environment.clone(),
+                        context,
+                        rows,
+                    });
                 }
             }
         }
@@ -210,15 +250,25 @@ fn blocks(suite: &Suite, runs: &[Run<'_>]) -> Vec<Block> {
 
 /// One row for each entry with planned runs, then a last one for the runs without a place on the axis.
 fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
-    let levels = axis.iter().map(|entry| Some(entry.label.as_str())).chain([None]);
+    let levels = axis
+        .iter()
+        .map(|entry| Some(entry.label.as_str()))
+        .chain([None]);
     let mut rows: Vec<Row> = levels
         .filter_map(|level| {
-            let runs: Vec<Run<'_>> =
-                runs.iter().filter(|run| run.level(compare.factor) == level).copied().collect();
+            let runs: Vec<Run<'_>> = runs
+                .iter()
+                .filter(|run| run.level(compare.factor) == level)
+                .copied()
+                .collect();
             (!runs.is_empty()).then(|| row(level.unwrap_or("none"), &runs))
         })
         .collect();
-    if let Some(baseline) = rows.iter().find(|row| row.label == compare.baseline).cloned() {
+    if let Some(baseline) = rows
+        .iter()
+        .find(|row| row.label == compare.baseline)
+        .cloned()
+    {
         for &metric in &compare.metrics {
             contrast(compare, metric, &baseline, &mut rows);
         }
@@ -228,12 +278,19 @@ fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
 
 fn row(label: &str, runs: &[Run<'_>]) -> Row {
     let finished: Vec<&Record> = runs.iter().filter_map(Run::finished).collect();
-    let curves: Vec<Vec<(u64, f64)>> = finished.iter().map(|record| mean_curve(&record.evaluations)).collect();
+    let curves: Vec<Vec<(u64, f64)>> = finished
+        .iter()
+        .map(|record| mean_curve(&record.evaluations))
+        .collect();
     let scored = |score: fn(&[(u64, f64)]) -> Option<f64>| {
         let values: Vec<f64> = curves.iter().filter_map(|curve| score(curve)).collect();
         let summary = Summary::of(&values)?;
         let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
-        Some(Scored { values, summary, iqm_interval })
+        Some(Scored {
+            values,
+            summary,
+            iqm_interval,
+        })
     };
     Row {
         label: label.to_owned(),
@@ -274,18 +331,28 @@ impl Row {
 
 /// Adds to every row but the baseline its comparison by one metric; together they are one family.
 fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row]) {
-    let others: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| row.label != baseline.label && row.label != "none").collect();
-    let alpha = compare.correction.strictest_alpha(compare.alpha, others.len());
+    let others: Vec<&mut Row> = rows
+        .iter_mut()
+        .filter(|row| row.label != baseline.label && row.label != "none")
+        .collect();
+    let alpha = compare
+        .correction
+        .strictest_alpha(compare.alpha, others.len());
     let reference = baseline.values(metric);
-    let tests: Vec<_> =
-        others.iter().map(|row| welch::test(row.values(metric), reference, Level::P95)).collect();
-    let raw: Vec<Option<f64>> = tests.iter().map(|test| test.as_ref().ok().map(|test| test.p)).collect();
+    let tests: Vec<_> = others
+        .iter()
+        .map(|row| welch::test(row.values(metric), reference, Level::P95))
+        .collect();
+    let raw: Vec<Option<f64>> = tests
+        .iter()
+        .map(|test| test.as_ref().ok().map(|test| test.p))
+        .collect();
     let adjusted = compare.correction.adjust(&raw);
     for ((row, test), p_adjusted) in others.into_iter().zip(tests).zip(adjusted) {
         let values = row.values(metric);
         let cliffs_delta = effect::cliffs_delta(values, reference);
-        let smallest_significant_d = design::smallest_significant_d(values.len(), reference.len(), alpha);
+        let smallest_significant_d =
+            design::smallest_significant_d(values.len(), reference.len(), alpha);
         let contrast = match test {
             Ok(test) => Contrast {
                 metric,
@@ -318,7 +385,11 @@ fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row])
 
 /// The family of one table in numbers: how many comparisons it holds.
 pub fn family_size(block: &Block) -> usize {
-    block.rows.iter().filter(|row| !row.contrasts.is_empty()).count()
+    block
+        .rows
+        .iter()
+        .filter(|row| !row.contrasts.is_empty())
+        .count()
 }
 
 /// The level that the smallest p of a family must meet.

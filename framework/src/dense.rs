@@ -30,7 +30,11 @@ pub struct Perceptron {
 impl Perceptron {
     /// Layers called `name.0`, `name.1`, … between these sizes, each `copies` times side by side.
     pub fn new(name: &'static str, copies: &[i64], sizes: Vec<i64>) -> Self {
-        Self { name, copies: copies.to_vec(), sizes }
+        Self {
+            name,
+            copies: copies.to_vec(),
+            sizes,
+        }
     }
 
     /// What the layers learn.
@@ -39,7 +43,12 @@ impl Perceptron {
             .windows(2)
             .enumerate()
             .flat_map(|(index, sizes)| {
-                declare_linear(&format!("{}.{index}", self.name), &self.copies, sizes[0], sizes[1])
+                declare_linear(
+                    &format!("{}.{index}", self.name),
+                    &self.copies,
+                    sizes[0],
+                    sizes[1],
+                )
             })
             .collect()
     }

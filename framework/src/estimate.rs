@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::api::{Broken, Fault};
+use crate::api::Broken;
 use crate::plan::{Cell, Plan};
 use crate::registry::{Registry, Workshop};
 
@@ -36,16 +36,18 @@ impl Estimate {
 }
 
 fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
-    let broken = |fault: Fault| Broken::new(format!("{}: {}", fault.field, fault.message));
-    let spec = registry.environment(&cell.environment).map_err(broken)?.0.spec();
+    let spec = registry.environment(&cell.environment)?.0.spec();
     let surrogate = match &cell.surrogate {
-        Some(component) => Some(registry.surrogate(component).map_err(broken)?.0),
+        Some(component) => Some(registry.surrogate(component)?.0),
         None => None,
     };
-    let parts = Workshop { registry, surrogate };
-    let settings = registry.actor(&cell.actor).map_err(broken)?.0;
+    let parts = Workshop {
+        registry,
+        surrogate,
+    };
+    let settings = registry.actor(&cell.actor)?.0;
     let actor = settings.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
-    let agent = registry.agent(&cell.agent).map_err(broken)?.0;
+    let agent = registry.agent(&cell.agent)?.0;
     let work = agent.multiply_adds(&spec, actor.multiply_adds(), cell.budget.steps);
     Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * SECONDS_PER_STEP)
 }
@@ -58,6 +60,9 @@ impl fmt::Display for Estimate {
             some if some < 120.0 => (minutes, "core-minutes"),
             _ => (minutes / 60.0, "core-hours"),
         };
-        write!(formatter, "about {number:.0} {unit}, to a factor of two or so, evaluations not counted")
+        write!(
+            formatter,
+            "about {number:.0} {unit}, to a factor of two or so, evaluations not counted"
+        )
     }
 }

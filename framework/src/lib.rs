@@ -1,6 +1,18 @@
-//! Spikebench measures surrogate gradients for spiking networks in deep reinforcement learning.
+//! Spikebench measures surrogate gradients for spiking networks in deep reinforcement learning, and says with
+//! statistics which one is better.
+//!
+//! ```text
+//! suite.yaml ─suite→ Suite ─plan (+ Registry)→ [Cell] ─worker→ train ─→ Outcome
+//!                                                 │                       │
+//!                                    cells without a record ←── record ── Record
+//! [Record] ─compare (+ stats)→ Comparison ─report→ terminal · Markdown · CSV · JSON
+//! ```
+//!
+//! Modules are declared in the order of that flow, and import only from modules above them.
+
 pub mod api;
 pub mod registry;
+
 pub mod spike;
 pub mod dense;
 pub mod network;
@@ -8,6 +20,7 @@ pub mod adam;
 pub mod normaliser;
 pub mod replay;
 pub mod numpy;
+
 pub mod stats;
 pub mod suite;
 pub mod plan;
@@ -15,7 +28,9 @@ pub mod record;
 pub mod train;
 pub mod estimate;
 pub mod worker;
+
 pub mod compare;
 pub mod report;
 pub mod cli;
+
 pub use inventory;

@@ -42,14 +42,25 @@ impl SpikingNetwork {
     }
 
     /// The spikes of every layer `[R, T, B, width]`, the encoder's output first.
-    pub fn spikes(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Vec<Tensor> {
-        let encoded = self.encoder.encode(observation, weights.at("encoder"), self.steps, noise);
+    pub fn spikes(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        noise: &mut dyn Noise,
+    ) -> Vec<Tensor> {
+        let encoded = self
+            .encoder
+            .encode(observation, weights.at("encoder"), self.steps, noise);
         let mut spikes = vec![encoded];
         for layer in 0..=self.hidden.len() {
             let input = &spikes[layer];
             let (replicas, batch) = (input.size()[0], input.size()[2]);
             // All time steps in one product; only the recurrence below needs them in turn.
-            let current = linear(&input.reshape([replicas, self.steps * batch, -1]), &layer_name(layer), weights);
+            let current = linear(
+                &input.reshape([replicas, self.steps * batch, -1]),
+                &layer_name(layer),
+                weights,
+            );
             spikes.push(self.run_neurons(&current.view([replicas, self.steps, batch, -1])));
         }
         spikes
@@ -58,8 +69,12 @@ impl SpikingNetwork {
     /// From currents `[R, T, B, N]` to spikes of the same shape.
     fn run_neurons(&self, current: &Tensor) -> Tensor {
         let first = current.select(1, 0);
-        let mut state: Vec<Tensor> =
-            self.neuron.rest_values().iter().map(|&value| first.full_like(value).detach()).collect();
+        let mut state: Vec<Tensor> = self
+            .neuron
+            .rest_values()
+            .iter()
+            .map(|&value| first.full_like(value).detach())
+            .collect();
         let spikes: Vec<Tensor> = (0..self.steps)
             .map(|step| {
                 let charged = self.neuron.charge_tensors(&current.select(1, step), &state);
@@ -82,18 +97,30 @@ impl Actor for SpikingNetwork {
             .learned(self.features)
             .into_iter()
             .map(below("encoder"))
-            .chain(layers.flat_map(|(layer, sizes)| declare_linear(&layer_name(layer), &[], sizes[0], sizes[1])))
-            .chain(self.decoder.learned(self.actions).into_iter().map(below("decoder")))
+            .chain(layers.flat_map(|(layer, sizes)| {
+                declare_linear(&layer_name(layer), &[], sizes[0], sizes[1])
+            }))
+            .chain(
+                self.decoder
+                    .learned(self.actions)
+                    .into_iter()
+                    .map(below("decoder")),
+            )
             .collect()
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
         let spikes = self.spikes(observation, weights, noise);
-        self.decoder.decode(&spikes[spikes.len() - 1], weights.at("decoder"))
+        self.decoder
+            .decode(&spikes[spikes.len() - 1], weights.at("decoder"))
     }
 
     fn multiply_adds(&self) -> u64 {
-        let products: i64 = self.sizes().windows(2).map(|sizes| sizes[0] * sizes[1]).sum();
+        let products: i64 = self
+            .sizes()
+            .windows(2)
+            .map(|sizes| sizes[0] * sizes[1])
+            .sum();
         (self.steps * products) as u64
     }
 }

@@ -53,7 +53,9 @@ impl Normaliser {
 
     /// Observations `[R, B, features]`, normalised by what has been seen so far.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
-        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt().unsqueeze(1);
+        let deviation = (&self.variance + f64::from(f32::EPSILON))
+            .sqrt()
+            .unsqueeze(1);
         ((observation - self.mean.unsqueeze(1)) / deviation).clamp(-self.clip, self.clip)
     }
 }

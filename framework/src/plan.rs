@@ -59,7 +59,11 @@ const RESULT_EPOCH: u32 = 1;
 impl Plan {
     /// Seeds vary slowest, so that an interrupted suite has every combination rather than some of them.
     pub fn of(suite: &Suite) -> Self {
-        let mut plan = Self { suite: suite.name.clone(), cells: Vec::new(), excluded: 0 };
+        let mut plan = Self {
+            suite: suite.name.clone(),
+            cells: Vec::new(),
+            excluded: 0,
+        };
         for &seed in &suite.seeds {
             for environment in &suite.matrix.environment {
                 for agent in &suite.matrix.agent {
@@ -71,11 +75,23 @@ impl Plan {
                                 agent: agent.label.clone(),
                                 environment: environment.label.clone(),
                             };
-                            if suite.exclude.iter().any(|exclusion| exclusion.covers(&labels, seed)) {
+                            if suite
+                                .exclude
+                                .iter()
+                                .any(|exclusion| exclusion.covers(&labels, seed))
+                            {
                                 plan.excluded += 1;
                                 continue;
                             }
-                            plan.cells.push(Cell::new(labels, surrogate, actor, agent, environment, suite, seed));
+                            plan.cells.push(Cell::new(
+                                labels,
+                                surrogate,
+                                actor,
+                                agent,
+                                environment,
+                                suite,
+                                seed,
+                            ));
                         }
                     }
                 }
@@ -87,7 +103,11 @@ impl Plan {
 
 /// An actor without spikes is one cell, not one for each surrogate.
 fn surrogates<'s>(actor: &Entry, suite: &'s Suite) -> Vec<Option<&'s Entry>> {
-    if actor.spiking { suite.matrix.surrogate.iter().map(Some).collect() } else { vec![None] }
+    if actor.spiking {
+        suite.matrix.surrogate.iter().map(Some).collect()
+    } else {
+        vec![None]
+    }
 }
 
 impl Exclusion {
@@ -124,7 +144,10 @@ impl Cell {
             budget: suite.budget.clone(),
             seed,
         };
-        let surrogate = cell.surrogate.as_ref().map_or("none", |surrogate| &surrogate.name);
+        let surrogate = cell
+            .surrogate
+            .as_ref()
+            .map_or("none", |surrogate| &surrogate.name);
         cell.id = format!(
             "{}.{}.{}.{surrogate}.s{seed}-{}",
             cell.environment.name,

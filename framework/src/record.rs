@@ -64,12 +64,18 @@ pub struct Outcome {
 impl Outcome {
     /// Trained to the last step.
     pub fn finished() -> Self {
-        Self { status: Status::Finished, reason: None }
+        Self {
+            status: Status::Finished,
+            reason: None,
+        }
     }
 
     /// Ended otherwise, for this reason.
     pub fn because(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, reason: Some(reason.into()) }
+        Self {
+            status,
+            reason: Some(reason.into()),
+        }
     }
 }
 
@@ -155,7 +161,9 @@ const MANIFEST: &str = "MANIFEST";
 impl Store {
     /// Below `results`, in a folder named as the suite.
     pub fn new(results: &Path, suite: &str) -> Self {
-        Self { root: results.join(suite) }
+        Self {
+            root: results.join(suite),
+        }
     }
 
     /// The folder of this suite.
@@ -173,11 +181,18 @@ impl Store {
         if !folder.exists() {
             return Ok(None);
         }
-        let damaged = |reason: String| StoreError::Damaged { path: folder.clone(), reason };
-        let manifest = read_text(&folder.join(MANIFEST)).map_err(|error| damaged(error.to_string()))?;
+        let damaged = |reason: String| StoreError::Damaged {
+            path: folder.clone(),
+            reason,
+        };
+        let manifest =
+            read_text(&folder.join(MANIFEST)).map_err(|error| damaged(error.to_string()))?;
         for line in manifest.lines() {
-            let (hash, name) = line.split_once("  ").ok_or_else(|| damaged(format!("MANIFEST has {line:?}")))?;
-            let bytes = fs::read(folder.join(name)).map_err(|error| damaged(format!("{name}: {error}")))?;
+            let (hash, name) = line
+                .split_once("  ")
+                .ok_or_else(|| damaged(format!("MANIFEST has {line:?}")))?;
+            let bytes =
+                fs::read(folder.join(name)).map_err(|error| damaged(format!("{name}: {error}")))?;
             if blake3::hash(&bytes).to_hex().as_str() != hash {
                 return Err(damaged(format!("{name} was changed")));
             }
@@ -186,9 +201,13 @@ impl Store {
         let mut record: Record =
             serde_json::from_str(&text).map_err(|error| damaged(format!("{RECORD}: {error}")))?;
         if record.format != FORMAT {
-            return Err(damaged(format!("it has format {}, this version reads {FORMAT}", record.format)));
+            return Err(damaged(format!(
+                "it has format {}, this version reads {FORMAT}",
+                record.format
+            )));
         }
-        let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS)).map_err(|error| damaged(error.to_string()))?;
+        let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS))
+            .map_err(|error| damaged(error.to_string()))?;
         record.evaluations = rows
             .deserialize()
             .collect::<Result<_, _>>()
@@ -208,7 +227,9 @@ impl Store {
         let temporary = staging.join(format!("{id}.{}", std::process::id()));
         fs::create_dir(&temporary).map_err(|source| io_error("create", &temporary, source))?;
         let mut manifest = String::new();
-        for (name, bytes) in files(record).map_err(|source| io_error("encode", &temporary, source))? {
+        for (name, bytes) in
+            files(record).map_err(|source| io_error("encode", &temporary, source))?
+        {
             manifest.push_str(&format!("{}  {name}\n", blake3::hash(&bytes).to_hex()));
             write_synced(&temporary.join(name), &bytes)?;
         }
@@ -218,9 +239,8 @@ impl Store {
         match fs::rename(&temporary, &folder) {
             Ok(()) => sync(&runs),
             // A rename onto a folder that is not empty fails: the first commit wins, without a lock.
-            Err(_) if folder.join(MANIFEST).exists() => {
-                fs::remove_dir_all(&temporary).map_err(|source| io_error("remove", &temporary, source))
-            }
+            Err(_) if folder.join(MANIFEST).exists() => fs::remove_dir_all(&temporary)
+                .map_err(|source| io_error("remove", &temporary, source)),
             Err(source) => Err(io_error("rename to", &folder, source)),
         }
     }
@@ -229,7 +249,9 @@ impl Store {
     pub fn set_aside(&self, id: &str) -> Result<(), StoreError> {
         let aside = self.root.join("set-aside");
         fs::create_dir_all(&aside).map_err(|source| io_error("create", &aside, source))?;
-        let free = (1u32..).map(|n| aside.join(format!("{id}.{n}"))).find(|path| !path.exists());
+        let free = (1u32..)
+            .map(|n| aside.join(format!("{id}.{n}")))
+            .find(|path| !path.exists());
         let free = free.unwrap_or_else(|| aside.join(id));
         fs::rename(self.folder(id), &free).map_err(|source| io_error("rename to", &free, source))
     }
@@ -237,10 +259,15 @@ impl Store {
     /// Removes what killed processes left half-written.
     pub fn sweep(&self) -> Result<(), StoreError> {
         let staging = self.root.join("tmp");
-        let Ok(entries) = fs::read_dir(&staging) else { return Ok(()) };
+        let Ok(entries) = fs::read_dir(&staging) else {
+            return Ok(());
+        };
         for entry in entries.flatten() {
             let path = entry.path();
-            let owner = path.extension().and_then(|pid| pid.to_str()).unwrap_or_default();
+            let owner = path
+                .extension()
+                .and_then(|pid| pid.to_str())
+                .unwrap_or_default();
             if !Path::new("/proc").join(owner).exists() {
                 fs::remove_dir_all(&path).map_err(|source| io_error("remove", &path, source))?;
             }
@@ -252,13 +279,19 @@ impl Store {
 fn files(record: &Record) -> io::Result<[(&'static str, Vec<u8>); 3]> {
     let mut json = serde_json::to_vec_pretty(record)?;
     json.push(b'\n');
-    let mut rows = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let mut rows = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
     rows.write_record(["step", "episode", "return", "length"])?;
     for evaluation in &record.evaluations {
         rows.serialize(evaluation)?;
     }
     let table = rows.into_inner().map_err(|error| error.into_error())?;
-    Ok([(RECORD, json), (EVALUATIONS, table), (LOG, record.log.clone().into_bytes())])
+    Ok([
+        (RECORD, json),
+        (EVALUATIONS, table),
+        (LOG, record.log.clone().into_bytes()),
+    ])
 }
 
 fn read_text(path: &Path) -> Result<String, StoreError> {
@@ -275,9 +308,15 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 fn sync(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| io_error("sync", folder, source))
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| io_error("sync", folder, source))
 }
 
 fn io_error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
-    StoreError::Io { action, path: path.to_owned(), source }
+    StoreError::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -75,7 +75,12 @@ impl Registry {
             let kind = entry.factory.kind();
             if let Some(other) = known.insert((kind, entry.name), entry) {
                 let (first, second) = (other.origin, entry.origin);
-                return Err(Duplicate { kind, name: entry.name, first, second });
+                return Err(Duplicate {
+                    kind,
+                    name: entry.name,
+                    first,
+                    second,
+                });
             }
         }
         Ok(Self(known))
@@ -83,18 +88,30 @@ impl Registry {
 
     /// The components of one kind, by name.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &'static Registration> {
-        self.0.range((kind, "")..).take_while(move |((of, _), _)| *of == kind).map(|(_, entry)| *entry)
+        self.0
+            .range((kind, "")..)
+            .take_while(move |((of, _), _)| *of == kind)
+            .map(|(_, entry)| *entry)
     }
 
     fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, Fault> {
-        self.of(kind).find(|entry| entry.name == name).ok_or_else(|| {
-            let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
-            let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) { "a" } else { "an" };
-            Fault {
-                field: String::new(),
-                message: format!("\"{name}\" is not {article} {kind}; known: {}", known.join(", ")),
-            }
-        })
+        self.of(kind)
+            .find(|entry| entry.name == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
+                let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) {
+                    "a"
+                } else {
+                    "an"
+                };
+                Fault {
+                    field: String::new(),
+                    message: format!(
+                        "\"{name}\" is not {article} {kind}; known: {}",
+                        known.join(", ")
+                    ),
+                }
+            })
     }
 
     /// The component with every default filled in and every parameter checked.
@@ -108,11 +125,15 @@ impl Registry {
             Kind::Agent => self.agent(component)?.1,
             Kind::Environment => self.environment(component)?.1,
         };
-        let parameters: Map<String, Value> = serde_json::from_str(&complete).map_err(|error| Fault {
-            field: component.name.clone(),
-            message: format!("its parameters are not a map: {error}"),
-        })?;
-        Ok(Component { name: component.name.clone(), parameters })
+        let parameters: Map<String, Value> =
+            serde_json::from_str(&complete).map_err(|error| Fault {
+                field: component.name.clone(),
+                message: format!("its parameters are not a map: {error}"),
+            })?;
+        Ok(Component {
+            name: component.name.clone(),
+            parameters,
+        })
     }
 
     /// Makes the settings of an actor, and completes the components within.
@@ -175,16 +196,12 @@ impl Parts for Workshop<'_> {
         self.surrogate.clone()
     }
     fn neuron(&self, component: &Component) -> Result<Box<dyn AnyNeuron>, Broken> {
-        self.registry.neuron(component).map(|made| made.0).map_err(broken)
+        Ok(self.registry.neuron(component)?.0)
     }
     fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken> {
-        self.registry.encoder(component).map(|made| made.0).map_err(broken)
+        Ok(self.registry.encoder(component)?.0)
     }
     fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken> {
-        self.registry.decoder(component).map(|made| made.0).map_err(broken)
+        Ok(self.registry.decoder(component)?.0)
     }
-}
-
-fn broken(fault: Fault) -> Broken {
-    Broken::new(format!("{}: {}", fault.field, fault.message))
 }

@@ -37,10 +37,24 @@ struct Column {
 
 impl Replay {
     /// An empty buffer for one replica a seed.
-    pub fn new(capacity: usize, replicas: i64, features: i64, actions: i64, device: Device) -> Self {
-        let column = |width: i64| Column { width: width as usize, values: Vec::new() };
+    pub fn new(
+        capacity: usize,
+        replicas: i64,
+        features: i64,
+        actions: i64,
+        device: Device,
+    ) -> Self {
+        let column = |width: i64| Column {
+            width: width as usize,
+            values: Vec::new(),
+        };
         let columns = [features, actions, 1, features, 1].map(column);
-        Self { capacity, next: 0, device, replicas: vec![columns; replicas as usize] }
+        Self {
+            capacity,
+            next: 0,
+            device,
+            replicas: vec![columns; replicas as usize],
+        }
     }
 
     /// Transitions held for each replica.
@@ -56,7 +70,13 @@ impl Replay {
 
     /// Adds one transition of every replica; the oldest goes when the buffer is full.
     pub fn push(&mut self, seen: &Transition<'_>) {
-        let quantities = [seen.observation, seen.action, seen.reward, seen.next_observation, seen.terminated];
+        let quantities = [
+            seen.observation,
+            seen.action,
+            seen.reward,
+            seen.next_observation,
+            seen.terminated,
+        ];
         for (index, tensor) in quantities.into_iter().enumerate() {
             let width = self.replicas[0][index].width;
             let mut rows = vec![0.0; width * self.replicas.len()];
@@ -75,10 +95,13 @@ impl Replay {
             let width = self.replicas[0][quantity].width;
             let mut values = Vec::with_capacity(size * width * self.replicas.len());
             for (columns, rows) in self.replicas.iter().zip(&chosen) {
-                rows.iter().for_each(|&row| values.extend_from_slice(columns[quantity].row(row)));
+                rows.iter()
+                    .for_each(|&row| values.extend_from_slice(columns[quantity].row(row)));
             }
             let shape = [self.replicas.len() as i64, size as i64, width as i64];
-            Tensor::from_slice(&values).view(shape).to_device(self.device)
+            Tensor::from_slice(&values)
+                .view(shape)
+                .to_device(self.device)
         };
         Batch {
             observation: gather(0),
@@ -96,7 +119,10 @@ impl Column {
     }
 
     fn put(&mut self, index: usize, row: &[f32]) {
-        match self.values.get_mut(index * self.width..(index + 1) * self.width) {
+        match self
+            .values
+            .get_mut(index * self.width..(index + 1) * self.width)
+        {
             Some(old) => old.copy_from_slice(row),
             None => self.values.extend_from_slice(row),
         }

@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
-    Broken, Environment, EnvironmentSettings, Fault, Learner, Mode, Site, Streams, Transition,
+    Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
 };
 use crate::plan::Cell;
 use crate::record::{Evaluation, Outcome, Status};
@@ -25,10 +25,16 @@ pub fn run(
     device: Device,
     emit: &mut dyn FnMut(Event),
 ) -> Result<Outcome, Broken> {
-    let Prepared { mut learner, mut tasks, mut evaluator } = prepare(cell, registry, device)?;
+    let Prepared {
+        mut learner,
+        mut tasks,
+        mut evaluator,
+    } = prepare(cell, registry, device)?;
     let mut observation = tasks.begin();
     for step in 1..=cell.budget.steps {
-        let action = learner.act(&observation.unsqueeze(1), Mode::Explore).squeeze_dim(1);
+        let action = learner
+            .act(&observation.unsqueeze(1), Mode::Explore)
+            .squeeze_dim(1);
         let seen = tasks.step(&action);
         let learned = learner.observe(&Transition {
             observation: &observation,
@@ -38,14 +44,20 @@ pub fn run(
             terminated: &seen.terminated,
         });
         if let Err(diverged) = learned {
-            return Ok(Outcome::because(Status::Diverged, format!("{diverged} at step {step}")));
+            return Ok(Outcome::because(
+                Status::Diverged,
+                format!("{diverged} at step {step}"),
+            ));
         }
         observation = seen.go_on_from;
         emit(Event::Step(step));
         if step.is_multiple_of(cell.budget.evaluate_every) {
             let episodes = evaluator.evaluate(learner.as_mut(), step);
             if episodes.iter().any(|episode| !episode.total.is_finite()) {
-                return Ok(Outcome::because(Status::Diverged, format!("return is not finite at step {step}")));
+                return Ok(Outcome::because(
+                    Status::Diverged,
+                    format!("return is not finite at step {step}"),
+                ));
             }
             emit(Event::Evaluated(episodes));
         }
@@ -64,11 +76,16 @@ pub struct Prepared {
 /// Makes the parts of a cell; what cannot be made on this machine fails here.
 pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
     let seeds = [cell.seed];
-    let settings = registry.environment(&cell.environment).map_err(broken)?.0;
+    let settings = registry.environment(&cell.environment)?.0;
     Ok(Prepared {
         learner: start(cell, registry, settings.as_ref(), &seeds, device)?,
         tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
-        evaluator: Evaluator::open(settings.as_ref(), &seeds, cell.budget.evaluation_episodes, device)?,
+        evaluator: Evaluator::open(
+            settings.as_ref(),
+            &seeds,
+            cell.budget.evaluation_episodes,
+            device,
+        )?,
     })
 }
 
@@ -81,18 +98,22 @@ fn start(
 ) -> Result<Box<dyn Learner>, Broken> {
     let spec = settings.spec();
     let surrogate = match &cell.surrogate {
-        Some(component) => Some(registry.surrogate(component).map_err(broken)?.0),
+        Some(component) => Some(registry.surrogate(component)?.0),
         None => None,
     };
-    let actor = registry.actor(&cell.actor).map_err(broken)?.0;
-    let parts = Workshop { registry, surrogate };
+    let actor = registry.actor(&cell.actor)?.0;
+    let parts = Workshop {
+        registry,
+        surrogate,
+    };
     let actor = actor.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
-    let agent = registry.agent(&cell.agent).map_err(broken)?.0;
-    agent.start(Site { spec, actor, seeds: seeds.to_vec(), device })
-}
-
-fn broken(fault: Fault) -> Broken {
-    Broken::new(format!("{}: {}", fault.field, fault.message))
+    let agent = registry.agent(&cell.agent)?.0;
+    agent.start(Site {
+        spec,
+        actor,
+        seeds: seeds.to_vec(),
+        device,
+    })
 }
 
 /// The training environments, one a replica, with their time limit.
@@ -116,16 +137,31 @@ struct Seen {
 }
 
 impl Tasks {
-    fn open(settings: &dyn EnvironmentSettings, seeds: &[u64], device: Device) -> Result<Self, Broken> {
-        let environments = seeds.iter().map(|_| settings.open()).collect::<Result<Vec<_>, _>>()?;
+    fn open(
+        settings: &dyn EnvironmentSettings,
+        seeds: &[u64],
+        device: Device,
+    ) -> Result<Self, Broken> {
+        let environments = seeds
+            .iter()
+            .map(|_| settings.open())
+            .collect::<Result<Vec<_>, _>>()?;
         let seeds = Streams::new(seeds, "environment", device).seeds();
         let elapsed = vec![0; seeds.len()];
-        Ok(Self { environments, seeds, elapsed, limit: settings.spec().max_episode_steps, device })
+        Ok(Self {
+            environments,
+            seeds,
+            elapsed,
+            limit: settings.spec().max_episode_steps,
+            device,
+        })
     }
 
     fn begin(&mut self) -> Tensor {
         let seeded = self.environments.iter_mut().zip(&self.seeds);
-        let rows: Vec<Vec<f64>> = seeded.map(|(environment, &seed)| environment.reset(Some(seed))).collect();
+        let rows: Vec<Vec<f64>> = seeded
+            .map(|(environment, &seed)| environment.reset(Some(seed)))
+            .collect();
         stack(&rows, self.device)
     }
 
@@ -165,9 +201,16 @@ struct Evaluator {
 }
 
 impl Evaluator {
-    fn open(settings: &dyn EnvironmentSettings, seeds: &[u64], episodes: u64, device: Device) -> Result<Self, Broken> {
+    fn open(
+        settings: &dyn EnvironmentSettings,
+        seeds: &[u64],
+        episodes: u64,
+        device: Device,
+    ) -> Result<Self, Broken> {
         Ok(Self {
-            environments: (0..episodes).map(|_| settings.open()).collect::<Result<_, _>>()?,
+            environments: (0..episodes)
+                .map(|_| settings.open())
+                .collect::<Result<_, _>>()?,
             seeds: Streams::new(seeds, "evaluation", device),
             limit: settings.spec().max_episode_steps,
             device,
@@ -176,7 +219,12 @@ impl Evaluator {
 
     fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> Vec<Evaluation> {
         let mut episodes: Vec<Evaluation> = (0..self.environments.len() as u64)
-            .map(|episode| Evaluation { step, episode, total: 0.0, length: 0 })
+            .map(|episode| Evaluation {
+                step,
+                episode,
+                total: 0.0,
+                length: 0,
+            })
             .collect();
         let mut observations: Vec<Vec<f64>> = Vec::new();
         for environment in &mut self.environments {
@@ -207,11 +255,17 @@ impl Evaluator {
 /// Observations of the environments as the learner takes them, `[R, features]`.
 fn stack(rows: &[Vec<f64>], device: Device) -> Tensor {
     let single: Vec<f32> = rows.iter().flatten().map(|&value| value as f32).collect();
-    Tensor::from_slice(&single).view([rows.len() as i64, -1]).to_device(device)
+    Tensor::from_slice(&single)
+        .view([rows.len() as i64, -1])
+        .to_device(device)
 }
 
 fn values(action: &Tensor) -> Vec<f32> {
-    let action = action.to_device(Device::Cpu).to_kind(Kind::Float).contiguous().view([-1]);
+    let action = action
+        .to_device(Device::Cpu)
+        .to_kind(Kind::Float)
+        .contiguous()
+        .view([-1]);
     let mut values = vec![0.0; action.numel()];
     action.copy_data(&mut values, action.numel());
     values

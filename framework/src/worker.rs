@@ -48,16 +48,22 @@ pub fn device(name: &str) -> Result<Device, String> {
     let index = match name {
         "cpu" => return Ok(Device::Cpu),
         "cuda" => Some(0),
-        _ => name.strip_prefix("cuda:").and_then(|index| index.parse().ok()),
+        _ => name
+            .strip_prefix("cuda:")
+            .and_then(|index| index.parse().ok()),
     };
     let Some(index) = index else {
-        return Err(format!("\"{name}\" is not a device; known: cpu, cuda, cuda:N"));
+        return Err(format!(
+            "\"{name}\" is not a device; known: cpu, cuda, cuda:N"
+        ));
     };
     let present = tch::Cuda::device_count();
     if (index as i64) < present {
         Ok(Device::Cuda(index))
     } else {
-        Err(format!("{name} is not there: this LibTorch sees {present} CUDA devices"))
+        Err(format!(
+            "{name} is not there: this LibTorch sees {present} CUDA devices"
+        ))
     }
 }
 
@@ -85,7 +91,11 @@ pub fn supervise(
         let _ = child.kill();
         let _ = child.wait();
     }
-    let Followed { outcome, evaluations, log } = match ending? {
+    let Followed {
+        outcome,
+        evaluations,
+        log,
+    } = match ending? {
         Ending::Interrupted => return Ok(None),
         Ending::Exited(followed) | Ending::TimedOut(followed) => followed,
     };
@@ -157,11 +167,19 @@ fn follow(
     let log = log.join().unwrap_or_default();
     if exited {
         let outcome = outcome.unwrap_or_else(|| crashed(status, &log));
-        Ok(Ending::Exited(Followed { outcome, evaluations, log }))
+        Ok(Ending::Exited(Followed {
+            outcome,
+            evaluations,
+            log,
+        }))
     } else {
         let reason = format!("stopped after {} s", time_limit.unwrap_or_default());
         let outcome = Outcome::because(Status::TimedOut, reason);
-        Ok(Ending::TimedOut(Followed { outcome, evaluations, log }))
+        Ok(Ending::TimedOut(Followed {
+            outcome,
+            evaluations,
+            log,
+        }))
     }
 }
 
@@ -171,7 +189,9 @@ fn crashed(status: ExitStatus, log: &str) -> Outcome {
         None => format!("ended with {status}"),
     };
     let last = log.lines().rev().find(|line| !line.trim().is_empty());
-    let reason = last.map_or(how.clone(), |line| format!("{how}; its last words: {}", line.trim()));
+    let reason = last.map_or(how.clone(), |line| {
+        format!("{how}; its last words: {}", line.trim())
+    });
     Outcome::because(Status::Crashed, reason)
 }
 
@@ -197,7 +217,10 @@ fn tail(output: impl Read + Send + 'static) -> thread::JoinHandle<String> {
         let mut last: VecDeque<String> = VecDeque::with_capacity(LINES);
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
-        while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+        while output
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|length| length > 0)
+        {
             if last.len() == LINES {
                 last.pop_front();
             }
@@ -209,7 +232,10 @@ fn tail(output: impl Read + Send + 'static) -> thread::JoinHandle<String> {
 }
 
 fn provenance(job: &Job, registry: &Registry, revision: &str) -> Provenance {
-    let engine = registry.environment(&job.cell.environment).ok().and_then(|made| made.0.engine());
+    let engine = registry
+        .environment(&job.cell.environment)
+        .ok()
+        .and_then(|made| made.0.engine());
     Provenance {
         spikebench: env!("CARGO_PKG_VERSION").to_owned(),
         revision: revision.to_owned(),
@@ -245,7 +271,9 @@ pub fn serve(registry: &Registry) -> u8 {
     let outcome = match said {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(reason)) => Outcome::because(Status::Failed, reason),
-        Err(panic) => Outcome::because(Status::Failed, format!("panic: {}", panic_message(&*panic))),
+        Err(panic) => {
+            Outcome::because(Status::Failed, format!("panic: {}", panic_message(&*panic)))
+        }
     };
     say(&Message::Outcome(outcome));
     0
@@ -276,5 +304,7 @@ fn say(message: &Message) {
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a message")
+        .to_owned()
 }

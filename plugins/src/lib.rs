@@ -8,3 +8,8 @@ mod encoder;
 mod environment;
 mod neuron;
 mod surrogate;
+
+/// The example of the page on writing plugins is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

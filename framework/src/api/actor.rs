@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tch::Tensor;
 
-use super::{AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault, Kind, Noise, Weights};
+use super::{
+    AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault, Kind, Noise,
+    Weights,
+};
 
 /// A policy network. It owns no tensor: the weights are given to it, so that an online and a target network
 /// are one actor with two sets of weights.
@@ -45,7 +48,12 @@ pub trait ActorSettings: Debug + Send + Sync {
     }
 
     /// Makes the network for a task of that many observed values and action dimensions.
-    fn build(&self, features: i64, actions: i64, parts: &dyn Parts) -> Result<Box<dyn Actor>, Broken>;
+    fn build(
+        &self,
+        features: i64,
+        actions: i64,
+        parts: &dyn Parts,
+    ) -> Result<Box<dyn Actor>, Broken>;
 
     /// Refuses parameters that make no sense.
     fn check(&self) -> Result<(), Fault> {

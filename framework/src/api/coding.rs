@@ -15,7 +15,13 @@ pub trait Encoder: Debug + Send + Sync {
     fn learned(&self, features: i64) -> Vec<Declaration>;
 
     /// From observations `[R, B, features]` to spikes or currents `[R, T, B, width]`.
-    fn encode(&self, observation: &Tensor, learned: Scope<'_>, steps: i64, noise: &mut dyn Noise) -> Tensor;
+    fn encode(
+        &self,
+        observation: &Tensor,
+        learned: Scope<'_>,
+        steps: i64,
+        noise: &mut dyn Noise,
+    ) -> Tensor;
 
     /// Refuses parameters that make no sense.
     fn check(&self) -> Result<(), Fault> {

@@ -66,7 +66,10 @@ pub struct Component {
 impl Component {
     /// A component with its default parameters.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), parameters: Map::new() }
+        Self {
+            name: name.into(),
+            parameters: Map::new(),
+        }
     }
 }
 
@@ -94,15 +97,22 @@ impl<'de> Deserialize<'de> for Component {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Component, A::Error> {
-                let Some((name, parameters)) = map.next_entry::<String, Option<Map<String, Value>>>()? else {
-                    return Err(A::Error::custom("an empty map, expected one name with its parameters"));
+                let Some((name, parameters)) =
+                    map.next_entry::<String, Option<Map<String, Value>>>()?
+                else {
+                    return Err(A::Error::custom(
+                        "an empty map, expected one name with its parameters",
+                    ));
                 };
                 if let Some(second) = map.next_key::<String>()? {
                     return Err(A::Error::custom(format!(
                         "two names, {name} and {second}, expected one name with its parameters"
                     )));
                 }
-                Ok(Component { name, parameters: parameters.unwrap_or_default() })
+                Ok(Component {
+                    name,
+                    parameters: parameters.unwrap_or_default(),
+                })
             }
         }
 

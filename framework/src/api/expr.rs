@@ -144,19 +144,21 @@ impl<'t> Real for Expr<'t> {
     fn min(self, other: Self) -> Self {
         match (self, other) {
             (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.min(b)),
-            (Self::Value(tape, a), Self::Constant(b)) | (Self::Constant(b), Self::Value(tape, a)) => {
-                tape.push(tape.get(a).clamp_max(b))
+            (Self::Value(tape, a), Self::Constant(b))
+            | (Self::Constant(b), Self::Value(tape, a)) => tape.push(tape.get(a).clamp_max(b)),
+            (Self::Value(tape, a), Self::Value(_, b)) => {
+                tape.push(tape.get(a).minimum(&tape.get(b)))
             }
-            (Self::Value(tape, a), Self::Value(_, b)) => tape.push(tape.get(a).minimum(&tape.get(b))),
         }
     }
     fn max(self, other: Self) -> Self {
         match (self, other) {
             (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.max(b)),
-            (Self::Value(tape, a), Self::Constant(b)) | (Self::Constant(b), Self::Value(tape, a)) => {
-                tape.push(tape.get(a).clamp_min(b))
+            (Self::Value(tape, a), Self::Constant(b))
+            | (Self::Constant(b), Self::Value(tape, a)) => tape.push(tape.get(a).clamp_min(b)),
+            (Self::Value(tape, a), Self::Value(_, b)) => {
+                tape.push(tape.get(a).maximum(&tape.get(b)))
             }
-            (Self::Value(tape, a), Self::Value(_, b)) => tape.push(tape.get(a).maximum(&tape.get(b))),
         }
     }
     fn clamp(self, low: f64, high: f64) -> Self {
@@ -167,7 +169,9 @@ impl<'t> Real for Expr<'t> {
             (Self::Constant(a), Self::Constant(b)) => Truth::Constant(a < b),
             (Self::Value(tape, a), Self::Constant(b)) => tape.judge(tape.get(a).lt(b)),
             (Self::Constant(a), Self::Value(tape, b)) => tape.judge(tape.get(b).gt(a)),
-            (Self::Value(tape, a), Self::Value(_, b)) => tape.judge(tape.get(a).lt_tensor(&tape.get(b))),
+            (Self::Value(tape, a), Self::Value(_, b)) => {
+                tape.judge(tape.get(a).lt_tensor(&tape.get(b)))
+            }
         }
     }
     fn select(condition: Truth<'t>, yes: Self, no: Self) -> Self {

@@ -17,23 +17,39 @@ pub struct Fault {
 impl Fault {
     /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
-        Self { field: field.into(), message: format!("{value} {rule}") }
+        Self {
+            field: field.into(),
+            message: format!("{value} {rule}"),
+        }
     }
 
     /// What `serde` says of a value that does not fit, in the words of those who write suites.
     pub fn of_type(field: impl Into<String>, message: &str) -> Self {
         // The position within a text that was made on the way means nothing to them.
-        let mut message = message.split(" at line ").next().unwrap_or(message).to_owned();
+        let mut message = message
+            .split(" at line ")
+            .next()
+            .unwrap_or(message)
+            .to_owned();
         for (rust, words) in [
-            ("expected u64", "expected a whole number that is not negative"),
-            ("expected u32", "expected a whole number from 0 to 4294967295"),
+            (
+                "expected u64",
+                "expected a whole number that is not negative",
+            ),
+            (
+                "expected u32",
+                "expected a whole number from 0 to 4294967295",
+            ),
             ("expected f64", "expected a number"),
             ("floating point ", "number "),
             ("integer ", "number "),
         ] {
             message = message.replace(rust, words);
         }
-        Self { field: field.into(), message }
+        Self {
+            field: field.into(),
+            message,
+        }
     }
 
     /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
@@ -53,12 +69,22 @@ impl Fault {
 
     /// Fails unless `value` is at least `least`.
     pub fn unless_at_least(field: &str, value: u64, least: u64) -> Result<(), Self> {
-        Self::unless(value >= least, field, value, format!("must be at least {least}"))
+        Self::unless(
+            value >= least,
+            field,
+            value,
+            format!("must be at least {least}"),
+        )
     }
 
     /// Fails unless `value` lies within `[0, 1]`.
     pub fn unless_fraction(field: &str, value: f64) -> Result<(), Self> {
-        Self::unless((0.0..=1.0).contains(&value), field, value, "must lie between 0 and 1")
+        Self::unless(
+            (0.0..=1.0).contains(&value),
+            field,
+            value,
+            "must lie between 0 and 1",
+        )
     }
 
     /// Fails unless `holds`.
@@ -68,7 +94,11 @@ impl Fault {
         value: impl Display,
         rule: impl Display,
     ) -> Result<(), Self> {
-        if holds { Ok(()) } else { Err(Self::new(field, value, rule)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(Self::new(field, value, rule))
+        }
     }
 }
 
@@ -81,5 +111,11 @@ impl Broken {
     /// The reason in words, with the remedy where there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
+    }
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self(format!("{}: {}", fault.field, fault.message))
     }
 }

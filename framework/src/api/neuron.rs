@@ -70,7 +70,10 @@ impl<N: NeuronModel> AnyNeuron for N {
     fn charge_tensors(&self, current: &Tensor, state: &[Tensor]) -> Vec<Tensor> {
         let tape = Tape::default();
         let state = Variables::from_fn(|index| tape.operand(&state[index]));
-        tensors(self.charge::<Expr<'_>>(tape.operand(current), state), current)
+        tensors(
+            self.charge::<Expr<'_>>(tape.operand(current), state),
+            current,
+        )
     }
 
     fn reset_tensors(&self, spike: &Tensor, state: &[Tensor]) -> Vec<Tensor> {
@@ -81,5 +84,9 @@ impl<N: NeuronModel> AnyNeuron for N {
 }
 
 fn tensors<'t>(state: impl Variables<Expr<'t>>, like: &Tensor) -> Vec<Tensor> {
-    state.as_ref().iter().map(|variable| variable.tensor(like)).collect()
+    state
+        .as_ref()
+        .iter()
+        .map(|variable| variable.tensor(like))
+        .collect()
 }

@@ -31,7 +31,10 @@ pub struct Streams {
 impl Streams {
     /// The generators of these seeds for one purpose; tensors are made on `device`.
     pub fn new(seeds: &[u64], purpose: &str, device: Device) -> Self {
-        Self { generators: seeds.iter().map(|&seed| generator(seed, purpose)).collect(), device }
+        Self {
+            generators: seeds.iter().map(|&seed| generator(seed, purpose)).collect(),
+            device,
+        }
     }
 
     /// The number of replicas.
@@ -41,7 +44,9 @@ impl Streams {
 
     /// Uniform in `[0, 1)`, of 24 random bits each.
     pub fn uniform(&mut self, shape: &[i64]) -> Tensor {
-        self.fill(shape, |generator| (generator.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0))
+        self.fill(shape, |generator| {
+            (generator.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+        })
     }
 
     /// Standard normal.
@@ -67,14 +72,24 @@ impl Streams {
         self.generators.iter_mut().map(RngCore::next_u64).collect()
     }
 
-    fn fill(&mut self, shape: &[i64], mut draw: impl FnMut(&mut Xoshiro256PlusPlus) -> f32) -> Tensor {
-        assert_eq!(shape[0], self.replicas(), "the leading dimension is the replicas");
+    fn fill(
+        &mut self,
+        shape: &[i64],
+        mut draw: impl FnMut(&mut Xoshiro256PlusPlus) -> f32,
+    ) -> Tensor {
+        assert_eq!(
+            shape[0],
+            self.replicas(),
+            "the leading dimension is the replicas"
+        );
         let each = shape[1..].iter().product::<i64>() as usize;
         let mut values = Vec::with_capacity(each * self.generators.len());
         for generator in &mut self.generators {
             values.extend((0..each).map(|_| draw(generator)));
         }
-        Tensor::from_slice(&values).view(shape).to_device(self.device)
+        Tensor::from_slice(&values)
+            .view(shape)
+            .to_device(self.device)
     }
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder, EnvironmentSettings,
-    Fault, Kind, NeuronModel, Surrogate,
+    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
+    EnvironmentSettings, Fault, Kind, NeuronModel, Surrogate,
 };
 
 /// One line of the registry; made by [`register!`](crate::register).
@@ -142,11 +142,16 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        Fault::of_type(if field == "." { "" } else { &field }, &error.inner().to_string())
+        Fault::of_type(
+            if field == "." { "" } else { &field },
+            &error.inner().to_string(),
+        )
     })
 }
 
 fn write<T: Serialize>(made: &T) -> Result<String, Fault> {
-    serde_json::to_string(made)
-        .map_err(|error| Fault { field: String::new(), message: format!("cannot be written back: {error}") })
+    serde_json::to_string(made).map_err(|error| Fault {
+        field: String::new(),
+        message: format!("cannot be written back: {error}"),
+    })
 }

@@ -29,7 +29,11 @@ pub struct Declaration {
 impl Declaration {
     /// A tensor called `name` of this shape for one replica.
     pub fn new(name: impl Into<String>, shape: &[i64], init: Init) -> Self {
-        Self { name: name.into(), shape: shape.to_vec(), init }
+        Self {
+            name: name.into(),
+            shape: shape.to_vec(),
+            init,
+        }
     }
 
     /// The same below a prefix.
@@ -56,18 +60,25 @@ impl Weights {
         let parts: Vec<Tensor> = declared
             .iter()
             .map(|declaration| {
-                let shape: Vec<i64> = [replicas].iter().chain(&declaration.shape).copied().collect();
+                let shape: Vec<i64> = [replicas]
+                    .iter()
+                    .chain(&declaration.shape)
+                    .copied()
+                    .collect();
                 match &declaration.init {
                     Init::Uniform(bound) => (draw.uniform(&shape) * 2.0 - 1.0) * *bound,
-                    Init::Values(values) => {
-                        Tensor::from_slice(values).view(declaration.shape.as_slice()).expand(shape, false)
-                    }
+                    Init::Values(values) => Tensor::from_slice(values)
+                        .view(declaration.shape.as_slice())
+                        .expand(shape, false),
                 }
             })
             .collect();
         let shapes: Vec<Vec<i64>> = parts.iter().map(Tensor::size).collect();
         let flat: Vec<Tensor> = parts.iter().map(|part| part.reshape([-1])).collect();
-        let names = declared.iter().map(|declaration| declaration.name.clone()).collect();
+        let names = declared
+            .iter()
+            .map(|declaration| declaration.name.clone())
+            .collect();
         Self::over(Tensor::cat(&flat, 0).to_device(device), &shapes, names)
     }
 
@@ -102,7 +113,12 @@ impl Weights {
             })
             .collect();
         let index = names.iter().cloned().zip(0..).collect();
-        Self { flat, tensors, index, names }
+        Self {
+            flat,
+            tensors,
+            index,
+            names,
+        }
     }
 
     /// The tensor of that name, `[R, …]`.
@@ -112,13 +128,19 @@ impl Weights {
     pub fn get(&self, name: &str) -> &Tensor {
         match self.index.get(name) {
             Some(&index) => &self.tensors[index],
-            None => panic!("no learned tensor is called {name}; declared: {}", self.names.join(", ")),
+            None => panic!(
+                "no learned tensor is called {name}; declared: {}",
+                self.names.join(", ")
+            ),
         }
     }
 
     /// The tensors whose names begin with `prefix` and a dot.
     pub fn at<'w>(&'w self, prefix: &'w str) -> Scope<'w> {
-        Scope { weights: self, prefix }
+        Scope {
+            weights: self,
+            prefix,
+        }
     }
 
     /// Every tensor with its name, in the order of declaration.
@@ -138,7 +160,11 @@ impl Weights {
             .iter()
             .map(|tensor| {
                 let gradient = tensor.grad();
-                if gradient.defined() { gradient.reshape([-1]) } else { tensor.zeros_like().reshape([-1]) }
+                if gradient.defined() {
+                    gradient.reshape([-1])
+                } else {
+                    tensor.zeros_like().reshape([-1])
+                }
             })
             .collect();
         Tensor::cat(&gradients, 0)
@@ -157,7 +183,6 @@ impl Weights {
             let _ = self.flat.lerp_(&online.flat, 1.0 - polyak);
         });
     }
-
 }
 
 /// The tensors of one part of a network.

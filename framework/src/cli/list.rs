@@ -27,11 +27,16 @@ fn kind(name: &str) -> Result<Kind, String> {
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let mut text = String::new();
     let mut all = Vec::new();
-    for kind in Kind::ALL.into_iter().filter(|kind| arguments.kind.is_none_or(|only| only == *kind)) {
+    for kind in Kind::ALL
+        .into_iter()
+        .filter(|kind| arguments.kind.is_none_or(|only| only == *kind))
+    {
         for entry in registry.of(kind) {
             let defaults = registry
                 .resolve(kind, &Component::named(entry.name))
-                .map_err(|fault| Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name)))?;
+                .map_err(|fault| {
+                    Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
+                })?;
             let summary = entry.summary.trim();
             all.push(json!({
                 "kind": kind,
@@ -47,7 +52,11 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
             text.push('\n');
         }
     }
-    if arguments.json { show(&format!("{:#}\n", Value::Array(all))) } else { show(&text) }
+    if arguments.json {
+        show(&format!("{:#}\n", Value::Array(all)))
+    } else {
+        show(&text)
+    }
 }
 
 /// A value as a suite writes it.
@@ -55,7 +64,10 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(map) => {
-            let entries: Vec<String> = map.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect();
+            let entries: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", plain(value)))
+                .collect();
             format!("{{{}}}", entries.join(", "))
         }
         Value::Array(items) => {

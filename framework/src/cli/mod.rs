@@ -121,15 +121,15 @@ impl From<io::Error> for Failure {
 /// The program: `revision` is the Git revision that the host was built from.
 pub fn main(revision: &str) -> ExitCode {
     let cli = Cli::parse();
-    let result = Registry::linked().map_err(|error| Failure::new(exit::BAD_DATA, error)).and_then(|registry| {
-        match cli.verb {
+    let result = Registry::linked()
+        .map_err(|error| Failure::new(exit::BAD_DATA, error))
+        .and_then(|registry| match cli.verb {
             Verb::List(arguments) => list::run(&arguments, &registry),
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
-        }
-    });
+        });
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Failure { code, message }) => {

@@ -21,7 +21,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
     let plan = Plan::of(&suite);
-    let estimate = Estimate::of(&plan, registry).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
+    let estimate =
+        Estimate::of(&plan, registry).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     if arguments.json {
         let counts = json!({ "cells": plan.cells.len(), "excluded": plan.excluded });
         let json = json!({
@@ -32,12 +33,20 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         });
         return show(&format!("{json:#}\n"));
     }
-    let mut text: String = plan.cells.iter().map(|cell| format!("{}\n", cell.id)).collect();
+    let mut text: String = plan
+        .cells
+        .iter()
+        .map(|cell| format!("{}\n", cell.id))
+        .collect();
     text.push_str(&format!(
         "\n{} cells of {} steps{}\nestimate: {estimate}\n",
         plan.cells.len(),
         suite.budget.steps,
-        if plan.excluded > 0 { format!(", {} excluded", plan.excluded) } else { String::new() },
+        if plan.excluded > 0 {
+            format!(", {} excluded", plan.excluded)
+        } else {
+            String::new()
+        },
     ));
     show(&text)
 }

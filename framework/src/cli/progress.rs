@@ -35,12 +35,17 @@ impl Progress {
     pub fn new(cells: usize, steps: u64) -> Self {
         let terminal = stderr().is_terminal().then(|| {
             let bars = MultiProgress::new();
-            let overall = bars.add(ProgressBar::new(cells as u64 * steps).with_style(style(OVERALL)));
+            let overall =
+                bars.add(ProgressBar::new(cells as u64 * steps).with_style(style(OVERALL)));
             overall.set_prefix(format!("0/{cells} cells"));
             overall.enable_steady_tick(Duration::from_millis(500));
             (bars, overall)
         });
-        Self { terminal, cells, ended: 0.into() }
+        Self {
+            terminal,
+            cells,
+            ended: 0.into(),
+        }
     }
 
     /// A cell begins.
@@ -52,7 +57,13 @@ impl Progress {
             bar.set_message("–");
             bar
         });
-        Running { progress: self, bar, cell, begin: Instant::now(), done: 0 }
+        Running {
+            progress: self,
+            bar,
+            cell,
+            begin: Instant::now(),
+            done: 0,
+        }
     }
 
     /// One line above the bars.
@@ -79,7 +90,11 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn short_name(cell: &Cell) -> String {
-    let surrogate = cell.labels.surrogate.as_deref().unwrap_or(&cell.labels.actor);
+    let surrogate = cell
+        .labels
+        .surrogate
+        .as_deref()
+        .unwrap_or(&cell.labels.actor);
     format!("s{} {surrogate} {}", cell.seed, cell.labels.environment)
 }
 
@@ -90,7 +105,8 @@ impl Running<'_> {
             Message::Step(step) => self.advance(*step),
             Message::Evaluated(episodes) => {
                 let Some(last) = episodes.last() else { return };
-                let mean = episodes.iter().map(|one| one.total).sum::<f64>() / episodes.len() as f64;
+                let mean =
+                    episodes.iter().map(|one| one.total).sum::<f64>() / episodes.len() as f64;
                 self.advance(last.step);
                 match &self.bar {
                     Some(bar) => bar.set_message(format!("{mean:.1}")),
@@ -122,7 +138,10 @@ impl Running<'_> {
     /// The cell ended, or was interrupted.
     pub fn end(self, outcome: Option<&Outcome>) {
         let Some(outcome) = outcome else { return };
-        let ended = 1 + self.progress.ended.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let ended = 1 + self
+            .progress
+            .ended
+            .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
         if let (Some(bar), Some((bars, overall))) = (&self.bar, &self.progress.terminal) {
             bar.finish_and_clear();
@@ -130,7 +149,11 @@ impl Running<'_> {
             overall.inc(self.cell.budget.steps - self.done);
             overall.set_prefix(format!("{ended}/{cells} cells"));
         }
-        let reason = outcome.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = outcome
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         if self.bar.is_none() || outcome.status != Status::Finished {
             self.progress.say(&format!(
                 "[{ended}/{cells}] {} {} after {seconds} s{reason}",

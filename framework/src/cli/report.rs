@@ -28,7 +28,11 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
     let plan = Plan::of(&suite);
     let store = Store::new(&arguments.results, &suite.name);
-    let records = plan.cells.iter().map(|cell| store.read(&cell.id)).collect::<Result<Vec<_>, _>>()?;
+    let records = plan
+        .cells
+        .iter()
+        .map(|cell| store.read(&cell.id))
+        .collect::<Result<Vec<_>, _>>()?;
     let comparison = Comparison::of(&suite, &plan, &records);
     let command = format!("spikebench report {}", arguments.suite.suite.display());
     show(&render(&comparison, &command, arguments.format))

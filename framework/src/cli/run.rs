@@ -61,24 +61,45 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     }
     rehearse(&missing, registry)?;
     if !ended.is_empty() {
-        eprintln!("{} of {} cells have a record already", ended.len(), ended.len() + missing.len());
+        eprintln!(
+            "{} of {} cells have a record already",
+            ended.len(),
+            ended.len() + missing.len()
+        );
     }
 
     let stop = stop_on_interrupt()?;
-    let pool = Pool { suite: &suite, registry, store: &store, device: &arguments.device, revision, stop };
-    let jobs = arguments.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let pool = Pool {
+        suite: &suite,
+        registry,
+        store: &store,
+        device: &arguments.device,
+        revision,
+        stop,
+    };
+    let jobs = arguments
+        .jobs
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get);
     ended.extend(pool.run(&missing, jobs)?);
-    Ok(summarise(&ended, &missing, &store, stop.load(Ordering::SeqCst)))
+    Ok(summarise(
+        &ended,
+        &missing,
+        &store,
+        stop.load(Ordering::SeqCst),
+    ))
 }
 
 fn select<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Cell>, Failure> {
     for prefix in only {
         if !plan.cells.iter().any(|cell| cell.id.starts_with(prefix)) {
-            let message = format!("no cell of this suite is called {prefix}; spikebench plan lists them");
+            let message =
+                format!("no cell of this suite is called {prefix}; spikebench plan lists them");
             return Err(Failure::new(exit::USAGE, message));
         }
     }
-    let chosen = |cell: &&Cell| only.is_empty() || only.iter().any(|prefix| cell.id.starts_with(prefix));
+    let chosen =
+        |cell: &&Cell| only.is_empty() || only.iter().any(|prefix| cell.id.starts_with(prefix));
     Ok(plan.cells.iter().filter(chosen).collect())
 }
 
@@ -119,7 +140,11 @@ struct Pool<'a> {
 
 impl Pool<'_> {
     /// Runs the cells in turn, `jobs` at a time. What stands in the result has its record in the store.
-    fn run<'c>(&self, cells: &[&'c Cell], jobs: usize) -> Result<Vec<(&'c Cell, Outcome)>, Failure> {
+    fn run<'c>(
+        &self,
+        cells: &[&'c Cell],
+        jobs: usize,
+    ) -> Result<Vec<(&'c Cell, Outcome)>, Failure> {
         let progress = Progress::new(cells.len(), self.suite.budget.steps);
         let next = AtomicUsize::new(0);
         let ended = Mutex::new(Vec::new());
@@ -132,7 +157,10 @@ impl Pool<'_> {
                                 break;
                             }
                             if let Some(outcome) = self.one(cell, &progress)? {
-                                ended.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((cell, outcome));
+                                ended
+                                    .lock()
+                                    .unwrap_or_else(|poisoned| poisoned.into_inner())
+                                    .push((cell, outcome));
                             }
                         }
                         Ok(())
@@ -140,20 +168,34 @@ impl Pool<'_> {
                 })
                 .collect();
             workers.into_iter().try_for_each(|worker| {
-                worker.join().unwrap_or_else(|_| Err(Failure::new(exit::IO, "a supervising thread panicked")))
+                worker.join().unwrap_or_else(|_| {
+                    Err(Failure::new(exit::IO, "a supervising thread panicked"))
+                })
             })
         });
         progress.finish();
         result?;
-        Ok(ended.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()))
+        Ok(ended
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     fn one(&self, cell: &Cell, progress: &Progress) -> Result<Option<Outcome>, Failure> {
-        let job = Job { cell: cell.clone(), device: self.device.to_owned() };
+        let job = Job {
+            cell: cell.clone(),
+            device: self.device.to_owned(),
+        };
         let mut running = progress.start(cell);
         let mut hear = |message: &worker::Message| running.hear(message);
         let limit = self.suite.time_limit;
-        let record = worker::supervise(&job, self.registry, self.revision, limit, self.stop, &mut hear)?;
+        let record = worker::supervise(
+            &job,
+            self.registry,
+            self.revision,
+            limit,
+            self.stop,
+            &mut hear,
+        )?;
         if let Some(record) = &record {
             self.store.commit(record)?;
         }
@@ -164,9 +206,20 @@ impl Pool<'_> {
 }
 
 /// Says how it went; gives the exit code.
-fn summarise(ended: &[(&Cell, Outcome)], missing: &[&Cell], store: &Store, interrupted: bool) -> u8 {
-    let bad: Vec<_> = ended.iter().filter(|(_, outcome)| outcome.status != Status::Finished).collect();
-    let left = missing.iter().filter(|cell| !ended.iter().any(|(ended, _)| ended.id == cell.id)).count();
+fn summarise(
+    ended: &[(&Cell, Outcome)],
+    missing: &[&Cell],
+    store: &Store,
+    interrupted: bool,
+) -> u8 {
+    let bad: Vec<_> = ended
+        .iter()
+        .filter(|(_, outcome)| outcome.status != Status::Finished)
+        .collect();
+    let left = missing
+        .iter()
+        .filter(|cell| !ended.iter().any(|(ended, _)| ended.id == cell.id))
+        .count();
     eprintln!(
         "{} finished, {} did not, {left} left to run; records in {}",
         ended.len() - bad.len(),
@@ -174,7 +227,12 @@ fn summarise(ended: &[(&Cell, Outcome)], missing: &[&Cell], store: &Store, inter
         store.root().join("runs").display()
     );
     for (cell, outcome) in &bad {
-        eprintln!("  {} {}: {}", cell.id, outcome.status.name(), outcome.reason.as_deref().unwrap_or("no reason"));
+        eprintln!(
+            "  {} {}: {}",
+            cell.id,
+            outcome.status.name(),
+            outcome.reason.as_deref().unwrap_or("no reason")
+        );
     }
     if interrupted && left > 0 {
         exit::INTERRUPTED

@@ -26,8 +26,15 @@ fn draw(table: &Table) -> String {
         let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
     };
-    let rule: Vec<&str> = (0..table.head.len()).map(|column| if column == 0 { "---" } else { "---:" }).collect();
-    let mut text = format!("\n**{}**\n\n{}| {} |\n", escape(&table.title), line(&table.head), rule.join(" | "));
+    let rule: Vec<&str> = (0..table.head.len())
+        .map(|column| if column == 0 { "---" } else { "---:" })
+        .collect();
+    let mut text = format!(
+        "\n**{}**\n\n{}| {} |\n",
+        escape(&table.title),
+        line(&table.head),
+        rule.join(" | ")
+    );
     for row in &table.rows {
         text.push_str(&line(row));
     }
@@ -36,5 +43,8 @@ fn draw(table: &Table) -> String {
 
 /// A `*` or a `|` stands for itself.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('*', "\\*").replace('_', "\\_")
+    text.replace('\\', "\\\\")
+        .replace('|', "\\|")
+        .replace('*', "\\*")
+        .replace('_', "\\_")
 }

@@ -19,7 +19,11 @@ pub fn score(value: f64) -> String {
 
 /// With its sign, for differences.
 pub fn signed(value: f64) -> String {
-    if value > 0.0 { format!("+{}", score(value)) } else { score(value) }
+    if value > 0.0 {
+        format!("+{}", score(value))
+    } else {
+        score(value)
+    }
 }
 
 /// `[low, high]`.
@@ -29,7 +33,11 @@ pub fn interval(interval: &Interval) -> String {
 
 /// A p value.
 pub fn p(value: f64) -> String {
-    if value < 0.0001 { "<0.0001".into() } else { format!("{value:.4}") }
+    if value < 0.0001 {
+        "<0.0001".into()
+    } else {
+        format!("{value:.4}")
+    }
 }
 
 /// `shown(value)`, or a dash.

@@ -32,7 +32,11 @@ fn scores(comparison: &Comparison) -> String {
 
 fn test(comparison: &Comparison) -> Option<String> {
     let compare = &comparison.compare;
-    comparison.blocks.iter().map(family_size).find(|&size| size > 0)?;
+    comparison
+        .blocks
+        .iter()
+        .map(family_size)
+        .find(|&size| size > 0)?;
     let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
     let Test::Welch = compare.test;
     Some(format!(
@@ -51,11 +55,21 @@ fn power(comparison: &Comparison, block: &Block) -> Option<String> {
     let compare = &comparison.compare;
     let size = family_size(block);
     let contrasts = block.rows.iter().flat_map(|row| row.contrasts.first());
-    let reach: Vec<Option<f64>> = contrasts.map(|contrast| contrast.smallest_significant_d).collect();
+    let reach: Vec<Option<f64>> = contrasts
+        .map(|contrast| contrast.smallest_significant_d)
+        .collect();
     let first = *reach.first()?;
-    let baseline = block.rows.iter().find(|row| row.label == compare.baseline)?.finished;
+    let baseline = block
+        .rows
+        .iter()
+        .find(|row| row.label == compare.baseline)?
+        .finished;
     let alpha = strictest_alpha(compare.correction, compare.alpha, block);
-    let family = if size == 1 { "1 comparison".into() } else { format!("{size} comparisons") };
+    let family = if size == 1 {
+        "1 comparison".into()
+    } else {
+        format!("{size} comparisons")
+    };
     let what = match first {
         Some(d) if reach.iter().all(|reach| reach.is_some()) => {
             let largest = reach.iter().flatten().copied().fold(d, f64::max);
@@ -79,7 +93,12 @@ fn exceptions(block: &Block) -> Vec<String> {
     for row in &block.rows {
         for contrast in &row.contrasts {
             if let Some(note) = &contrast.note {
-                notes.push(format!("{}, {}, {}: {note}.", title(block), row.label, name(contrast.metric)));
+                notes.push(format!(
+                    "{}, {}, {}: {note}.",
+                    title(block),
+                    row.label,
+                    name(contrast.metric)
+                ));
             }
         }
     }
@@ -109,7 +128,11 @@ fn failures(comparison: &Comparison) -> String {
 
 fn provenance(provenance: &[Provenance]) -> String {
     let describe = |one: &Provenance| {
-        let engine = one.engine.as_ref().map(|engine| format!(", {engine}")).unwrap_or_default();
+        let engine = one
+            .engine
+            .as_ref()
+            .map(|engine| format!(", {engine}"))
+            .unwrap_or_default();
         format!(
             "spikebench {} ({}), tch {}, LibTorch {}{engine}, {} on {}",
             one.spikebench, one.revision, one.tch, one.libtorch, one.device, one.platform

@@ -42,7 +42,11 @@ pub fn csv(comparison: &Comparison) -> String {
     for block in &comparison.blocks {
         for row in &block.rows {
             let left = [
-                vec![block.environment.clone(), block.context.join(" · "), row.label.clone()],
+                vec![
+                    block.environment.clone(),
+                    block.context.join(" · "),
+                    row.label.clone(),
+                ],
                 vec![(row.label == comparison.compare.baseline).to_string()],
                 score_cells(row),
             ]
@@ -79,7 +83,9 @@ fn score_cells(row: &Row) -> Vec<String> {
 fn contrast_cells(contrast: &Contrast) -> Vec<String> {
     let metric = serde_json::to_value(contrast.metric).ok();
     vec![
-        metric.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default(),
+        metric
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default(),
         number(contrast.difference),
         number(contrast.interval.map(|ends| ends.low)),
         number(contrast.interval.map(|ends| ends.high)),
@@ -98,5 +104,8 @@ fn number(value: Option<f64>) -> String {
 
 /// Everything, and the command.
 pub fn json(comparison: &Comparison, command: &str) -> String {
-    format!("{:#}\n", json!({ "command": command, "comparison": comparison }))
+    format!(
+        "{:#}\n",
+        json!({ "command": command, "comparison": comparison })
+    )
 }

@@ -38,9 +38,16 @@ fn score_row(row: &Row) -> Vec<String> {
     };
     let iqm = |scored: &Scored| {
         let iqm = score(scored.summary.iqm);
-        scored.iqm_interval.as_ref().map_or(iqm.clone(), |ends| format!("{iqm} {}", interval(ends)))
+        scored
+            .iqm_interval
+            .as_ref()
+            .map_or(iqm.clone(), |ends| format!("{iqm} {}", interval(ends)))
     };
-    let unfinished = if row.finished < row.planned { "†" } else { "" };
+    let unfinished = if row.finished < row.planned {
+        "†"
+    } else {
+        ""
+    };
     vec![
         row.label.clone(),
         format!("{}/{}{unfinished}", row.finished, row.planned),
@@ -57,15 +64,24 @@ pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Opti
         .rows
         .iter()
         .filter_map(|row| {
-            let contrast = row.contrasts.iter().find(|contrast| contrast.metric == metric)?;
-            let significant = contrast.p_adjusted.is_some_and(|p| p < comparison.compare.alpha);
+            let contrast = row
+                .contrasts
+                .iter()
+                .find(|contrast| contrast.metric == metric)?;
+            let significant = contrast
+                .p_adjusted
+                .is_some_and(|p| p < comparison.compare.alpha);
             Some(vec![
                 row.label.clone(),
                 or_dash(contrast.difference, signed),
                 or_dash(contrast.interval.as_ref(), interval),
                 or_dash(contrast.p, p),
-                or_dash(contrast.p_adjusted, |value| p(value) + if significant { "*" } else { "" }),
-                or_dash(contrast.cliffs_delta, |delta| format!("{delta:+.2}").replace('-', "−")),
+                or_dash(contrast.p_adjusted, |value| {
+                    p(value) + if significant { "*" } else { "" }
+                }),
+                or_dash(contrast.cliffs_delta, |delta| {
+                    format!("{delta:+.2}").replace('-', "−")
+                }),
             ])
         })
         .collect();

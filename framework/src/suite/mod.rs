@@ -167,7 +167,11 @@ fn at(line: &Option<usize>) -> String {
 }
 
 fn below(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("{path}: ") }
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
+    }
 }
 
 /// A path within the suite and what is wrong there.
@@ -184,17 +188,31 @@ impl Suite {
     /// Reads and checks a file. More than `max_cells` combinations are refused before they are made.
     pub fn read(path: &Path, registry: &Registry, max_cells: u64) -> Result<Self, SuiteError> {
         let file = path.display().to_string();
-        let whole = |message: String| SuiteError { file: file.clone(), line: None, path: String::new(), message };
-        let size = std::fs::metadata(path).map_err(|error| whole(error.to_string()))?.len();
+        let whole = |message: String| SuiteError {
+            file: file.clone(),
+            line: None,
+            path: String::new(),
+            message,
+        };
+        let size = std::fs::metadata(path)
+            .map_err(|error| whole(error.to_string()))?
+            .len();
         if size > MAX_FILE_BYTES {
-            return Err(whole(format!("{size} bytes are too many for a suite; at most {MAX_FILE_BYTES} are read")));
+            return Err(whole(format!(
+                "{size} bytes are too many for a suite; at most {MAX_FILE_BYTES} are read"
+            )));
         }
         let text = std::fs::read_to_string(path).map_err(|error| whole(error.to_string()))?;
         Self::parse(&file, &text, registry, max_cells)
     }
 
     /// Checks the text of a suite; `file` is for messages.
-    pub fn parse(file: &str, text: &str, registry: &Registry, max_cells: u64) -> Result<Self, SuiteError> {
+    pub fn parse(
+        file: &str,
+        text: &str,
+        registry: &Registry,
+        max_cells: u64,
+    ) -> Result<Self, SuiteError> {
         let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError {
             file: file.to_owned(),
             line: Some(misfit.line),
@@ -214,11 +232,17 @@ impl Suite {
 
 fn typed(value: Value) -> Result<wire::Suite, Wrong> {
     if !value.is_object() {
-        return wrong("", "is not a map; expected the keys name, seeds, budget, matrix and so on");
+        return wrong(
+            "",
+            "is not a map; expected the keys name, seeds, budget, matrix and so on",
+        );
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        let fault = Fault::of_type(if path == "." { "" } else { &path }, &error.inner().to_string());
+        let fault = Fault::of_type(
+            if path == "." { "" } else { &path },
+            &error.inner().to_string(),
+        );
         (fault.field, fault.message)
     })
 }
@@ -232,11 +256,16 @@ fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Sui
         agent: axis(registry, Kind::Agent, wire.matrix.agent)?,
         environment: axis(registry, Kind::Environment, wire.matrix.environment)?,
     };
-    for (name, axis) in
-        [("actor", &matrix.actor), ("agent", &matrix.agent), ("environment", &matrix.environment)]
-    {
+    for (name, axis) in [
+        ("actor", &matrix.actor),
+        ("agent", &matrix.agent),
+        ("environment", &matrix.environment),
+    ] {
         if axis.is_empty() {
-            return wrong(format!("matrix.{name}"), "is empty, expected at least one entry");
+            return wrong(
+                format!("matrix.{name}"),
+                "is empty, expected at least one entry",
+            );
         }
     }
     if let Some(spiking) = matrix.actor.iter().find(|actor| actor.spiking)
@@ -244,7 +273,10 @@ fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Sui
     {
         return wrong(
             "matrix.surrogate",
-            format!("is empty, but the actor {} spikes and needs one", spiking.label),
+            format!(
+                "is empty, but the actor {} spikes and needs one",
+                spiking.label
+            ),
         );
     }
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
@@ -288,13 +320,19 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
     if !wire.steps.is_multiple_of(wire.evaluate_every) {
         return wrong(
             "budget.evaluate_every",
-            format!("{} does not divide steps ({}), so the last step would not be evaluated", wire.evaluate_every, wire.steps),
+            format!(
+                "{} does not divide steps ({}), so the last step would not be evaluated",
+                wire.evaluate_every, wire.steps
+            ),
         );
     }
     if let Some(limit) = wire.time_limit
         && limit <= 0.0
     {
-        return wrong("budget.time_limit", format!("{limit} must be positive (seconds)"));
+        return wrong(
+            "budget.time_limit",
+            format!("{limit} must be positive (seconds)"),
+        );
     }
     let budget = Budget {
         steps: wire.steps,
@@ -307,7 +345,14 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
 fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<Entry>, Wrong> {
     let mut entries: Vec<Entry> = Vec::with_capacity(wire.len());
     let mut known: HashMap<String, usize> = HashMap::new();
-    for (index, wire::Entry { component: given, label }) in wire.into_iter().enumerate() {
+    for (
+        index,
+        wire::Entry {
+            component: given,
+            label,
+        },
+    ) in wire.into_iter().enumerate()
+    {
         let path = format!("matrix.{kind}[{index}]");
         let fault = |fault: Fault| {
             let fault = fault.below(&path);
@@ -315,8 +360,17 @@ fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<E
         };
         let component = registry.resolve(kind, &given).map_err(fault)?;
         let spiking = kind == Kind::Actor && registry.actor(&component).map_err(fault)?.0.spiking();
-        if let Some(first) = known.insert(Value::Object(component.parameters.clone()).to_string() + &component.name, index) {
-            return wrong(path, format!("is the same as matrix.{kind}[{first}]: {}", entries[first].label));
+        if let Some(first) = known.insert(
+            Value::Object(component.parameters.clone()).to_string() + &component.name,
+            index,
+        ) {
+            return wrong(
+                path,
+                format!(
+                    "is the same as matrix.{kind}[{first}]: {}",
+                    entries[first].label
+                ),
+            );
         }
         let label = match label {
             Some(label) if label.is_empty() || label.chars().any(char::is_control) => {
@@ -328,10 +382,16 @@ fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<E
         if let Some(first) = entries.iter().position(|entry| entry.label == label) {
             return wrong(
                 path,
-                format!("is called {label} like matrix.{kind}[{first}]; give one another name with `as`"),
+                format!(
+                    "is called {label} like matrix.{kind}[{first}]; give one another name with `as`"
+                ),
             );
         }
-        entries.push(Entry { label, component, spiking });
+        entries.push(Entry {
+            label,
+            component,
+            spiking,
+        });
     }
     Ok(entries)
 }
@@ -341,7 +401,11 @@ fn default_label(given: &Component) -> String {
     if given.parameters.is_empty() {
         return given.name.clone();
     }
-    let parameters: Vec<String> = given.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let parameters: Vec<String> = given
+        .parameters
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     format!("{}({})", given.name, parameters.join(",").replace('"', ""))
 }
 
@@ -355,15 +419,30 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
     }
     let spiking = matrix.actor.iter().filter(|actor| actor.spiking).count() as u64;
     let networks = spiking * matrix.surrogate.len() as u64 + (matrix.actor.len() as u64 - spiking);
-    let cells = [networks, matrix.agent.len() as u64, matrix.environment.len() as u64, count]
-        .iter()
-        .try_fold(1u64, |product, &length| product.checked_mul(length));
+    let cells = [
+        networks,
+        matrix.agent.len() as u64,
+        matrix.environment.len() as u64,
+        count,
+    ]
+    .iter()
+    .try_fold(1u64, |product, &length| product.checked_mul(length));
     match cells {
         Some(cells) if cells <= max_cells => {}
         Some(cells) => {
-            return wrong("", format!("{cells} cells are more than {max_cells}; allow them with --max-cells {cells}"));
+            return wrong(
+                "",
+                format!(
+                    "{cells} cells are more than {max_cells}; allow them with --max-cells {cells}"
+                ),
+            );
         }
-        None => return wrong("seeds", format!("{count} makes more cells than can be counted")),
+        None => {
+            return wrong(
+                "seeds",
+                format!("{count} makes more cells than can be counted"),
+            );
+        }
     }
     match wire {
         wire::Seeds::Count(count) => Ok((0..count).collect()),
@@ -400,7 +479,10 @@ fn check_exclusions(
         if let Some(seed) = one.seed
             && !seeds.contains(&seed)
         {
-            return wrong(format!("{path}.seed"), format!("{seed} is not one of the seeds"));
+            return wrong(
+                format!("{path}.seed"),
+                format!("{seed} is not one of the seeds"),
+            );
         }
         let exclusion = Exclusion {
             surrogate: one.surrogate,
@@ -422,7 +504,13 @@ fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Wrong> {
         return Ok(());
     }
     let known: Vec<&str> = axis.iter().map(|entry| entry.label.as_str()).collect();
-    wrong(path, format!("\"{label}\" is not on this axis; known: {}", known.join(", ")))
+    wrong(
+        path,
+        format!(
+            "\"{label}\" is not on this axis; known: {}",
+            known.join(", ")
+        ),
+    )
 }
 
 fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong> {
@@ -441,11 +529,17 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
             check_label("compare.baseline", &baseline, axis)?;
             baseline
         }
-        None => axis.first().map(|entry| entry.label.clone()).unwrap_or_default(),
+        None => axis
+            .first()
+            .map(|entry| entry.label.clone())
+            .unwrap_or_default(),
     };
     let metrics = wire.metrics.unwrap_or_else(|| vec![Metric::Final]);
     if metrics.is_empty() {
-        return wrong("compare.metrics", "is empty, expected at least one of final, best, auc");
+        return wrong(
+            "compare.metrics",
+            "is empty, expected at least one of final, best, auc",
+        );
     }
     for (index, metric) in metrics.iter().enumerate() {
         if metrics[..index].contains(metric) {
@@ -457,7 +551,14 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
         return wrong("compare.alpha", format!("{alpha} must lie between 0 and 1"));
     }
     let correction = wire.correction.unwrap_or(Correction::Holm);
-    Ok(Compare { factor, baseline, metrics, test: wire.test, correction, alpha })
+    Ok(Compare {
+        factor,
+        baseline,
+        metrics,
+        test: wire.test,
+        correction,
+        alpha,
+    })
 }
 
 impl Matrix {

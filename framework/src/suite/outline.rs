@@ -46,8 +46,13 @@ struct Open {
 
 #[derive(Debug)]
 enum Inside {
-    Sequence { next: usize },
-    Mapping { key: Option<String>, seen: HashSet<String> },
+    Sequence {
+        next: usize,
+    },
+    Mapping {
+        key: Option<String>,
+        seen: HashSet<String>,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +72,11 @@ impl Outline {
             walk.event(event, span)?;
         }
         if walk.documents == 0 {
-            return Err(Misfit { line: 1, path: String::new(), message: "the file is empty".into() });
+            return Err(Misfit {
+                line: 1,
+                path: String::new(),
+                message: "the file is empty".into(),
+            });
         }
         Ok(walk.outline)
     }
@@ -109,14 +118,19 @@ impl Walk {
                 if self.takes_key(&value, line)? {
                     return Ok(());
                 }
-                let size = Size { nodes: 1, bytes: value.len() as u64 };
+                let size = Size {
+                    nodes: 1,
+                    bytes: value.len() as u64,
+                };
                 self.begin(line);
                 self.anchor(anchor, size);
                 self.end(size, line)?;
             }
             Event::Alias(anchor) => {
                 let Some(&size) = self.anchors.get(&anchor) else {
-                    return Err(self.misfit(line, "holds an alias to something that is not complete"));
+                    return Err(
+                        self.misfit(line, "holds an alias to something that is not complete")
+                    );
                 };
                 self.refuse_as_key(line)?;
                 self.begin(line);
@@ -126,7 +140,15 @@ impl Walk {
                 self.open(anchor, tag.is_some(), Inside::Sequence { next: 0 }, line)?;
             }
             Event::MappingStart(anchor, tag) => {
-                self.open(anchor, tag.is_some(), Inside::Mapping { key: None, seen: HashSet::new() }, line)?;
+                self.open(
+                    anchor,
+                    tag.is_some(),
+                    Inside::Mapping {
+                        key: None,
+                        seen: HashSet::new(),
+                    },
+                    line,
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(closed) = self.open.pop() {
@@ -140,15 +162,27 @@ impl Walk {
     }
 
     fn misfit(&self, line: usize, message: impl Into<String>) -> Misfit {
-        Misfit { line, path: self.path(), message: message.into() }
+        Misfit {
+            line,
+            path: self.path(),
+            message: message.into(),
+        }
     }
 
     /// The path of the node that begins now.
     fn path(&self) -> String {
         match self.open.last() {
             None => String::new(),
-            Some(Open { path, inside: Inside::Sequence { next }, .. }) => format!("{path}[{next}]"),
-            Some(Open { path, inside: Inside::Mapping { key, .. }, .. }) => match (path.as_str(), key) {
+            Some(Open {
+                path,
+                inside: Inside::Sequence { next },
+                ..
+            }) => format!("{path}[{next}]"),
+            Some(Open {
+                path,
+                inside: Inside::Mapping { key, .. },
+                ..
+            }) => match (path.as_str(), key) {
                 ("", Some(key)) => key.clone(),
                 (path, Some(key)) => format!("{path}.{key}"),
                 (path, None) => path.to_owned(),
@@ -158,20 +192,33 @@ impl Walk {
 
     /// Where a key is due, takes the scalar as one.
     fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, Misfit> {
-        let Some(Open { inside: Inside::Mapping { key: key @ None, seen }, .. }) = self.open.last_mut() else {
+        let Some(Open {
+            inside:
+                Inside::Mapping {
+                    key: key @ None,
+                    seen,
+                },
+            ..
+        }) = self.open.last_mut()
+        else {
             return Ok(false);
         };
         *key = Some(value.to_owned());
         let new = seen.insert(value.to_owned());
         self.begin(line);
-        if new { Ok(true) } else { Err(self.misfit(line, "is given twice")) }
+        if new {
+            Ok(true)
+        } else {
+            Err(self.misfit(line, "is given twice"))
+        }
     }
 
     fn refuse_as_key(&self, line: usize) -> Result<(), Misfit> {
         match self.open.last() {
-            Some(Open { inside: Inside::Mapping { key: None, .. }, .. }) => {
-                Err(self.misfit(line, "has a key that is not a plain word"))
-            }
+            Some(Open {
+                inside: Inside::Mapping { key: None, .. },
+                ..
+            }) => Err(self.misfit(line, "has a key that is not a plain word")),
             _ => Ok(()),
         }
     }
@@ -182,7 +229,13 @@ impl Walk {
         self.outline.lines.entry(path).or_insert(line);
     }
 
-    fn open(&mut self, anchor: usize, tagged: bool, inside: Inside, line: usize) -> Result<(), Misfit> {
+    fn open(
+        &mut self,
+        anchor: usize,
+        tagged: bool,
+        inside: Inside,
+        line: usize,
+    ) -> Result<(), Misfit> {
         if tagged {
             return Err(self.misfit(line, "has a tag; tags are not supported"));
         }
@@ -192,7 +245,12 @@ impl Walk {
         }
         self.begin(line);
         let path = self.path();
-        self.open.push(Open { path, inside, anchor, size: Size { nodes: 1, bytes: 0 } });
+        self.open.push(Open {
+            path,
+            inside,
+            anchor,
+            size: Size { nodes: 1, bytes: 0 },
+        });
         Ok(())
     }
 
@@ -204,7 +262,9 @@ impl Walk {
 
     /// A node is complete: it counts towards the one around it, which moves on.
     fn end(&mut self, size: Size, line: usize) -> Result<(), Misfit> {
-        let Some(around) = self.open.last_mut() else { return Ok(()) };
+        let Some(around) = self.open.last_mut() else {
+            return Ok(());
+        };
         around.size.nodes = around.size.nodes.saturating_add(size.nodes);
         around.size.bytes = around.size.bytes.saturating_add(size.bytes);
         let (nodes, bytes) = (around.size.nodes, around.size.bytes);

@@ -126,7 +126,10 @@ impl<'de> Deserialize<'de> for Entry {
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<Entry, E> {
-                Ok(Entry { component: Component::named(name), label: None })
+                Ok(Entry {
+                    component: Component::named(name),
+                    label: None,
+                })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
@@ -138,13 +141,17 @@ impl<'de> Deserialize<'de> for Entry {
                     }
                     let parameters: Option<Map<String, Value>> = map.next_value()?;
                     let parameters = parameters.unwrap_or_default();
-                    if let Some(Component { name, .. }) = component.replace(Component { name: key, parameters })
-                    {
-                        let message = format!("{name} and another name in one entry, expected one name");
+                    if let Some(Component { name, .. }) = component.replace(Component {
+                        name: key,
+                        parameters,
+                    }) {
+                        let message =
+                            format!("{name} and another name in one entry, expected one name");
                         return Err(A::Error::custom(message));
                     }
                 }
-                let component = component.ok_or_else(|| A::Error::custom("an entry without a name"))?;
+                let component =
+                    component.ok_or_else(|| A::Error::custom("an entry without a name"))?;
                 Ok(Entry { component, label })
             }
         }

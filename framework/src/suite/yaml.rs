@@ -28,7 +28,10 @@ fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, 
         serde_yaml::Value::Bool(truth) => Value::Bool(truth),
         serde_yaml::Value::String(text) => Value::String(text),
         serde_yaml::Value::Number(number) => {
-            let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
+            let whole = number
+                .as_u64()
+                .map(Number::from)
+                .or_else(|| number.as_i64().map(Number::from));
             let Some(number) = whole.or_else(|| number.as_f64().and_then(Number::from_f64)) else {
                 return Err((path.clone(), format!("{number} is not a finite number")));
             };

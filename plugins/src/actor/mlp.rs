@@ -15,7 +15,9 @@ struct Mlp {
 
 impl Default for Mlp {
     fn default() -> Self {
-        Self { hidden: vec![256, 256] }
+        Self {
+            hidden: vec![256, 256],
+        }
     }
 }
 
@@ -26,7 +28,11 @@ impl ActorSettings for Mlp {
 
     fn build(&self, features: i64, actions: i64, _: &dyn Parts) -> Result<Box<dyn Actor>, Broken> {
         let hidden = self.hidden.iter().map(|&size| i64::from(size));
-        let sizes = [features].into_iter().chain(hidden).chain([actions]).collect();
+        let sizes = [features]
+            .into_iter()
+            .chain(hidden)
+            .chain([actions])
+            .collect();
         Ok(Box::new(Network(Perceptron::new("layer", &[], sizes))))
     }
 

@@ -47,8 +47,15 @@ impl ActorSettings for PopSan {
         ]
     }
 
-    fn build(&self, features: i64, actions: i64, parts: &dyn Parts) -> Result<Box<dyn Actor>, Broken> {
-        let surrogate = parts.surrogate().ok_or_else(|| Broken::new("a spiking actor needs a surrogate"))?;
+    fn build(
+        &self,
+        features: i64,
+        actions: i64,
+        parts: &dyn Parts,
+    ) -> Result<Box<dyn Actor>, Broken> {
+        let surrogate = parts
+            .surrogate()
+            .ok_or_else(|| Broken::new("a spiking actor needs a surrogate"))?;
         Ok(Box::new(SpikingNetwork {
             encoder: parts.encoder(&self.encoder)?,
             neuron: parts.neuron(&self.neuron)?,

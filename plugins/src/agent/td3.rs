@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::Adam;
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition,
+    Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::normaliser::Normaliser;
@@ -13,7 +14,7 @@ use spikebench::replay::{Batch, Replay};
 use tch::{Kind, Tensor, no_grad};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
-/// that many updates; within a block the actor and all targets move on every `policy_delay`-th update.
+/// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Td3 {
@@ -31,6 +32,7 @@ struct Td3 {
     /// No update before this step.
     update_after: u64,
     update_every: u64,
+    gradient_steps: u64,
     policy_delay: u64,
     /// Standard deviation of the exploration noise, in units of the action.
     action_noise: f64,
@@ -56,6 +58,7 @@ impl Default for Td3 {
             start_steps: 10_000,
             update_after: 1_000,
             update_every: 50,
+            gradient_steps: 50,
             policy_delay: 2,
             action_noise: 0.1,
             target_noise: 0.2,
@@ -70,7 +73,15 @@ impl Td3 {
     /// Both critics, side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
         let hidden = self.critic_hidden.iter().map(|&size| i64::from(size));
-        Perceptron::new("critic", &[TWINS], [features + actions].into_iter().chain(hidden).chain([1]).collect())
+        Perceptron::new(
+            "critic",
+            &[TWINS],
+            [features + actions]
+                .into_iter()
+                .chain(hidden)
+                .chain([1])
+                .collect(),
+        )
     }
 }
 
@@ -80,8 +91,11 @@ impl AgentSettings for Td3 {
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
-        let critics = self.critics(spec.observation as i64, spec.action.len() as i64).multiply_adds();
-        let updates = steps.saturating_sub(self.update_after);
+        let critics = self
+            .critics(spec.observation as i64, spec.action.len() as i64)
+            .multiply_adds();
+        let updates =
+            steps.saturating_sub(self.update_after) * self.gradient_steps / self.update_every;
         // The target takes a forward pass of everything; learning three times one, forward and backward; the
         // actor learns on every delayed update, through the critics' backward pass to their input.
         let update = 4 * critics + actor + (3 * actor + 2 * critics) / self.policy_delay;
@@ -99,10 +113,26 @@ impl AgentSettings for Td3 {
         Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
         Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         Fault::unless_at_least("update_every", self.update_every, 1)?;
+        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
         Fault::unless_at_least("policy_delay", self.policy_delay, 1)?;
-        Fault::unless(self.action_noise >= 0.0, "action_noise", self.action_noise, "must not be negative")?;
-        Fault::unless(self.target_noise >= 0.0, "target_noise", self.target_noise, "must not be negative")?;
-        Fault::unless(self.noise_clip >= 0.0, "noise_clip", self.noise_clip, "must not be negative")?;
+        Fault::unless(
+            self.action_noise >= 0.0,
+            "action_noise",
+            self.action_noise,
+            "must not be negative",
+        )?;
+        Fault::unless(
+            self.target_noise >= 0.0,
+            "target_noise",
+            self.target_noise,
+            "must not be negative",
+        )?;
+        Fault::unless(
+            self.noise_clip >= 0.0,
+            "noise_clip",
+            self.noise_clip,
+            "must not be negative",
+        )?;
         Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
         Fault::unless_positive("normalise_clip", self.normalise_clip)
     }
@@ -143,15 +173,25 @@ impl Running {
     fn new(settings: Td3, site: Site) -> Result<Self, Broken> {
         let (low, high) = site.spec.action[0];
         if site.spec.action.iter().any(|&bounds| bounds != (low, high)) || low != -high {
-            return Err(Broken::new("td3 needs action bounds that are symmetric and the same in every dimension"));
+            return Err(Broken::new(
+                "td3 needs action bounds that are symmetric and the same in every dimension",
+            ));
         }
         let features = site.spec.observation as i64;
         let actions = site.spec.action.len() as i64;
         let replicas = site.seeds.len() as i64;
 
-        let actor_online = Weights::new(&site.actor.learned(), &mut site.streams("actor weights"), site.device);
+        let actor_online = Weights::new(
+            &site.actor.learned(),
+            &mut site.streams("actor weights"),
+            site.device,
+        );
         let critic = settings.critics(features, actions);
-        let critic_online = Weights::new(&critic.learned(), &mut site.streams("critic weights"), site.device);
+        let critic_online = Weights::new(
+            &critic.learned(),
+            &mut site.streams("critic weights"),
+            site.device,
+        );
 
         let draws = Draws {
             exploration: site.streams("exploration"),
@@ -180,7 +220,13 @@ impl Running {
                 settings.normalise_clip,
                 site.device,
             ),
-            replay: Replay::new(settings.buffer_size as usize, replicas, features, actions, site.device),
+            replay: Replay::new(
+                settings.buffer_size as usize,
+                replicas,
+                features,
+                actions,
+                site.device,
+            ),
             draws,
             settings,
         })
@@ -194,38 +240,59 @@ impl Running {
 
     /// The clipped double-Q target of a batch, `[R, 1, B, 1]`.
     fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
-        let proposed = self.actor.forward(next_observation, &self.actor_target, &mut self.draws.encoder);
+        let proposed = self.actor.forward(
+            next_observation,
+            &self.actor_target,
+            &mut self.draws.encoder,
+        );
         let clip = self.settings.noise_clip;
         let noise = self.draws.target.normal(&batch.action.size()) * self.settings.target_noise;
         let action = (squash(&proposed, self.action_limit) + noise.clamp(-clip, clip))
             .clamp(-self.action_limit, self.action_limit);
-        let least = self.value(next_observation, &action, &self.critic_target).amin([1i64], true);
+        let least = self
+            .value(next_observation, &action, &self.critic_target)
+            .amin([1i64], true);
         let going_on = batch.terminated.ones_like() - &batch.terminated;
         batch.reward.unsqueeze(1) + going_on.unsqueeze(1) * least * self.settings.gamma
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
     fn update(&mut self, delayed: bool) -> Result<(), Diverged> {
-        let batch = self.replay.sample(self.settings.batch_size as usize, &mut self.draws.replay);
+        let batch = self
+            .replay
+            .sample(self.settings.batch_size as usize, &mut self.draws.replay);
         let observation = self.normaliser.normalise(&batch.observation);
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
         let target = no_grad(|| self.target(&batch, &next_observation));
         let error = self.value(&observation, &batch.action, &self.critic_online) - target;
         // Mean over the batch, sum over the twins and the replicas, so that no gradient mixes with another's.
-        let critic_loss = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float).sum(Kind::Float);
+        let critic_loss = error
+            .square()
+            .mean_dim(&[2i64, 3][..], false, Kind::Float)
+            .sum(Kind::Float);
         finite("critic loss", &critic_loss)?;
-        self.critic_adam.minimise(&critic_loss, &mut self.critic_online);
+        self.critic_adam
+            .minimise(&critic_loss, &mut self.critic_online);
 
         if delayed {
-            let proposed = self.actor.forward(&observation, &self.actor_online, &mut self.draws.encoder);
+            let proposed =
+                self.actor
+                    .forward(&observation, &self.actor_online, &mut self.draws.encoder);
             let action = squash(&proposed, self.action_limit);
-            let first = self.value(&observation, &action, &self.critic_frozen).select(1, 0);
-            let actor_loss = -first.mean_dim(&[1i64, 2][..], false, Kind::Float).sum(Kind::Float);
+            let first = self
+                .value(&observation, &action, &self.critic_frozen)
+                .select(1, 0);
+            let actor_loss = -first
+                .mean_dim(&[1i64, 2][..], false, Kind::Float)
+                .sum(Kind::Float);
             finite("actor loss", &actor_loss)?;
-            self.actor_adam.minimise(&actor_loss, &mut self.actor_online);
-            self.actor_target.follow(&self.actor_online, self.settings.polyak);
-            self.critic_target.follow(&self.critic_online, self.settings.polyak);
+            self.actor_adam
+                .minimise(&actor_loss, &mut self.actor_online);
+            self.actor_target
+                .follow(&self.actor_online, self.settings.polyak);
+            self.critic_target
+                .follow(&self.critic_online, self.settings.polyak);
         }
         Ok(())
     }
@@ -234,7 +301,10 @@ impl Running {
 impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let [replicas, batch, _] = observation.size()[..] else {
-            panic!("observations are [R, B, features], not {:?}", observation.size())
+            panic!(
+                "observations are [R, B, features], not {:?}",
+                observation.size()
+            )
         };
         let shape = [replicas, batch, self.actions];
         let limit = self.action_limit;
@@ -246,7 +316,12 @@ impl Learner for Running {
             Mode::Evaluate => &mut self.draws.evaluation,
         };
         let observation = self.normaliser.normalise(observation);
-        let action = no_grad(|| squash(&self.actor.forward(&observation, &self.actor_online, noise), limit));
+        let action = no_grad(|| {
+            squash(
+                &self.actor.forward(&observation, &self.actor_online, noise),
+                limit,
+            )
+        });
         match mode {
             Mode::Evaluate => action,
             Mode::Explore => {
@@ -263,7 +338,7 @@ impl Learner for Running {
         let step = self.steps;
         self.steps += 1;
         if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
-            for update in 0..self.settings.update_every {
+            for update in 0..self.settings.gradient_steps {
                 self.update(update.is_multiple_of(self.settings.policy_delay))?;
             }
         }
@@ -279,7 +354,11 @@ fn squash(proposed: &Tensor, limit: f64) -> Tensor {
 
 fn finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Diverged> {
     let all_finite = tensor.isfinite().all().int64_value(&[]) != 0;
-    if all_finite { Ok(()) } else { Err(Diverged { quantity }) }
+    if all_finite {
+        Ok(())
+    } else {
+        Err(Diverged { quantity })
+    }
 }
 
 register! {

@@ -27,7 +27,11 @@ impl Decoder for Rate {
     fn learned(&self, actions: i64) -> Vec<Declaration> {
         let bound = 1.0 / f64::from(self.neurons).sqrt();
         vec![
-            Declaration::new("weight", &[actions, i64::from(self.neurons)], Init::Uniform(bound)),
+            Declaration::new(
+                "weight",
+                &[actions, i64::from(self.neurons)],
+                Init::Uniform(bound),
+            ),
             Declaration::new("bias", &[actions], Init::Uniform(bound)),
         ]
     }
@@ -35,7 +39,9 @@ impl Decoder for Rate {
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
         let weight = learned.get("weight").unsqueeze(1);
         let rate = spikes.mean_dim(&[1i64][..], false, Kind::Float);
-        let [replicas, batch, _] = rate.size()[..] else { unreachable!("the mean over T of [R, T, B, width]") };
+        let [replicas, batch, _] = rate.size()[..] else {
+            unreachable!("the mean over T of [R, T, B, width]")
+        };
         let grouped = rate.view([replicas, batch, -1, i64::from(self.neurons)]) * weight;
         grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + learned.get("bias").unsqueeze(1)
     }

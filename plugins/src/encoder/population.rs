@@ -31,7 +31,13 @@ enum Spikes {
 
 impl Default for Population {
     fn default() -> Self {
-        Self { neurons: 10, range: (-3.0, 3.0), variance: 0.15, spikes: Spikes::Deterministic, threshold: 0.999 }
+        Self {
+            neurons: 10,
+            range: (-3.0, 3.0),
+            variance: 0.15,
+            spikes: Spikes::Deterministic,
+            threshold: 0.999,
+        }
     }
 }
 
@@ -53,9 +59,18 @@ impl Encoder for Population {
         ]
     }
 
-    fn encode(&self, observation: &Tensor, learned: Scope<'_>, steps: i64, noise: &mut dyn Noise) -> Tensor {
+    fn encode(
+        &self,
+        observation: &Tensor,
+        learned: Scope<'_>,
+        steps: i64,
+        noise: &mut dyn Noise,
+    ) -> Tensor {
         let [replicas, batch, features] = observation.size()[..] else {
-            panic!("observations are [R, B, features], not {:?}", observation.size())
+            panic!(
+                "observations are [R, B, features], not {:?}",
+                observation.size()
+            )
         };
         let mean = learned.get("mean").unsqueeze(1);
         let deviation = learned.get("std").unsqueeze(1);
@@ -75,7 +90,12 @@ impl Encoder for Population {
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_at_least("neurons", self.neurons.into(), 1)?;
         let (low, high) = self.range;
-        Fault::unless(low < high, "range", format!("[{low}, {high}]"), "must run from low to high")?;
+        Fault::unless(
+            low < high,
+            "range",
+            format!("[{low}, {high}]"),
+            "must run from low to high",
+        )?;
         Fault::unless_positive("variance", self.variance)?;
         Fault::unless_positive("threshold", self.threshold)
     }

@@ -73,6 +73,10 @@ impl EnvironmentSettings for Hopper {
         }
     }
 
+    fn engine(&self) -> Option<String> {
+        Some(super::mujoco::engine())
+    }
+
     fn open(&self) -> Result<Box<dyn Environment>, Broken> {
         Ok(Box::new(Hopping {
             simulation: Simulation::open(&MODEL)?,

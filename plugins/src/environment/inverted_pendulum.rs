@@ -46,6 +46,10 @@ impl EnvironmentSettings for InvertedPendulum {
         }
     }
 
+    fn engine(&self) -> Option<String> {
+        Some(super::mujoco::engine())
+    }
+
     fn open(&self) -> Result<Box<dyn Environment>, Broken> {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,

@@ -75,6 +75,11 @@ pub(super) fn check_magnitude(field: &str, value: f64) -> Result<(), Fault> {
     )
 }
 
+/// The library and its version, for records: `MuJoCo 3.3.7`.
+pub(super) fn engine() -> String {
+    format!("MuJoCo {}", mujoco_rs::get_mujoco_version())
+}
+
 /// What a task takes for granted about its model file.
 #[derive(Debug)]
 pub(super) struct Model {

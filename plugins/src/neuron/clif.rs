@@ -19,7 +19,13 @@ struct Clif {
 
 impl Default for Clif {
     fn default() -> Self {
-        Self { v_threshold: 0.5, v_reset: 0.0, current_decay: 0.5, voltage_decay: 0.75, detach_reset: false }
+        Self {
+            v_threshold: 0.5,
+            v_reset: 0.0,
+            current_decay: 0.5,
+            voltage_decay: 0.75,
+            detach_reset: false,
+        }
     }
 }
 
@@ -40,15 +46,31 @@ impl NeuronModel for Clif {
     }
 
     fn reset<R: Real>(&self, spike: R, [v, c]: [R; 2]) -> [R; 2] {
-        let spike = if self.detach_reset { spike.detach() } else { spike };
+        let spike = if self.detach_reset {
+            spike.detach()
+        } else {
+            spike
+        };
         let kept = v * (R::from(1.0) - spike);
-        [if self.v_reset == 0.0 { kept } else { kept + spike * self.v_reset }, c]
+        [
+            if self.v_reset == 0.0 {
+                kept
+            } else {
+                kept + spike * self.v_reset
+            },
+            c,
+        ]
     }
 
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_positive("v_threshold", self.v_threshold)?;
         let rule = format!("must be below v_threshold ({})", self.v_threshold);
-        Fault::unless(self.v_reset < self.v_threshold, "v_reset", self.v_reset, rule)?;
+        Fault::unless(
+            self.v_reset < self.v_threshold,
+            "v_reset",
+            self.v_reset,
+            rule,
+        )?;
         Fault::unless_fraction("current_decay", self.current_decay)?;
         Fault::unless_fraction("voltage_decay", self.voltage_decay)
     }

@@ -15,7 +15,10 @@ struct Rectangular {
 
 impl Default for Rectangular {
     fn default() -> Self {
-        Self { half_width: 0.5, height: 1.0 }
+        Self {
+            half_width: 0.5,
+            height: 1.0,
+        }
     }
 }
 

@@ -19,24 +19,43 @@ struct Trapezoidal {
 
 impl Default for Trapezoidal {
     fn default() -> Self {
-        Self { inner: 0.25, outer: 0.75, height: 1.0, unit_area: false }
+        Self {
+            inner: 0.25,
+            outer: 0.75,
+            height: 1.0,
+            unit_area: false,
+        }
     }
 }
 
 impl Surrogate for Trapezoidal {
     fn derivative<R: Real>(&self, u: R) -> R {
-        let height = if self.unit_area { 1.0 / (self.inner + self.outer) } else { self.height };
+        let height = if self.unit_area {
+            1.0 / (self.inner + self.outer)
+        } else {
+            self.height
+        };
         ((R::from(self.outer) - u.abs()) / (self.outer - self.inner)).clamp(0.0, 1.0) * height
     }
 
     fn check(&self) -> Result<(), Fault> {
-        Fault::unless(self.inner >= 0.0, "inner", self.inner, "must not be negative")?;
+        Fault::unless(
+            self.inner >= 0.0,
+            "inner",
+            self.inner,
+            "must not be negative",
+        )?;
         Fault::unless_positive("outer", self.outer)?;
         let rule = format!("must be below outer ({})", self.outer);
         Fault::unless(self.inner < self.outer, "inner", self.inner, rule)?;
         Fault::unless_positive("height", self.height)?;
         let contradiction = self.unit_area && self.height != 1.0;
-        Fault::unless(!contradiction, "height", self.height, "contradicts unit_area, which sets the height")
+        Fault::unless(
+            !contradiction,
+            "height",
+            self.height,
+            "contradicts unit_area, which sets the height",
+        )
     }
 }
 

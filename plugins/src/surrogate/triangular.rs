@@ -16,7 +16,10 @@ struct Triangular {
 
 impl Default for Triangular {
     fn default() -> Self {
-        Self { half_width: 1.0, height: 1.0 }
+        Self {
+            half_width: 1.0,
+            height: 1.0,
+        }
     }
 }
 
