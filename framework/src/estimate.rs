@@ -14,9 +14,11 @@ pub struct Estimate {
     pub core_seconds: f64,
 }
 
-/// Measured on one core of a Zen server: what its dense products do, and what an update costs beside them.
+/// Measured on one core of a Zen server whose other core was busy too: what its dense products do, and what a step of
+/// learning costs beside them, with and without spikes.
 const MULTIPLY_ADDS_PER_SECOND: f64 = 25e9;
-const SECONDS_PER_STEP: f64 = 2e-3;
+const SECONDS_PER_DENSE_STEP: f64 = 2.5e-3;
+const SECONDS_PER_SPIKING_STEP: f64 = 6.5e-3;
 
 impl Estimate {
     /// Of all cells of a plan.
@@ -49,7 +51,12 @@ fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
     let actor = settings.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
     let agent = registry.agent(&cell.agent)?.0;
     let work = agent.multiply_adds(&spec, actor.multiply_adds(), cell.budget.steps);
-    Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * SECONDS_PER_STEP)
+    let beside = if settings.spiking() {
+        SECONDS_PER_SPIKING_STEP
+    } else {
+        SECONDS_PER_DENSE_STEP
+    };
+    Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * beside)
 }
 
 impl fmt::Display for Estimate {
