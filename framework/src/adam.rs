@@ -51,3 +51,44 @@ impl Adam {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::nn::{self, OptimizerConfig};
+    use tch::{Device, Kind};
+
+    use super::*;
+    use crate::api::{Declaration, Init, Streams};
+
+    #[test]
+    fn a_hundred_steps_equal_those_of_libtorch() {
+        let begin: Vec<f32> = (0..12).map(|i| (i as f32 - 5.5) / 3.0).collect();
+        let declared = [
+            Declaration::new("a", &[2, 3], Init::Values(begin[..6].to_vec())),
+            Declaration::new("b", &[6], Init::Values(begin[6..].to_vec())),
+        ];
+        let mut weights = Weights::new(
+            &declared,
+            &mut Streams::new(&[0], "test", Device::Cpu),
+            Device::Cpu,
+        );
+        let mut ours = Adam::new(&weights, 0.01);
+
+        let store = nn::VarStore::new(Device::Cpu);
+        let theirs = store.root().var_copy("w", &Tensor::from_slice(&begin));
+        let mut adam = nn::Adam::default().build(&store, 0.01).unwrap();
+
+        let target = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0, 1.0, -0.2]);
+        let loss = |a: &Tensor, b: &Tensor| {
+            let off = a.reshape([-1]) * b.reshape([-1]) - &target;
+            (off.square() * off.sin()).sum(Kind::Float)
+        };
+        for _ in 0..100 {
+            let value = loss(weights.get("a"), weights.get("b"));
+            ours.minimise(&value, &mut weights);
+            adam.backward_step(&loss(&theirs.narrow(0, 0, 6), &theirs.narrow(0, 6, 6)));
+        }
+        let off = (weights.flat() - theirs).abs().max().double_value(&[]);
+        assert!(off < 1e-5, "off by {off:e}");
+    }
+}

@@ -59,3 +59,49 @@ impl Normaliser {
         ((observation - self.mean.unsqueeze(1)) / deviation).clamp(-self.clip, self.clip)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Streams;
+
+    #[test]
+    fn after_whole_blocks_it_knows_the_mean_and_variance_of_everything_seen() {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let mut normaliser = Normaliser::new(2, 3, 5, 100.0, Device::Cpu);
+        let seen: Vec<Tensor> = (0..20)
+            .map(|i| draw.normal(&[2, 3]) * (1.0 + f64::from(i)) + 7.0)
+            .collect();
+        seen.iter()
+            .for_each(|observation| normaliser.observe(observation));
+        let all = Tensor::stack(&seen, 0);
+        let mean = all.mean_dim(&[0i64][..], false, Kind::Float);
+        let variance = all.var_dim(&[0i64][..], false, false);
+        // It begins with a weight of one float epsilon at mean 0 and variance 1.
+        assert!(normaliser.mean.allclose(&mean, 1e-5, 1e-5, false));
+        assert!(normaliser.variance.allclose(&variance, 1e-5, 1e-5, false));
+        let normal = normaliser.normalise(&all.transpose(0, 1));
+        assert!(normal.mean(Kind::Float).double_value(&[]).abs() < 1e-5);
+    }
+
+    #[test]
+    fn within_a_block_nothing_changes_and_values_are_clipped() {
+        let mut normaliser = Normaliser::new(1, 1, 50, 3.0, Device::Cpu);
+        let observation = Tensor::from_slice(&[10f32]).view([1, 1]);
+        (0..49).for_each(|_| normaliser.observe(&observation));
+        assert_eq!(
+            normaliser
+                .normalise(&observation.unsqueeze(1))
+                .double_value(&[0, 0, 0]),
+            3.0
+        );
+        normaliser.observe(&observation);
+        assert!(
+            normaliser
+                .normalise(&observation.unsqueeze(1))
+                .double_value(&[0, 0, 0])
+                .abs()
+                < 1e-3
+        );
+    }
+}

@@ -128,3 +128,56 @@ impl Column {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(replay: &mut Replay, step: f32) {
+        // Replica 1 lives through the negative of what replica 0 does.
+        let rows = |width: i64, scale: f32| {
+            let one = |sign: f32| {
+                (0..width)
+                    .map(move |i| sign * scale * step + i as f32)
+                    .collect::<Vec<_>>()
+            };
+            Tensor::from_slice(&[one(1.0), one(-1.0)].concat()).view([2, width])
+        };
+        replay.push(&Transition {
+            observation: &rows(3, 1.0),
+            action: &rows(2, 10.0),
+            reward: &rows(1, 100.0).view([2]),
+            next_observation: &rows(3, 1000.0),
+            terminated: &rows(1, 0.0).view([2]),
+        });
+    }
+
+    #[test]
+    fn the_oldest_transition_goes_first_and_rows_stay_together() {
+        let mut replay = Replay::new(4, 2, 3, 2, Device::Cpu);
+        (1..=6).for_each(|step| push(&mut replay, step as f32));
+        assert_eq!(replay.len(), 4);
+        let batch = replay.sample(200, &mut Streams::new(&[1, 2], "test", Device::Cpu));
+        assert_eq!(batch.observation.size(), [2, 200, 3]);
+        let mut seen = std::collections::BTreeSet::new();
+        for row in 0..200 {
+            for (replica, sign) in [(0, 1.0), (1, -1.0)] {
+                let step = sign * batch.observation.double_value(&[replica, row, 0]);
+                seen.insert(step as i64);
+                assert_eq!(
+                    batch.action.double_value(&[replica, row, 1]),
+                    sign * 10.0 * step + 1.0
+                );
+                assert_eq!(
+                    batch.reward.double_value(&[replica, row, 0]),
+                    sign * 100.0 * step
+                );
+                assert_eq!(
+                    batch.next_observation.double_value(&[replica, row, 2]),
+                    sign * 1000.0 * step + 2.0
+                );
+            }
+        }
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [3, 4, 5, 6]);
+    }
+}

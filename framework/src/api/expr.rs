@@ -193,3 +193,68 @@ impl<'t> Real for Expr<'t> {
         self.unary(|c| c, Tensor::detach)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything a formula may do, once.
+    fn formula<R: Real>(u: R) -> R {
+        let two = R::from(2.0);
+        let smooth =
+            (u.abs() + 0.5).sqrt() * (-u).exp() - u.tanh() / two + u.sigmoid() * u.sin() - u.cos();
+        let kinked = u.min(two * u).max(R::from(-0.3)).clamp(-0.2, 0.7)
+            + (u * u + 1.0).ln()
+            + (u * u + 0.5).recip();
+        R::select(u.below(R::from(0.4)), smooth + kinked, smooth * 1.5) - u.detach() * 0.1
+            + two.sqrt()
+    }
+
+    fn points() -> Vec<f64> {
+        (-40..40).map(|i| i as f64 / 13.0 + 0.003).collect()
+    }
+
+    #[test]
+    fn a_formula_gives_tensors_what_it_gives_numbers() {
+        let tape = Tape::default();
+        let input = Tensor::from_slice(&points());
+        let on_tensor = Vec::<f64>::try_from(formula(tape.operand(&input)).tensor(&input)).unwrap();
+        for (u, value) in points().into_iter().zip(on_tensor) {
+            assert!(
+                (formula(u) - value).abs() < 1e-12,
+                "at {u}: {} and {value}",
+                formula(u)
+            );
+        }
+    }
+
+    #[test]
+    fn its_gradient_is_the_slope_of_the_numbers_less_what_is_detached() {
+        let tape = Tape::default();
+        let input = Tensor::from_slice(&points()).set_requires_grad(true);
+        formula(tape.operand(&input))
+            .tensor(&input)
+            .sum(Kind::Double)
+            .backward();
+        let gradient = Vec::<f64>::try_from(input.grad()).unwrap();
+        let step = 1e-6;
+        for (u, slope) in points().into_iter().zip(gradient) {
+            let differences = (formula(u + step) - formula(u - step)) / (2.0 * step) + 0.1;
+            assert!(
+                (differences - slope).abs() < 1e-6,
+                "at {u}: {differences} and {slope}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_constant_formula_takes_the_shape_of_the_tensor() {
+        let like = Tensor::from_slice(&[1.0f32, 2.0, 3.0]);
+        let chosen: Expr<'_> =
+            Expr::select(Truth::Constant(true), Real::from(3.0), Real::from(4.0));
+        assert_eq!(
+            Vec::<f32>::try_from(chosen.tensor(&like)).unwrap(),
+            [3.0; 3]
+        );
+    }
+}

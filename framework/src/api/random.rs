@@ -98,3 +98,50 @@ impl Noise for Streams {
         Streams::uniform(self, shape)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Kind;
+
+    fn streams(seeds: &[u64], purpose: &str) -> Streams {
+        Streams::new(seeds, purpose, Device::Cpu)
+    }
+
+    #[test]
+    fn a_replica_draws_the_same_numbers_whoever_its_neighbours_are() {
+        let together = streams(&[3, 4, 5], "x").normal(&[3, 100]);
+        let alone = streams(&[4], "x").normal(&[1, 100]);
+        assert!(together.narrow(0, 1, 1).equal(&alone));
+    }
+
+    #[test]
+    fn seeds_and_purposes_have_streams_of_their_own() {
+        let draws = [("x", 1), ("y", 1), ("x", 2)]
+            .map(|(purpose, seed)| streams(&[seed], purpose).uniform(&[1, 50]));
+        for (a, one) in draws.iter().enumerate() {
+            assert!(draws[..a].iter().all(|other| !one.equal(other)));
+        }
+    }
+
+    #[test]
+    fn draws_are_distributed_as_they_say() {
+        let mut streams = streams(&[7], "x");
+        let uniform = streams.uniform(&[1, 100_000]);
+        assert!(uniform.min().double_value(&[]) >= 0.0 && uniform.max().double_value(&[]) < 1.0);
+        assert!((uniform.mean(Kind::Float).double_value(&[]) - 0.5).abs() < 0.005);
+        let normal = streams.normal(&[1, 100_000]);
+        assert!(normal.mean(Kind::Float).double_value(&[]).abs() < 0.015);
+        assert!((normal.std(true).double_value(&[]) - 1.0).abs() < 0.01);
+        let mut counts = [0; 7];
+        streams.indices(70_000, 7)[0]
+            .iter()
+            .for_each(|&index| counts[index] += 1);
+        assert!(
+            counts
+                .iter()
+                .all(|&count: &i32| (count - 10_000).abs() < 400),
+            "{counts:?}"
+        );
+    }
+}

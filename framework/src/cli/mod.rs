@@ -16,6 +16,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::registry::Registry;
 use crate::suite::{Suite, SuiteError};
 
+/// Where records lie unless told otherwise.
+const DEFAULT_RESULTS: &str = "results";
+
 /// Exit codes, as documented in `--help`.
 mod exit {
     pub const USAGE: u8 = 2;

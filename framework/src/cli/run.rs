@@ -16,14 +16,14 @@ use crate::worker::{self, Job};
 use crate::{suite::Suite, train};
 
 use super::progress::Progress;
-use super::{Failure, SuiteArguments, exit};
+use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     suite: SuiteArguments,
     /// Where the records go
-    #[arg(long, value_name = "DIR", default_value = "results")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
     results: PathBuf,
     /// Cells that run at the same time, each on one core [default: the number of cores]
     #[arg(long, value_name = "N")]
