@@ -201,3 +201,36 @@ fn aliases_of_a_small_thing_are_fine() {
         assert_eq!(actor.component.parameters["hidden"], serde_json::json!([8]));
     }
 }
+
+#[test]
+fn every_suite_of_the_repository_is_valid() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("suites");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            Suite::read(&path, &Registry::linked().unwrap(), 10_000).unwrap();
+            read += 1;
+        }
+    }
+    assert!(read >= 2);
+}
+
+/// The documented format is the format.
+#[test]
+fn the_suite_of_the_page_on_suites_is_valid() {
+    let page = include_str!("../suites/README.md");
+    let example = page
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let suite = parse(example).unwrap();
+    assert_eq!(
+        (suite.name.as_str(), suite.seeds.len()),
+        ("hopper-shapes", 10)
+    );
+}

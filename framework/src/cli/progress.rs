@@ -1,9 +1,11 @@
 //! What a person sees while cells are running: bars in a terminal, lines elsewhere.
 
+use std::fmt;
 use std::io::{IsTerminal, stderr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::plan::Cell;
 use crate::record::{Outcome, Status};
@@ -14,7 +16,7 @@ use crate::worker::Message;
 pub struct Progress {
     terminal: Option<(MultiProgress, ProgressBar)>,
     cells: usize,
-    ended: std::sync::atomic::AtomicUsize,
+    ended: AtomicUsize,
 }
 
 /// One running cell.
@@ -25,10 +27,12 @@ pub struct Running<'a> {
     cell: &'a Cell,
     begin: Instant,
     done: u64,
+    /// Mean return of the last evaluation.
+    last: Option<f64>,
 }
 
 const OVERALL: &str = "{prefix} [{bar:30}] {percent:>3} % {elapsed} of about {duration}";
-const ONE: &str = "{prefix:40!} {percent:>3} % {per_sec:>11} return {msg:>8}  {eta:>4}";
+const ONE: &str = "{prefix:34!} {percent:>3} % {speed:>8} return {msg:>8} {eta:>4} left";
 
 impl Progress {
     /// For `cells` cells of `steps` steps.
@@ -63,6 +67,7 @@ impl Progress {
             cell,
             begin: Instant::now(),
             done: 0,
+            last: None,
         }
     }
 
@@ -86,7 +91,14 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key(
+            "speed",
+            |state: &ProgressState, out: &mut dyn fmt::Write| {
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            },
+        )
 }
 
 fn short_name(cell: &Cell) -> String {
@@ -108,6 +120,7 @@ impl Running<'_> {
                 let mean =
                     episodes.iter().map(|one| one.total).sum::<f64>() / episodes.len() as f64;
                 self.advance(last.step);
+                self.last = Some(mean);
                 match &self.bar {
                     Some(bar) => bar.set_message(format!("{mean:.1}")),
                     None => self.line(last.step, mean),
@@ -137,29 +150,29 @@ impl Running<'_> {
 
     /// The cell ended, or was interrupted.
     pub fn end(self, outcome: Option<&Outcome>) {
-        let Some(outcome) = outcome else { return };
-        let ended = 1 + self
-            .progress
-            .ended
-            .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
         if let (Some(bar), Some((bars, overall))) = (&self.bar, &self.progress.terminal) {
             bar.finish_and_clear();
             bars.remove(bar);
             overall.inc(self.cell.budget.steps - self.done);
+        }
+        let Some(outcome) = outcome else { return };
+        let ended = 1 + self.progress.ended.fetch_add(1, Ordering::SeqCst);
+        let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
+        if let Some((_, overall)) = &self.progress.terminal {
             overall.set_prefix(format!("{ended}/{cells} cells"));
         }
-        let reason = outcome
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        if self.bar.is_none() || outcome.status != Status::Finished {
-            self.progress.say(&format!(
-                "[{ended}/{cells}] {} {} after {seconds} s{reason}",
-                self.cell.id,
-                outcome.status.name()
-            ));
-        }
+        let name = match (&self.bar, outcome.status) {
+            (Some(_), Status::Finished) => short_name(self.cell),
+            _ => self.cell.id.clone(),
+        };
+        let result = match (&outcome.reason, self.last) {
+            (Some(reason), _) => format!(": {reason}"),
+            (None, Some(mean)) => format!(", return {mean:.1}"),
+            (None, None) => String::new(),
+        };
+        let status = outcome.status.name();
+        self.progress.say(&format!(
+            "[{ended}/{cells}] {name} {status} after {seconds} s{result}"
+        ));
     }
 }

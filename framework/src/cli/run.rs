@@ -122,7 +122,6 @@ fn stop_on_interrupt() -> Result<&'static AtomicBool, Failure> {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(exit::INTERRUPTED.into());
         }
-        eprintln!("stopping; once more to stop at once");
     })
     .map_err(|error| Failure::new(exit::IO, error))?;
     Ok(&STOP)
@@ -235,6 +234,7 @@ fn summarise(
         );
     }
     if interrupted && left > 0 {
+        eprintln!("interrupted; the same command goes on");
         exit::INTERRUPTED
     } else if bad.is_empty() {
         0
