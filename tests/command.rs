@@ -158,12 +158,12 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-6913f30a103c
-    Pendulum-v1.popsan.td3.trapezoidal.s0-5aea624aea03
-    Pendulum-v1.mlp.td3.none.s0-aaa42bd7ccca
-    Pendulum-v1.popsan.td3.rectangular.s1-d485e19ec93c
-    Pendulum-v1.popsan.td3.trapezoidal.s1-03910dd25b67
-    Pendulum-v1.mlp.td3.none.s1-7c9bd7442d5c
+    Pendulum-v1.popsan.td3.rectangular.s0-a6b055979b06
+    Pendulum-v1.popsan.td3.trapezoidal.s0-bdf2c8a22eb3
+    Pendulum-v1.mlp.td3.none.s0-b128e64dbec5
+    Pendulum-v1.popsan.td3.rectangular.s1-9b5056451787
+    Pendulum-v1.popsan.td3.trapezoidal.s1-0f459932606c
+    Pendulum-v1.mlp.td3.none.s1-6137966bab47
 
     6 cells of 300 steps
     estimate: about 9 core-seconds, to a factor of two or so, evaluations not counted

@@ -86,18 +86,17 @@ pub fn supervise(
         // A Ctrl-C in the terminal goes to the parent alone, which decides.
         .process_group(0)
         .spawn()?;
-    let ending = follow(&mut child, job, time_limit, stop, on_message);
-    if !matches!(ending, Ok(Ending::Exited(_))) {
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-    let Followed {
+    let followed = follow(&mut child, job, time_limit, stop, on_message);
+    // However it went, no child is left behind; one that has ended already does not mind.
+    let _ = child.kill();
+    let _ = child.wait();
+    let Some(Followed {
         outcome,
         evaluations,
         log,
-    } = match ending? {
-        Ending::Interrupted => return Ok(None),
-        Ending::Exited(followed) | Ending::TimedOut(followed) => followed,
+    }) = followed?
+    else {
+        return Ok(None);
     };
     Ok(Some(Record {
         format: FORMAT,
@@ -111,26 +110,20 @@ pub fn supervise(
 }
 
 #[derive(Debug)]
-enum Ending {
-    Exited(Followed),
-    TimedOut(Followed),
-    Interrupted,
-}
-
-#[derive(Debug)]
 struct Followed {
     outcome: Outcome,
     evaluations: Vec<Evaluation>,
     log: String,
 }
 
+/// Listens until the child ends, its time is over, or `stop` is set: then there is nothing.
 fn follow(
     child: &mut Child,
     job: &Job,
     time_limit: Option<f64>,
     stop: &AtomicBool,
     on_message: &mut dyn FnMut(&Message),
-) -> io::Result<Ending> {
+) -> io::Result<Option<Followed>> {
     let deadline = time_limit.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
     let missing = || io::Error::other("the child process has no pipes");
     let mut input = child.stdin.take().ok_or_else(missing)?;
@@ -142,7 +135,7 @@ fn follow(
     let (mut outcome, mut evaluations) = (None, Vec::new());
     let exited = loop {
         if stop.load(Ordering::SeqCst) {
-            return Ok(Ending::Interrupted);
+            return Ok(None);
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             break false;
@@ -165,22 +158,17 @@ fn follow(
     }
     let status = child.wait()?;
     let log = log.join().unwrap_or_default();
-    if exited {
-        let outcome = outcome.unwrap_or_else(|| crashed(status, &log));
-        Ok(Ending::Exited(Followed {
-            outcome,
-            evaluations,
-            log,
-        }))
+    let outcome = if exited {
+        outcome.unwrap_or_else(|| crashed(status, &log))
     } else {
         let reason = format!("stopped after {} s", time_limit.unwrap_or_default());
-        let outcome = Outcome::because(Status::TimedOut, reason);
-        Ok(Ending::TimedOut(Followed {
-            outcome,
-            evaluations,
-            log,
-        }))
-    }
+        Outcome::because(Status::TimedOut, reason)
+    };
+    Ok(Some(Followed {
+        outcome,
+        evaluations,
+        log,
+    }))
 }
 
 fn crashed(status: ExitStatus, log: &str) -> Outcome {
