@@ -1,88 +1,42 @@
-//! Lets every program and test of the workspace find the libraries that `cargo xtask setup` fetched, without any
-//! environment variable at run time, and writes down what the program is built from.
+//! Compiles the bridge to LibTorch's autograd; the rest is as for every package of the workspace.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
+#[path = "link.rs"]
+mod link;
+
 fn main() {
-    let root = workspace_root();
-    for (variable, below) in [("LIBTORCH", "lib"), ("MUJOCO_DYNAMIC_LINK_DIR", "")] {
-        println!("cargo:rerun-if-env-changed={variable}");
-        let Some(folder) = env::var_os(variable) else {
-            continue;
-        };
-        if let Ok(folder) = fs::canonicalize(Path::new(&folder).join(below)) {
-            println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
-        }
+    link::main();
+    println!("cargo:rustc-check-cfg=cfg(avx512)");
+    if rust_minor_version().is_some_and(|minor| minor >= 89) {
+        println!("cargo:rustc-cfg=avx512");
     }
-    let assets = root.join(".deps/environments/gymnasium/envs/mujoco/assets");
-    println!(
-        "cargo:rustc-env=SPIKEBENCH_ASSETS_DEFAULT={}",
-        assets.display()
-    );
-    println!("cargo:rustc-env=SPIKEBENCH_LIBTORCH={}", libtorch_version());
-    println!("cargo:rustc-env=SPIKEBENCH_TCH={}", tch_version(&root));
-    println!(
-        "cargo:rerun-if-changed={}",
-        root.join("Cargo.lock").display()
-    );
-    // The revision changes with every commit: only the host, which is small, is built anew for it.
-    if env::var("CARGO_PKG_NAME").as_deref() == Ok("spikebench-host") {
-        println!(
-            "cargo:rerun-if-changed={}",
-            root.join(".git/logs/HEAD").display()
-        );
-        println!("cargo:rustc-env=SPIKEBENCH_REVISION={}", revision(&root));
-    }
+    let source = "src/autograd/node.cpp";
+    println!("cargo:rerun-if-changed={source}");
+    let libtorch = env::var_os("LIBTORCH")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let libtorch = fs::canonicalize(&libtorch).unwrap_or(libtorch);
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .include(libtorch.join("include"))
+        .include(libtorch.join("include/torch/csrc/api/include"))
+        .define("_GLIBCXX_USE_CXX11_ABI", "1")
+        .opt_level(2)
+        .warnings(false)
+        .file(source)
+        .compile("spikebench_autograd");
 }
 
-fn workspace_root() -> PathBuf {
-    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    package
-        .ancestors()
-        .find(|folder| folder.join("Cargo.lock").exists())
-        .unwrap_or(&package)
-        .to_owned()
-}
-
-fn libtorch_version() -> String {
-    let folder = PathBuf::from(env::var_os("LIBTORCH").unwrap_or_default());
-    let version = fs::read_to_string(folder.join("build-version")).unwrap_or_default();
-    if version.is_empty() {
-        "unknown".into()
-    } else {
-        version.trim().into()
-    }
-}
-
-fn tch_version(root: &Path) -> String {
-    let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
-    let version = lock
-        .split("name = \"tch\"\nversion = \"")
-        .nth(1)
-        .and_then(|rest| rest.split('"').next());
-    version.unwrap_or("unknown").into()
-}
-
-fn revision(root: &Path) -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(root)
-            .args(arguments)
-            .output()
-            .ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    match git(&["rev-parse", "--short=12", "HEAD"]) {
-        None => "unknown".into(),
-        Some(hash) if git(&["status", "--porcelain"]).is_some_and(|changes| changes.is_empty()) => {
-            hash
-        }
-        Some(hash) => format!("{hash}-dirty"),
-    }
+/// AVX-512 in functions came with Rust 1.89.
+fn rust_minor_version() -> Option<u32> {
+    let output = Command::new(env::var_os("RUSTC")?)
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split('.').nth(1)?.parse().ok()
 }

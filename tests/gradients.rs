@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 use spikebench::api::{Actor, Component, Declaration, Init, Noise, Streams, Weights};
+use spikebench::kernel::by_tensors;
+use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
 use spikebench::registry::{Registry, Workshop};
 use spikebench_plugins as _;
@@ -83,12 +85,14 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     use spikebench::api::Parts;
     SpikingNetwork {
         encoder: parts.encoder(&part("encoder")).unwrap(),
-        neuron: parts.neuron(&part("neuron")).unwrap(),
+        neurons: Neurons {
+            model: parts.neuron(&part("neuron")).unwrap(),
+            surrogate: parts.surrogate().unwrap(),
+            fires_at: serde_json::from_value(resolved["fires_at"].clone()).unwrap(),
+            steps: resolved["T"].as_i64().unwrap(),
+        },
         decoder: parts.decoder(&part("decoder")).unwrap(),
-        surrogate: parts.surrogate().unwrap(),
-        fires_at: serde_json::from_value(resolved["fires_at"].clone()).unwrap(),
         hidden: serde_json::from_value(resolved["hidden"].clone()).unwrap(),
-        steps: resolved["T"].as_i64().unwrap(),
         features,
         actions,
     }
@@ -121,7 +125,16 @@ fn weights(golden: &Value, network: &SpikingNetwork, replicas: usize) -> Weights
 }
 
 #[test]
-fn actions_spikes_and_gradients_equal_those_of_pytorch() {
+fn actions_spikes_and_gradients_by_the_kernels_equal_those_of_pytorch() {
+    compare_with_pytorch();
+}
+
+#[test]
+fn actions_spikes_and_gradients_by_tensors_equal_those_of_pytorch() {
+    by_tensors(compare_with_pytorch);
+}
+
+fn compare_with_pytorch() {
     let golden = golden();
     let registry = Registry::linked().unwrap();
     let cases = golden["cases"].as_array().unwrap();

@@ -1,9 +1,9 @@
 //! The current-based LIF against the worked numbers of `golden/popsan/worked.json`.
 
 use serde_json::Value;
-use spikebench::api::Component;
+use spikebench::api::{Component, FiresAt};
 use spikebench::registry::Registry;
-use spikebench::spike::{FiresAt, fire};
+use spikebench::spike::fire;
 use spikebench_plugins as _;
 use tch::{Kind, Tensor};
 
@@ -34,7 +34,7 @@ fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
         let mut state: Vec<Tensor> = neuron.rest_values().into_iter().map(Tensor::from).collect();
         let mut spikes = Tensor::zeros([], (Kind::Double, tch::Device::Cpu));
         for (step, current) in input.iter().enumerate() {
-            let charged = neuron.charge_tensors(current, &state);
+            let charged = neuron.charge_tensors(current, &state, &[]);
             let at = |key: &str| row(&golden[key])[step];
             assert!(
                 (charged[0].double_value(&[]) - at("v")).abs() < 1e-12,
@@ -45,12 +45,12 @@ fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
                 "c at step {step}"
             );
             let spike = fire(
-                &(&charged[0] - neuron.threshold()),
+                &neuron.u_tensor(&charged, &[]),
                 FiresAt::Above,
                 surrogate.as_ref(),
             );
             assert_eq!(spike.double_value(&[]), at("s"), "spike at step {step}");
-            state = neuron.reset_tensors(&spike, &charged);
+            state = neuron.reset_tensors(&spike, &charged, &[]);
             spikes += spike;
         }
         spikes.backward();

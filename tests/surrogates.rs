@@ -1,8 +1,8 @@
 //! Every registered surrogate, on numbers and on tensors.
 
-use spikebench::api::{AnySurrogate, Component, Kind};
+use spikebench::api::{AnySurrogate, Component, FiresAt, Kind};
 use spikebench::registry::Registry;
-use spikebench::spike::{FiresAt, fire};
+use spikebench::spike::fire;
 use spikebench_plugins as _;
 use std::sync::Arc;
 use tch::{Kind as Number, Tensor};

@@ -1,8 +1,10 @@
-//! Adam (Kingma and Ba 2015, algorithm 1), over all weights of all replicas at once.
+//! How weights move: Adam (Kingma and Ba 2015, algorithm 1) and the target networks' following, over all weights of
+//! all replicas at once.
 
-use tch::{Tensor, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use crate::api::Weights;
+use crate::kernel::{self, AdamStep, values, values_mut};
 
 /// PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
 #[derive(Debug)]
@@ -31,23 +33,89 @@ impl Adam {
 
     /// Moves the weights against the gradient of `loss`.
     pub fn minimise(&mut self, loss: &Tensor, weights: &mut Weights) {
-        weights.zero_gradient();
-        loss.backward();
+        let learned: Vec<&Tensor> = weights.iter().map(|(_, tensor)| tensor).collect();
+        let gradients = Tensor::run_backward(&[loss], &learned, false, false);
         self.steps += 1;
+        let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
+        let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
+        let rate = self.learning_rate / mean_correction;
+        if weights.flat().device() == Device::Cpu {
+            let step = AdamStep {
+                mean_weight: (1.0 - BETA_MEAN) as f32,
+                square_decay: BETA_SQUARE as f32,
+                square_weight: (1.0 - BETA_SQUARE) as f32,
+                rate: rate as f32,
+                scale: (1.0 / square_correction) as f32,
+                epsilon: EPSILON as f32,
+            };
+            self.move_by_kernel(step, &gradients, weights);
+        } else {
+            no_grad(|| self.move_by_tensors(rate, square_correction, &gradients, weights));
+        }
+    }
+
+    fn move_by_kernel(&mut self, step: AdamStep, gradients: &[Tensor], weights: &Weights) {
+        let mut flat = weights.flat().shallow_clone();
+        let (mut moving, mut mean) = (values_mut(&mut flat), values_mut(&mut self.mean));
+        let mut square = values_mut(&mut self.square);
+        for ((_, tensor), gradient) in weights.iter().zip(gradients) {
+            // A tensor that the loss does not depend on has the gradient zero.
+            let gradient = if gradient.defined() {
+                gradient.contiguous()
+            } else {
+                tensor.zeros_like()
+            };
+            let length = gradient.numel();
+            let (here, rest) = moving.split_at_mut(length);
+            let (mean_here, mean_rest) = mean.split_at_mut(length);
+            let (square_here, square_rest) = square.split_at_mut(length);
+            kernel::adam(step, here, values(&gradient), mean_here, square_here);
+            (moving, mean, square) = (rest, mean_rest, square_rest);
+        }
+    }
+
+    fn move_by_tensors(
+        &mut self,
+        rate: f64,
+        square_correction: f64,
+        gradients: &[Tensor],
+        weights: &mut Weights,
+    ) {
+        let parts: Vec<Tensor> = weights
+            .iter()
+            .zip(gradients)
+            .map(|((_, tensor), gradient)| {
+                let known = if gradient.defined() {
+                    gradient
+                } else {
+                    &tensor.zeros_like()
+                };
+                known.reshape([-1])
+            })
+            .collect();
+        let gradient = Tensor::cat(&parts, 0);
+        let _ = self.mean.lerp_(&gradient, 1.0 - BETA_MEAN);
+        let _ = self.square.g_mul_scalar_(BETA_SQUARE);
+        let weighted = &gradient * (1.0 - BETA_SQUARE);
+        let _ = self.square.addcmul_(&gradient, &weighted);
+        let denominator = self.square.sqrt() / square_correction + EPSILON;
+        let step = &self.mean / denominator * rate;
+        let _ = weights.flat().shallow_clone().subtract_(&step);
+    }
+}
+
+/// The update of a target network: `target ← polyak · target + (1 − polyak) · online`.
+pub fn follow(target: &mut Weights, online: &Weights, polyak: f64) {
+    let mut flat = target.flat().shallow_clone();
+    if flat.device() == Device::Cpu {
+        kernel::follow(
+            values_mut(&mut flat),
+            values(online.flat()),
+            (1.0 - polyak) as f32,
+        );
+    } else {
         no_grad(|| {
-            let gradient = weights.flat_gradient();
-            let _ = self.mean.lerp_(&gradient, 1.0 - BETA_MEAN);
-            let _ = self.square.g_mul_scalar_(BETA_SQUARE);
-            let _ = self
-                .square
-                .addcmul_(&gradient, &(&gradient * (1.0 - BETA_SQUARE)));
-            let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
-            let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
-            let denominator = self.square.sqrt() / square_correction + EPSILON;
-            let _ = weights
-                .flat()
-                .shallow_clone()
-                .subtract_(&(&self.mean / denominator * (self.learning_rate / mean_correction)));
+            let _ = flat.lerp_(online.flat(), 1.0 - polyak);
         });
     }
 }

@@ -13,7 +13,11 @@
 pub mod api;
 pub mod registry;
 
+pub mod autograd;
+pub mod kernel;
+pub mod elementwise;
 pub mod spike;
+pub mod layer;
 pub mod dense;
 pub mod network;
 pub mod adam;

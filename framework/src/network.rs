@@ -1,12 +1,10 @@
 //! A spiking network on replicas: encoder, spiking layers, decoder.
 
-use std::sync::Arc;
-
 use tch::Tensor;
 
-use crate::api::{Actor, AnyNeuron, AnySurrogate, Declaration, Decoder, Encoder, Noise, Weights};
-use crate::dense::{declare_linear, linear};
-use crate::spike::{FiresAt, fire};
+use crate::api::{Actor, Declaration, Decoder, Encoder, Init, Learnable, Noise, Weights};
+use crate::dense::declare_linear;
+use crate::layer::{Neurons, spike_linear};
 
 /// Encoder → (linear → spiking neurons) × layers → decoder. The state of the neurons begins at rest with every
 /// observation and lives for `steps` time steps.
@@ -15,17 +13,11 @@ pub struct SpikingNetwork {
     /// From observations to the first layer.
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
-    pub neuron: Box<dyn AnyNeuron>,
+    pub neurons: Neurons,
     /// From the last layer's spikes to actions.
     pub decoder: Box<dyn Decoder>,
-    /// The derivative of the spike.
-    pub surrogate: Arc<dyn AnySurrogate>,
-    /// When a neuron fires.
-    pub fires_at: FiresAt,
     /// The sizes of the hidden layers.
     pub hidden: Vec<i64>,
-    /// Time steps for one observation, `T`.
-    pub steps: i64,
     /// Observed values.
     pub features: i64,
     /// Action dimensions.
@@ -41,50 +33,46 @@ impl SpikingNetwork {
         sizes
     }
 
-    /// The spikes of every layer `[R, T, B, width]`, the encoder's output first.
+    fn learned_by_neurons(&self, layer: &str, neurons: i64) -> Vec<Declaration> {
+        let declare = |one: Learnable| {
+            let count = if one.per_neuron { neurons } else { 1 };
+            let values = Init::Values(vec![one.init as f32; count as usize]);
+            Declaration::new(format!("{layer}.{}", one.name), &[count], values)
+        };
+        self.neurons
+            .model
+            .learnables()
+            .into_iter()
+            .map(declare)
+            .collect()
+    }
+
+    /// The spikes of every layer `[R, T, B, width]`, what the encoder gives first.
     pub fn spikes(
         &self,
         observation: &Tensor,
         weights: &Weights,
         noise: &mut dyn Noise,
     ) -> Vec<Tensor> {
-        let encoded = self
-            .encoder
-            .encode(observation, weights.at("encoder"), self.steps, noise);
+        let steps = self.neurons.steps;
+        let scope = weights.at("encoder");
+        let encoded = self.encoder.encode(observation, scope, steps, noise);
         let mut spikes = vec![encoded];
         for layer in 0..=self.hidden.len() {
             let input = &spikes[layer];
-            let (replicas, batch) = (input.size()[0], input.size()[2]);
-            // All time steps in one product; only the recurrence below needs them in turn.
-            let current = linear(
-                &input.reshape([replicas, self.steps * batch, -1]),
-                &layer_name(layer),
-                weights,
-            );
-            spikes.push(self.run_neurons(&current.view([replicas, self.steps, batch, -1])));
+            let [replicas, times, batch, _] = input.size()[..] else {
+                panic!("input is [R, T, B, width], not {:?}", input.size())
+            };
+            let of_layer = |part: &str| weights.get(&format!("layer.{layer}.{part}"));
+            // All time steps in one product; only the neurons need them in turn.
+            let input = input.reshape([replicas, times * batch, -1]);
+            let current = spike_linear(&input, of_layer("weight"), of_layer("bias"));
+            let current = current.view([replicas, times, batch, -1]);
+            let declared = self.neurons.model.learnables();
+            let learned: Vec<_> = declared.iter().map(|one| of_layer(one.name)).collect();
+            spikes.push(self.neurons.fire(&current, &learned));
         }
         spikes
-    }
-
-    /// From currents `[R, T, B, N]` to spikes of the same shape.
-    fn run_neurons(&self, current: &Tensor) -> Tensor {
-        let first = current.select(1, 0);
-        let mut state: Vec<Tensor> = self
-            .neuron
-            .rest_values()
-            .iter()
-            .map(|&value| first.full_like(value).detach())
-            .collect();
-        let spikes: Vec<Tensor> = (0..self.steps)
-            .map(|step| {
-                let charged = self.neuron.charge_tensors(&current.select(1, step), &state);
-                let u = &charged[0] - self.neuron.threshold();
-                let spike = fire(&u, self.fires_at, self.surrogate.as_ref());
-                state = self.neuron.reset_tensors(&spike, &charged);
-                spike
-            })
-            .collect();
-        Tensor::stack(&spikes, 1)
     }
 }
 
@@ -98,7 +86,11 @@ impl Actor for SpikingNetwork {
             .into_iter()
             .map(below("encoder"))
             .chain(layers.flat_map(|(layer, sizes)| {
-                declare_linear(&layer_name(layer), &[], sizes[0], sizes[1])
+                let name = format!("layer.{layer}");
+                let linear = declare_linear(&name, &[], sizes[0], sizes[1]);
+                linear
+                    .into_iter()
+                    .chain(self.learned_by_neurons(&name, sizes[1]))
             }))
             .chain(
                 self.decoder
@@ -121,10 +113,6 @@ impl Actor for SpikingNetwork {
             .windows(2)
             .map(|sizes| sizes[0] * sizes[1])
             .sum();
-        (self.steps * products) as u64
+        (self.neurons.steps * products) as u64
     }
-}
-
-fn layer_name(layer: usize) -> String {
-    format!("layer.{layer}")
 }

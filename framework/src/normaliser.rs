@@ -2,6 +2,8 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
+use crate::kernel::{empty, values, values_mut};
+
 /// Running mean and variance of each observed value of each replica, updated a block of observations at a time.
 #[derive(Debug)]
 pub struct Normaliser {
@@ -53,10 +55,38 @@ impl Normaliser {
 
     /// Observations `[R, B, features]`, normalised by what has been seen so far.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
-        let deviation = (&self.variance + f64::from(f32::EPSILON))
-            .sqrt()
-            .unsqueeze(1);
-        ((observation - self.mean.unsqueeze(1)) / deviation).clamp(-self.clip, self.clip)
+        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
+        if observation.device() != Device::Cpu {
+            let centred = observation - self.mean.unsqueeze(1);
+            return (centred / deviation.unsqueeze(1)).clamp(-self.clip, self.clip);
+        }
+        let [_, batch, features] = observation.size()[..] else {
+            panic!(
+                "observations are [R, B, features], not {:?}",
+                observation.size()
+            )
+        };
+        let observation = observation.contiguous();
+        let mut normal = empty(&observation.size());
+        let (features, each) = (features as usize, (batch * features) as usize);
+        let limit = self.clip as f32;
+        let replicas = values(&observation)
+            .chunks_exact(each)
+            .zip(values_mut(&mut normal).chunks_exact_mut(each));
+        let known = values(&self.mean)
+            .chunks_exact(features)
+            .zip(values(&deviation).chunks_exact(features));
+        for ((from, to), (mean, deviation)) in replicas.zip(known) {
+            for (from, to) in from
+                .chunks_exact(features)
+                .zip(to.chunks_exact_mut(features))
+            {
+                for (index, to) in to.iter_mut().enumerate() {
+                    *to = ((from[index] - mean[index]) / deviation[index]).clamp(-limit, limit);
+                }
+            }
+        }
+        normal
     }
 }
 

@@ -167,7 +167,7 @@ makers! {
     /// Makes a surrogate.
     surrogate: Surrogate => Arc<dyn AnySurrogate>;
     /// Makes a neuron model.
-    neuron: Neuron => Box<dyn AnyNeuron>;
+    neuron: Neuron => Arc<dyn AnyNeuron>;
     /// Makes an encoder.
     encoder: Encoder => Box<dyn Encoder>;
     /// Makes a decoder.
@@ -195,7 +195,7 @@ impl Parts for Workshop<'_> {
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
         self.surrogate.clone()
     }
-    fn neuron(&self, component: &Component) -> Result<Box<dyn AnyNeuron>, Broken> {
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken> {
         Ok(self.registry.neuron(component)?.0)
     }
     fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken> {

@@ -3,6 +3,7 @@
 use tch::{Device, Tensor};
 
 use crate::api::{Streams, Transition};
+use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions, normalised by nobody.
 #[derive(Debug)]
@@ -25,14 +26,10 @@ pub struct Replay {
     capacity: usize,
     next: usize,
     device: Device,
-    replicas: Vec<[Column; 5]>,
-}
-
-/// One quantity over time, rows of `width` values.
-#[derive(Debug, Clone)]
-struct Column {
-    width: usize,
-    values: Vec<f32>,
+    /// The widths of the five quantities, in the order of [`Batch`].
+    widths: [usize; 5],
+    /// For each replica the transitions, one after the other.
+    replicas: Vec<Vec<f32>>,
 }
 
 impl Replay {
@@ -44,23 +41,23 @@ impl Replay {
         actions: i64,
         device: Device,
     ) -> Self {
-        let column = |width: i64| Column {
-            width: width as usize,
-            values: Vec::new(),
-        };
-        let columns = [features, actions, 1, features, 1].map(column);
         Self {
             capacity,
             next: 0,
             device,
-            replicas: vec![columns; replicas as usize],
+            widths: [features, actions, 1, features, 1].map(|width| width as usize),
+            replicas: vec![Vec::new(); replicas as usize],
         }
+    }
+
+    /// Numbers in a transition.
+    fn width(&self) -> usize {
+        self.widths.iter().sum()
     }
 
     /// Transitions held for each replica.
     pub fn len(&self) -> usize {
-        let terminated = &self.replicas[0][4];
-        terminated.values.len()
+        self.replicas[0].len() / self.width()
     }
 
     /// Is there nothing to sample from?
@@ -76,13 +73,18 @@ impl Replay {
             seen.reward,
             seen.next_observation,
             seen.terminated,
-        ];
-        for (index, tensor) in quantities.into_iter().enumerate() {
-            let width = self.replicas[0][index].width;
-            let mut rows = vec![0.0; width * self.replicas.len()];
-            tensor.copy_data(&mut rows, width * self.replicas.len());
-            for (columns, row) in self.replicas.iter_mut().zip(rows.chunks_exact(width)) {
-                columns[index].put(self.next, row);
+        ]
+        .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
+        let (at, width) = (self.next * self.width(), self.width());
+        for (replica, rows) in self.replicas.iter_mut().enumerate() {
+            if rows.len() < at + width {
+                rows.resize(at + width, 0.0);
+            }
+            let mut row = &mut rows[at..at + width];
+            for (tensor, width) in quantities.iter().zip(self.widths) {
+                let (here, rest) = row.split_at_mut(width);
+                here.copy_from_slice(&values(tensor)[replica * width..][..width]);
+                row = rest;
             }
         }
         self.next = (self.next + 1) % self.capacity;
@@ -90,41 +92,29 @@ impl Replay {
 
     /// A batch of `size` for each replica, drawn from its own stream.
     pub fn sample(&self, size: usize, draw: &mut Streams) -> Batch {
-        let chosen = draw.indices(size, self.len());
-        let gather = |quantity: usize| {
-            let width = self.replicas[0][quantity].width;
-            let mut values = Vec::with_capacity(size * width * self.replicas.len());
-            for (columns, rows) in self.replicas.iter().zip(&chosen) {
-                rows.iter()
-                    .for_each(|&row| values.extend_from_slice(columns[quantity].row(row)));
+        let mut tensors = self
+            .widths
+            .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
+        let mut columns = tensors
+            .each_mut()
+            .map(|tensor| values_mut(tensor).iter_mut());
+        for (rows, chosen) in self.replicas.iter().zip(draw.indices(size, self.len())) {
+            for index in chosen {
+                let mut row = rows[index * self.width()..][..self.width()].iter();
+                for (column, width) in columns.iter_mut().zip(self.widths) {
+                    let values = column.by_ref().take(width);
+                    values.zip(row.by_ref()).for_each(|(to, from)| *to = *from);
+                }
             }
-            let shape = [self.replicas.len() as i64, size as i64, width as i64];
-            Tensor::from_slice(&values)
-                .view(shape)
-                .to_device(self.device)
-        };
-        Batch {
-            observation: gather(0),
-            action: gather(1),
-            reward: gather(2),
-            next_observation: gather(3),
-            terminated: gather(4),
         }
-    }
-}
-
-impl Column {
-    fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.width..][..self.width]
-    }
-
-    fn put(&mut self, index: usize, row: &[f32]) {
-        match self
-            .values
-            .get_mut(index * self.width..(index + 1) * self.width)
-        {
-            Some(old) => old.copy_from_slice(row),
-            None => self.values.extend_from_slice(row),
+        let [observation, action, reward, next_observation, terminated] =
+            tensors.map(|tensor| tensor.to_device(self.device));
+        Batch {
+            observation,
+            action,
+            reward,
+            next_observation,
+            terminated,
         }
     }
 }

@@ -1,20 +1,8 @@
 //! The spike: Heaviside forward, surrogate backward. It is part of no component.
 
-use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
-use crate::api::AnySurrogate;
-
-/// When a neuron fires. Libraries differ here, which confounds comparisons between them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FiresAt {
-    /// Strictly above the threshold (Pop-SAN, snnTorch, Norse).
-    #[default]
-    Above,
-    /// At the threshold or above (SpikingJelly).
-    AtOrAbove,
-}
+use crate::api::{AnySurrogate, FiresAt};
 
 /// The spike of neurons at `u = v − v_threshold`: exactly 0 or 1, differentiated as if its derivative were exactly
 /// the surrogate's.

@@ -255,6 +255,7 @@ pub fn serve(registry: &Registry) -> u8 {
         std::process::exit(75);
     });
     tch::set_num_threads(1);
+    crate::kernel::keep_freed_memory();
     let said = catch_unwind(AssertUnwindSafe(|| work(&job, registry)));
     let outcome = match said {
         Ok(Ok(outcome)) => outcome,

@@ -29,7 +29,7 @@ pub trait Parts {
     /// The surrogate of the cell; absent for a network without spikes.
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>>;
     /// The neuron model of that name and parameters.
-    fn neuron(&self, component: &Component) -> Result<Box<dyn AnyNeuron>, Broken>;
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken>;
     /// The encoder of that name and parameters.
     fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken>;
     /// The decoder of that name and parameters.

@@ -14,7 +14,8 @@ pub trait Encoder: Debug + Send + Sync {
     /// What the encoder learns.
     fn learned(&self, features: i64) -> Vec<Declaration>;
 
-    /// From observations `[R, B, features]` to spikes or currents `[R, T, B, width]`.
+    /// From observations `[R, B, features]` to spikes or currents `[R, T, B, width]`; to `[R, 1, B, width]` where all
+    /// `steps` time steps have the same.
     fn encode(
         &self,
         observation: &Tensor,

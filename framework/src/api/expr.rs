@@ -80,7 +80,10 @@ macro_rules! arithmetic {
             fn $method(self, other: Self) -> Self {
                 match (self, other) {
                     (Self::Constant(a), Self::Constant(b)) => Self::Constant(a.$method(b)),
-                    (Self::Constant(a), Self::Value(tape, b)) => tape.push(a.$method(&tape.get(b))),
+                    (Self::Constant(a), Self::Value(tape, b)) => {
+                        let b = tape.get(b);
+                        tape.push(b.full_like(a).$method(&b))
+                    }
                     (Self::Value(tape, a), Self::Constant(b)) => tape.push((&tape.get(a)).$method(b)),
                     (Self::Value(tape, a), Self::Value(_, b)) => {
                         tape.push((&tape.get(a)).$method(&tape.get(b)))
@@ -171,6 +174,21 @@ impl<'t> Real for Expr<'t> {
             (Self::Constant(a), Self::Value(tape, b)) => tape.judge(tape.get(b).gt(a)),
             (Self::Value(tape, a), Self::Value(_, b)) => {
                 tape.judge(tape.get(a).lt_tensor(&tape.get(b)))
+            }
+        }
+    }
+    fn is_nan(self) -> Truth<'t> {
+        match self {
+            Self::Constant(c) => Truth::Constant(c.is_nan()),
+            Self::Value(tape, index) => tape.judge(tape.get(index).isnan()),
+        }
+    }
+    fn either(one: Truth<'t>, other: Truth<'t>) -> Truth<'t> {
+        match (one, other) {
+            (Truth::Constant(true), _) | (_, Truth::Constant(true)) => Truth::Constant(true),
+            (Truth::Constant(false), rest) | (rest, Truth::Constant(false)) => rest,
+            (Truth::Value(tape, a), Truth::Value(_, b)) => {
+                tape.judge(tape.get(a).logical_or(&tape.get(b)))
             }
         }
     }

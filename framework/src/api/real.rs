@@ -4,8 +4,12 @@ use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// What a formula may compute with. A surrogate or a neuron model is written once, generic over `Real`, and is
-/// then run on single numbers (`f64`: plots, areas, reference values) or on tensors with LibTorch's autograd
-/// ([`Expr`](super::Expr)).
+/// then run on
+///
+/// - `f64`: plots, areas, reference values;
+/// - [`Single`](super::Single): the loops over slices on the CPU;
+/// - [`Dual`](super::Dual) of either: derivatives, so that nobody writes a backward pass by hand;
+/// - [`Expr`](super::Expr): tensors of any device, with LibTorch's autograd.
 ///
 /// There are no branches: write `R::select(condition, yes, no)`, `clamp`, `min`, `max`.
 pub trait Real:
@@ -44,14 +48,29 @@ pub trait Real:
     fn sin(self) -> Self;
     /// The cosine.
     fn cos(self) -> Self;
-    /// The smaller of two.
-    fn min(self, other: Self) -> Self;
-    /// The larger of two.
-    fn max(self, other: Self) -> Self;
+    /// The smaller of two; not a number if one of them is none.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        let second = Self::either(other.below(self), other.is_nan());
+        Self::select(second, other, self)
+    }
+    /// The larger of two; not a number if one of them is none.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        let second = Self::either(self.below(other), other.is_nan());
+        Self::select(second, other, self)
+    }
     /// `self`, kept within `[low, high]`.
-    fn clamp(self, low: f64, high: f64) -> Self;
+    #[inline(always)]
+    fn clamp(self, low: f64, high: f64) -> Self {
+        self.max(Self::from(low)).min(Self::from(high))
+    }
     /// Is `self` strictly below `other`?
     fn below(self, other: Self) -> Self::Condition;
+    /// Is it not a number?
+    fn is_nan(self) -> Self::Condition;
+    /// Does one of two conditions hold?
+    fn either(one: Self::Condition, other: Self::Condition) -> Self::Condition;
     /// `yes` where the condition holds, `no` elsewhere.
     fn select(condition: Self::Condition, yes: Self, no: Self) -> Self;
     /// The same value, through which no gradient flows.
@@ -91,17 +110,14 @@ impl Real for f64 {
     fn cos(self) -> Self {
         f64::cos(self)
     }
-    fn min(self, other: Self) -> Self {
-        f64::min(self, other)
-    }
-    fn max(self, other: Self) -> Self {
-        f64::max(self, other)
-    }
-    fn clamp(self, low: f64, high: f64) -> Self {
-        f64::clamp(self, low, high)
-    }
     fn below(self, other: Self) -> bool {
         self < other
+    }
+    fn is_nan(self) -> bool {
+        f64::is_nan(self)
+    }
+    fn either(one: bool, other: bool) -> bool {
+        one | other
     }
     fn select(condition: bool, yes: Self, no: Self) -> Self {
         if condition { yes } else { no }

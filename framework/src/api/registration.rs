@@ -38,7 +38,7 @@ pub enum Factory {
     /// Makes a surrogate.
     Surrogate(fn(&str) -> Made<Arc<dyn AnySurrogate>>),
     /// Makes a neuron model.
-    Neuron(fn(&str) -> Made<Box<dyn AnyNeuron>>),
+    Neuron(fn(&str) -> Made<Arc<dyn AnyNeuron>>),
     /// Makes an encoder.
     Encoder(fn(&str) -> Made<Box<dyn Encoder>>),
     /// Makes a decoder.
@@ -81,7 +81,7 @@ impl Factory {
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
             let (made, complete) = make(text, T::check)?;
-            Ok((Box::new(made), complete))
+            Ok((Arc::new(made), complete))
         })
     }
 

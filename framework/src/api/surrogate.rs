@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::{Fault, Real, Tape};
+use super::cpu::{Loop, vectorised};
+use super::{Fault, Real, Single, Tape};
 
 /// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
 ///
@@ -25,6 +26,9 @@ pub trait AnySurrogate: Debug + Send + Sync {
     /// The pseudo-derivative at one point.
     fn at(&self, u: f64) -> f64;
 
+    /// The pseudo-derivative at every element of a slice.
+    fn on_slice(&self, u: &[f32], slopes: &mut [f32]);
+
     /// The pseudo-derivative at every element of a tensor.
     fn on_tensor(&self, u: &Tensor) -> Tensor;
 }
@@ -34,8 +38,33 @@ impl<S: Surrogate> AnySurrogate for S {
         self.derivative(u)
     }
 
+    fn on_slice(&self, u: &[f32], slopes: &mut [f32]) {
+        vectorised(Slopes {
+            surrogate: self,
+            u,
+            slopes,
+        });
+    }
+
     fn on_tensor(&self, u: &Tensor) -> Tensor {
         let tape = Tape::default();
         self.derivative(tape.operand(u)).tensor(u)
+    }
+}
+
+struct Slopes<'a, S> {
+    surrogate: &'a S,
+    u: &'a [f32],
+    slopes: &'a mut [f32],
+}
+
+impl<S: Surrogate> Loop for Slopes<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (slope, &u) in self.slopes.iter_mut().zip(self.u) {
+            *slope = self.surrogate.derivative(Single(u)).0;
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Tensor};
 
 use super::Streams;
 
@@ -153,35 +153,11 @@ impl Weights {
         &self.flat
     }
 
-    /// The gradients in the same row; zero where there is none.
-    pub fn flat_gradient(&self) -> Tensor {
-        let gradients: Vec<Tensor> = self
-            .tensors
-            .iter()
-            .map(|tensor| {
-                let gradient = tensor.grad();
-                if gradient.defined() {
-                    gradient.reshape([-1])
-                } else {
-                    tensor.zeros_like().reshape([-1])
-                }
-            })
-            .collect();
-        Tensor::cat(&gradients, 0)
-    }
-
     /// Forgets the gradients.
     pub fn zero_gradient(&mut self) {
         for tensor in &mut self.tensors {
             tensor.zero_grad();
         }
-    }
-
-    /// `self ← polyak · self + (1 − polyak) · online`.
-    pub fn follow(&mut self, online: &Self, polyak: f64) {
-        no_grad(|| {
-            let _ = self.flat.lerp_(&online.flat, 1.0 - polyak);
-        });
     }
 }
 

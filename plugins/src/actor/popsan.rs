@@ -1,10 +1,10 @@
 //! The population-coded spiking actor network (Tang et al. 2020), as its code has it.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Actor, ActorSettings, Broken, Component, Fault, Kind, Parts};
+use spikebench::api::{Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Parts};
+use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
 use spikebench::register;
-use spikebench::spike::FiresAt;
 
 /// Population encoder, layers of current-based LIF neurons, population decoder. The published runs take
 /// `encoder: {population: {spikes: bernoulli}}` for Hopper and Walker2d.
@@ -58,12 +58,14 @@ impl ActorSettings for PopSan {
             .ok_or_else(|| Broken::new("a spiking actor needs a surrogate"))?;
         Ok(Box::new(SpikingNetwork {
             encoder: parts.encoder(&self.encoder)?,
-            neuron: parts.neuron(&self.neuron)?,
+            neurons: Neurons {
+                model: parts.neuron(&self.neuron)?,
+                surrogate,
+                fires_at: self.fires_at,
+                steps: i64::from(self.steps),
+            },
             decoder: parts.decoder(&self.decoder)?,
-            surrogate,
-            fires_at: self.fires_at,
             hidden: self.hidden.iter().map(|&size| i64::from(size)).collect(),
-            steps: i64::from(self.steps),
             features,
             actions,
         }))

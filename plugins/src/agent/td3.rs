@@ -2,7 +2,7 @@
 //! Pop-SAN code (`td3_cuda_norm.py`).
 
 use serde::{Deserialize, Serialize};
-use spikebench::adam::Adam;
+use spikebench::adam::{Adam, follow};
 use spikebench::api::{
     Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition,
     Weights,
@@ -280,19 +280,17 @@ impl Running {
                 self.actor
                     .forward(&observation, &self.actor_online, &mut self.draws.encoder);
             let action = squash(&proposed, self.action_limit);
-            let first = self
-                .value(&observation, &action, &self.critic_frozen)
-                .select(1, 0);
+            let input = Tensor::cat(&[&observation, &action], -1).unsqueeze(1);
+            let first = self.critic.forward_first(&input, &self.critic_frozen);
             let actor_loss = -first
-                .mean_dim(&[1i64, 2][..], false, Kind::Float)
+                .mean_dim(&[1i64, 2, 3][..], false, Kind::Float)
                 .sum(Kind::Float);
             finite("actor loss", &actor_loss)?;
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
-            self.actor_target
-                .follow(&self.actor_online, self.settings.polyak);
-            self.critic_target
-                .follow(&self.critic_online, self.settings.polyak);
+            let polyak = self.settings.polyak;
+            follow(&mut self.actor_target, &self.actor_online, polyak);
+            follow(&mut self.critic_target, &self.critic_online, polyak);
         }
         Ok(())
     }
@@ -352,9 +350,9 @@ fn squash(proposed: &Tensor, limit: f64) -> Tensor {
     proposed.tanh() * limit
 }
 
+/// A sum is finite only if all its terms are.
 fn finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Diverged> {
-    let all_finite = tensor.isfinite().all().int64_value(&[]) != 0;
-    if all_finite {
+    if tensor.sum(Kind::Double).double_value(&[]).is_finite() {
         Ok(())
     } else {
         Err(Diverged { quantity })

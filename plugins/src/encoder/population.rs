@@ -1,7 +1,13 @@
 //! Gaussian population coding (Tang et al. 2020, section 3.2; `popsan.py`, lines 38–111).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Init, Noise, Scope};
+use spikebench::api::{
+    Declaration, Encoder, Fault, FiresAt, Formula, Init, NeuronModel, Noise, Real, Scope, Surrogate,
+};
+use spikebench::elementwise::elementwise;
+use spikebench::layer::Neurons;
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -27,6 +33,8 @@ enum Spikes {
     Deterministic,
     /// A coin of probability `A` in each time step.
     Bernoulli,
+    /// None: `A` itself is the input in every time step (MDC-SAN).
+    Analog,
 }
 
 impl Default for Population {
@@ -72,16 +80,19 @@ impl Encoder for Population {
                 observation.size()
             )
         };
-        let mean = learned.get("mean").unsqueeze(1);
-        let deviation = learned.get("std").unsqueeze(1);
-        let distance = observation.unsqueeze(-1) - mean;
-        let activation = (distance.square() * -0.5 / deviation.square()).exp();
-        let activation = activation.view([replicas, batch, self.width(features)]);
+        let width = self.width(features);
+        let spread = [replicas, batch, features, i64::from(self.neurons)];
+        let each = observation.unsqueeze(-1).expand(spread, false);
+        let each = each.reshape([replicas, batch, width]);
+        let [mean, deviation] =
+            ["mean", "std"].map(|name| learned.get(name).view([replicas, 1, width]));
+        let activation = elementwise(Receptive, &[&each, &mean, &deviation]);
         match self.spikes {
             Spikes::Deterministic => self.integrate(&activation, steps),
+            Spikes::Analog => activation.unsqueeze(1),
             Spikes::Bernoulli => {
                 let activation = activation.unsqueeze(1);
-                let uniform = noise.uniform(&[replicas, steps, batch, self.width(features)]);
+                let uniform = noise.uniform(&[replicas, steps, batch, width]);
                 straight_through(uniform.lt_tensor(&activation), &activation)
             }
         }
@@ -103,16 +114,68 @@ impl Encoder for Population {
 
 impl Population {
     fn integrate(&self, activation: &Tensor, steps: i64) -> Tensor {
-        let mut u = activation.zeros_like();
-        let spikes: Vec<Tensor> = (0..steps)
-            .map(|_| {
-                u = &u + activation;
-                let spike = straight_through(u.gt(self.threshold), &u);
-                u = &u - &spike * self.threshold;
-                spike
-            })
-            .collect();
-        Tensor::stack(&spikes, 1)
+        let neurons = Neurons {
+            model: Arc::new(Integrator {
+                threshold: self.threshold,
+            }),
+            surrogate: Arc::new(StraightThrough),
+            fires_at: FiresAt::Above,
+            steps,
+        };
+        neurons.fire(&activation.unsqueeze(1), &[])
+    }
+}
+
+/// How much an observed value excites a Gaussian receptive field.
+#[derive(Debug)]
+struct Receptive;
+
+impl Formula for Receptive {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [x, mean, deviation]: [R; 3]) -> R {
+        let distance = x - mean;
+        (distance * distance * -0.5 / (deviation * deviation)).exp()
+    }
+}
+
+/// Adds up its input; a spike takes the threshold away.
+#[derive(Debug)]
+struct Integrator {
+    threshold: f64,
+}
+
+impl NeuronModel for Integrator {
+    type State<R: Real> = [R; 1];
+    type Learned<R: Real> = [R; 0];
+
+    fn rest(&self) -> [f64; 1] {
+        [0.0]
+    }
+
+    fn v_threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    #[inline(always)]
+    fn charge<R: Real>(&self, current: R, [u]: [R; 1], _: [R; 0]) -> [R; 1] {
+        [u + current]
+    }
+
+    #[inline(always)]
+    fn reset<R: Real>(&self, spike: R, [u]: [R; 1], _: [R; 0]) -> [R; 1] {
+        [u - spike * self.threshold]
+    }
+}
+
+/// The identity backward.
+#[derive(Debug)]
+struct StraightThrough;
+
+impl Surrogate for StraightThrough {
+    fn derivative<R: Real>(&self, _: R) -> R {
+        R::from(1.0)
     }
 }
 

@@ -1,0 +1,90 @@
+//! Loops that use what instructions the CPU has.
+//!
+//! The program is built for any x86-64. A [`Loop`] is compiled once more for AVX2 and once for AVX-512, and which of
+//! them runs is decided at run time. Results do not depend on it: nothing is contracted to fused multiply-adds and
+//! nothing is summed in another order.
+#![expect(
+    unsafe_code,
+    reason = "calling a function that is compiled for more instructions than the program"
+)]
+
+use std::sync::OnceLock;
+
+/// A loop over slices. `run` and what it calls must be `#[inline(always)]` or small, or it stays without vectors.
+pub trait Loop {
+    /// What it gives.
+    type Output;
+    /// Runs it.
+    fn run(self) -> Self::Output;
+}
+
+/// A set of vector instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Instructions {
+    /// What every CPU of this kind has; SSE2 on x86-64.
+    Baseline,
+    /// 256 bits.
+    Avx2,
+    /// 512 bits.
+    Avx512,
+}
+
+impl Instructions {
+    /// The best that this CPU has, and that `SPIKEBENCH_INSTRUCTIONS` (`baseline`, `avx2`) permits.
+    pub fn here() -> Self {
+        static HERE: OnceLock<Instructions> = OnceLock::new();
+        *HERE.get_or_init(
+            || match std::env::var("SPIKEBENCH_INSTRUCTIONS").as_deref() {
+                Ok("baseline") => Self::Baseline,
+                Ok("avx2") => Self::Avx2.min(Self::detect()),
+                _ => Self::detect(),
+            },
+        )
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn detect() -> Self {
+        #[cfg(avx512)]
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+        {
+            return Self::Avx512;
+        }
+        if is_x86_feature_detected!("avx2") {
+            return Self::Avx2;
+        }
+        Self::Baseline
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn detect() -> Self {
+        Self::Baseline
+    }
+}
+
+/// Runs a loop with the best instructions there are.
+pub fn vectorised<L: Loop>(work: L) -> L::Output {
+    match Instructions::here() {
+        // SAFETY: `here` says so only after the CPU did.
+        #[cfg(all(avx512, target_arch = "x86_64"))]
+        Instructions::Avx512 => unsafe { avx512(work) },
+        // SAFETY: likewise.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2(work) },
+        _ => work.run(),
+    }
+}
+
+#[cfg(all(avx512, target_arch = "x86_64"))]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn avx512<L: Loop>(work: L) -> L::Output {
+    work.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2<L: Loop>(work: L) -> L::Output {
+    work.run()
+}

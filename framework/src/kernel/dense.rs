@@ -1,0 +1,98 @@
+//! What comes between the products of a perceptron, in one pass over memory each.
+
+use crate::api::{Loop, vectorised};
+
+/// Adds `bias` to every row.
+pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
+    vectorised(AddBias {
+        rows,
+        bias,
+        least: f32::NEG_INFINITY,
+    });
+}
+
+/// Adds `bias` to every row, and sets what is negative to zero (ReLU).
+pub fn add_bias_and_rectify(rows: &mut [f32], bias: &[f32]) {
+    vectorised(AddBias {
+        rows,
+        bias,
+        least: 0.0,
+    });
+}
+
+struct AddBias<'a> {
+    rows: &'a mut [f32],
+    bias: &'a [f32],
+    least: f32,
+}
+
+impl Loop for AddBias<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for row in self.rows.chunks_exact_mut(self.bias.len()) {
+            for (value, &bias) in row.iter_mut().zip(self.bias) {
+                let sum = *value + bias;
+                // Not `max`: a sum that is not a number has to stay one.
+                *value = if sum < self.least { self.least } else { sum };
+            }
+        }
+    }
+}
+
+/// The gradient `errors` of rectified `activations`, taken back through the rectification in place; `sums` is their sum
+/// over the rows, the gradient of the bias. Without activations only the sum is taken.
+pub fn rectified_back(errors: &mut [f32], activations: Option<&[f32]>, sums: &mut [f32]) {
+    sums.fill(0.0);
+    match activations {
+        Some(activations) => vectorised(Rectified {
+            errors,
+            activations,
+            sums,
+        }),
+        None => vectorised(Sum { errors, sums }),
+    }
+}
+
+struct Rectified<'a> {
+    errors: &'a mut [f32],
+    activations: &'a [f32],
+    sums: &'a mut [f32],
+}
+
+impl Loop for Rectified<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let width = self.sums.len();
+        let rows = self.errors.chunks_exact_mut(width);
+        for (errors, activations) in rows.zip(self.activations.chunks_exact(width)) {
+            let both = errors.iter_mut().zip(activations);
+            for ((error, &activation), sum) in both.zip(self.sums.iter_mut()) {
+                let passed = if activation > 0.0 { *error } else { 0.0 };
+                *error = passed;
+                *sum += passed;
+            }
+        }
+    }
+}
+
+struct Sum<'a> {
+    errors: &'a [f32],
+    sums: &'a mut [f32],
+}
+
+impl Loop for Sum<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for errors in self.errors.chunks_exact(self.sums.len()) {
+            for (sum, error) in self.sums.iter_mut().zip(errors) {
+                *sum += error;
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The loops that LibTorch does not have, on the CPU: products with spikes, neurons, optimiser.
+#![expect(
+    unsafe_code,
+    reason = "tensors as slices, and vector instructions by name"
+)]
+
+mod choice;
+mod dense;
+mod events;
+mod lanes;
+mod memory;
+mod product;
+mod optimiser;
+
+pub use choice::{by_tensors, kernels_take};
+pub use dense::{add_bias, add_bias_and_rectify, rectified_back};
+pub use events::Events;
+pub use memory::{contiguous, empty, keep_freed_memory, values, values_mut, zeros};
+pub use optimiser::{AdamStep, adam, follow};
+pub use product::{sum_chosen_rows, sum_rows_by_source};

@@ -1,0 +1,248 @@
+//! A spiking layer: a product with spikes, then neurons. Each is one differentiable operation, with two paths to the
+//! same values: on the CPU the kernels, elsewhere (and for reference) LibTorch's operations one by one.
+
+use std::sync::Arc;
+
+use tch::{Kind, Tensor, no_grad};
+
+use crate::api::{Adjoint, AnyNeuron, AnySurrogate, FiresAt, Recurrence};
+use crate::autograd::{custom, differentiates};
+use crate::kernel::{
+    Events, contiguous, empty, kernels_take, sum_chosen_rows, sum_rows_by_source, values,
+    values_mut, zeros,
+};
+use crate::spike::fire;
+
+/// Above these rates of spikes the dense products are as fast as adding up rows: forward, and for the gradient of the
+/// weights, which has to sort the spikes by source first.
+const DENSE_ABOVE: f64 = 0.5;
+const DENSE_ABOVE_BACKWARD: f64 = 0.4;
+
+/// `spikes · weight + bias` for each replica: `[R, M, in]` to `[R, M, out]`, where `weight` is `[R, in, out]` and `bias`
+/// `[R, 1, out]`. Input that is not zeros and ones is welcome, but slower.
+pub fn spike_linear(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    match kernels_take(spikes).then(|| events(spikes)).flatten() {
+        Some(events) => by_events(spikes, weight, bias, events),
+        None => bias.baddbmm(spikes, weight, 1.0, 1.0),
+    }
+}
+
+/// The spikes of each replica as lists, where that pays.
+fn events(spikes: &Tensor) -> Option<Vec<Events>> {
+    let [_, rows, inputs] = spikes.size()[..] else {
+        panic!("spikes are [R, M, in], not {:?}", spikes.size())
+    };
+    if spikes.numel() == 0 {
+        return None;
+    }
+    let spikes = contiguous(spikes);
+    let events: Vec<Events> = values(&spikes)
+        .chunks_exact((rows * inputs) as usize)
+        .map(|replica| Events::of(replica, inputs as usize))
+        .collect::<Option<_>>()?;
+    (rate(&events, &spikes) <= DENSE_ABOVE).then_some(events)
+}
+
+fn rate(events: &[Events], spikes: &Tensor) -> f64 {
+    events.iter().map(Events::count).sum::<usize>() as f64 / spikes.numel() as f64
+}
+
+fn by_events(spikes: &Tensor, weight: &Tensor, bias: &Tensor, events: Vec<Events>) -> Tensor {
+    let (rows, inputs, width) = (spikes.size()[1], spikes.size()[2], weight.size()[2]);
+    let mut out = empty(&[spikes.size()[0], rows, width]);
+    {
+        let (weight, bias) = (contiguous(weight), contiguous(bias));
+        let tables = values(&weight).chunks_exact((inputs * width) as usize);
+        let biases = values(&bias).chunks_exact(width as usize);
+        let outs = values_mut(&mut out).chunks_exact_mut((rows * width) as usize);
+        for (((events, table), bias), out) in events.iter().zip(tables).zip(biases).zip(outs) {
+            sum_chosen_rows(
+                events,
+                inputs as usize,
+                table,
+                Some(bias),
+                width as usize,
+                out,
+            );
+        }
+    }
+    if !differentiates(&[spikes, weight, bias]) {
+        return out;
+    }
+    let (through, learns) = (spikes.requires_grad(), weight.requires_grad());
+    let kept = weight.detach();
+    let many = rate(&events, spikes) > DENSE_ABOVE_BACKWARD;
+    let dense = (learns && many).then(|| spikes.detach());
+    let back = move |gradient: &Tensor| {
+        no_grad(|| {
+            let gradient = contiguous(gradient);
+            let spikes = through.then(|| gradient.matmul(&kept.transpose(1, 2)));
+            let bias = learns.then(|| gradient.sum_dim_intlist(&[1i64][..], true, Kind::Float));
+            let weight = learns.then(|| {
+                if let Some(spikes) = &dense {
+                    return spikes.transpose(1, 2).bmm(&gradient);
+                }
+                let mut sums = empty(&kept.size());
+                let errors = values(&gradient).chunks_exact((rows * width) as usize);
+                let outs = values_mut(&mut sums).chunks_exact_mut((inputs * width) as usize);
+                for ((events, errors), out) in events.iter().zip(errors).zip(outs) {
+                    sum_rows_by_source(events, inputs as usize, errors, width as usize, out);
+                }
+                sums
+            });
+            Ok(vec![spikes, weight, bias])
+        })
+    };
+    attach(out, &[spikes, weight, bias], back)
+}
+
+fn attach(
+    output: Tensor,
+    inputs: &[&Tensor],
+    backward: impl Fn(&Tensor) -> Result<Vec<Option<Tensor>>, tch::TchError> + Send + 'static,
+) -> Tensor {
+    match custom(output, inputs, backward) {
+        Ok(output) => output,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The neurons of one layer.
+#[derive(Debug, Clone)]
+pub struct Neurons {
+    /// The model.
+    pub model: Arc<dyn AnyNeuron>,
+    /// The derivative of the spike.
+    pub surrogate: Arc<dyn AnySurrogate>,
+    /// When a neuron fires.
+    pub fires_at: FiresAt,
+    /// Time steps for one observation, `T`.
+    pub steps: i64,
+}
+
+impl Neurons {
+    /// From currents `[R, T, B, N]`, or `[R, 1, B, N]` for the same current in every step, to spikes `[R, T, B, N]`.
+    /// `learned` holds what the model declares as learnable, in its order, each `[R, N]` or `[R, 1]`. All neurons
+    /// begin at rest.
+    pub fn fire(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
+        if kernels_take(current) {
+            self.fire_by_kernel(current, learned)
+        } else {
+            self.fire_by_tensors(current, learned)
+        }
+    }
+
+    fn fire_by_tensors(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
+        let first = current.select(1, 0);
+        let at_rest = |&value: &f64| first.full_like(value).detach();
+        let mut state: Vec<Tensor> = self.model.rest_values().iter().map(at_rest).collect();
+        let learned: Vec<Tensor> = learned
+            .iter()
+            .map(|tensor| tensor.unsqueeze(1).expand_as(&first))
+            .collect();
+        let constant = current.size()[1] == 1;
+        let spikes: Vec<Tensor> = (0..self.steps)
+            .map(|step| {
+                let current = current.select(1, if constant { 0 } else { step });
+                let charged = self.model.charge_tensors(&current, &state, &learned);
+                let u = self.model.u_tensor(&charged, &learned);
+                let spike = fire(&u, self.fires_at, self.surrogate.as_ref());
+                state = self.model.reset_tensors(&spike, &charged, &learned);
+                spike
+            })
+            .collect();
+        Tensor::stack(&spikes, 1)
+    }
+
+    fn fire_by_kernel(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
+        let [replicas, _, batch, neurons] = current.size()[..] else {
+            panic!("currents are [R, T, B, N], not {:?}", current.size())
+        };
+        // One tensor [R, P, N], whose gradient LibTorch takes apart again.
+        let learned = (!learned.is_empty()).then(|| {
+            let rows: Vec<Tensor> = learned
+                .iter()
+                .map(|tensor| tensor.expand([replicas, neurons], false))
+                .collect();
+            Tensor::stack(&rows, 1)
+        });
+        let place = Places {
+            neurons: self.clone(),
+            current: contiguous(&current.detach()),
+            learned: learned.as_ref().map(|tensor| contiguous(&tensor.detach())),
+            width: neurons as usize,
+            places: (batch * neurons) as usize,
+        };
+        let mut spikes = empty(&[replicas, self.steps, batch, neurons]);
+        let each = self.steps as usize * place.places;
+        if each > 0 {
+            let outs = values_mut(&mut spikes).chunks_exact_mut(each);
+            for (replica, out) in outs.enumerate() {
+                place.neurons.model.run(&place.of(replica), out);
+            }
+        }
+        let inputs: Vec<&Tensor> = [Some(current), learned.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        if !differentiates(&inputs) {
+            return spikes;
+        }
+        let back = move |gradient: &Tensor| Ok(place.pull_back(gradient));
+        attach(spikes, &inputs, back)
+    }
+}
+
+/// What the neurons of all replicas were given.
+#[derive(Debug)]
+struct Places {
+    neurons: Neurons,
+    current: Tensor,
+    learned: Option<Tensor>,
+    width: usize,
+    places: usize,
+}
+
+impl Places {
+    fn of(&self, replica: usize) -> Recurrence<'_> {
+        let replicas = self.current.size()[0] as usize;
+        let share = |tensor| {
+            let all: &[f32] = values(tensor);
+            let each = all.len() / replicas;
+            &all[replica * each..][..each]
+        };
+        Recurrence {
+            fires_at: self.neurons.fires_at,
+            steps: self.neurons.steps as usize,
+            current: share(&self.current),
+            learned: self.learned.as_ref().map_or(&[], share),
+            neurons: self.width,
+            places: self.places,
+        }
+    }
+
+    fn pull_back(&self, gradient: &Tensor) -> Vec<Option<Tensor>> {
+        let gradient = contiguous(gradient);
+        let mut d_current = empty(&self.current.size());
+        let mut d_learned = self.learned.as_ref().map(|tensor| zeros(&tensor.size()));
+        let replicas = self.current.size()[0] as usize;
+        let each = self.current.numel() / replicas.max(1);
+        for replica in 0..replicas {
+            let recurrence = self.of(replica);
+            let steps = recurrence.steps * self.places;
+            let parameters = recurrence.learned.len();
+            let learned = d_learned.as_mut().map(values_mut).unwrap_or_default();
+            let adjoint = Adjoint {
+                spikes: &values(&gradient)[replica * steps..][..steps],
+                current: &mut values_mut(&mut d_current)[replica * each..][..each],
+                learned: &mut learned[replica * parameters..][..parameters],
+            };
+            let surrogate = self.neurons.surrogate.as_ref();
+            self.neurons.model.run_back(&recurrence, surrogate, adjoint);
+        }
+        [Some(d_current), d_learned]
+            .into_iter()
+            .filter(Option::is_some)
+            .collect()
+    }
+}

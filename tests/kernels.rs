@@ -1,0 +1,318 @@
+//! The fast path against the reference: every registered neuron model × surrogate, by the kernels and by LibTorch's
+//! operations one by one. A new component is covered without a line here, except what is under test in the two models
+//! at the end of this file, which learn something.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use spikebench::api::{AnyNeuron, AnySurrogate, Component, FiresAt, Kind, Part, Streams};
+use spikebench::kernel::by_tensors;
+use spikebench::layer::{Neurons, spike_linear};
+use spikebench::registry::Registry;
+use spikebench_plugins as _;
+use tch::{Device, Kind as Number, Tensor};
+
+/// Every registered neuron model, with each way to reset and with and without `detach_reset` where it has them.
+fn every_neuron(registry: &Registry) -> Vec<(String, Arc<dyn AnyNeuron>)> {
+    let mut made = Vec::new();
+    for entry in registry.of(Kind::Neuron) {
+        let plain = registry
+            .resolve(Kind::Neuron, &Component::named(entry.name))
+            .unwrap();
+        let mut variants = vec![plain];
+        for (key, values) in [
+            ("reset", [json!("hard"), json!("soft")]),
+            ("detach_reset", [json!(false), json!(true)]),
+        ] {
+            if variants[0].parameters.contains_key(key) {
+                let with = |component: &Component, value: &Value| {
+                    let mut component = component.clone();
+                    component.parameters.insert(key.into(), value.clone());
+                    component
+                };
+                variants = variants
+                    .iter()
+                    .flat_map(|component| values.iter().map(|value| with(component, value)))
+                    .collect();
+            }
+        }
+        for component in variants {
+            let neuron = registry.neuron(&component).unwrap().0;
+            made.push((serde_json::to_string(&component).unwrap(), neuron));
+        }
+    }
+    made
+}
+
+fn every_surrogate(registry: &Registry) -> Vec<(&'static str, Arc<dyn AnySurrogate>)> {
+    registry
+        .of(Kind::Surrogate)
+        .map(|entry| {
+            let component = Component::named(entry.name);
+            (entry.name, registry.surrogate(&component).unwrap().0)
+        })
+        .collect()
+}
+
+/// Currents `[R, T, B, N]` of an odd kind.
+fn currents() -> Vec<(&'static str, Tensor)> {
+    let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+    let mut normal = |shape: &[i64]| draw.normal(shape) * 0.4;
+    let mut with_nan = normal(&[2, 4, 3, 5]);
+    let _ = with_nan.narrow(1, 1, 1).narrow(3, 2, 1).fill_(f64::NAN);
+    vec![
+        ("some", normal(&[2, 5, 7, 256])),
+        ("257 neurons", normal(&[2, 5, 3, 257])),
+        ("one neuron", normal(&[2, 5, 7, 1])),
+        ("one step", normal(&[2, 1, 7, 40])),
+        ("one observation", normal(&[2, 9, 1, 30])),
+        ("one of everything", normal(&[2, 1, 1, 1])),
+        ("all silent", normal(&[2, 5, 3, 20]) * 0.01 - 1.0),
+        ("all firing", normal(&[2, 5, 3, 20]) * 0.01 + 5.0),
+        ("not a number", with_nan),
+    ]
+}
+
+/// What the neurons learn, `[R, N]` or `[R, 1]`, a little off where it begins.
+fn learned(neuron: &dyn AnyNeuron, neurons: i64) -> Vec<Tensor> {
+    let mut draw = Streams::new(&[3, 4], "test", Device::Cpu);
+    neuron
+        .learnables()
+        .iter()
+        .map(|one| {
+            let count = if one.per_neuron { neurons } else { 1 };
+            let off = draw.uniform(&[2, count]) * 0.1;
+            (off + one.init).set_requires_grad(true)
+        })
+        .collect()
+}
+
+/// Spikes, and the gradients of currents and of what is learned.
+fn run(layer: &Neurons, current: &Tensor, learned: &[Tensor]) -> (Tensor, Vec<Tensor>) {
+    let current = current.detach().set_requires_grad(true);
+    let known: Vec<&Tensor> = learned.iter().collect();
+    let spikes = layer.fire(&current, &known);
+    let weights = Tensor::arange(spikes.numel() as i64, (Number::Float, Device::Cpu)).sin();
+    let loss = (&spikes * weights.view_as(&spikes)).sum(Number::Float);
+    let inputs: Vec<&Tensor> = [&current].into_iter().chain(known).collect();
+    let gradients = Tensor::run_backward(&[&loss], &inputs, false, false);
+    (spikes.detach(), gradients)
+}
+
+/// The largest difference, relative to the largest magnitude; infinite where only one is a number.
+fn difference(ours: &Tensor, theirs: &Tensor) -> f64 {
+    if !ours.isnan().equal(&theirs.isnan()) {
+        return f64::INFINITY;
+    }
+    let [ours, theirs] = [ours, theirs].map(|tensor| tensor.nan_to_num(0.0, None, None));
+    let scale = theirs.abs().max().double_value(&[]).max(1e-30);
+    (ours - theirs).abs().max().double_value(&[]) / scale
+}
+
+fn compare(name: &str, layer: &Neurons) {
+    for (kind, current) in currents() {
+        for constant in [false, true] {
+            // The same current in every step, for as many steps as there were currents.
+            let steps = current.size()[1];
+            let given = if constant {
+                current.narrow(1, 0, 1)
+            } else {
+                current.shallow_clone()
+            };
+            let layer = Neurons {
+                steps,
+                ..layer.clone()
+            };
+            let learned = learned(layer.model.as_ref(), current.size()[3]);
+            let (spikes, gradients) = run(&layer, &given, &learned);
+            let (wanted, reference) = by_tensors(|| run(&layer, &given, &learned));
+            assert_eq!(difference(&spikes, &wanted), 0.0, "{name}, {kind}: spikes");
+            // A neuron that was given no number has no gradient to speak of; its neighbours have theirs.
+            let sound = given.isnan().any_dim(1, true).logical_not();
+            let spoilt = sound.logical_not().any().int64_value(&[]) != 0;
+            let compared = if spoilt { 1 } else { gradients.len() };
+            for index in 0..compared {
+                let [ours, theirs] = [&gradients, &reference].map(|all| {
+                    if spoilt {
+                        all[index].where_scalarother(&sound, 0.0)
+                    } else {
+                        all[index].shallow_clone()
+                    }
+                });
+                let (ours, theirs) = (&ours, &theirs);
+                let off = difference(ours, theirs);
+                assert!(
+                    off <= 1e-5,
+                    "{name}, {kind}: gradient {index} off by {off:e}"
+                );
+            }
+            if kind == "all firing" {
+                assert_eq!(
+                    spikes.min().double_value(&[]),
+                    1.0,
+                    "{name}: they should all fire"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_neuron_with_every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
+    let registry = Registry::linked().unwrap();
+    for (neuron, model) in every_neuron(&registry) {
+        for (name, surrogate) in every_surrogate(&registry) {
+            for fires_at in [FiresAt::Above, FiresAt::AtOrAbove] {
+                let layer = Neurons {
+                    model: model.clone(),
+                    surrogate: surrogate.clone(),
+                    fires_at,
+                    steps: 0,
+                };
+                compare(&format!("{neuron} with {name}"), &layer);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_formula_has_the_slopes_of_finite_differences() {
+    let registry = Registry::linked().unwrap();
+    let mut draw = Streams::new(&[5], "test", Device::Cpu);
+    for (name, neuron) in every_neuron(&registry) {
+        for part in [Part::Charge, Part::U, Part::Reset] {
+            let count = usize::from(part != Part::U) + neuron.rest_values().len();
+            // A spike that no gradient flows through has no slope, whatever the differences say.
+            let detached = part == Part::Reset && name.contains("\"detach_reset\":true");
+            for _ in 0..20 {
+                let mut inputs: Vec<f64> = Vec::try_from(
+                    draw.normal(&[1, count as i64])
+                        .view([-1])
+                        .to_kind(Number::Double),
+                )
+                .unwrap();
+                inputs.extend(neuron.learnables().iter().map(|one| one.init));
+                let slopes = neuron.slopes(part, &inputs);
+                for (index, slope) in slopes.iter().enumerate() {
+                    let moved = |by: f64| {
+                        let mut inputs = inputs.clone();
+                        inputs[index] += by;
+                        neuron.at(part, &inputs)
+                    };
+                    let step = 1e-6;
+                    for (value, (above, below)) in
+                        slope.iter().zip(moved(step).into_iter().zip(moved(-step)))
+                    {
+                        let wanted = if detached && index == 0 {
+                            0.0
+                        } else {
+                            (above - below) / (2.0 * step)
+                        };
+                        assert!(
+                            (value - wanted).abs() < 1e-7 * (1.0 + wanted.abs()),
+                            "{name}, {part:?} by input {index}: {value}, differences {wanted}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_with_spikes_give_by_the_kernels_what_they_give_by_tensors() {
+    let mut draw = Streams::new(&[1, 2, 3], "test", Device::Cpu);
+    // Rates on both sides of where the dense products take over.
+    for rate in [0.0, 0.08, 0.33, 0.45, 0.6, 1.0] {
+        for [rows, inputs, width] in [[35, 110, 257], [1, 1, 1], [7, 65, 30], [20, 300, 16]] {
+            let spikes = draw
+                .uniform(&[3, rows, inputs])
+                .lt(rate)
+                .to_kind(Number::Float);
+            let analog = draw.uniform(&[3, rows, inputs]);
+            let weight = draw.normal(&[3, inputs, width]).set_requires_grad(true);
+            let bias = draw.normal(&[3, 1, width]).set_requires_grad(true);
+            for input in [spikes, analog] {
+                let input = input.set_requires_grad(true);
+                let run = || {
+                    let out = spike_linear(&input, &weight, &bias);
+                    let loss = (&out * out.sin()).sum(Number::Float);
+                    let inputs = [&input, &weight, &bias];
+                    (
+                        out.detach(),
+                        Tensor::run_backward(&[&loss], &inputs, false, false),
+                    )
+                };
+                let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
+                assert!(
+                    difference(&ours, &theirs) < 1e-5,
+                    "{rate} {rows} {inputs} {width}"
+                );
+                for (one, other) in ours_back.iter().zip(&theirs_back) {
+                    let off = difference(one, other);
+                    assert!(off < 1e-5, "{rate} {rows} {inputs} {width}: off by {off:e}");
+                }
+            }
+        }
+    }
+}
+
+mod learning_models {
+    use super::*;
+    use spikebench::api::{Learnable, NeuronModel, Real};
+
+    /// One number for each neuron, one for the layer, a threshold that moves, and a current that saturates.
+    #[derive(Debug)]
+    struct Adaptive;
+
+    impl NeuronModel for Adaptive {
+        type State<R: Real> = [R; 3];
+        type Learned<R: Real> = [R; 2];
+
+        fn rest(&self) -> [f64; 3] {
+            [0.1, 0.0, -0.2]
+        }
+        fn learned(&self) -> Vec<Learnable> {
+            let learnable = |name, init, per_neuron| Learnable {
+                name,
+                init,
+                per_neuron,
+            };
+            vec![
+                learnable("decay", 0.7, true),
+                learnable("strength", 0.4, false),
+            ]
+        }
+        fn v_threshold(&self) -> f64 {
+            0.5
+        }
+        fn charge<R: Real>(&self, current: R, [v, a, w]: [R; 3], [decay, _]: [R; 2]) -> [R; 3] {
+            let v = v * decay.sigmoid() + (current * 0.2).tanh() * 3.0;
+            [v, a * 0.9, w * decay + (v - a).clamp(-0.3, 0.3)]
+        }
+        fn u<R: Real>(&self, [v, a, _]: [R; 3], [_, strength]: [R; 2]) -> R {
+            v - (a * strength + 0.5)
+        }
+        fn reset<R: Real>(&self, spike: R, [v, a, w]: [R; 3], [_, strength]: [R; 2]) -> [R; 3] {
+            [
+                v - spike * 0.5,
+                a + spike,
+                w * (R::from(1.0) - spike.detach() * strength),
+            ]
+        }
+    }
+
+    #[test]
+    fn what_neurons_learn_has_the_gradients_of_the_tensors() {
+        let registry = Registry::linked().unwrap();
+        for (name, surrogate) in every_surrogate(&registry) {
+            let layer = Neurons {
+                model: Arc::new(Adaptive),
+                surrogate,
+                fires_at: FiresAt::Above,
+                steps: 0,
+            };
+            compare(&format!("adaptive with {name}"), &layer);
+        }
+    }
+}
