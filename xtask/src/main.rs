@@ -7,6 +7,7 @@
 //! - `deps`: the git-ignored folder: lock, leftovers, stamps, atomic replacement
 //! - `toolchain`: Python, pip, C++ compiler, platform
 //! - `cargo`: the demo and the tests
+//! - `bench`: our program measured against its peers
 //! - `problem`, `say`: how the program speaks
 #[cfg(not(unix))]
 compile_error!(
@@ -14,6 +15,7 @@ compile_error!(
 );
 
 mod artefact;
+mod bench;
 mod cargo;
 mod deps;
 mod download;
@@ -37,7 +39,10 @@ usage: cargo xtask <verb>
   setup [--cuda]       fetch what is missing of LibTorch and MuJoCo into .deps
                        (--cuda: LibTorch with CUDA, about 5 GB; a later plain setup keeps it)
   demo                 setup, then run suites/quickstart.yaml and print its table
-  test [-- <args>...]  setup, then cargo test --workspace --locked <args>...";
+  test [-- <args>...]  setup, then cargo test --workspace --locked <args>...
+  bench [--only <work>]... [--json <file>]
+                       setup, fetch the peers of tests/peers into .deps, then measure our program against
+                       them (without --only, results/bench is written)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args_os()
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         ["test", "--", rest @ ..] => {
             setup::setup(&root, false).and_then(|()| cargo::test(&root, rest))
         }
+        ["bench", rest @ ..] => bench::bench(&root, rest),
         ["help" | "--help" | "-h"] => {
             let _ = writeln!(stdout(), "{USAGE}");
             Ok(0)

@@ -1,0 +1,321 @@
+//! What `cargo xtask bench` measures of ours, by the protocol of `protocol.py`: started with the name of a work, it
+//! sets up, says `ready`, and then answers every line with a number N by the nanoseconds that N iterations took.
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use spikebench::api::{
+    Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise, Parts, Site,
+    Spec, Streams, Transition, Weights,
+};
+use spikebench::layer::Neurons;
+use spikebench::network::SpikingNetwork;
+use spikebench::plan::Plan;
+use spikebench::registry::{Registry, Workshop};
+use spikebench::suite::Suite;
+use spikebench::train;
+use spikebench_plugins as _;
+use tch::{Device, Kind, Tensor};
+
+fn main() {
+    tch::set_num_threads(1);
+    spikebench::kernel::keep_freed_memory();
+    // `cargo bench` adds an argument of its own.
+    let work = std::env::args()
+        .skip(1)
+        .find(|word| !word.starts_with("--"));
+    let hopper = (11, 3);
+    match work.as_deref() {
+        Some("td3_update") => updates(hopper, "deterministic", None),
+        Some("td3_update_trained_rates") => updates(hopper, "deterministic", Some([0.33, 0.49])),
+        Some("td3_update_halfcheetah") => updates((17, 6), "deterministic", None),
+        Some("td3_update_ant") => updates((105, 8), "deterministic", None),
+        Some("td3_update_analog") => updates(hopper, "analog", None),
+        Some("act") => act(),
+        Some("env_hopper") => environment(),
+        Some("mj_step") => raw_environment(),
+        Some("training_step") => training(),
+        other => {
+            eprintln!("unknown work: {other:?}");
+            std::process::exit(2);
+        }
+    }
+}
+
+/// The numbers that come in, until the end of input.
+fn requests() -> impl Iterator<Item = u64> {
+    println!("ready");
+    stdin()
+        .lock()
+        .lines()
+        .map_while(|line| line.ok()?.trim().parse().ok())
+}
+
+fn answer(start: Instant) {
+    println!("{}", start.elapsed().as_nanos());
+    let _ = stdout().flush();
+}
+
+fn serve(mut work: impl FnMut(u64)) {
+    for count in requests() {
+        let start = Instant::now();
+        work(count);
+        answer(start);
+    }
+}
+
+fn component(value: Value) -> Component {
+    serde_json::from_value(value).expect("a component")
+}
+
+fn spec((features, actions): (usize, usize)) -> Spec {
+    Spec {
+        observation: features,
+        action: vec![(-1.0, 1.0); actions],
+        max_episode_steps: 1000,
+    }
+}
+
+/// TD3 with Pop-SAN's constants, whose replay buffer holds 10 000 random transitions, before its first update. The actor
+/// hardly learns, so that its firing rates, on which our time depends, stay what they are.
+fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box<dyn Learner> {
+    let registry = Registry::linked().expect("the registry");
+    let agent = component(json!({ "td3": {
+        "actor_lr": 1e-12, "update_after": 10_000, "start_steps": 0, "update_every": 1, "gradient_steps": 2,
+    } }));
+    let network = network(&registry, sizes, encoder);
+    let biases = rates.map(|rates| biases_for(&network, rates));
+    let spec = spec(sizes);
+    let (agent, _) = registry.agent(&agent).expect("td3");
+    let mut learner = agent
+        .start(Site {
+            spec,
+            actor: Box::new(Biased { network, biases }),
+            seeds: vec![0],
+            device: Device::Cpu,
+        })
+        .expect("a learner");
+    let mut life = Life::new(sizes);
+    (0..10_000).for_each(|_| life.step(learner.as_mut()));
+    learner
+}
+
+fn network(
+    registry: &Registry,
+    (features, actions): (usize, usize),
+    encoder: &str,
+) -> SpikingNetwork {
+    let surrogate = registry
+        .surrogate(&Component::named("rectangular"))
+        .expect("a surrogate");
+    let parts = Workshop {
+        registry,
+        surrogate: Some(surrogate.0),
+    };
+    SpikingNetwork {
+        encoder: parts
+            .encoder(&component(json!({ "population": { "spikes": encoder } })))
+            .expect("an encoder"),
+        neurons: Neurons {
+            model: parts.neuron(&Component::named("clif")).expect("a neuron"),
+            surrogate: parts.surrogate().expect("a surrogate"),
+            fires_at: Default::default(),
+            steps: 5,
+        },
+        decoder: parts.decoder(&Component::named("rate")).expect("a decoder"),
+        hidden: vec![256, 256],
+        features: features as i64,
+        actions: actions as i64,
+    }
+}
+
+/// A Pop-SAN actor whose hidden layers have these biases, if any.
+#[derive(Debug)]
+struct Biased {
+    network: SpikingNetwork,
+    biases: Option<[f32; 2]>,
+}
+
+impl Actor for Biased {
+    fn learned(&self) -> Vec<Declaration> {
+        biased(
+            &self.network,
+            self.biases.as_ref().map_or(&[], |biases| &biases[..]),
+        )
+    }
+    fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+        self.network.forward(observation, weights, noise)
+    }
+    fn multiply_adds(&self) -> u64 {
+        self.network.multiply_adds()
+    }
+}
+
+fn biased(network: &SpikingNetwork, biases: &[f32]) -> Vec<Declaration> {
+    let mut declared = network.learned();
+    for (layer, &bias) in biases.iter().enumerate() {
+        let name = format!("layer.{layer}.bias");
+        let found = declared
+            .iter_mut()
+            .find(|one| one.name == name)
+            .expect("a bias");
+        let count = found.shape.iter().product::<i64>() as usize;
+        found.init = Init::Values(vec![bias; count]);
+    }
+    declared
+}
+
+/// The biases at which the hidden layers fire at these rates on normal observations, by bisection.
+fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
+    let mut noise = Streams::new(&[1], "bench observations", Device::Cpu);
+    let observation = noise.normal(&[1, 100, network.features]);
+    let mut biases = Vec::new();
+    for (layer, rate) in rates.into_iter().enumerate() {
+        let (mut low, mut high) = (-1.0f32, 1.0f32);
+        for _ in 0..25 {
+            let bias = (low + high) / 2.0;
+            let tried: Vec<f32> = biases.iter().copied().chain([bias]).collect();
+            let mut draw = Streams::new(&[0], "actor weights", Device::Cpu);
+            let weights = Weights::new(&biased(network, &tried), &mut draw, Device::Cpu);
+            let spikes = network.spikes(&observation, &weights, &mut noise);
+            let fired = spikes[layer + 1].mean(Kind::Double).double_value(&[]);
+            if fired < rate {
+                low = bias;
+            } else {
+                high = bias;
+            }
+        }
+        biases.push(low);
+    }
+    eprintln!("biases {biases:?} for rates {rates:?}");
+    [biases[0], biases[1]]
+}
+
+/// Random transitions.
+struct Life {
+    sizes: (usize, usize),
+    draw: Streams,
+}
+
+impl Life {
+    fn new(sizes: (usize, usize)) -> Self {
+        let draw = Streams::new(&[0], "bench transitions", Device::Cpu);
+        Self { sizes, draw }
+    }
+
+    fn step(&mut self, learner: &mut dyn Learner) {
+        let (features, actions) = (self.sizes.0 as i64, self.sizes.1 as i64);
+        let draw = &mut self.draw;
+        learner
+            .observe(&Transition {
+                observation: &draw.normal(&[1, features]),
+                action: &(draw.uniform(&[1, actions]) * 2.0 - 1.0),
+                reward: &draw.uniform(&[1]),
+                next_observation: &draw.normal(&[1, features]),
+                terminated: &draw.uniform(&[1]).lt(0.01).to_kind(Kind::Float),
+            })
+            .expect("finite");
+    }
+}
+
+fn updates(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) {
+    let mut learner = learner(sizes, encoder, rates);
+    let mut life = Life::new(sizes);
+    (0..20).for_each(|_| life.step(learner.as_mut()));
+    // One step is two updates: one with the actor's, one without.
+    serve(|count| (0..count.div_ceil(2)).for_each(|_| life.step(learner.as_mut())));
+}
+
+fn act() {
+    let mut learner = learner((11, 3), "deterministic", None);
+    let observation = Streams::new(&[2], "bench observations", Device::Cpu).normal(&[1, 1, 11]);
+    let mut action = [0.0f32; 3];
+    let mut once = || {
+        let tensor = learner.act(&observation, Mode::Evaluate);
+        tensor.copy_data(&mut action, 3);
+        std::hint::black_box(action);
+    };
+    (0..1000).for_each(|_| once());
+    serve(|count| (0..count).for_each(|_| once()));
+}
+
+fn hopper() -> Box<dyn EnvironmentSettings> {
+    let registry = Registry::linked().expect("the registry");
+    registry
+        .environment(&Component::named("Hopper-v5"))
+        .expect("Hopper")
+        .0
+}
+
+fn environment() {
+    let mut environment = hopper().open().expect("MuJoCo");
+    environment.reset(Some(0));
+    serve(|count| {
+        for _ in 0..count {
+            if environment.step(&[0.0; 3]).terminated {
+                environment.reset(None);
+            }
+        }
+    });
+}
+
+/// The floor of `environment`: the simulation steps alone, and a reset where the hopper has fallen.
+fn raw_environment() {
+    use mujoco_rs::prelude::{MjData, MjModel};
+    let path = concat!(env!("SPIKEBENCH_ASSETS_DEFAULT"), "/hopper.xml");
+    let model = MjModel::from_xml(path).expect("the model");
+    let mut data = MjData::new(&model);
+    serve(|count| {
+        for _ in 0..count {
+            (0..4).for_each(|_| data.step());
+            let position = data.qpos();
+            if position[1] < 0.7 || position[2].abs() > 0.2 {
+                data.reset();
+            }
+        }
+    });
+}
+
+/// The real training loop of a cell. Every 100 steps one episode is played for evaluation: of some 20 steps, that is
+/// the share of ten episodes of 200 steps every 10 000.
+fn training() {
+    let suite = "\
+name: bench
+seeds: [0]
+budget: {steps: 100000000, evaluate_every: 100, evaluation_episodes: 1}
+matrix:
+  surrogate: [rectangular]
+  actor: [popsan]
+  agent: [td3: {start_steps: 1000, update_after: 1000}]
+  environment: [Hopper-v5]
+";
+    let registry = Registry::linked().expect("the registry");
+    let suite = Suite::parse("bench", suite, &registry, 10).expect("a suite");
+    let plan = Plan::of(&suite);
+    let mut requests = None;
+    let (mut left, mut start) = (0u64, Instant::now());
+    let outcome = train::run(&plan.cells[0], &registry, Device::Cpu, &mut |event| {
+        let train::Event::Step(step) = event else {
+            return;
+        };
+        if step < 1_200 {
+            return;
+        }
+        left = left.saturating_sub(1);
+        if left == 0 {
+            let asked = match &mut requests {
+                None => {
+                    requests.insert(Box::new(crate::requests()) as Box<dyn Iterator<Item = u64>>)
+                }
+                Some(requests) => {
+                    answer(start);
+                    requests
+                }
+            };
+            left = asked.next().unwrap_or_else(|| std::process::exit(0));
+            start = Instant::now();
+        }
+    });
+    eprintln!("training ended: {outcome:?}");
+}

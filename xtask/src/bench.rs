@@ -1,0 +1,306 @@
+//! `cargo xtask bench`: our program and its peers in turn, one after the other on the same core.
+mod build;
+mod cores;
+mod program;
+mod python;
+mod statistics;
+mod table;
+
+use crate::{
+    deps::Deps,
+    problem::{About, Outcome, Problem},
+    say, setup,
+};
+use program::Program;
+use statistics::Times;
+use std::{
+    fs,
+    io::{Write, stdout},
+    path::{Path, PathBuf},
+};
+use table::Row;
+
+const ROUNDS: usize = 11;
+const ROUND_SECONDS: f64 = 0.3;
+
+/// What is measured, and against what.
+struct Work {
+    name: &'static str,
+    /// Only multiples of it make sense: updates come in blocks, evaluations every so many steps.
+    unit: u64,
+    peers: &'static [Peer],
+}
+
+/// The other side of one row.
+struct Peer {
+    name: &'static str,
+    does: Does,
+}
+
+enum Does {
+    /// A script in `tests/peers`, which knows the work by the same name.
+    Script(&'static str),
+    /// Our own program with another work.
+    Ours(&'static str),
+    /// Our own program alone, whereas the row's other side is two of it, on a core each.
+    Alone(&'static str),
+}
+
+const fn script(name: &'static str, file: &'static str) -> Peer {
+    let does = Does::Script(file);
+    Peer { name, does }
+}
+
+const JAX: Peer = script("jax", "jax_peer.py");
+const TORCH: Peer = script("torch", "torch_peer.py");
+const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
+const FLOOR: Peer = script("dense floor", "dense_floor.py");
+
+const WORKS: [Work; 9] = [
+    updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
+    updates(
+        "td3_update_trained_rates",
+        &[JAX, TORCH, SPIKINGJELLY, FLOOR],
+    ),
+    updates("td3_update_halfcheetah", &[JAX, TORCH]),
+    updates("td3_update_ant", &[JAX, TORCH]),
+    updates("td3_update_analog", &[JAX, TORCH]),
+    Work {
+        name: "act",
+        unit: 1,
+        peers: &[JAX, TORCH],
+    },
+    Work {
+        name: "env_hopper",
+        unit: 1,
+        peers: &[
+            script("gymnasium", "gymnasium_peer.py"),
+            Peer {
+                name: "mj_step",
+                does: Does::Ours("mj_step"),
+            },
+        ],
+    },
+    Work {
+        name: TRAINING,
+        unit: 100,
+        peers: &[
+            script("jax+gymnasium", "jax_peer.py"),
+            script("torch+gymnasium", "torch_peer.py"),
+        ],
+    },
+    Work {
+        name: "two_jobs",
+        unit: 100,
+        peers: &[Peer {
+            name: "one job",
+            does: Does::Alone(TRAINING),
+        }],
+    },
+];
+
+const TRAINING: &str = "training_step";
+
+const fn updates(name: &'static str, peers: &'static [Peer]) -> Work {
+    let unit = 50;
+    Work { name, unit, peers }
+}
+
+/// Runs the works named after `--only`, or all of them.
+pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
+    let wanted = Wanted::of(words)?;
+    setup::setup(root, false)?;
+    let place = Place {
+        scripts: root.join("tests/peers"),
+        python: python::ensure(&Deps::of(root), root)?,
+        ours: build::ours(root)?,
+    };
+    let works = WORKS.iter().filter(|work| wanted.takes(work.name));
+    let rows: Vec<Row> = works.flat_map(|work| place.rows(work)).collect();
+    let table = table::markdown(&rows);
+    // A closed standard output is no reason to lose the files.
+    let _ = write!(stdout(), "{table}");
+    let json = table::json(&rows);
+    if let Some(path) = &wanted.json {
+        fs::write(path, &json).about("write", path)?;
+    }
+    if wanted.only.is_empty() {
+        let folder = root.join("results/bench");
+        fs::create_dir_all(&folder).about("make the folder", &folder)?;
+        let report = table::report(&table, &python::versions(root)?);
+        for (name, text) in [("bench.json", &json), ("bench.md", &report)] {
+            let path = folder.join(name);
+            fs::write(&path, text).about("write", &path)?;
+        }
+    }
+    Ok(u8::from(rows.iter().any(|row| row.outcome.is_err())))
+}
+
+/// What the user asked for.
+struct Wanted {
+    only: Vec<String>,
+    json: Option<PathBuf>,
+}
+
+impl Wanted {
+    fn of(words: &[&str]) -> Outcome<Self> {
+        let (mut only, mut json) = (Vec::new(), None);
+        let mut words = words.iter();
+        while let Some(&word) = words.next() {
+            let value = words.next();
+            match (word, value) {
+                ("--only", Some(&work)) if WORKS.iter().any(|known| known.name == work) => {
+                    only.push(work.to_owned());
+                }
+                ("--only", _) => {
+                    let known = WORKS.map(|work| work.name).join(", ");
+                    let line = format!("--only needs the name of a work: {known}");
+                    return Err(Problem::new(line));
+                }
+                ("--json", Some(file)) => json = Some(PathBuf::from(file)),
+                _ => {
+                    let line = format!(
+                        "`{word}` is not for bench, or lacks its value: there are --only WORK and --json FILE"
+                    );
+                    return Err(Problem::new(line));
+                }
+            }
+        }
+        Ok(Self { only, json })
+    }
+
+    fn takes(&self, work: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == work)
+    }
+}
+
+/// Where the programs are.
+struct Place {
+    scripts: PathBuf,
+    python: PathBuf,
+    ours: PathBuf,
+}
+
+impl Place {
+    fn rows(&self, work: &'static Work) -> Vec<Row> {
+        say::line(&format!("bench: {}", work.name));
+        let row = |peer: &Peer, outcome| Row {
+            work: work.name,
+            peer: peer.name,
+            outcome,
+        };
+        if let [peer] = work.peers
+            && let Does::Alone(alone) = peer.does
+        {
+            return vec![row(peer, self.two_jobs(alone, work.unit))];
+        }
+        let mut ours = self.start_ours(work.name, work.unit);
+        let mut peers: Vec<_> = work
+            .peers
+            .iter()
+            .map(|peer| self.start_peer(peer, work))
+            .collect();
+        for _ in 0..ROUNDS {
+            for side in [&mut ours].into_iter().chain(&mut peers) {
+                side.round();
+            }
+        }
+        let paired = work.peers.iter().zip(peers);
+        paired
+            .map(|(peer, side)| row(peer, ours.against(side)))
+            .collect()
+    }
+
+    fn start_ours(&self, work: &str, unit: u64) -> Side {
+        Side::of(
+            Program::start(&[self.ours.as_os_str(), work.as_ref()], 0),
+            unit,
+        )
+    }
+
+    fn start_peer(&self, peer: &Peer, work: &Work) -> Side {
+        match peer.does {
+            Does::Script(file) => {
+                let script = self.scripts.join(file);
+                let words = [
+                    self.python.as_os_str(),
+                    script.as_os_str(),
+                    work.name.as_ref(),
+                ];
+                Side::of(Program::start(&words, 0), work.unit)
+            }
+            Does::Ours(other) | Does::Alone(other) => self.start_ours(other, work.unit),
+        }
+    }
+
+    /// The time of a step where two jobs run, each on a core of its own and half of the steps; and that of one job.
+    fn two_jobs(&self, work: &str, unit: u64) -> Result<(Times, Times), String> {
+        cores::two()?;
+        let words = [self.ours.as_os_str(), work.as_ref()];
+        let mut first = Program::start(&words, 0)?;
+        let mut second = Program::start(&words, 1)?;
+        let count = first.calibrate(unit)?;
+        second.ask(count)?;
+        let (mut together, mut alone) = (Times::default(), Times::default());
+        for _ in 0..ROUNDS {
+            alone.add(first.ask(count)?, count);
+            first.send(count)?;
+            second.send(count)?;
+            let slower = first.receive()?.max(second.receive()?);
+            together.add(slower, 2 * count);
+        }
+        Ok((together, alone))
+    }
+}
+
+/// A program that is measured, until something goes wrong.
+struct Side {
+    state: Result<(Program, u64), String>,
+    times: Times,
+}
+
+impl Side {
+    fn of(program: Result<Program, String>, unit: u64) -> Self {
+        let state = program.and_then(|mut program| {
+            let count = program.calibrate(unit)?;
+            Ok((program, count))
+        });
+        let times = Times::default();
+        Self { state, times }
+    }
+
+    fn round(&mut self) {
+        let Ok((program, count)) = &mut self.state else {
+            return;
+        };
+        match program.ask(*count) {
+            Ok(time) => self.times.add(time, *count),
+            Err(reason) => self.state = Err(reason),
+        }
+    }
+
+    /// Our times and the peer's, if neither failed.
+    fn against(&self, peer: Self) -> Result<(Times, Times), String> {
+        if let Err(reason) = &self.state {
+            return Err(format!("ours: {reason}"));
+        }
+        peer.state.map(|_| (self.times.clone(), peer.times))
+    }
+}
+
+impl Program {
+    /// How many iterations make a round.
+    fn calibrate(&mut self, unit: u64) -> Result<u64, String> {
+        let mut count = unit;
+        loop {
+            let seconds = self.ask(count)? as f64 / 1e9;
+            let units = ROUND_SECONDS * count as f64 / seconds.max(1e-9) / unit as f64;
+            let wanted = (units.round() as u64).max(1) * unit;
+            if seconds >= ROUND_SECONDS / 10.0 {
+                return Ok(wanted);
+            }
+            // The first iterations may be slow: not all the way at once.
+            count = wanted.min(count * 20).max(count + unit);
+        }
+    }
+}

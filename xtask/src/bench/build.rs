@@ -1,0 +1,64 @@
+//! Our program, built as users build it.
+use crate::{
+    problem::{Outcome, Problem},
+    say,
+};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+const TARGET: &str = "works";
+
+/// Builds it and returns where it is.
+pub fn ours(root: &Path) -> Outcome<PathBuf> {
+    say::line("bench: building our program");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let words = [
+        "build",
+        "--release",
+        "--locked",
+        "--bench",
+        TARGET,
+        "--message-format=json-render-diagnostics",
+    ];
+    let built = Command::new(cargo)
+        .args(words)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Problem::new(format!("cannot run cargo: {error}")))?;
+    if !built.status.success() {
+        let line = "our program does not build: cargo says why above";
+        return Err(Problem::new(line));
+    }
+    executable(&String::from_utf8_lossy(&built.stdout))
+        .ok_or_else(|| Problem::new(format!("cargo does not say where the program {TARGET} is")))
+}
+
+/// The program in cargo's messages, one JSON object on each line.
+fn executable(messages: &str) -> Option<PathBuf> {
+    let messages = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let ours = message["target"]["name"] == TARGET;
+        ours.then_some(message)
+    });
+    let mut found = messages.filter_map(|message| Some(message["executable"].as_str()?.into()));
+    found.next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_says_where_the_program_is() {
+        let messages = r#"{"target":{"name":"tch"},"executable":null}
+{"target":{"name":"works"},"executable":"/target/release/deps/works-1"}
+{"reason":"build-finished","success":true}"#;
+        let found = executable(messages);
+        assert_eq!(found, Some("/target/release/deps/works-1".into()));
+    }
+}
