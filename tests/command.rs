@@ -181,6 +181,25 @@ fn a_part_of_an_id_chooses_cells() {
 }
 
 #[test]
+fn a_record_of_another_cell_is_refused() {
+    let folder = Folder::new(SUITE);
+    let [first, second] = [0, 1].map(|seed| format!("Pendulum-v1.mlp.td3.none.s{seed}"));
+    let output = folder.run(&["run", "suite.yaml", "--only", &second]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let ids = folder.ids();
+    let whole = |prefix: &str| ids.iter().find(|id| id.starts_with(prefix)).unwrap();
+    let runs = folder.path().join("results/small/runs");
+    std::fs::rename(runs.join(whole(&second)), runs.join(whole(&first))).unwrap();
+    for verb in ["report", "run"] {
+        let output = folder.run(&[verb, "suite.yaml"]);
+        assert_eq!(output.status.code(), Some(65));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-b128e64dbec5 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-6137966bab47; move it away to run its cell again");
+        }
+    }
+}
+
+#[test]
 fn a_device_that_is_not_there_is_an_error_before_any_run() {
     let folder = Folder::new(SUITE);
     for device in ["tpu", "cuda:99"] {

@@ -206,6 +206,12 @@ impl Store {
                 record.format
             )));
         }
+        if record.cell.id != id {
+            return Err(damaged(format!(
+                "it is of another cell, {}",
+                record.cell.id
+            )));
+        }
         let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS))
             .map_err(|error| damaged(error.to_string()))?;
         record.evaluations = rows
