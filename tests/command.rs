@@ -125,6 +125,38 @@ fn after_a_kill_only_the_missing_cells_run() {
 }
 
 #[test]
+fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing() {
+    let folder = Folder::new(SUITE);
+    let mut first = folder
+        .command(&["run", "suite.yaml", "--jobs", "1"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lock = folder.path().join("results/small/lock");
+    let begin = Instant::now();
+    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = folder.run(&["run", "suite.yaml"]);
+    let report = folder.run(&["report", "suite.yaml"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.status.code(), Some(74));
+    assert_eq!(
+        text(&second.stderr),
+        format!(
+            "error: another run, process {}, is at work in results/small; wait for its end, or name another folder \
+             with --results\n",
+            first.id()
+        )
+    );
+    assert!(report.status.success(), "{}", text(&report.stderr));
+    let third = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s0"]);
+    assert!(third.status.success(), "{}", text(&third.stderr));
+}
+
+#[test]
 fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
     let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
     let child = folder

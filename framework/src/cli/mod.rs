@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::record::StoreError;
 use crate::registry::Registry;
 use crate::suite::{Suite, SuiteError};
 
@@ -34,7 +35,7 @@ Exit codes:
    2  wrong usage
   65  a suite or a record is not valid, or a component cannot be made here
   70  at least one run did not finish; its record says why
-  74  a file could not be read or written
+  74  a file could not be read or written, or another run is writing there
   75  interrupted; the same command goes on";
 
 /// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
@@ -105,11 +106,11 @@ impl From<SuiteError> for Failure {
     }
 }
 
-impl From<crate::record::StoreError> for Failure {
-    fn from(error: crate::record::StoreError) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         let code = match error {
-            crate::record::StoreError::Io { .. } => exit::IO,
-            crate::record::StoreError::Damaged { .. } => exit::BAD_DATA,
+            StoreError::Io { .. } | StoreError::Busy { .. } => exit::IO,
+            StoreError::Damaged { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)
     }

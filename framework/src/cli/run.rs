@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     let plan = Plan::of(&suite);
     let cells = select(&plan, &arguments.only)?;
     let store = Store::new(&arguments.results, &suite.name);
+    let _alone = store.lock()?;
     store.sweep()?;
 
     let mut ended: Vec<(&Cell, Outcome)> = Vec::new();

@@ -1,5 +1,7 @@
 //! What one cell left behind, and the store that keeps it: one folder a cell, immutable once it is there.
 
+mod lock;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::plan::Cell;
+
+pub use lock::Lock;
 
 /// One episode of one evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +141,18 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// Two runs would train every cell twice.
+    #[error(
+        "another run{} is at work in {}; wait for its end, or name another folder with --results",
+        owner.map(|pid| format!(", process {pid},")).unwrap_or_default(),
+        path.display()
+    )]
+    Busy {
+        /// The folder of the suite.
+        path: PathBuf,
+        /// The process that runs there, if it has said so already.
+        owner: Option<u32>,
+    },
     /// A record is not what was once written.
     #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
     Damaged {
@@ -260,6 +276,12 @@ impl Store {
             .find(|path| !path.exists());
         let free = free.unwrap_or_else(|| aside.join(id));
         fs::rename(self.folder(id), &free).map_err(|source| io_error("rename to", &free, source))
+    }
+
+    /// Keeps other runs out until the lock is dropped. Reading needs none.
+    pub fn lock(&self) -> Result<Lock, StoreError> {
+        fs::create_dir_all(&self.root).map_err(|source| io_error("create", &self.root, source))?;
+        Lock::take(&self.root)
     }
 
     /// Removes what killed processes left half-written.
