@@ -232,6 +232,26 @@ fn a_record_of_another_cell_is_refused() {
 }
 
 #[test]
+fn results_that_cannot_be_written_are_an_error_before_any_run() {
+    let folder = Folder::new(SUITE);
+    let said = |results: &str| {
+        let output = folder.run(&["run", "suite.yaml", "--results", results]);
+        assert_eq!(output.status.code(), Some(74));
+        text(&output.stderr)
+    };
+    insta::assert_snapshot!(said("suite.yaml"), @"error: failed to create suite.yaml/small: Not a directory (os error 20)");
+    insta::assert_snapshot!(said("/proc/nowhere"), @"error: failed to create /proc/nowhere/small: No such file or directory (os error 2)");
+    for (name, blocked) in [("a", "a/small/runs"), ("b", "b/small/tmp")] {
+        std::fs::create_dir_all(folder.path().join(name).join("small")).unwrap();
+        std::fs::write(folder.path().join(blocked), "").unwrap();
+        assert_eq!(
+            said(name),
+            format!("error: failed to create {blocked}: File exists (os error 17)\n")
+        );
+    }
+}
+
+#[test]
 fn a_device_that_is_not_there_is_an_error_before_any_run() {
     let folder = Folder::new(SUITE);
     for device in ["tpu", "cuda:99"] {

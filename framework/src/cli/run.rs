@@ -61,6 +61,7 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
         }
     }
     rehearse(&missing, registry)?;
+    store.probe()?;
     if !ended.is_empty() {
         eprintln!(
             "{} of {} cells have a record already",

@@ -187,8 +187,16 @@ impl Store {
         &self.root
     }
 
+    fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    fn staging(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
     fn folder(&self, id: &str) -> PathBuf {
-        self.root.join("runs").join(id)
+        self.runs().join(id)
     }
 
     /// The record of a cell, if there is one. Its files are compared with what was written.
@@ -238,11 +246,23 @@ impl Store {
         Ok(Some(record))
     }
 
+    /// Fails if records could not be committed here, which is better known before hours of training than after.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        for folder in [self.runs(), self.staging()] {
+            fs::create_dir_all(&folder).map_err(|source| io_error("create", &folder, source))?;
+            let probe = folder.join(".probe");
+            fs::write(&probe, [])
+                .and_then(|()| fs::remove_file(&probe))
+                .map_err(|source| io_error("write", &probe, source))?;
+        }
+        Ok(())
+    }
+
     /// Writes a record so that it is there whole or not at all, whatever happens meanwhile: files, manifest, sync,
     /// rename. If the cell has a record already, that one stays.
     pub fn commit(&self, record: &Record) -> Result<(), StoreError> {
         let id = &record.cell.id;
-        let (runs, staging) = (self.root.join("runs"), self.root.join("tmp"));
+        let (runs, staging) = (self.runs(), self.staging());
         for folder in [&runs, &staging] {
             fs::create_dir_all(folder).map_err(|source| io_error("create", folder, source))?;
         }
@@ -286,7 +306,7 @@ impl Store {
 
     /// Removes what killed processes left half-written.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        let staging = self.root.join("tmp");
+        let staging = self.staging();
         let Ok(entries) = fs::read_dir(&staging) else {
             return Ok(());
         };
