@@ -179,6 +179,19 @@ fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
 }
 
 #[test]
+fn a_run_goes_on_when_nobody_reads_what_it_says() {
+    let folder = Folder::new(SUITE);
+    let mut child = folder
+        .command(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(folder.recorded(), 2);
+}
+
+#[test]
 fn a_plan_is_pure_and_always_the_same() {
     let folder = Folder::new(SUITE);
     let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);

@@ -7,6 +7,7 @@ mod report;
 mod run;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -137,10 +138,16 @@ pub fn main(revision: &str) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Failure { code, message }) => {
-            eprintln!("error: {message}");
+            tell(format_args!("error: {message}"));
             ExitCode::from(code)
         }
     }
+}
+
+/// Writes a line to standard error. Unlike with `eprintln!`, a reader that went away ends nothing: the records are
+/// what counts.
+fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -11,6 +11,8 @@ use crate::plan::Cell;
 use crate::record::{Outcome, Status};
 use crate::worker::Message;
 
+use super::tell;
+
 /// All running cells.
 #[derive(Debug)]
 pub struct Progress {
@@ -77,7 +79,7 @@ impl Progress {
             Some((bars, _)) => {
                 let _ = bars.println(line);
             }
-            None => eprintln!("{line}"),
+            None => tell(line),
         }
     }
 
@@ -142,10 +144,10 @@ impl Running<'_> {
         let steps = self.cell.budget.steps;
         let per_second = step as f64 / self.begin.elapsed().as_secs_f64();
         let left = (steps - step) as f64 / per_second;
-        eprintln!(
+        tell(format_args!(
             "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
             self.cell.id
-        );
+        ));
     }
 
     /// The cell ended, or was interrupted.
