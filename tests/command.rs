@@ -303,6 +303,30 @@ fn every_format_of_a_report_tells_of_every_entry() {
 }
 
 #[test]
+fn a_suite_of_environments_with_different_engines_is_no_mixture() {
+    let folder = Folder::new(&SUITE.replace("[Pendulum-v1]", "[Pendulum-v1, InvertedPendulum-v5]"));
+    let only = [
+        "Pendulum-v1.mlp.td3.none.s0",
+        "InvertedPendulum-v5.mlp.td3.none.s0",
+    ];
+    let output = folder.run(&["run", "suite.yaml", "--only", only[0], "--only", only[1]]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = text(
+        &folder
+            .run(&["report", "suite.yaml", "--format", "markdown"])
+            .stdout,
+    );
+    assert!(
+        report.contains("Made by: Pendulum-v1: spikebench"),
+        "{report}"
+    );
+    assert!(
+        report.contains("; InvertedPendulum-v5: spikebench"),
+        "{report}"
+    );
+}
+
+#[test]
 fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
     let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
     let output = folder.run(&["plan", "suite.yaml"]);
