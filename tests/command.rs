@@ -327,6 +327,24 @@ fn a_suite_of_environments_with_different_engines_is_no_mixture() {
 }
 
 #[test]
+fn a_table_without_its_baseline_says_why_it_compares_nothing() {
+    let exclude = "exclude: [{surrogate: rectangular, environment: InvertedPendulum-v5}]\n";
+    let environments = "[Pendulum-v1, InvertedPendulum-v5]";
+    let folder = Folder::new(&(SUITE.replace("[Pendulum-v1]", environments) + exclude));
+    std::fs::create_dir_all(folder.path().join("results/small")).unwrap();
+    let report = text(
+        &folder
+            .run(&["report", "suite.yaml", "--format", "markdown"])
+            .stdout,
+    );
+    let said: Vec<&str> = report
+        .lines()
+        .filter(|line| line.contains("excluded here"))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r"InvertedPendulum-v5 · popsan(hidden=[8]) · td3(critic\_hidden=[8],start\_steps=50,update\_after=50): no comparison, because rectangular is excluded here.");
+}
+
+#[test]
 fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
     let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
     let output = folder.run(&["plan", "suite.yaml"]);

@@ -151,6 +151,12 @@ wrong! {
         @r#"try.yaml:11: exclude[0].actor: "dsqn" is not on this axis; known: popsan, mlp"#;
     an_exclusion_of_everything: with("compare:", "exclude: [{}]\ncompare:"),
         @"try.yaml:11: exclude[0]: names nothing, and would leave out every cell";
+    exclusions_that_leave_nothing: with("compare:", "exclude: [{seed: 0}, {seed: 1}]\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell";
+    an_excluded_baseline: with("compare:", "exclude:\n  - {surrogate: rectangular}\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
+    an_excluded_baseline_that_nobody_named: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
     too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
         @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
     more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
@@ -169,6 +175,14 @@ wrong! {
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),
         @"try.yaml:15: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text";
+}
+
+#[test]
+fn a_baseline_may_be_excluded_for_some_seeds_and_an_actor_without_spikes_needs_none() {
+    for exclude in ["{surrogate: rectangular, seed: 0}", "{actor: mlp}"] {
+        parse(&format!("{GOOD}exclude: [{exclude}]\n")).unwrap();
+    }
+    parse(&GOOD.replace("[popsan, mlp]", "[mlp]")).unwrap();
 }
 
 fn billion_laughs() -> String {

@@ -124,6 +124,9 @@ pub struct Made {
     pub environments: Vec<String>,
 }
 
+/// The label of the row of runs without a place on the compared axis.
+pub const OFF_AXIS: &str = "none";
+
 /// The seed of every bootstrap, so that a report is the same each time.
 const BOOTSTRAP_SEED: u64 = 2406_13568;
 
@@ -267,7 +270,7 @@ fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
                 .filter(|run| run.level(compare.factor) == level)
                 .copied()
                 .collect();
-            (!runs.is_empty()).then(|| row(level.unwrap_or("none"), &runs))
+            (!runs.is_empty()).then(|| row(level.unwrap_or(OFF_AXIS), &runs))
         })
         .collect();
     if let Some(baseline) = rows
@@ -339,7 +342,7 @@ impl Row {
 fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row]) {
     let others: Vec<&mut Row> = rows
         .iter_mut()
-        .filter(|row| row.label != baseline.label && row.label != "none")
+        .filter(|row| row.label != baseline.label && row.label != OFF_AXIS)
         .collect();
     let alpha = compare
         .correction

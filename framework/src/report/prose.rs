@@ -1,6 +1,8 @@
 //! What the numbers mean, in words: test, family, alpha, n, what happened to failed runs, what so few runs can show.
 
-use crate::compare::{Block, Comparison, Made, family_size, is_mixture, strictest_alpha};
+use crate::compare::{
+    Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
+};
 use crate::suite::Test;
 
 use super::numbers::score;
@@ -12,6 +14,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
     notes.extend(test(comparison));
     for block in &comparison.blocks {
         notes.extend(power(comparison, block));
+        notes.extend(nothing_to_compare_with(comparison, block));
         notes.extend(exceptions(block));
     }
     notes.push(failures(comparison));
@@ -85,6 +88,20 @@ fn power(comparison: &Comparison, block: &Block) -> Option<String> {
         compare.baseline,
         score(alpha)
     ))
+}
+
+/// The baseline may be excluded from some of the tables.
+fn nothing_to_compare_with(comparison: &Comparison, block: &Block) -> Option<String> {
+    let baseline = &comparison.compare.baseline;
+    let on_the_axis = |row: &&Row| row.label != OFF_AXIS;
+    let mut rows = block.rows.iter().filter(on_the_axis).peekable();
+    rows.peek()?;
+    (!rows.any(|row| row.label == *baseline)).then(|| {
+        format!(
+            "{}: no comparison, because {baseline} is excluded here.",
+            title(block)
+        )
+    })
 }
 
 fn exceptions(block: &Block) -> Vec<String> {

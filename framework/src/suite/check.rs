@@ -9,7 +9,7 @@ use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
-use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
+use super::{Budget, Combination, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
@@ -55,6 +55,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
     let compare = check_compare(wire.compare, &matrix)?;
+    check_remainder(&matrix, &seeds, &exclude, &compare)?;
     Ok(Suite {
         name: wire.name,
         description: wire.description,
@@ -332,4 +333,38 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
         correction,
         alpha,
     })
+}
+
+/// Something must be left to run, and something to compare with.
+fn check_remainder(
+    matrix: &Matrix,
+    seeds: &[u64],
+    exclude: &[Exclusion],
+    compare: &Compare,
+) -> Result<(), Wrong> {
+    let combinations = matrix.combinations();
+    let is_left = |combination: &Combination<'_>| {
+        seeds.iter().any(|&seed| {
+            !exclude
+                .iter()
+                .any(|exclusion| exclusion.covers(combination, seed))
+        })
+    };
+    if !combinations.iter().any(is_left) {
+        return wrong("exclude", "leaves out every cell");
+    }
+    let mut baseline = combinations
+        .iter()
+        .filter(|combination| combination.level(compare.factor) == Some(&compare.baseline))
+        .peekable();
+    if baseline.peek().is_some() && !baseline.any(is_left) {
+        return wrong(
+            "exclude",
+            format!(
+                "leaves out every cell of the baseline {}; name another one under compare",
+                compare.baseline
+            ),
+        );
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! From a YAML file to a [`Suite`]: everything that can be wrong with it is found here, before anything runs.
 
 mod check;
+mod combination;
 mod outline;
 mod wire;
 mod yaml;
@@ -17,6 +18,7 @@ use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
 use check::{Wrong, checked, wrong};
+pub use combination::Combination;
 
 /// A checked suite: components are resolved, labels are unique, seeds are distinct.
 #[derive(Debug, Clone, PartialEq)]
