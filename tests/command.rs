@@ -347,9 +347,38 @@ fn a_table_without_its_baseline_says_why_it_compares_nothing() {
 #[test]
 fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
     let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
-    let output = folder.run(&["plan", "suite.yaml"]);
-    assert_eq!(output.status.code(), Some(65));
-    assert!(text(&output.stderr).contains("bytes are too many for a suite"));
+    for file in ["suite.yaml", "/dev/zero"] {
+        let output = folder.run(&["plan", file]);
+        assert_eq!(output.status.code(), Some(65));
+        let said = format!("error: {file}: more than 1 MiB is too much for a suite\n");
+        assert_eq!(text(&output.stderr), said);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_from_a_wrong_suite() {
+    let folder = Folder::new("");
+    std::fs::write(folder.path().join("latin.yaml"), b"seeds: 2\nname: \xe9").unwrap();
+    let said = |file: &str| {
+        let output = folder.run(&["plan", file]);
+        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
+    };
+    insta::assert_snapshot!(said("nope.yaml"), @"74 error: nope.yaml: No such file or directory (os error 2)");
+    insta::assert_snapshot!(said("."), @"74 error: .: Is a directory (os error 21)");
+    insta::assert_snapshot!(said("latin.yaml"), @"65 error: latin.yaml:2: is not text in UTF-8");
+    insta::assert_snapshot!(said("suite.yaml"), @"65 error: suite.yaml:1: the file is empty");
+}
+
+#[test]
+fn a_report_of_nothing_is_an_error() {
+    let folder = Folder::new(SUITE);
+    let said = |results: &str| {
+        let output = folder.run(&["report", "suite.yaml", "--results", results]);
+        assert!(output.stdout.is_empty());
+        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
+    };
+    insta::assert_snapshot!(said("suite.yaml"), @"74 error: failed to read suite.yaml/small: Not a directory (os error 20)");
+    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; spikebench run makes it");
 }
 
 #[test]

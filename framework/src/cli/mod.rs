@@ -103,14 +103,18 @@ impl Failure {
 
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Self {
-        Self::new(exit::BAD_DATA, error)
+        let code = match error {
+            SuiteError::Unreadable { .. } => exit::IO,
+            SuiteError::Wrong { .. } => exit::BAD_DATA,
+        };
+        Self::new(code, error)
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Io { .. } | StoreError::Busy { .. } => exit::IO,
+            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::Busy { .. } => exit::IO,
             StoreError::Damaged { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)

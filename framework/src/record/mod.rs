@@ -141,6 +141,12 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// Nothing was ever run here.
+    #[error("there is no folder {}; spikebench run makes it", path.display())]
+    Absent {
+        /// The folder of the suite.
+        path: PathBuf,
+    },
     /// Two runs would train every cell twice.
     #[error(
         "another run{} is at work in {}; wait for its end, or name another folder with --results",
@@ -179,6 +185,19 @@ impl Store {
     pub fn new(results: &Path, suite: &str) -> Self {
         Self {
             root: results.join(suite),
+        }
+    }
+
+    /// The same, of a suite that was run at least once.
+    pub fn existing(results: &Path, suite: &str) -> Result<Self, StoreError> {
+        let store = Self::new(results, suite);
+        let path = store.root.clone();
+        match fs::read_dir(&path) {
+            Ok(_) => Ok(store),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Absent { path })
+            }
+            Err(source) => Err(io_error("read", &path, source)),
         }
     }
 

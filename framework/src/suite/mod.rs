@@ -7,6 +7,8 @@ mod wire;
 mod yaml;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -153,17 +155,28 @@ impl fmt::Display for Factor {
 }
 
 /// What is wrong with a suite file, and where.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("{file}{}: {}{message}", at(.line), below(.path))]
-pub struct SuiteError {
-    /// The file, as it was named.
-    pub file: String,
-    /// Counted from one.
-    pub line: Option<usize>,
-    /// The key, as in `matrix.surrogate[1].trapezoidal.inner`; empty for the whole file.
-    pub path: String,
-    /// What is wrong, with the offending value and the known alternatives.
-    pub message: String,
+#[derive(Debug, Error)]
+pub enum SuiteError {
+    /// The file system has no such file, or does not give it.
+    #[error("{file}: {source}")]
+    Unreadable {
+        /// The file, as it was named.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What it says is no suite.
+    #[error("{file}{}: {}{message}", at(.line), below(.path))]
+    Wrong {
+        /// The file, as it was named.
+        file: String,
+        /// Counted from one.
+        line: Option<usize>,
+        /// The key, as in `matrix.surrogate[1].trapezoidal.inner`; empty for the whole file.
+        path: String,
+        /// What is wrong, with the offending value and the known alternatives.
+        message: String,
+    },
 }
 
 fn at(line: &Option<usize>) -> String {
@@ -185,22 +198,29 @@ impl Suite {
     /// Reads and checks a file. More than `max_cells` combinations are refused before they are made.
     pub fn read(path: &Path, registry: &Registry, max_cells: u64) -> Result<Self, SuiteError> {
         let file = path.display().to_string();
-        let whole = |message: String| SuiteError {
+        let wrong = |line: Option<usize>, message: &str| SuiteError::Wrong {
             file: file.clone(),
-            line: None,
+            line,
             path: String::new(),
-            message,
+            message: message.to_owned(),
         };
-        let size = std::fs::metadata(path)
-            .map_err(|error| whole(error.to_string()))?
-            .len();
-        if size > MAX_FILE_BYTES {
-            return Err(whole(format!(
-                "{size} bytes are too many for a suite; at most {MAX_FILE_BYTES} are read"
-            )));
+        let mut bytes = Vec::new();
+        // A device has no length to ask for beforehand.
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|source| SuiteError::Unreadable {
+                file: file.clone(),
+                source,
+            })?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(wrong(None, "more than 1 MiB is too much for a suite"));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| whole(error.to_string()))?;
-        Self::parse(&file, &text, registry, max_cells)
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            wrong(Some(line), "is not text in UTF-8")
+        })?;
+        Self::parse(&file, text, registry, max_cells)
     }
 
     /// Checks the text of a suite; `file` is for messages.
@@ -210,13 +230,13 @@ impl Suite {
         registry: &Registry,
         max_cells: u64,
     ) -> Result<Self, SuiteError> {
-        let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError {
+        let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError::Wrong {
             file: file.to_owned(),
             line: Some(misfit.line),
             path: misfit.path,
             message: misfit.message,
         })?;
-        let located = |(path, message): Wrong| SuiteError {
+        let located = |(path, message): Wrong| SuiteError::Wrong {
             file: file.to_owned(),
             line: outline.line(&path),
             path,
