@@ -121,6 +121,10 @@ wrong! {
         @"try.yaml:3: budget.steps: 0 must be positive";
     steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
         @"try.yaml:3: budget.evaluate_every: 300 does not divide steps (1000), so the last step would not be evaluated";
+    no_time: with("steps: 1000", "time_limit: 0, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 0.0 must be positive (seconds)";
+    more_time_than_clocks_count: with("steps: 1000", "time_limit: 1e300, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 1e300 must be at most 315360000 (seconds, ten years)";
     no_seed: with("seeds: 2", "seeds: 0"),
         @"try.yaml:2: seeds: there is none, expected at least one";
     a_seed_given_twice: with("seeds: 2", "seeds: [3, 1, 3]"),

@@ -81,6 +81,9 @@ fn check_name(name: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// No clock of the system counts for ever.
+const LONGEST_TIME_LIMIT: f64 = 10.0 * 365.0 * 86_400.0;
+
 fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
     for (key, value) in [
         ("budget.steps", wire.steps),
@@ -100,13 +103,14 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
             ),
         );
     }
-    if let Some(limit) = wire.time_limit
-        && limit <= 0.0
-    {
-        return wrong(
-            "budget.time_limit",
-            format!("{limit} must be positive (seconds)"),
-        );
+    if let Some(limit) = wire.time_limit {
+        let wrong = |rule: &str| wrong("budget.time_limit", format!("{limit:?} {rule}"));
+        if limit <= 0.0 {
+            return wrong("must be positive (seconds)");
+        }
+        if limit > LONGEST_TIME_LIMIT {
+            return wrong("must be at most 315360000 (seconds, ten years)");
+        }
     }
     let budget = Budget {
         steps: wire.steps,
