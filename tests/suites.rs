@@ -51,6 +51,14 @@ fn a_good_suite_is_read_with_every_default_filled_in() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_suite() {
+    assert_eq!(
+        parse(&format!("\u{feff}{GOOD}")).unwrap(),
+        parse(GOOD).unwrap()
+    );
+}
+
+#[test]
 fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() {
     let text = GOOD.replace(
         "- rectangular",

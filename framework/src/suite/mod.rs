@@ -194,6 +194,9 @@ fn below(path: &str) -> String {
 /// A larger file is no suite.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
+/// What some editors put in front of a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 impl Suite {
     /// Reads and checks a file. More than `max_cells` combinations are refused before they are made.
     pub fn read(path: &Path, registry: &Registry, max_cells: u64) -> Result<Self, SuiteError> {
@@ -230,6 +233,7 @@ impl Suite {
         registry: &Registry,
         max_cells: u64,
     ) -> Result<Self, SuiteError> {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError::Wrong {
             file: file.to_owned(),
             line: Some(misfit.line),
