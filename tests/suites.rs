@@ -182,7 +182,19 @@ wrong! {
     an_empty_file: error(""),
         @"try.yaml:1: the file is empty";
     a_list_instead_of_a_suite: error("- name: try"),
-        @"try.yaml:1: is not a map; expected the keys name, seeds, budget, matrix and so on";
+        @"try.yaml:1: invalid type: sequence, expected a map with the keys name, description, seeds, budget, matrix, exclude, compare";
+    a_list_instead_of_a_budget: with("{steps: 1000, evaluate_every: 500, evaluation_episodes: 2}", "[1000, 500, 2]"),
+        @"try.yaml:3: budget: invalid type: sequence, expected a map with the keys steps, evaluate_every, evaluation_episodes, time_limit";
+    a_list_instead_of_a_matrix: error("name: try\nseeds: 1\nbudget: {steps: 1, evaluate_every: 1}\nmatrix: [[mlp], [td3]]"),
+        @"try.yaml:4: matrix: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment";
+    a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
+        @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
+    a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+    nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+    a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),

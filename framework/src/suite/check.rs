@@ -9,25 +9,27 @@ use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
+use super::keyed::Keyed;
 use super::{Budget, Combination, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
 
 /// The error of these two.
-pub fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
+fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
     Err((path.into(), message.into()))
 }
 
 /// Checks everything, and fills in every default.
 pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Suite, Wrong> {
     check_name(&wire.name)?;
-    let (budget, time_limit) = check_budget(&wire.budget)?;
+    let (budget, time_limit) = check_budget(&wire.budget.0)?;
+    let Keyed(axes) = wire.matrix;
     let matrix = Matrix {
-        surrogate: axis(registry, Kind::Surrogate, wire.matrix.surrogate)?,
-        actor: axis(registry, Kind::Actor, wire.matrix.actor)?,
-        agent: axis(registry, Kind::Agent, wire.matrix.agent)?,
-        environment: axis(registry, Kind::Environment, wire.matrix.environment)?,
+        surrogate: axis(registry, Kind::Surrogate, axes.surrogate)?,
+        actor: axis(registry, Kind::Actor, axes.actor)?,
+        agent: axis(registry, Kind::Agent, axes.agent)?,
+        environment: axis(registry, Kind::Environment, axes.environment)?,
     };
     for (name, axis) in [
         ("actor", &matrix.actor),
@@ -54,7 +56,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     }
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
-    let compare = check_compare(wire.compare, &matrix)?;
+    let compare = check_compare(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
     Ok(Suite {
         name: wire.name,
@@ -236,12 +238,12 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
 }
 
 fn check_exclusions(
-    wire: Vec<wire::Exclusion>,
+    wire: Vec<Keyed<wire::Exclusion>>,
     matrix: &Matrix,
     seeds: &[u64],
 ) -> Result<Vec<Exclusion>, Wrong> {
     let mut exclusions = Vec::with_capacity(wire.len());
-    for (index, one) in wire.into_iter().enumerate() {
+    for (index, Keyed(one)) in wire.into_iter().enumerate() {
         let path = format!("exclude[{index}]");
         let axes = [
             ("surrogate", &one.surrogate, &matrix.surrogate),

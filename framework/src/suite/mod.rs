@@ -2,6 +2,7 @@
 
 mod check;
 mod combination;
+mod keyed;
 mod outline;
 mod wire;
 mod yaml;
@@ -19,8 +20,9 @@ use crate::api::{Component, Fault};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
-use check::{Wrong, checked, wrong};
+use check::{Wrong, checked};
 pub use combination::Combination;
+use keyed::Keyed;
 
 /// A checked suite: components are resolved, labels are unique, seeds are distinct.
 #[derive(Debug, Clone, PartialEq)]
@@ -252,13 +254,8 @@ impl Suite {
 }
 
 fn typed(value: Value) -> Result<wire::Suite, Wrong> {
-    if !value.is_object() {
-        return wrong(
-            "",
-            "is not a map; expected the keys name, seeds, budget, matrix and so on",
-        );
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    let suite: Result<Keyed<_>, _> = serde_path_to_error::deserialize(value);
+    suite.map(|Keyed(suite)| suite).map_err(|error| {
         let path = error.path().to_string();
         let fault = Fault::of_type(
             if path == "." { "" } else { &path },
