@@ -211,7 +211,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-6137966bab47
 
     6 cells of 300 steps
-    estimate: about 9 core-seconds, to a factor of two or so, evaluations not counted
+    estimate: about 9 core-seconds, roughly; small networks take less; evaluations not counted
     "#);
 }
 
