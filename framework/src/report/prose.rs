@@ -135,8 +135,8 @@ fn failures(comparison: &Comparison) -> String {
         })
         .collect();
     format!(
-        "† Runs: {} of the planned runs did not finish and are in no number above, which may flatter what they \
-         belong to: {}.",
+        "† Runs: {} of the planned runs did not finish. Such a run is in no number above, which may flatter what it \
+         belongs to: {}.",
         list.len(),
         list.join("; ")
     )
