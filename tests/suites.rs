@@ -129,6 +129,10 @@ wrong! {
         @"try.yaml:3: budget.steps: 0 must be positive";
     steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
         @"try.yaml:3: budget.evaluate_every: 300 does not divide steps (1000), so the last step would not be evaluated";
+    more_steps_than_numbers: with("steps: 1000", "steps: 99999999999999999999999"),
+        @"try.yaml:3: budget.steps: 99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
+    fewer_steps_than_numbers: with("steps: 1000", "steps: -99999999999999999999999"),
+        @"try.yaml:3: budget.steps: -99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
     no_time: with("steps: 1000", "time_limit: 0, steps: 1000"),
         @"try.yaml:3: budget.time_limit: 0.0 must be positive (seconds)";
     more_time_than_clocks_count: with("steps: 1000", "time_limit: 1e300, steps: 1000"),
