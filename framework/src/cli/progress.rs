@@ -41,8 +41,8 @@ impl Progress {
     pub fn new(cells: usize, steps: u64) -> Self {
         let terminal = stderr().is_terminal().then(|| {
             let bars = MultiProgress::new();
-            let overall =
-                bars.add(ProgressBar::new(cells as u64 * steps).with_style(style(OVERALL)));
+            let steps = (cells as u64).saturating_mul(steps);
+            let overall = bars.add(ProgressBar::new(steps).with_style(style(OVERALL)));
             overall.set_prefix(format!("0/{cells} cells"));
             overall.enable_steady_tick(Duration::from_millis(500));
             (bars, overall)
