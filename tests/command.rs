@@ -179,6 +179,27 @@ fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
 }
 
 #[test]
+fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
+    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
+    let output = Command::new("/usr/bin/env")
+        .args(["python3", "-c", include_str!("interrupt.py")])
+        .args([
+            env!("CARGO_BIN_EXE_spikebench"),
+            "run",
+            "suite.yaml",
+            "--jobs",
+            "2",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(text(&output.stdout), @"
+    0 finished, 0 did not, 6 left to run; records in results/small/runs
+    interrupted; the same command goes on
+    ");
+}
+
+#[test]
 fn a_run_goes_on_when_nobody_reads_what_it_says() {
     let folder = Folder::new(SUITE);
     let mut child = folder
