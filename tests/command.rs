@@ -125,6 +125,38 @@ fn after_a_kill_only_the_missing_cells_run() {
 }
 
 #[test]
+fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing() {
+    let folder = Folder::new(SUITE);
+    let mut first = folder
+        .command(&["run", "suite.yaml", "--jobs", "1"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lock = folder.path().join("results/small/lock");
+    let begin = Instant::now();
+    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = folder.run(&["run", "suite.yaml"]);
+    let report = folder.run(&["report", "suite.yaml"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.status.code(), Some(74));
+    assert_eq!(
+        text(&second.stderr),
+        format!(
+            "error: another run, process {}, is at work in results/small; wait for its end, or name another folder \
+             with --results\n",
+            first.id()
+        )
+    );
+    assert!(report.status.success(), "{}", text(&report.stderr));
+    let third = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s0"]);
+    assert!(third.status.success(), "{}", text(&third.stderr));
+}
+
+#[test]
 fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
     let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
     let child = folder
@@ -147,6 +179,40 @@ fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
 }
 
 #[test]
+fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
+    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
+    let output = Command::new("/usr/bin/env")
+        .args(["python3", "-c", include_str!("interrupt.py")])
+        .args([
+            env!("CARGO_BIN_EXE_spikebench"),
+            "run",
+            "suite.yaml",
+            "--jobs",
+            "2",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(text(&output.stdout), @"
+    0 finished, 0 did not, 6 left to run; records in results/small/runs
+    interrupted; the same command goes on
+    ");
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_what_it_says() {
+    let folder = Folder::new(SUITE);
+    let mut child = folder
+        .command(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(folder.recorded(), 2);
+}
+
+#[test]
 fn a_plan_is_pure_and_always_the_same() {
     let folder = Folder::new(SUITE);
     let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);
@@ -166,7 +232,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-6137966bab47
 
     6 cells of 300 steps
-    estimate: about 9 core-seconds, to a factor of two or so, evaluations not counted
+    estimate: about 9 core-seconds, roughly; small networks take less; evaluations not counted
     "#);
 }
 
@@ -178,6 +244,45 @@ fn a_part_of_an_id_chooses_cells() {
     assert_eq!(folder.recorded(), 1);
     let output = folder.run(&["run", "suite.yaml", "--only", "Hopper"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_record_of_another_cell_is_refused() {
+    let folder = Folder::new(SUITE);
+    let [first, second] = [0, 1].map(|seed| format!("Pendulum-v1.mlp.td3.none.s{seed}"));
+    let output = folder.run(&["run", "suite.yaml", "--only", &second]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let ids = folder.ids();
+    let whole = |prefix: &str| ids.iter().find(|id| id.starts_with(prefix)).unwrap();
+    let runs = folder.path().join("results/small/runs");
+    std::fs::rename(runs.join(whole(&second)), runs.join(whole(&first))).unwrap();
+    for verb in ["report", "run"] {
+        let output = folder.run(&[verb, "suite.yaml"]);
+        assert_eq!(output.status.code(), Some(65));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-b128e64dbec5 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-6137966bab47; move it away to run its cell again");
+        }
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_are_an_error_before_any_run() {
+    let folder = Folder::new(SUITE);
+    let said = |results: &str| {
+        let output = folder.run(&["run", "suite.yaml", "--results", results]);
+        assert_eq!(output.status.code(), Some(74));
+        text(&output.stderr)
+    };
+    insta::assert_snapshot!(said("suite.yaml"), @"error: failed to create suite.yaml/small: Not a directory (os error 20)");
+    insta::assert_snapshot!(said("/proc/nowhere"), @"error: failed to create /proc/nowhere/small: No such file or directory (os error 2)");
+    for (name, blocked) in [("a", "a/small/runs"), ("b", "b/small/tmp")] {
+        std::fs::create_dir_all(folder.path().join(name).join("small")).unwrap();
+        std::fs::write(folder.path().join(blocked), "").unwrap();
+        assert_eq!(
+            said(name),
+            format!("error: failed to create {blocked}: File exists (os error 17)\n")
+        );
+    }
 }
 
 #[test]
@@ -219,11 +324,82 @@ fn every_format_of_a_report_tells_of_every_entry() {
 }
 
 #[test]
+fn a_suite_of_environments_with_different_engines_is_no_mixture() {
+    let folder = Folder::new(&SUITE.replace("[Pendulum-v1]", "[Pendulum-v1, InvertedPendulum-v5]"));
+    let only = [
+        "Pendulum-v1.mlp.td3.none.s0",
+        "InvertedPendulum-v5.mlp.td3.none.s0",
+    ];
+    let output = folder.run(&["run", "suite.yaml", "--only", only[0], "--only", only[1]]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = text(
+        &folder
+            .run(&["report", "suite.yaml", "--format", "markdown"])
+            .stdout,
+    );
+    assert!(
+        report.contains("Made by: Pendulum-v1: spikebench"),
+        "{report}"
+    );
+    assert!(
+        report.contains("; InvertedPendulum-v5: spikebench"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_table_without_its_baseline_says_why_it_compares_nothing() {
+    let exclude = "exclude: [{surrogate: rectangular, environment: InvertedPendulum-v5}]\n";
+    let environments = "[Pendulum-v1, InvertedPendulum-v5]";
+    let folder = Folder::new(&(SUITE.replace("[Pendulum-v1]", environments) + exclude));
+    std::fs::create_dir_all(folder.path().join("results/small")).unwrap();
+    let report = text(
+        &folder
+            .run(&["report", "suite.yaml", "--format", "markdown"])
+            .stdout,
+    );
+    let said: Vec<&str> = report
+        .lines()
+        .filter(|line| line.contains("excluded here"))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r"InvertedPendulum-v5 · popsan(hidden=[8]) · td3(critic\_hidden=[8],start\_steps=50,update\_after=50): no comparison, because rectangular is excluded here.");
+}
+
+#[test]
 fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
     let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
-    let output = folder.run(&["plan", "suite.yaml"]);
-    assert_eq!(output.status.code(), Some(65));
-    assert!(text(&output.stderr).contains("bytes are too many for a suite"));
+    for file in ["suite.yaml", "/dev/zero"] {
+        let output = folder.run(&["plan", file]);
+        assert_eq!(output.status.code(), Some(65));
+        let said = format!("error: {file}: more than 1 MiB is too much for a suite\n");
+        assert_eq!(text(&output.stderr), said);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_from_a_wrong_suite() {
+    let folder = Folder::new("");
+    std::fs::write(folder.path().join("latin.yaml"), b"seeds: 2\nname: \xe9").unwrap();
+    let said = |file: &str| {
+        let output = folder.run(&["plan", file]);
+        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
+    };
+    insta::assert_snapshot!(said("nope.yaml"), @"74 error: nope.yaml: No such file or directory (os error 2)");
+    insta::assert_snapshot!(said("."), @"74 error: .: Is a directory (os error 21)");
+    insta::assert_snapshot!(said("latin.yaml"), @"65 error: latin.yaml:2: is not text in UTF-8");
+    insta::assert_snapshot!(said("suite.yaml"), @"65 error: suite.yaml:1: the file is empty");
+}
+
+#[test]
+fn a_report_of_nothing_is_an_error() {
+    let folder = Folder::new(SUITE);
+    let said = |results: &str| {
+        let output = folder.run(&["report", "suite.yaml", "--results", results]);
+        assert!(output.stdout.is_empty());
+        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
+    };
+    insta::assert_snapshot!(said("suite.yaml"), @"74 error: failed to read suite.yaml/small: Not a directory (os error 20)");
+    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; spikebench run makes it");
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn every_failure() -> Result<(), Failed> {
     let report = String::from_utf8_lossy(&report.stdout).into_owned();
     assert!(report.contains("0/1†"), "{report}");
     assert!(
-        report.contains("5 of the planned runs did not finish"),
+        report.contains("5 of the planned runs did not finish. Such a run"),
         "{report}"
     );
     Ok(())

@@ -51,6 +51,14 @@ fn a_good_suite_is_read_with_every_default_filled_in() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_suite() {
+    assert_eq!(
+        parse(&format!("\u{feff}{GOOD}")).unwrap(),
+        parse(GOOD).unwrap()
+    );
+}
+
+#[test]
 fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() {
     let text = GOOD.replace(
         "- rectangular",
@@ -121,6 +129,14 @@ wrong! {
         @"try.yaml:3: budget.steps: 0 must be positive";
     steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
         @"try.yaml:3: budget.evaluate_every: 300 does not divide steps (1000), so the last step would not be evaluated";
+    more_steps_than_numbers: with("steps: 1000", "steps: 99999999999999999999999"),
+        @"try.yaml:3: budget.steps: 99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
+    fewer_steps_than_numbers: with("steps: 1000", "steps: -99999999999999999999999"),
+        @"try.yaml:3: budget.steps: -99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
+    no_time: with("steps: 1000", "time_limit: 0, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 0.0 must be positive (seconds)";
+    more_time_than_clocks_count: with("steps: 1000", "time_limit: 1e300, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 1e300 must be at most 315360000 (seconds, ten years)";
     no_seed: with("seeds: 2", "seeds: 0"),
         @"try.yaml:2: seeds: there is none, expected at least one";
     a_seed_given_twice: with("seeds: 2", "seeds: [3, 1, 3]"),
@@ -151,6 +167,12 @@ wrong! {
         @r#"try.yaml:11: exclude[0].actor: "dsqn" is not on this axis; known: popsan, mlp"#;
     an_exclusion_of_everything: with("compare:", "exclude: [{}]\ncompare:"),
         @"try.yaml:11: exclude[0]: names nothing, and would leave out every cell";
+    exclusions_that_leave_nothing: with("compare:", "exclude: [{seed: 0}, {seed: 1}]\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell";
+    an_excluded_baseline: with("compare:", "exclude:\n  - {surrogate: rectangular}\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
+    an_excluded_baseline_that_nobody_named: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
     too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
         @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
     more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
@@ -164,11 +186,31 @@ wrong! {
     an_empty_file: error(""),
         @"try.yaml:1: the file is empty";
     a_list_instead_of_a_suite: error("- name: try"),
-        @"try.yaml:1: is not a map; expected the keys name, seeds, budget, matrix and so on";
+        @"try.yaml:1: invalid type: sequence, expected a map with the keys name, description, seeds, budget, matrix, exclude, compare";
+    a_list_instead_of_a_budget: with("{steps: 1000, evaluate_every: 500, evaluation_episodes: 2}", "[1000, 500, 2]"),
+        @"try.yaml:3: budget: invalid type: sequence, expected a map with the keys steps, evaluate_every, evaluation_episodes, time_limit";
+    a_list_instead_of_a_matrix: error("name: try\nseeds: 1\nbudget: {steps: 1, evaluate_every: 1}\nmatrix: [[mlp], [td3]]"),
+        @"try.yaml:4: matrix: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment";
+    a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
+        @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
+    a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+    nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+    a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),
         @"try.yaml:15: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text";
+}
+
+#[test]
+fn a_baseline_may_be_excluded_for_some_seeds_and_an_actor_without_spikes_needs_none() {
+    for exclude in ["{surrogate: rectangular, seed: 0}", "{actor: mlp}"] {
+        parse(&format!("{GOOD}exclude: [{exclude}]\n")).unwrap();
+    }
+    parse(&GOOD.replace("[popsan, mlp]", "[mlp]")).unwrap();
 }
 
 fn billion_laughs() -> String {

@@ -1,5 +1,7 @@
 //! From records to a [`Comparison`]: who did better, by how much, with what certainty. Pure: no file, no clock.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::plan::{Cell, Plan};
@@ -28,8 +30,8 @@ pub struct Comparison {
     pub blocks: Vec<Block>,
     /// Runs that are planned but did not finish.
     pub unfinished: Vec<Unfinished>,
-    /// Everything that made the records; more than one entry means that they are a mixture.
-    pub provenance: Vec<Provenance>,
+    /// Everything that made the records.
+    pub provenance: Vec<Made>,
     /// A hash of all evaluation returns: the same data give the same report.
     pub data_hash: String,
 }
@@ -113,6 +115,18 @@ pub struct Unfinished {
     pub reason: Option<String>,
 }
 
+/// What made some of the records.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Made {
+    /// What.
+    pub by: Provenance,
+    /// The environments of these records.
+    pub environments: Vec<String>,
+}
+
+/// The label of the row of runs without a place on the compared axis.
+pub const OFF_AXIS: &str = "none";
+
 /// The seed of every bootstrap, so that a report is the same each time.
 const BOOTSTRAP_SEED: u64 = 2406_13568;
 
@@ -136,12 +150,7 @@ impl Comparison {
             evaluation_episodes: suite.budget.evaluation_episodes,
             blocks: blocks(suite, &runs),
             unfinished: runs.iter().filter_map(Run::unfinished).collect(),
-            provenance: distinct(
-                records
-                    .iter()
-                    .flatten()
-                    .map(|record| record.provenance.clone()),
-            ),
+            provenance: provenance(&runs),
             data_hash: data_hash(records),
         }
     }
@@ -261,7 +270,7 @@ fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
                 .filter(|run| run.level(compare.factor) == level)
                 .copied()
                 .collect();
-            (!runs.is_empty()).then(|| row(level.unwrap_or("none"), &runs))
+            (!runs.is_empty()).then(|| row(level.unwrap_or(OFF_AXIS), &runs))
         })
         .collect();
     if let Some(baseline) = rows
@@ -333,7 +342,7 @@ impl Row {
 fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row]) {
     let others: Vec<&mut Row> = rows
         .iter_mut()
-        .filter(|row| row.label != baseline.label && row.label != "none")
+        .filter(|row| row.label != baseline.label && row.label != OFF_AXIS)
         .collect();
     let alpha = compare
         .correction
@@ -397,14 +406,30 @@ pub fn strictest_alpha(correction: Correction, alpha: f64, block: &Block) -> f64
     correction.strictest_alpha(alpha, family_size(block))
 }
 
-fn distinct(provenance: impl Iterator<Item = Provenance>) -> Vec<Provenance> {
-    let mut seen: Vec<Provenance> = Vec::new();
-    for one in provenance {
-        if !seen.contains(&one) {
-            seen.push(one);
+fn provenance(runs: &[Run<'_>]) -> Vec<Made> {
+    let mut all: Vec<Made> = Vec::new();
+    for run in runs {
+        let Some(record) = run.record else { continue };
+        let environment = &run.cell.labels.environment;
+        match all.iter_mut().find(|made| made.by == record.provenance) {
+            None => all.push(Made {
+                by: record.provenance.clone(),
+                environments: vec![environment.clone()],
+            }),
+            Some(made) if made.environments.contains(environment) => {}
+            Some(made) => made.environments.push(environment.clone()),
         }
     }
-    seen
+    all
+}
+
+/// Was any environment run by more than one of them? Two environments may have two engines.
+pub fn is_mixture(provenance: &[Made]) -> bool {
+    let mut seen = HashSet::new();
+    !provenance
+        .iter()
+        .flat_map(|made| &made.environments)
+        .all(|environment| seen.insert(environment))
 }
 
 fn data_hash(records: &[Option<Record>]) -> String {

@@ -7,7 +7,7 @@ use crate::api::Broken;
 use crate::plan::{Cell, Plan};
 use crate::registry::{Registry, Workshop};
 
-/// A guess, good to a factor of two or so.
+/// A rough guess. Small networks take less: what a step costs beside its products is that of large ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// Seconds on one core, all cells together.
@@ -69,7 +69,7 @@ impl fmt::Display for Estimate {
         };
         write!(
             formatter,
-            "about {number:.0} {unit}, to a factor of two or so, evaluations not counted"
+            "about {number:.0} {unit}, roughly; small networks take less; evaluations not counted"
         )
     }
 }

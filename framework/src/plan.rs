@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::Component;
-use crate::suite::{Budget, Entry, Exclusion, Suite};
+use crate::suite::{Budget, Combination, Suite};
 
 /// One combination with one seed: nothing is left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,36 +64,17 @@ impl Plan {
             cells: Vec::new(),
             excluded: 0,
         };
+        let combinations = suite.matrix.combinations();
         for &seed in &suite.seeds {
-            for environment in &suite.matrix.environment {
-                for agent in &suite.matrix.agent {
-                    for actor in &suite.matrix.actor {
-                        for surrogate in surrogates(actor, suite) {
-                            let labels = Labels {
-                                surrogate: surrogate.map(|entry| entry.label.clone()),
-                                actor: actor.label.clone(),
-                                agent: agent.label.clone(),
-                                environment: environment.label.clone(),
-                            };
-                            if suite
-                                .exclude
-                                .iter()
-                                .any(|exclusion| exclusion.covers(&labels, seed))
-                            {
-                                plan.excluded += 1;
-                                continue;
-                            }
-                            plan.cells.push(Cell::new(
-                                labels,
-                                surrogate,
-                                actor,
-                                agent,
-                                environment,
-                                suite,
-                                seed,
-                            ));
-                        }
-                    }
+            for combination in &combinations {
+                if suite
+                    .exclude
+                    .iter()
+                    .any(|exclusion| exclusion.covers(combination, seed))
+                {
+                    plan.excluded += 1;
+                } else {
+                    plan.cells.push(Cell::new(combination, &suite.budget, seed));
                 }
             }
         }
@@ -101,47 +82,27 @@ impl Plan {
     }
 }
 
-/// An actor without spikes is one cell, not one for each surrogate.
-fn surrogates<'s>(actor: &Entry, suite: &'s Suite) -> Vec<Option<&'s Entry>> {
-    if actor.spiking {
-        suite.matrix.surrogate.iter().map(Some).collect()
-    } else {
-        vec![None]
-    }
-}
-
-impl Exclusion {
-    fn covers(&self, labels: &Labels, seed: u64) -> bool {
-        let agrees = |wanted: &Option<String>, label: Option<&String>| match wanted {
-            None => true,
-            Some(wanted) => label == Some(wanted),
-        };
-        agrees(&self.surrogate, labels.surrogate.as_ref())
-            && agrees(&self.actor, Some(&labels.actor))
-            && agrees(&self.agent, Some(&labels.agent))
-            && agrees(&self.environment, Some(&labels.environment))
-            && self.seed.is_none_or(|wanted| wanted == seed)
-    }
-}
-
 impl Cell {
-    fn new(
-        labels: Labels,
-        surrogate: Option<&Entry>,
-        actor: &Entry,
-        agent: &Entry,
-        environment: &Entry,
-        suite: &Suite,
-        seed: u64,
-    ) -> Self {
+    fn new(combination: &Combination<'_>, budget: &Budget, seed: u64) -> Self {
+        let Combination {
+            surrogate,
+            actor,
+            agent,
+            environment,
+        } = *combination;
         let mut cell = Self {
             id: String::new(),
-            labels,
+            labels: Labels {
+                surrogate: surrogate.map(|entry| entry.label.clone()),
+                actor: actor.label.clone(),
+                agent: agent.label.clone(),
+                environment: environment.label.clone(),
+            },
             surrogate: surrogate.map(|entry| entry.component.clone()),
             actor: actor.component.clone(),
             agent: agent.component.clone(),
             environment: environment.component.clone(),
-            budget: suite.budget.clone(),
+            budget: budget.clone(),
             seed,
         };
         let surrogate = cell

@@ -245,7 +245,10 @@ pub fn serve(registry: &Registry) -> u8 {
     let job: Job = match serde_json::from_str(&line) {
         Ok(job) => job,
         Err(error) => {
-            eprintln!("spikebench worker is started by spikebench run: {error}");
+            let _ = writeln!(
+                io::stderr(),
+                "spikebench worker is started by spikebench run: {error}"
+            );
             return 2;
         }
     };

@@ -7,12 +7,14 @@ mod report;
 mod run;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::record::StoreError;
 use crate::registry::Registry;
 use crate::suite::{Suite, SuiteError};
 
@@ -34,7 +36,7 @@ Exit codes:
    2  wrong usage
   65  a suite or a record is not valid, or a component cannot be made here
   70  at least one run did not finish; its record says why
-  74  a file could not be read or written
+  74  a file could not be read or written, or another run is writing there
   75  interrupted; the same command goes on";
 
 /// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
@@ -101,15 +103,19 @@ impl Failure {
 
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Self {
-        Self::new(exit::BAD_DATA, error)
+        let code = match error {
+            SuiteError::Unreadable { .. } => exit::IO,
+            SuiteError::Wrong { .. } => exit::BAD_DATA,
+        };
+        Self::new(code, error)
     }
 }
 
-impl From<crate::record::StoreError> for Failure {
-    fn from(error: crate::record::StoreError) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         let code = match error {
-            crate::record::StoreError::Io { .. } => exit::IO,
-            crate::record::StoreError::Damaged { .. } => exit::BAD_DATA,
+            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::Busy { .. } => exit::IO,
+            StoreError::Damaged { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)
     }
@@ -136,10 +142,16 @@ pub fn main(revision: &str) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(Failure { code, message }) => {
-            eprintln!("error: {message}");
+            tell(format_args!("error: {message}"));
             ExitCode::from(code)
         }
     }
+}
+
+/// Writes a line to standard error. Unlike with `eprintln!`, a reader that went away ends nothing: the records are
+/// what counts.
+fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -11,12 +11,23 @@ use crate::plan::Cell;
 use crate::record::{Outcome, Status};
 use crate::worker::Message;
 
+use super::tell;
+
 /// All running cells.
 #[derive(Debug)]
 pub struct Progress {
-    terminal: Option<(MultiProgress, ProgressBar)>,
+    terminal: Option<Bars>,
     cells: usize,
     ended: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Bars {
+    all: MultiProgress,
+    /// A terminal shows Ctrl-C as `^C` in a line of its own. What is drawn next is then one line lower than before,
+    /// and the topmost line stays as it was: this one.
+    blank: ProgressBar,
+    overall: ProgressBar,
 }
 
 /// One running cell.
@@ -38,12 +49,18 @@ impl Progress {
     /// For `cells` cells of `steps` steps.
     pub fn new(cells: usize, steps: u64) -> Self {
         let terminal = stderr().is_terminal().then(|| {
-            let bars = MultiProgress::new();
-            let overall =
-                bars.add(ProgressBar::new(cells as u64 * steps).with_style(style(OVERALL)));
+            let all = MultiProgress::new();
+            let blank = all.add(ProgressBar::new(0).with_style(style(" ")));
+            blank.tick();
+            let steps = (cells as u64).saturating_mul(steps);
+            let overall = all.add(ProgressBar::new(steps).with_style(style(OVERALL)));
             overall.set_prefix(format!("0/{cells} cells"));
             overall.enable_steady_tick(Duration::from_millis(500));
-            (bars, overall)
+            Bars {
+                all,
+                blank,
+                overall,
+            }
         });
         Self {
             terminal,
@@ -54,9 +71,9 @@ impl Progress {
 
     /// A cell begins.
     pub fn start<'a>(&'a self, cell: &'a Cell) -> Running<'a> {
-        let bar = self.terminal.as_ref().map(|(bars, overall)| {
+        let bar = self.terminal.as_ref().map(|bars| {
             let bar = ProgressBar::new(cell.budget.steps).with_style(style(ONE));
-            let bar = bars.insert_before(overall, bar);
+            let bar = bars.all.insert_before(&bars.overall, bar);
             bar.set_prefix(short_name(cell));
             bar.set_message("–");
             bar
@@ -74,18 +91,19 @@ impl Progress {
     /// One line above the bars.
     pub fn say(&self, line: &str) {
         match &self.terminal {
-            Some((bars, _)) => {
-                let _ = bars.println(line);
+            Some(bars) => {
+                let _ = bars.all.println(line);
             }
-            None => eprintln!("{line}"),
+            None => tell(line),
         }
     }
 
     /// Takes the bars away.
     pub fn finish(&self) {
-        if let Some((bars, overall)) = &self.terminal {
-            overall.finish_and_clear();
-            let _ = bars.clear();
+        if let Some(bars) = &self.terminal {
+            bars.overall.finish_and_clear();
+            bars.blank.finish_and_clear();
+            let _ = bars.all.clear();
         }
     }
 }
@@ -131,9 +149,9 @@ impl Running<'_> {
     }
 
     fn advance(&mut self, step: u64) {
-        if let (Some(bar), Some((_, overall))) = (&self.bar, &self.progress.terminal) {
+        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.terminal) {
             bar.set_position(step);
-            overall.inc(step - self.done);
+            bars.overall.inc(step - self.done);
         }
         self.done = step;
     }
@@ -142,24 +160,24 @@ impl Running<'_> {
         let steps = self.cell.budget.steps;
         let per_second = step as f64 / self.begin.elapsed().as_secs_f64();
         let left = (steps - step) as f64 / per_second;
-        eprintln!(
+        tell(format_args!(
             "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
             self.cell.id
-        );
+        ));
     }
 
     /// The cell ended, or was interrupted.
     pub fn end(self, outcome: Option<&Outcome>) {
-        if let (Some(bar), Some((bars, overall))) = (&self.bar, &self.progress.terminal) {
+        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.terminal) {
             bar.finish_and_clear();
-            bars.remove(bar);
-            overall.inc(self.cell.budget.steps - self.done);
+            bars.all.remove(bar);
+            bars.overall.inc(self.cell.budget.steps - self.done);
         }
         let Some(outcome) = outcome else { return };
         let ended = 1 + self.progress.ended.fetch_add(1, Ordering::SeqCst);
         let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
-        if let Some((_, overall)) = &self.progress.terminal {
-            overall.set_prefix(format!("{ended}/{cells} cells"));
+        if let Some(bars) = &self.progress.terminal {
+            bars.overall.set_prefix(format!("{ended}/{cells} cells"));
         }
         let name = match (&self.bar, outcome.status) {
             (Some(_), Status::Finished) => short_name(self.cell),

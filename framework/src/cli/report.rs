@@ -27,7 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
     let plan = Plan::of(&suite);
-    let store = Store::new(&arguments.results, &suite.name);
+    let store = Store::existing(&arguments.results, &suite.name)?;
     let records = plan
         .cells
         .iter()

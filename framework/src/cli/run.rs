@@ -16,7 +16,7 @@ use crate::worker::{self, Job};
 use crate::{suite::Suite, train};
 
 use super::progress::Progress;
-use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit};
+use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit, tell};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     let plan = Plan::of(&suite);
     let cells = select(&plan, &arguments.only)?;
     let store = Store::new(&arguments.results, &suite.name);
+    let _alone = store.lock()?;
     store.sweep()?;
 
     let mut ended: Vec<(&Cell, Outcome)> = Vec::new();
@@ -60,12 +61,13 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
         }
     }
     rehearse(&missing, registry)?;
+    store.probe()?;
     if !ended.is_empty() {
-        eprintln!(
+        tell(format_args!(
             "{} of {} cells have a record already",
             ended.len(),
             ended.len() + missing.len()
-        );
+        ));
     }
 
     let stop = stop_on_interrupt()?;
@@ -219,27 +221,27 @@ fn summarise(
         .iter()
         .filter(|cell| !ended.iter().any(|(ended, _)| ended.id == cell.id))
         .count();
-    eprintln!(
+    tell(format_args!(
         "{} finished, {} did not, {left} left to run; records in {}",
         ended.len() - bad.len(),
         bad.len(),
         store.root().join("runs").display()
-    );
+    ));
     for (cell, outcome) in &bad {
-        eprintln!(
+        tell(format_args!(
             "  {} {}: {}",
             cell.id,
             outcome.status.name(),
             outcome.reason.as_deref().unwrap_or("no reason")
-        );
+        ));
     }
     if interrupted && left > 0 {
-        eprintln!("interrupted; the same command goes on");
+        tell("interrupted; the same command goes on");
         exit::INTERRUPTED
     } else if bad.is_empty() {
         0
     } else {
-        eprintln!("--retry runs these again");
+        tell("--retry runs these again");
         exit::RUN_FAILED
     }
 }

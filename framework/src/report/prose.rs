@@ -1,7 +1,8 @@
 //! What the numbers mean, in words: test, family, alpha, n, what happened to failed runs, what so few runs can show.
 
-use crate::compare::{Block, Comparison, family_size, strictest_alpha};
-use crate::record::Provenance;
+use crate::compare::{
+    Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
+};
 use crate::suite::Test;
 
 use super::numbers::score;
@@ -13,6 +14,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
     notes.extend(test(comparison));
     for block in &comparison.blocks {
         notes.extend(power(comparison, block));
+        notes.extend(nothing_to_compare_with(comparison, block));
         notes.extend(exceptions(block));
     }
     notes.push(failures(comparison));
@@ -88,6 +90,20 @@ fn power(comparison: &Comparison, block: &Block) -> Option<String> {
     ))
 }
 
+/// The baseline may be excluded from some of the tables.
+fn nothing_to_compare_with(comparison: &Comparison, block: &Block) -> Option<String> {
+    let baseline = &comparison.compare.baseline;
+    let on_the_axis = |row: &&Row| row.label != OFF_AXIS;
+    let mut rows = block.rows.iter().filter(on_the_axis).peekable();
+    rows.peek()?;
+    (!rows.any(|row| row.label == *baseline)).then(|| {
+        format!(
+            "{}: no comparison, because {baseline} is excluded here.",
+            title(block)
+        )
+    })
+}
+
 fn exceptions(block: &Block) -> Vec<String> {
     let mut notes = Vec::new();
     for row in &block.rows {
@@ -119,15 +135,16 @@ fn failures(comparison: &Comparison) -> String {
         })
         .collect();
     format!(
-        "† Runs: {} of the planned runs did not finish and are in no number above, which may flatter what they \
-         belong to: {}.",
+        "† Runs: {} of the planned runs did not finish. Such a run is in no number above, which may flatter what it \
+         belongs to: {}.",
         list.len(),
         list.join("; ")
     )
 }
 
-fn provenance(provenance: &[Provenance]) -> String {
-    let describe = |one: &Provenance| {
+fn provenance(all: &[Made]) -> String {
+    let describe = |made: &Made| {
+        let one = &made.by;
         let engine = one
             .engine
             .as_ref()
@@ -138,10 +155,64 @@ fn provenance(provenance: &[Provenance]) -> String {
             one.spikebench, one.revision, one.tch, one.libtorch, one.device, one.platform
         )
     };
-    let all: Vec<String> = provenance.iter().map(describe).collect();
-    match all.len() {
-        0 => "Made by: no run yet.".into(),
-        1 => format!("Made by: {}.", all[0]),
-        _ => format!("Made by a mixture of versions: {}.", all.join("; ")),
+    match all {
+        [] => "Made by: no run yet.".into(),
+        [one] => format!("Made by: {}.", describe(one)),
+        several => {
+            let list: Vec<String> = several
+                .iter()
+                .map(|made| format!("{}: {}", made.environments.join(", "), describe(made)))
+                .collect();
+            let mixture = if is_mixture(several) {
+                " a mixture of versions"
+            } else {
+                ""
+            };
+            format!("Made by{mixture}: {}.", list.join("; "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Provenance;
+
+    fn made(revision: &str, engine: Option<&str>, environments: &[&str]) -> Made {
+        Made {
+            by: Provenance {
+                spikebench: "0.1.0".into(),
+                revision: revision.into(),
+                tch: "0.24.0".into(),
+                libtorch: "2.11.0".into(),
+                engine: engine.map(str::to_owned),
+                device: "cpu".into(),
+                threads: 1,
+                platform: "linux-x86_64".into(),
+            },
+            environments: environments.iter().map(|name| name.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn environments_of_different_engines_are_no_mixture() {
+        let engines = [
+            made("aaa", None, &["Pendulum-v1"]),
+            made(
+                "aaa",
+                Some("MuJoCo 3.3.7"),
+                &["Hopper-v5", "InvertedPendulum-v5"],
+            ),
+        ];
+        insta::assert_snapshot!(provenance(&engines), @"Made by: Pendulum-v1: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64; Hopper-v5, InvertedPendulum-v5: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, MuJoCo 3.3.7, cpu on linux-x86_64.");
+    }
+
+    #[test]
+    fn two_revisions_in_one_environment_are_a_mixture() {
+        let revisions = [
+            made("aaa", None, &["Pendulum-v1"]),
+            made("bbb", None, &["Pendulum-v1"]),
+        ];
+        insta::assert_snapshot!(provenance(&revisions), @"Made by a mixture of versions: Pendulum-v1: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64; Pendulum-v1: spikebench 0.1.0 (bbb), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64.");
     }
 }

@@ -9,25 +9,27 @@ use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
-use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
+use super::keyed::Keyed;
+use super::{Budget, Combination, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
 
 /// The error of these two.
-pub fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
+fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
     Err((path.into(), message.into()))
 }
 
 /// Checks everything, and fills in every default.
 pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Suite, Wrong> {
     check_name(&wire.name)?;
-    let (budget, time_limit) = check_budget(&wire.budget)?;
+    let (budget, time_limit) = check_budget(&wire.budget.0)?;
+    let Keyed(axes) = wire.matrix;
     let matrix = Matrix {
-        surrogate: axis(registry, Kind::Surrogate, wire.matrix.surrogate)?,
-        actor: axis(registry, Kind::Actor, wire.matrix.actor)?,
-        agent: axis(registry, Kind::Agent, wire.matrix.agent)?,
-        environment: axis(registry, Kind::Environment, wire.matrix.environment)?,
+        surrogate: axis(registry, Kind::Surrogate, axes.surrogate)?,
+        actor: axis(registry, Kind::Actor, axes.actor)?,
+        agent: axis(registry, Kind::Agent, axes.agent)?,
+        environment: axis(registry, Kind::Environment, axes.environment)?,
     };
     for (name, axis) in [
         ("actor", &matrix.actor),
@@ -54,7 +56,8 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     }
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
-    let compare = check_compare(wire.compare, &matrix)?;
+    let compare = check_compare(wire.compare.0, &matrix)?;
+    check_remainder(&matrix, &seeds, &exclude, &compare)?;
     Ok(Suite {
         name: wire.name,
         description: wire.description,
@@ -80,6 +83,9 @@ fn check_name(name: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// No clock of the system counts for ever.
+const LONGEST_TIME_LIMIT: f64 = 10.0 * 365.0 * 86_400.0;
+
 fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
     for (key, value) in [
         ("budget.steps", wire.steps),
@@ -99,13 +105,14 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
             ),
         );
     }
-    if let Some(limit) = wire.time_limit
-        && limit <= 0.0
-    {
-        return wrong(
-            "budget.time_limit",
-            format!("{limit} must be positive (seconds)"),
-        );
+    if let Some(limit) = wire.time_limit {
+        let wrong = |rule: &str| wrong("budget.time_limit", format!("{limit:?} {rule}"));
+        if limit <= 0.0 {
+            return wrong("must be positive (seconds)");
+        }
+        if limit > LONGEST_TIME_LIMIT {
+            return wrong("must be at most 315360000 (seconds, ten years)");
+        }
     }
     let budget = Budget {
         steps: wire.steps,
@@ -231,12 +238,12 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
 }
 
 fn check_exclusions(
-    wire: Vec<wire::Exclusion>,
+    wire: Vec<Keyed<wire::Exclusion>>,
     matrix: &Matrix,
     seeds: &[u64],
 ) -> Result<Vec<Exclusion>, Wrong> {
     let mut exclusions = Vec::with_capacity(wire.len());
-    for (index, one) in wire.into_iter().enumerate() {
+    for (index, Keyed(one)) in wire.into_iter().enumerate() {
         let path = format!("exclude[{index}]");
         let axes = [
             ("surrogate", &one.surrogate, &matrix.surrogate),
@@ -332,4 +339,38 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
         correction,
         alpha,
     })
+}
+
+/// Something must be left to run, and something to compare with.
+fn check_remainder(
+    matrix: &Matrix,
+    seeds: &[u64],
+    exclude: &[Exclusion],
+    compare: &Compare,
+) -> Result<(), Wrong> {
+    let combinations = matrix.combinations();
+    let is_left = |combination: &Combination<'_>| {
+        seeds.iter().any(|&seed| {
+            !exclude
+                .iter()
+                .any(|exclusion| exclusion.covers(combination, seed))
+        })
+    };
+    if !combinations.iter().any(is_left) {
+        return wrong("exclude", "leaves out every cell");
+    }
+    let mut baseline = combinations
+        .iter()
+        .filter(|combination| combination.level(compare.factor) == Some(&compare.baseline))
+        .peekable();
+    if baseline.peek().is_some() && !baseline.any(is_left) {
+        return wrong(
+            "exclude",
+            format!(
+                "leaves out every cell of the baseline {}; name another one under compare",
+                compare.baseline
+            ),
+        );
+    }
+    Ok(())
 }

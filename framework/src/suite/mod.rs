@@ -1,11 +1,15 @@
 //! From a YAML file to a [`Suite`]: everything that can be wrong with it is found here, before anything runs.
 
 mod check;
+mod combination;
+mod keyed;
 mod outline;
 mod wire;
 mod yaml;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +20,9 @@ use crate::api::{Component, Fault};
 use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
-use check::{Wrong, checked, wrong};
+use check::{Wrong, checked};
+pub use combination::Combination;
+use keyed::Keyed;
 
 /// A checked suite: components are resolved, labels are unique, seeds are distinct.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,17 +157,28 @@ impl fmt::Display for Factor {
 }
 
 /// What is wrong with a suite file, and where.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("{file}{}: {}{message}", at(.line), below(.path))]
-pub struct SuiteError {
-    /// The file, as it was named.
-    pub file: String,
-    /// Counted from one.
-    pub line: Option<usize>,
-    /// The key, as in `matrix.surrogate[1].trapezoidal.inner`; empty for the whole file.
-    pub path: String,
-    /// What is wrong, with the offending value and the known alternatives.
-    pub message: String,
+#[derive(Debug, Error)]
+pub enum SuiteError {
+    /// The file system has no such file, or does not give it.
+    #[error("{file}: {source}")]
+    Unreadable {
+        /// The file, as it was named.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What it says is no suite.
+    #[error("{file}{}: {}{message}", at(.line), below(.path))]
+    Wrong {
+        /// The file, as it was named.
+        file: String,
+        /// Counted from one.
+        line: Option<usize>,
+        /// The key, as in `matrix.surrogate[1].trapezoidal.inner`; empty for the whole file.
+        path: String,
+        /// What is wrong, with the offending value and the known alternatives.
+        message: String,
+    },
 }
 
 fn at(line: &Option<usize>) -> String {
@@ -179,26 +196,36 @@ fn below(path: &str) -> String {
 /// A larger file is no suite.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
+/// What some editors put in front of a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 impl Suite {
     /// Reads and checks a file. More than `max_cells` combinations are refused before they are made.
     pub fn read(path: &Path, registry: &Registry, max_cells: u64) -> Result<Self, SuiteError> {
         let file = path.display().to_string();
-        let whole = |message: String| SuiteError {
+        let wrong = |line: Option<usize>, message: &str| SuiteError::Wrong {
             file: file.clone(),
-            line: None,
+            line,
             path: String::new(),
-            message,
+            message: message.to_owned(),
         };
-        let size = std::fs::metadata(path)
-            .map_err(|error| whole(error.to_string()))?
-            .len();
-        if size > MAX_FILE_BYTES {
-            return Err(whole(format!(
-                "{size} bytes are too many for a suite; at most {MAX_FILE_BYTES} are read"
-            )));
+        let mut bytes = Vec::new();
+        // A device has no length to ask for beforehand.
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|source| SuiteError::Unreadable {
+                file: file.clone(),
+                source,
+            })?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(wrong(None, "more than 1 MiB is too much for a suite"));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| whole(error.to_string()))?;
-        Self::parse(&file, &text, registry, max_cells)
+        let text = str::from_utf8(&bytes).map_err(|error| {
+            let before = &bytes[..error.valid_up_to()];
+            let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            wrong(Some(line), "is not text in UTF-8")
+        })?;
+        Self::parse(&file, text, registry, max_cells)
     }
 
     /// Checks the text of a suite; `file` is for messages.
@@ -208,13 +235,14 @@ impl Suite {
         registry: &Registry,
         max_cells: u64,
     ) -> Result<Self, SuiteError> {
-        let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let (value, outline) = yaml::read(text).map_err(|misfit| SuiteError::Wrong {
             file: file.to_owned(),
             line: Some(misfit.line),
             path: misfit.path,
             message: misfit.message,
         })?;
-        let located = |(path, message): Wrong| SuiteError {
+        let located = |(path, message): Wrong| SuiteError::Wrong {
             file: file.to_owned(),
             line: outline.line(&path),
             path,
@@ -226,13 +254,8 @@ impl Suite {
 }
 
 fn typed(value: Value) -> Result<wire::Suite, Wrong> {
-    if !value.is_object() {
-        return wrong(
-            "",
-            "is not a map; expected the keys name, seeds, budget, matrix and so on",
-        );
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    let suite: Result<Keyed<_>, _> = serde_path_to_error::deserialize(value);
+    suite.map(|Keyed(suite)| suite).map_err(|error| {
         let path = error.path().to_string();
         let fault = Fault::of_type(
             if path == "." { "" } else { &path },

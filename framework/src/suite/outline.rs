@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Parser, ScanError, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 /// Limits on what a text becomes once its aliases are expanded.
 const MAX_DEPTH: usize = 32;
@@ -101,6 +101,13 @@ fn not_yaml(error: ScanError) -> Misfit {
     }
 }
 
+/// `serde_yaml` would make a float of it, or complain without a place.
+fn is_too_large(value: &str) -> bool {
+    let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole && value.parse::<u64>().is_err() && value.parse::<i64>().is_err()
+}
+
 impl Walk {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Misfit> {
         let line = span.start.line();
@@ -111,12 +118,20 @@ impl Walk {
                     return Err(self.misfit(line, "holds a second document, expected one"));
                 }
             }
-            Event::Scalar(value, _, anchor, tag) => {
+            Event::Scalar(value, style, anchor, tag) => {
                 if tag.is_some() {
                     return Err(self.misfit(line, "has a tag; tags are not supported"));
                 }
                 if self.takes_key(&value, line)? {
                     return Ok(());
+                }
+                if style == ScalarStyle::Plain && is_too_large(&value) {
+                    let message = format!(
+                        "{value} is out of range; whole numbers go from {} to {}",
+                        i64::MIN,
+                        u64::MAX
+                    );
+                    return Err(self.misfit(line, message));
                 }
                 let size = Size {
                     nodes: 1,

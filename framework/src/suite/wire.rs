@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::stats::correction::Correction;
 
+use super::keyed::Keyed;
 use super::{Factor, Metric, Test};
 use crate::api::Component;
 
@@ -18,12 +19,12 @@ pub struct Suite {
     #[serde(default)]
     pub description: String,
     pub seeds: Seeds,
-    pub budget: Budget,
-    pub matrix: Matrix,
+    pub budget: Keyed<Budget>,
+    pub matrix: Keyed<Matrix>,
     #[serde(default)]
-    pub exclude: Vec<Exclusion>,
+    pub exclude: Vec<Keyed<Exclusion>>,
     #[serde(default)]
-    pub compare: Compare,
+    pub compare: Keyed<Compare>,
 }
 
 #[derive(Debug, Deserialize)]

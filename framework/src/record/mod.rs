@@ -1,5 +1,7 @@
 //! What one cell left behind, and the store that keeps it: one folder a cell, immutable once it is there.
 
+mod lock;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::plan::Cell;
+
+pub use lock::Lock;
 
 /// One episode of one evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,6 +141,24 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// Nothing was ever run here.
+    #[error("there is no folder {}; spikebench run makes it", path.display())]
+    Absent {
+        /// The folder of the suite.
+        path: PathBuf,
+    },
+    /// Two runs would train every cell twice.
+    #[error(
+        "another run{} is at work in {}; wait for its end, or name another folder with --results",
+        owner.map(|pid| format!(", process {pid},")).unwrap_or_default(),
+        path.display()
+    )]
+    Busy {
+        /// The folder of the suite.
+        path: PathBuf,
+        /// The process that runs there, if it has said so already.
+        owner: Option<u32>,
+    },
     /// A record is not what was once written.
     #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
     Damaged {
@@ -166,13 +188,34 @@ impl Store {
         }
     }
 
+    /// The same, of a suite that was run at least once.
+    pub fn existing(results: &Path, suite: &str) -> Result<Self, StoreError> {
+        let store = Self::new(results, suite);
+        let path = store.root.clone();
+        match fs::read_dir(&path) {
+            Ok(_) => Ok(store),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Absent { path })
+            }
+            Err(source) => Err(io_error("read", &path, source)),
+        }
+    }
+
     /// The folder of this suite.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
+    fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    fn staging(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
     fn folder(&self, id: &str) -> PathBuf {
-        self.root.join("runs").join(id)
+        self.runs().join(id)
     }
 
     /// The record of a cell, if there is one. Its files are compared with what was written.
@@ -206,6 +249,12 @@ impl Store {
                 record.format
             )));
         }
+        if record.cell.id != id {
+            return Err(damaged(format!(
+                "it is of another cell, {}",
+                record.cell.id
+            )));
+        }
         let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS))
             .map_err(|error| damaged(error.to_string()))?;
         record.evaluations = rows
@@ -216,11 +265,23 @@ impl Store {
         Ok(Some(record))
     }
 
+    /// Fails if records could not be committed here, which is better known before hours of training than after.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        for folder in [self.runs(), self.staging()] {
+            fs::create_dir_all(&folder).map_err(|source| io_error("create", &folder, source))?;
+            let probe = folder.join(".probe");
+            fs::write(&probe, [])
+                .and_then(|()| fs::remove_file(&probe))
+                .map_err(|source| io_error("write", &probe, source))?;
+        }
+        Ok(())
+    }
+
     /// Writes a record so that it is there whole or not at all, whatever happens meanwhile: files, manifest, sync,
     /// rename. If the cell has a record already, that one stays.
     pub fn commit(&self, record: &Record) -> Result<(), StoreError> {
         let id = &record.cell.id;
-        let (runs, staging) = (self.root.join("runs"), self.root.join("tmp"));
+        let (runs, staging) = (self.runs(), self.staging());
         for folder in [&runs, &staging] {
             fs::create_dir_all(folder).map_err(|source| io_error("create", folder, source))?;
         }
@@ -256,9 +317,15 @@ impl Store {
         fs::rename(self.folder(id), &free).map_err(|source| io_error("rename to", &free, source))
     }
 
+    /// Keeps other runs out until the lock is dropped. Reading needs none.
+    pub fn lock(&self) -> Result<Lock, StoreError> {
+        fs::create_dir_all(&self.root).map_err(|source| io_error("create", &self.root, source))?;
+        Lock::take(&self.root)
+    }
+
     /// Removes what killed processes left half-written.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        let staging = self.root.join("tmp");
+        let staging = self.staging();
         let Ok(entries) = fs::read_dir(&staging) else {
             return Ok(());
         };
