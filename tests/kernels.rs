@@ -58,7 +58,7 @@ fn every_surrogate(registry: &Registry) -> Vec<(&'static str, Arc<dyn AnySurroga
 fn currents() -> Vec<(&'static str, Tensor)> {
     let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
     let mut normal = |shape: &[i64]| draw.normal(shape) * 0.4;
-    let mut with_nan = normal(&[2, 4, 3, 5]);
+    let with_nan = normal(&[2, 4, 3, 5]);
     let _ = with_nan.narrow(1, 1, 1).narrow(3, 2, 1).fill_(f64::NAN);
     vec![
         ("some", normal(&[2, 5, 7, 256])),

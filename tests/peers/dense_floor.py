@@ -5,6 +5,7 @@ choose can.
 """
 import sys
 import time
+from functools import cache
 
 import torch
 
@@ -34,7 +35,9 @@ def products(sizes):
     return each, delayed
 
 
-def matrix(count, rows, columns, transposed):
+@cache
+def matrix(count, rows, columns, transposed, role):
+    """Products share what they read and what they write, so that the processor's caches hold as much as they can."""
     if transposed:
         return torch.randn(count, columns, rows).transpose(1, 2)
     return torch.randn(count, rows, columns)
@@ -42,12 +45,12 @@ def matrix(count, rows, columns, transposed):
 
 def candidates(count, rows, inner, columns, transposed):
     """Ways to compute it, with every layout that a program could have chosen for its weights."""
-    left = matrix(count, rows, inner, transposed == "left")
+    left = matrix(count, rows, inner, transposed == "left", "read")
     for stored in (False, True):
         # A gradient or an input is as it comes; weights may lie either way.
-        right = matrix(count, inner, columns, stored and transposed != "left")
+        right = matrix(count, inner, columns, stored and transposed != "left", "read")
         for turned in (False, True):
-            out = matrix(count, rows, columns, turned)
+            out = matrix(count, rows, columns, turned, "written")
             yield "bmm", lambda l=left, r=right, o=out: torch.bmm(l, r, out=o)
             singles = [(left[i], right[i], out[i]) for i in range(count)]
             yield "mm", lambda k=singles: [torch.mm(l, r, out=o) for l, r, o in k]

@@ -91,6 +91,7 @@ impl<R: Real, const K: usize> Sub for Dual<R, K> {
 impl<R: Real, const K: usize> Mul for Dual<R, K> {
     type Output = Self;
 
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the rule of products")]
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self {
@@ -103,6 +104,7 @@ impl<R: Real, const K: usize> Mul for Dual<R, K> {
 impl<R: Real, const K: usize> Div for Dual<R, K> {
     type Output = Self;
 
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the rule of quotients")]
     #[inline(always)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;

@@ -41,6 +41,7 @@ impl Fault {
                 "expected a whole number from 0 to 4294967295",
             ),
             ("expected f64", "expected a number"),
+            ("trailing characters", "has too many elements"),
             ("floating point ", "number "),
             ("integer ", "number "),
         ] {

@@ -454,10 +454,10 @@ fn seed(value: Single, number: usize, first: usize) -> D {
 #[inline(always)]
 fn weigh(gradients: &[Single], images: &[D]) -> [Single; K] {
     let mut sums = [Single(0.0); K];
-    for k in 0..K {
-        sums[k] = gradients[0] * images[0].partials[k];
+    for (k, sum) in sums.iter_mut().enumerate() {
+        *sum = gradients[0] * images[0].partials[k];
         for index in 1..gradients.len() {
-            sums[k] = sums[k] + gradients[index] * images[index].partials[k];
+            *sum = *sum + gradients[index] * images[index].partials[k];
         }
     }
     sums

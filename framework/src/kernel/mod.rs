@@ -3,6 +3,13 @@
     unsafe_code,
     reason = "tensors as slices, and vector instructions by name"
 )]
+#![cfg_attr(
+    avx512,
+    expect(
+        clippy::incompatible_msrv,
+        reason = "build.rs sets `avx512` only for a Rust that has it"
+    )
+)]
 
 mod choice;
 mod dense;

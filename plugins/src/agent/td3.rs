@@ -94,12 +94,16 @@ impl AgentSettings for Td3 {
         let critics = self
             .critics(spec.observation as i64, spec.action.len() as i64)
             .multiply_adds();
-        let updates =
-            steps.saturating_sub(self.update_after) * self.gradient_steps / self.update_every;
+        let updates = steps
+            .saturating_sub(self.update_after)
+            .saturating_mul(self.gradient_steps)
+            / self.update_every;
         // The target takes a forward pass of everything; learning three times one, forward and backward; the
         // actor learns on every delayed update, through the critics' backward pass to their input.
         let update = 4 * critics + actor + (3 * actor + 2 * critics) / self.policy_delay;
-        updates * u64::from(self.batch_size) * update
+        updates
+            .saturating_mul(u64::from(self.batch_size))
+            .saturating_mul(update)
     }
 
     fn check(&self) -> Result<(), Fault> {

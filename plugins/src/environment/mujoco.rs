@@ -22,6 +22,7 @@ use spikebench::numpy::Generator;
 
 /// An open interval, as `[low, high]` in a suite; `null` stands for no bound, since JSON has no infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "a list of two numbers, lowest and highest")]
 pub struct Range(
     /// The values above this.
     pub Option<f64>,
