@@ -71,6 +71,24 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn what_instructions_the_cpu_has_changes_no_bit_of_what_the_kernels_compute() {
+    let returns = |permitted: &str| {
+        let folder = Folder::new(SUITE);
+        let id = &folder.ids()[1];
+        let output = folder
+            .command(&["run", "suite.yaml", "--only", id])
+            .env("SPIKEBENCH_INSTRUCTIONS", permitted)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        folder.evaluations(id)
+    };
+    let best = returns("all");
+    assert_eq!(best, returns("avx2"));
+    assert_eq!(best, returns("baseline"));
+}
+
+#[test]
 fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gives_others() {
     let (first, second) = (Folder::new(SUITE), Folder::new(SUITE));
     for folder in [&first, &second] {

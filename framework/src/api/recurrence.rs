@@ -147,12 +147,14 @@ fn at_rest<N: NeuronModel>(model: &N) -> <N::State<Single> as Variables<Single>>
     state
 }
 
-/// The spike, without a branch. What is not a number stays so: a network that diverged must not look silent.
+/// The spike, without a branch. Nothing is added to it where `u` is finite; what is not finite gives no number, because a
+/// network that diverged must not look silent.
 #[inline(always)]
 fn fire(u: Single, fires_at: FiresAt) -> Single {
     let fired = (u.0 > 0.0) | ((u.0 == 0.0) & (fires_at == FiresAt::AtOrAbove));
-    let silent = if u.0.is_nan() { u.0 } else { 0.0 };
-    Single(if fired { 1.0 } else { silent })
+    #[expect(clippy::eq_op, reason = "not zero where `u` is not finite")]
+    let nothing = u.0 - u.0;
+    Single(if fired { 1.0 } else { 0.0 } + nothing)
 }
 
 /// One step of one neuron: how far above the threshold, the spike, the state after it.
