@@ -250,7 +250,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-b26ca16c5f9b
 
     6 cells of 300 steps
-    estimate: about 9 core-seconds, roughly; small networks take less; evaluations not counted
+    estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
     "#);
 }
 
