@@ -156,7 +156,7 @@ wrong! {
     a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: lif}}]"),
         @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "lif" is not a neuron; known: clif"#;
     a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {v_decay: 1}}}}]"),
-        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.v_decay: unknown field `v_decay`, expected one of `v_threshold`, `v_reset`, `current_decay`, `voltage_decay`, `detach_reset`";
+        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.v_decay: unknown field `v_decay`, expected one of `v_threshold`, `reset`, `v_reset`, `current_decay`, `voltage_decay`, `detach_reset`";
     a_layer_without_neurons: with("[popsan, mlp]", "[{mlp: {hidden: [64, 0]}}]"),
         @"try.yaml:8: matrix.actor[0].mlp.hidden[1]: 0 must be at least 1";
     alpha_outside_of_its_range: with("baseline: rectangular", "alpha: 5"),
