@@ -15,7 +15,7 @@ pub struct Estimate {
 }
 
 /// Measured on one core of a Zen server whose other core was busy too: what an update takes for each multiplication that
-/// a dense network would do (spikes save half of them), and what a step costs beside, with and without spikes.
+/// a dense network would do, and what a step costs beside, with and without spikes.
 const MULTIPLY_ADDS_PER_SECOND: f64 = 50e9;
 const SECONDS_PER_DENSE_STEP: f64 = 0.5e-3;
 const SECONDS_PER_SPIKING_STEP: f64 = 1.5e-3;
