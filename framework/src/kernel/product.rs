@@ -1,5 +1,7 @@
 //! Products with a matrix of spikes: sums of rows.
 
+use std::cell::RefCell;
+
 use super::events::Events;
 use super::lanes::{Four, Lanes};
 use crate::api::Instructions;
@@ -71,74 +73,110 @@ unsafe fn avx2(job: Job<'_>) {
     unsafe { job.run::<std::arch::x86_64::__m256>() }
 }
 
+/// Registers side by side: so few columns at a time that their part of the table stays in the first-level cache.
+const SIDE_BY_SIDE: usize = 2;
+/// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
+/// split into them decides its rounding, so it is the same for all instructions.
+const IN_TURN: usize = 4;
+
+/// Numbers in a cache line; a register that lies across two of them takes two loads.
+const LINE: usize = 16;
+
+thread_local! {
+    static PACKED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Job<'_> {
-    /// In strips of columns that fit into registers: 8 of them, then one at a time, then what remains.
+    /// Strip by strip of columns. The table's part of a strip is copied to one place first where its rows are used
+    /// more than once or twice, or where it is narrower than a strip.
     #[inline(always)]
     unsafe fn run<L: Lanes>(mut self) {
-        let mut column = 0;
-        // SAFETY: strips end at `width`.
-        unsafe {
-            while column + 8 * L::WIDTH <= self.width {
-                self.strip::<L, 8>(column);
-                column += 8 * L::WIDTH;
-            }
-            while column + L::WIDTH <= self.width {
-                self.strip::<L, 1>(column);
-                column += L::WIDTH;
-            }
-            if column < self.width {
-                self.rest::<L>(column);
+        let strip = SIDE_BY_SIDE * L::WIDTH;
+        let inputs = self.table.len() / self.width.max(1);
+        let often = self.events.count() > 2 * inputs;
+        // Taken and put back, because a closure would not be compiled for this function's instructions.
+        let mut memory = PACKED.take();
+        memory.resize(inputs * strip + LINE, 0.0);
+        let aligned = memory.as_ptr().align_offset(LINE * size_of::<f32>());
+        let packed = &mut memory[aligned..][..inputs * strip];
+        for column in (0..self.width).step_by(strip) {
+            let count = strip.min(self.width - column);
+            if count == strip && !often {
+                let table = &self.table[column.min(self.table.len())..];
+                // SAFETY: an index `i` is of a row that exists, of which `strip` numbers from `column` on are read.
+                unsafe { self.strip::<L>(table, self.width, column, count) }
+            } else {
+                let rows = self.table.chunks_exact(self.width);
+                for (into, from) in packed.chunks_exact_mut(strip).zip(rows) {
+                    into[..count].copy_from_slice(&from[column..][..count]);
+                }
+                // SAFETY: an index is of a row that exists, and there is a copy of `strip` numbers of each.
+                unsafe { self.strip::<L>(packed, strip, column, count) }
             }
         }
+        PACKED.set(memory);
     }
 
+    /// The `count` columns from `column` on. The row `i` of `table` begins at `i * stride`.
     #[inline(always)]
-    unsafe fn strip<L: Lanes, const N: usize>(&mut self, column: usize) {
-        let width = self.width;
-        // SAFETY: every access is to `[row * width + column, + N * L::WIDTH)` of a row that exists.
+    unsafe fn strip<L: Lanes>(
+        &mut self,
+        table: &[f32],
+        stride: usize,
+        column: usize,
+        count: usize,
+    ) {
+        // SAFETY: loads from the table are the caller's promise; those of the bias and stores to the rows of `out` are
+        // of `count` numbers from `column` on, which is at most `width`.
         unsafe {
-            let table = self.table.as_ptr().add(column);
-            let zeros = [0.0; 64];
-            let begin: [L; N] = std::array::from_fn(|n| match self.bias {
-                Some(bias) => L::load(bias.as_ptr().add(column + n * L::WIDTH)),
-                None => L::load(zeros.as_ptr()),
-            });
+            let table = table.as_ptr();
+            let here: [usize; SIDE_BY_SIDE] = [
+                L::WIDTH.min(count),
+                count.saturating_sub(L::WIDTH).min(L::WIDTH),
+            ];
+            let nothing = L::load_part(table, 0);
+            let mut begin = [nothing; SIDE_BY_SIDE];
+            if let Some(bias) = self.bias {
+                for n in 0..SIDE_BY_SIDE {
+                    let from = bias.as_ptr().wrapping_add(column + n * L::WIDTH);
+                    begin[n] = L::load_part(from, here[n]);
+                }
+            }
             for row in 0..self.events.rows() {
-                let mut sum = begin;
-                for &index in self.events.row(row) {
-                    let from = table.add(index as usize * width);
-                    for (n, sum) in sum.iter_mut().enumerate() {
-                        *sum = sum.add(L::load(from.add(n * L::WIDTH)));
+                let mut sums = [[nothing; SIDE_BY_SIDE]; IN_TURN];
+                sums[0] = begin;
+                let (in_turn, rest) = self.events.row(row).as_chunks::<IN_TURN>();
+                for indices in in_turn {
+                    for turn in 0..IN_TURN {
+                        add::<L>(&mut sums[turn], table.add(indices[turn] as usize * stride));
                     }
                 }
-                let to = self.out.as_mut_ptr().add(row * width + column);
-                for (n, sum) in sum.into_iter().enumerate() {
-                    sum.store(to.add(n * L::WIDTH));
+                for &index in rest {
+                    add::<L>(&mut sums[0], table.add(index as usize * stride));
+                }
+                for n in 0..SIDE_BY_SIDE {
+                    let sum = (sums[0][n].add(sums[1][n])).add(sums[2][n].add(sums[3][n]));
+                    let to = self
+                        .out
+                        .as_mut_ptr()
+                        .wrapping_add(row * self.width + column);
+                    let to = to.wrapping_add(n * L::WIDTH);
+                    if here[n] == L::WIDTH {
+                        sum.store(to);
+                    } else {
+                        sum.store_part(to, here[n]);
+                    }
                 }
             }
         }
     }
+}
 
-    #[inline(always)]
-    unsafe fn rest<L: Lanes>(&mut self, column: usize) {
-        let width = self.width;
-        let count = width - column;
-        // SAFETY: every access is to `[row * width + column, (row + 1) * width)` of a row that exists.
-        unsafe {
-            let table = self.table.as_ptr().add(column);
-            let zeros = [0.0; 64];
-            let begin = match self.bias {
-                Some(bias) => L::load_part(bias.as_ptr().add(column), count),
-                None => L::load(zeros.as_ptr()),
-            };
-            for row in 0..self.events.rows() {
-                let mut sum = begin;
-                for &index in self.events.row(row) {
-                    sum = sum.add(L::load_part(table.add(index as usize * width), count));
-                }
-                sum.store_part(self.out.as_mut_ptr().add(row * width + column), count);
-            }
-        }
+#[inline(always)]
+unsafe fn add<L: Lanes>(sums: &mut [L; SIDE_BY_SIDE], from: *const f32) {
+    for n in 0..SIDE_BY_SIDE {
+        // SAFETY: as the caller's.
+        sums[n] = unsafe { sums[n].add(L::load(from.add(n * L::WIDTH))) };
     }
 }
 
