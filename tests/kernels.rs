@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use spikebench::api::{AnyNeuron, AnySurrogate, Component, FiresAt, Kind, Part, Streams};
 use spikebench::kernel::by_tensors;
-use spikebench::layer::{Neurons, spike_linear};
+use spikebench::layer::Neurons;
 use spikebench::registry::Registry;
+use spikebench::stack::{self, Layer};
 use spikebench_plugins as _;
 use tch::{Device, Kind as Number, Tensor};
 
@@ -220,37 +221,64 @@ fn every_formula_has_the_slopes_of_finite_differences() {
 }
 
 #[test]
-fn products_with_spikes_give_by_the_kernels_what_they_give_by_tensors() {
-    let mut draw = Streams::new(&[1, 2, 3], "test", Device::Cpu);
-    // Rates on both sides of where the dense products take over.
+fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
+    let registry = Registry::linked().unwrap();
+    let (_, neuron) = every_neuron(&registry).swap_remove(0);
+    let (_, surrogate) = every_surrogate(&registry).swap_remove(0);
+    let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+    let steps = 3;
+    let neurons = Neurons {
+        model: neuron,
+        surrogate,
+        fires_at: FiresAt::Above,
+        steps,
+    };
+    // Rates on both sides of where the dense products take over; a batch of one, and of some blocks and a rest.
     for rate in [0.0, 0.08, 0.33, 0.45, 0.6, 1.0] {
-        for [rows, inputs, width] in [[35, 110, 257], [1, 1, 1], [7, 65, 30], [20, 300, 16]] {
-            let spikes = draw
-                .uniform(&[3, rows, inputs])
-                .lt(rate)
-                .to_kind(Number::Float);
-            let analog = draw.uniform(&[3, rows, inputs]);
-            let weight = draw.normal(&[3, inputs, width]).set_requires_grad(true);
-            let bias = draw.normal(&[3, 1, width]).set_requires_grad(true);
-            for input in [spikes, analog] {
-                let input = input.set_requires_grad(true);
-                let run = || {
-                    let out = spike_linear(&input, &weight, &bias);
-                    let loss = (&out * out.sin()).sum(Number::Float);
-                    let inputs = [&input, &weight, &bias];
-                    (
-                        out.detach(),
-                        Tensor::run_backward(&[&loss], &inputs, false, false),
-                    )
+        for [batch, features, hidden, width] in [[37, 110, 257, 30], [1, 1, 1, 1], [16, 65, 32, 3]]
+        {
+            for times in [1, steps] {
+                let uniform = draw.uniform(&[2, times, batch, features]);
+                let spikes = uniform.lt(rate).to_kind(Number::Float);
+                let mut layer = |inputs: i64, width: i64| {
+                    let weight = draw.normal(&[2, inputs, width]) / (inputs as f64).sqrt();
+                    let bias = draw.normal(&[2, 1, width]) * 0.3 + (rate - 0.3);
+                    [weight, bias].map(|tensor| tensor.set_requires_grad(true))
                 };
-                let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
-                assert!(
-                    difference(&ours, &theirs) < 1e-5,
-                    "{rate} {rows} {inputs} {width}"
-                );
-                for (one, other) in ours_back.iter().zip(&theirs_back) {
-                    let off = difference(one, other);
-                    assert!(off < 1e-5, "{rate} {rows} {inputs} {width}: off by {off:e}");
+                let layers = [layer(features, hidden), layer(hidden, width)];
+                for input in [spikes, uniform] {
+                    let input = input.set_requires_grad(true);
+                    let mut wanted = vec![&input];
+                    wanted.extend(layers.iter().flatten());
+                    let back = |out: &Tensor| {
+                        let weights =
+                            Tensor::arange(out.numel() as i64, (Number::Float, Device::Cpu));
+                        let loss = (out * weights.sin().view_as(out)).sum(Number::Float);
+                        Tensor::run_backward(&[&loss], &wanted, false, false)
+                    };
+                    let stack = layers.each_ref().map(|[weight, bias]| Layer {
+                        weight: weight.shallow_clone(),
+                        bias: bias.shallow_clone(),
+                        learned: None,
+                    });
+                    let ours = stack::run(&neurons, &input, &stack);
+                    let silent = tch::no_grad(|| stack::run(&neurons, &input, &stack));
+                    let theirs = by_tensors(|| {
+                        layers
+                            .iter()
+                            .fold(input.shallow_clone(), |spikes, [weight, bias]| {
+                                let size = spikes.size();
+                                let rows = spikes.reshape([2, size[1] * batch, -1]);
+                                let current = rows.matmul(weight) + bias;
+                                neurons.fire(&current.view([2, size[1], batch, -1]), &[])
+                            })
+                    });
+                    let what = format!("{rate} {batch} {features} {hidden} {width} {times}");
+                    assert!(ours.equal(&theirs) && silent.equal(&theirs), "{what}");
+                    for (one, other) in back(&ours).iter().zip(&back(&theirs)) {
+                        let off = difference(one, other);
+                        assert!(off < 1e-5, "{what}: off by {off:e}");
+                    }
                 }
             }
         }

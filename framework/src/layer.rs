@@ -1,100 +1,14 @@
-//! A spiking layer: a product with spikes, then neurons. Each is one differentiable operation, with two paths to the
-//! same values: on the CPU the kernels, elsewhere (and for reference) LibTorch's operations one by one.
+//! The neurons of a layer as one differentiable operation, with two paths to the same values: on the CPU the kernels,
+//! elsewhere (and for reference) LibTorch's operations one by one.
 
 use std::sync::Arc;
 
-use tch::{Kind, Tensor, no_grad};
+use tch::Tensor;
 
 use crate::api::{Adjoint, AnyNeuron, AnySurrogate, FiresAt, Recurrence};
 use crate::autograd::{custom, differentiates};
-use crate::kernel::{
-    Events, contiguous, empty, kernels_take, sum_chosen_rows, sum_rows_by_source, values,
-    values_mut, zeros,
-};
+use crate::kernel::{contiguous, empty, kernels_take, values, values_mut, zeros};
 use crate::spike::fire;
-
-/// Above these rates of spikes the dense products are as fast as adding up rows: forward, and for the gradient of the
-/// weights, which has to sort the spikes by source first.
-const DENSE_ABOVE: f64 = 0.5;
-const DENSE_ABOVE_BACKWARD: f64 = 0.4;
-
-/// `spikes · weight + bias` for each replica: `[R, M, in]` to `[R, M, out]`, where `weight` is `[R, in, out]` and `bias`
-/// `[R, 1, out]`. Input that is not zeros and ones is welcome, but slower.
-pub fn spike_linear(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
-    match kernels_take(spikes).then(|| events(spikes)).flatten() {
-        Some(events) => by_events(spikes, weight, bias, events),
-        None => bias.baddbmm(spikes, weight, 1.0, 1.0),
-    }
-}
-
-/// The spikes of each replica as lists, where that pays.
-fn events(spikes: &Tensor) -> Option<Vec<Events>> {
-    let [_, rows, inputs] = spikes.size()[..] else {
-        panic!("spikes are [R, M, in], not {:?}", spikes.size())
-    };
-    if spikes.numel() == 0 {
-        return None;
-    }
-    let spikes = contiguous(spikes);
-    let events: Vec<Events> = values(&spikes)
-        .chunks_exact((rows * inputs) as usize)
-        .map(|replica| Events::of(replica, inputs as usize))
-        .collect::<Option<_>>()?;
-    (rate(&events, &spikes) <= DENSE_ABOVE).then_some(events)
-}
-
-fn rate(events: &[Events], spikes: &Tensor) -> f64 {
-    events.iter().map(Events::count).sum::<usize>() as f64 / spikes.numel() as f64
-}
-
-fn by_events(spikes: &Tensor, weight: &Tensor, bias: &Tensor, events: Vec<Events>) -> Tensor {
-    let (rows, inputs, width) = (spikes.size()[1], spikes.size()[2], weight.size()[2]);
-    let mut out = empty(&[spikes.size()[0], rows, width]);
-    {
-        let (weight, bias) = (contiguous(weight), contiguous(bias));
-        let tables = values(&weight).chunks_exact((inputs * width) as usize);
-        let biases = values(&bias).chunks_exact(width as usize);
-        let outs = values_mut(&mut out).chunks_exact_mut((rows * width) as usize);
-        for (((events, table), bias), out) in events.iter().zip(tables).zip(biases).zip(outs) {
-            sum_chosen_rows(
-                events,
-                inputs as usize,
-                table,
-                Some(bias),
-                width as usize,
-                out,
-            );
-        }
-    }
-    if !differentiates(&[spikes, weight, bias]) {
-        return out;
-    }
-    let (through, learns) = (spikes.requires_grad(), weight.requires_grad());
-    let kept = weight.detach();
-    let many = rate(&events, spikes) > DENSE_ABOVE_BACKWARD;
-    let dense = (learns && many).then(|| spikes.detach());
-    let back = move |gradient: &Tensor| {
-        no_grad(|| {
-            let gradient = contiguous(gradient);
-            let spikes = through.then(|| gradient.matmul(&kept.transpose(1, 2)));
-            let bias = learns.then(|| gradient.sum_dim_intlist(&[1i64][..], true, Kind::Float));
-            let weight = learns.then(|| {
-                if let Some(spikes) = &dense {
-                    return spikes.transpose(1, 2).bmm(&gradient);
-                }
-                let mut sums = empty(&kept.size());
-                let errors = values(&gradient).chunks_exact((rows * width) as usize);
-                let outs = values_mut(&mut sums).chunks_exact_mut((inputs * width) as usize);
-                for ((events, errors), out) in events.iter().zip(errors).zip(outs) {
-                    sum_rows_by_source(events, inputs as usize, errors, width as usize, out);
-                }
-                sums
-            });
-            Ok(vec![spikes, weight, bias])
-        })
-    };
-    attach(out, &[spikes, weight, bias], back)
-}
 
 fn attach(
     output: Tensor,

@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod elementwise;
 pub mod spike;
 pub mod layer;
+pub mod stack;
 pub mod dense;
 pub mod network;
 pub mod adam;

@@ -4,7 +4,9 @@ use tch::Tensor;
 
 use crate::api::{Actor, Declaration, Decoder, Encoder, Init, Learnable, Noise, Weights};
 use crate::dense::declare_linear;
-use crate::layer::{Neurons, spike_linear};
+use crate::kernel::kernels_take;
+use crate::layer::Neurons;
+use crate::stack::{self, Layer};
 
 /// Encoder → (linear → spiking neurons) × layers → decoder. The state of the neurons begins at rest with every
 /// observation and lives for `steps` time steps.
@@ -54,25 +56,54 @@ impl SpikingNetwork {
         weights: &Weights,
         noise: &mut dyn Noise,
     ) -> Vec<Tensor> {
-        let steps = self.neurons.steps;
-        let scope = weights.at("encoder");
-        let encoded = self.encoder.encode(observation, scope, steps, noise);
-        let mut spikes = vec![encoded];
-        for layer in 0..=self.hidden.len() {
-            let input = &spikes[layer];
-            let [replicas, times, batch, _] = input.size()[..] else {
-                panic!("input is [R, T, B, width], not {:?}", input.size())
-            };
-            let of_layer = |part: &str| weights.get(&format!("layer.{layer}.{part}"));
-            // All time steps in one product; only the neurons need them in turn.
-            let input = input.reshape([replicas, times * batch, -1]);
-            let current = spike_linear(&input, of_layer("weight"), of_layer("bias"));
-            let current = current.view([replicas, times, batch, -1]);
-            let declared = self.neurons.model.learnables();
-            let learned: Vec<_> = declared.iter().map(|one| of_layer(one.name)).collect();
-            spikes.push(self.neurons.fire(&current, &learned));
+        let mut spikes = vec![self.encoded(observation, weights, noise)];
+        for layer in self.layers(weights) {
+            spikes.push(self.after(&spikes[spikes.len() - 1], layer));
         }
         spikes
+    }
+
+    fn encoded(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+        let steps = self.neurons.steps;
+        self.encoder
+            .encode(observation, weights.at("encoder"), steps, noise)
+    }
+
+    /// The spikes of one layer from those of the one before.
+    fn after(&self, spikes: &Tensor, layer: Layer) -> Tensor {
+        if kernels_take(spikes) {
+            return stack::run(&self.neurons, spikes, &[layer]);
+        }
+        let [replicas, times, batch, _] = spikes.size()[..] else {
+            panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+        };
+        // All time steps in one product; only the neurons need them in turn.
+        let rows = spikes.reshape([replicas, times * batch, -1]);
+        let current = layer.bias.baddbmm(&rows, &layer.weight, 1.0, 1.0);
+        let current = current.view([replicas, times, batch, -1]);
+        let learned = layer.learned.map(|learned| learned.unbind(1));
+        let learned: Vec<&Tensor> = learned.iter().flatten().collect();
+        self.neurons.fire(&current, &learned)
+    }
+
+    fn layers(&self, weights: &Weights) -> Vec<Layer> {
+        let declared = self.neurons.model.learnables();
+        (0..=self.hidden.len())
+            .map(|index| {
+                let get = |part: &str| weights.get(&format!("layer.{index}.{part}"));
+                let (weight, bias) = (get("weight"), get("bias"));
+                let wide = [weight.size()[0], weight.size()[2]];
+                let learned: Vec<Tensor> = declared
+                    .iter()
+                    .map(|one| get(one.name).expand(wide, false))
+                    .collect();
+                Layer {
+                    weight: weight.shallow_clone(),
+                    bias: bias.shallow_clone(),
+                    learned: (!learned.is_empty()).then(|| Tensor::stack(&learned, 1)),
+                }
+            })
+            .collect()
     }
 }
 
@@ -102,9 +133,16 @@ impl Actor for SpikingNetwork {
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
-        let spikes = self.spikes(observation, weights, noise);
-        self.decoder
-            .decode(&spikes[spikes.len() - 1], weights.at("decoder"))
+        let encoded = self.encoded(observation, weights, noise);
+        let layers = self.layers(weights);
+        let spikes = if kernels_take(&encoded) {
+            stack::run(&self.neurons, &encoded, &layers)
+        } else {
+            layers
+                .into_iter()
+                .fold(encoded, |spikes, layer| self.after(&spikes, layer))
+        };
+        self.decoder.decode(&spikes, weights.at("decoder"))
     }
 
     fn multiply_adds(&self) -> u64 {

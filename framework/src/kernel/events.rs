@@ -5,37 +5,53 @@ use std::ops::Range;
 use crate::api::Instructions;
 
 /// For each row of a matrix of zeros and ones, where the ones are.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Events {
+    width: usize,
     /// Row `r` has the indices from `ends[r - 1]` to `ends[r]`.
     ends: Vec<u32>,
     indices: Vec<u32>,
 }
 
 impl Events {
-    /// The ones of `rows`, each of `width` values; `None` if there is anything but zeros and ones.
-    pub fn of(rows: &[f32], width: usize) -> Option<Self> {
-        let mut events = Self {
-            ends: Vec::with_capacity(rows.len() / width),
-            indices: Vec::with_capacity(rows.len() / 4 + 16),
-        };
+    /// No row yet; each will have `width` values.
+    pub fn new(width: usize) -> Self {
+        Self {
+            width,
+            ends: Vec::new(),
+            indices: Vec::new(),
+        }
+    }
+
+    /// Adds rows; if there is anything but zeros and ones in them, it says `false` and adds nothing.
+    pub fn append(&mut self, rows: &[f32]) -> bool {
+        let before = (self.ends.len(), self.indices.len());
         let append: fn(&mut Vec<u32>, &[f32]) -> bool = match Instructions::here() {
             #[cfg(all(avx512, target_arch = "x86_64"))]
             // SAFETY: `here` says so only after the CPU did.
             Instructions::Avx512 => |indices, row| unsafe { append_ones_avx512(indices, row) },
             _ => append_ones,
         };
-        for row in rows.chunks_exact(width) {
-            if !append(&mut events.indices, row) {
-                return None;
+        for row in rows.chunks_exact(self.width.max(1)) {
+            if !append(&mut self.indices, row) {
+                self.ends.truncate(before.0);
+                self.indices.truncate(before.1);
+                return false;
             }
-            events.ends.push(events.indices.len() as u32);
+            self.ends.push(self.indices.len() as u32);
         }
-        Some(events)
+        true
     }
 
-    /// For each of `width` columns, the rows in which it has a one.
-    pub fn transposed(&self, width: usize) -> Self {
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+        self.indices.clear();
+    }
+
+    /// For each column, the rows in which it has a one.
+    pub fn transposed(&self) -> Self {
+        let width = self.width;
         let mut counts = vec![0u32; width + 1];
         for &index in &self.indices {
             counts[index as usize + 1] += 1;
@@ -54,7 +70,16 @@ impl Events {
                 *end += 1;
             }
         }
-        Self { ends, indices }
+        Self {
+            width: self.rows(),
+            ends,
+            indices,
+        }
+    }
+
+    /// Values in a row.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// How many rows there are.
@@ -190,7 +215,8 @@ mod tests {
         fn lists_hold_every_one_in_order_and_transposing_twice_changes_nothing(
             (width, rows) in spikes()
         ) {
-            let events = Events::of(&rows, width).unwrap();
+            let mut events = Events::new(width);
+            prop_assert!(events.append(&rows));
             prop_assert_eq!(events.rows(), rows.len() / width);
             for (row, values) in rows.chunks(width).enumerate() {
                 let ones: Vec<u32> =
@@ -201,9 +227,9 @@ mod tests {
             let fine = rows.chunks(width).all(|row| append_ones(&mut slowly, row));
             prop_assert!(fine);
             prop_assert_eq!(&slowly, &events.indices);
-            let transposed = events.transposed(width);
+            let transposed = events.transposed();
             prop_assert_eq!(transposed.rows(), width);
-            prop_assert_eq!(transposed.transposed(rows.len() / width), events);
+            prop_assert_eq!(transposed.transposed(), events);
         }
 
         #[test]
@@ -213,7 +239,11 @@ mod tests {
             other in prop::sample::select(vec![0.5f32, -1.0, 2.0, f32::NAN, f32::INFINITY, 1.0000001]),
         ) {
             *place.get_mut(&mut rows) = other;
-            prop_assert_eq!(Events::of(&rows, width), None);
+            let mut events = Events::new(width);
+            prop_assert!(events.append(&vec![1.0; width]));
+            let before = events.clone();
+            prop_assert!(!events.append(&rows));
+            prop_assert_eq!(events, before);
             prop_assert!(!rows.chunks(width).all(|row| append_ones(&mut Vec::new(), row)));
         }
     }

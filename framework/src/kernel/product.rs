@@ -1,61 +1,107 @@
 //! Products with a matrix of spikes: sums of rows.
 
-use std::cell::RefCell;
+use std::ops::Range;
 
 use super::events::Events;
 use super::lanes::{Four, Lanes};
 use crate::api::Instructions;
 
-/// `out[r] = bias + Σ table[i]` over the ones `i` of row `r`: spikes `[rows, inputs]` times `table` `[inputs, width]`.
-pub fn sum_chosen_rows(
-    events: &Events,
+/// Columns that are worked on together: few enough that their part of a table stays in the first-level cache.
+const STRIP: usize = 32;
+/// Registers side by side.
+const SIDE_BY_SIDE: usize = 2;
+/// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
+/// split into them decides its rounding, so it is the same for all instructions.
+const IN_TURN: usize = 4;
+/// Numbers in a cache line; a register that lies across two of them takes two loads.
+const LINE: usize = 16;
+
+/// A matrix `[inputs, width]` whose rows are to be added up, `rows` sums of them.
+#[derive(Debug)]
+pub struct Table<'a> {
+    values: &'a [f32],
     inputs: usize,
-    table: &[f32],
-    bias: Option<&[f32]>,
     width: usize,
-    out: &mut [f32],
-) {
-    assert_eq!(table.len(), inputs * width);
-    assert_eq!(out.len(), events.rows() * width);
-    assert!(bias.is_none_or(|bias| bias.len() == width));
-    let job = Job {
-        events,
-        table,
-        bias,
-        width,
-        out,
-    };
-    match Instructions::here() {
-        // SAFETY: `here` says so only after the CPU did; the sizes are asserted above, and every index of `events`
-        // is below `inputs` because it stems from rows of that width.
-        #[cfg(all(avx512, target_arch = "x86_64"))]
-        Instructions::Avx512 => unsafe { avx512(job) },
-        // SAFETY: likewise.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2(job) },
-        // SAFETY: likewise.
-        _ => unsafe { job.run::<Four>() },
+    /// Copies of strips, each `[inputs, STRIP]`, from strip `first` on: of all if the rows are used often, else of
+    /// one that is narrower than the others.
+    copies: Vec<f32>,
+    aligned: usize,
+    first: usize,
+}
+
+impl<'a> Table<'a> {
+    /// Over these values, for about that many sums.
+    pub fn new(values: &'a [f32], width: usize, rows: usize) -> Self {
+        let inputs = values.len() / width.max(1);
+        assert_eq!(values.len(), inputs * width);
+        let first = if rows > 16 { 0 } else { width / STRIP };
+        let strips = width.div_ceil(STRIP) - first;
+        let mut copies: Vec<f32> = Vec::with_capacity(strips * inputs * STRIP + LINE);
+        let aligned = copies.as_ptr().align_offset(LINE * size_of::<f32>());
+        copies.resize(aligned, 0.0);
+        for column in (first * STRIP..width).step_by(STRIP) {
+            let count = STRIP.min(width - column);
+            for row in values.chunks_exact(width) {
+                copies.extend_from_slice(&row[column..][..count]);
+                copies.extend_from_slice(&[0.0; STRIP][count..]);
+            }
+        }
+        Self {
+            values,
+            inputs,
+            width,
+            copies,
+            aligned,
+            first,
+        }
+    }
+
+    /// `out[r] = bias + Σ table[i]` over the ones `i` of these rows of `events`: spikes `[rows, inputs]` times the
+    /// table.
+    pub fn sum_chosen_rows(
+        &self,
+        events: &Events,
+        rows: Range<usize>,
+        bias: Option<&[f32]>,
+        out: &mut [f32],
+    ) {
+        assert!(events.width() == self.inputs && rows.end <= events.rows());
+        assert_eq!(out.len(), rows.len() * self.width);
+        assert!(bias.is_none_or(|bias| bias.len() == self.width));
+        let job = Job {
+            table: self,
+            events,
+            rows,
+            bias,
+            out,
+        };
+        match Instructions::here() {
+            // SAFETY: `here` says so only after the CPU did; the sizes are asserted above, and every index of `events`
+            // is below its width.
+            #[cfg(all(avx512, target_arch = "x86_64"))]
+            Instructions::Avx512 => unsafe { avx512(job) },
+            // SAFETY: likewise.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => unsafe { avx2(job) },
+            // SAFETY: likewise.
+            _ => unsafe { job.run::<Four>() },
+        }
     }
 }
 
 /// The other way round: `out[i] = Σ errors[r]` over the rows `r` in which input `i` has a one: transposed spikes times
 /// `errors` `[rows, width]`.
-pub fn sum_rows_by_source(
-    events: &Events,
-    inputs: usize,
-    errors: &[f32],
-    width: usize,
-    out: &mut [f32],
-) {
-    let sources = events.transposed(inputs);
-    sum_chosen_rows(&sources, events.rows(), errors, None, width, out);
+pub fn sum_rows_by_source(events: &Events, errors: &[f32], width: usize, out: &mut [f32]) {
+    let sources = events.transposed();
+    let often = sources.count() / events.rows().max(1);
+    Table::new(errors, width, often).sum_chosen_rows(&sources, 0..sources.rows(), None, out);
 }
 
 struct Job<'a> {
+    table: &'a Table<'a>,
     events: &'a Events,
-    table: &'a [f32],
+    rows: Range<usize>,
     bias: Option<&'a [f32]>,
-    width: usize,
     out: &'a mut [f32],
 }
 
@@ -73,55 +119,39 @@ unsafe fn avx2(job: Job<'_>) {
     unsafe { job.run::<std::arch::x86_64::__m256>() }
 }
 
-/// Registers side by side: so few columns at a time that their part of the table stays in the first-level cache.
-const SIDE_BY_SIDE: usize = 2;
-/// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
-/// split into them decides its rounding, so it is the same for all instructions.
-const IN_TURN: usize = 4;
-
-/// Numbers in a cache line; a register that lies across two of them takes two loads.
-const LINE: usize = 16;
-
-thread_local! {
-    static PACKED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
 impl Job<'_> {
-    /// Strip by strip of columns. The table's part of a strip is copied to one place first where its rows are used
-    /// more than once or twice, or where it is narrower than a strip.
     #[inline(always)]
     unsafe fn run<L: Lanes>(mut self) {
-        let strip = SIDE_BY_SIDE * L::WIDTH;
-        let inputs = self.table.len() / self.width.max(1);
-        let often = self.events.count() > 2 * inputs;
-        // Taken and put back, because a closure would not be compiled for this function's instructions.
-        let mut memory = PACKED.take();
-        memory.resize(inputs * strip + LINE, 0.0);
-        let aligned = memory.as_ptr().align_offset(LINE * size_of::<f32>());
-        let packed = &mut memory[aligned..][..inputs * strip];
-        for column in (0..self.width).step_by(strip) {
-            let count = strip.min(self.width - column);
-            if count == strip && !often {
-                let table = &self.table[column.min(self.table.len())..];
-                // SAFETY: an index `i` is of a row that exists, of which `strip` numbers from `column` on are read.
-                unsafe { self.strip::<L>(table, self.width, column, count) }
+        let Table {
+            values,
+            inputs,
+            width,
+            first,
+            ..
+        } = *self.table;
+        let copies = &self.table.copies[self.table.aligned..];
+        let together = SIDE_BY_SIDE * L::WIDTH;
+        for column in (0..width).step_by(together) {
+            let (strip, within) = (column / STRIP, column % STRIP);
+            let (from, stride) = if strip >= first {
+                (&copies[(strip - first) * inputs * STRIP..], STRIP)
             } else {
-                let rows = self.table.chunks_exact(self.width);
-                for (into, from) in packed.chunks_exact_mut(strip).zip(rows) {
-                    into[..count].copy_from_slice(&from[column..][..count]);
-                }
-                // SAFETY: an index is of a row that exists, and there is a copy of `strip` numbers of each.
-                unsafe { self.strip::<L>(packed, strip, column, count) }
-            }
+                (values, width)
+            };
+            let offset = if strip >= first { within } else { column };
+            let from = from.as_ptr().wrapping_add(offset);
+            let count = together.min(width - column);
+            // SAFETY: the row `i` of the table has `together` numbers at `from + i * stride`, because a strip that is
+            // narrower was copied; that an index is of a row was asserted.
+            unsafe { self.columns::<L>(from, stride, column, count) }
         }
-        PACKED.set(memory);
     }
 
-    /// The `count` columns from `column` on. The row `i` of `table` begins at `i * stride`.
+    /// The `count` columns from `column` on.
     #[inline(always)]
-    unsafe fn strip<L: Lanes>(
+    unsafe fn columns<L: Lanes>(
         &mut self,
-        table: &[f32],
+        table: *const f32,
         stride: usize,
         column: usize,
         count: usize,
@@ -129,7 +159,6 @@ impl Job<'_> {
         // SAFETY: loads from the table are the caller's promise; those of the bias and stores to the rows of `out` are
         // of `count` numbers from `column` on, which is at most `width`.
         unsafe {
-            let table = table.as_ptr();
             let here: [usize; SIDE_BY_SIDE] = [
                 L::WIDTH.min(count),
                 count.saturating_sub(L::WIDTH).min(L::WIDTH),
@@ -142,7 +171,8 @@ impl Job<'_> {
                     begin[n] = L::load_part(from, here[n]);
                 }
             }
-            for row in 0..self.events.rows() {
+            let mut to = self.out.as_mut_ptr().add(column);
+            for row in self.rows.start..self.rows.end {
                 let mut sums = [[nothing; SIDE_BY_SIDE]; IN_TURN];
                 sums[0] = begin;
                 let (in_turn, rest) = self.events.row(row).as_chunks::<IN_TURN>();
@@ -156,10 +186,6 @@ impl Job<'_> {
                 }
                 for n in 0..SIDE_BY_SIDE {
                     let sum = (sums[0][n].add(sums[1][n])).add(sums[2][n].add(sums[3][n]));
-                    let to = self
-                        .out
-                        .as_mut_ptr()
-                        .wrapping_add(row * self.width + column);
                     let to = to.wrapping_add(n * L::WIDTH);
                     if here[n] == L::WIDTH {
                         sum.store(to);
@@ -167,6 +193,7 @@ impl Job<'_> {
                         sum.store_part(to, here[n]);
                     }
                 }
+                to = to.wrapping_add(self.table.width);
             }
         }
     }
@@ -202,9 +229,19 @@ mod tests {
             let table: Vec<f32> = (0..inputs * width).map(|_| draw() - 0.5).collect();
             let errors: Vec<f32> = (0..rows * width).map(|_| draw() - 0.5).collect();
             let bias: Vec<f32> = (0..width).map(|_| draw() - 0.5).collect();
-            let events = Events::of(&spikes, inputs).unwrap();
+            let mut events = Events::new(inputs);
+            prop_assert!(events.append(&spikes));
             let mut out = vec![f32::NAN; rows * width];
-            sum_chosen_rows(&events, inputs, &table, Some(&bias), width, &mut out);
+            // In two parts, and once more for the path without copies.
+            let half = rows / 2;
+            let (before, after) = out.split_at_mut(half * width);
+            let often = Table::new(&table, width, 1000);
+            often.sum_chosen_rows(&events, 0..half, Some(&bias), before);
+            often.sum_chosen_rows(&events, half..rows, Some(&bias), after);
+            let mut again = vec![f32::NAN; rows * width];
+            let seldom = Table::new(&table, width, 1);
+            seldom.sum_chosen_rows(&events, 0..rows, Some(&bias), &mut again);
+            prop_assert_eq!(&out, &again);
             for row in 0..rows {
                 for column in 0..width {
                     let dense = (0..inputs)
@@ -214,7 +251,7 @@ mod tests {
                 }
             }
             let mut out = vec![f32::NAN; inputs * width];
-            sum_rows_by_source(&events, inputs, &errors, width, &mut out);
+            sum_rows_by_source(&events, &errors, width, &mut out);
             for input in 0..inputs {
                 for column in 0..width {
                     let dense = (0..rows)
