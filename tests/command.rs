@@ -242,12 +242,12 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-1dd908f970d5
-    Pendulum-v1.popsan.td3.trapezoidal.s0-0b243b0555d2
-    Pendulum-v1.mlp.td3.none.s0-bd0bb5358648
-    Pendulum-v1.popsan.td3.rectangular.s1-c153b7149629
-    Pendulum-v1.popsan.td3.trapezoidal.s1-a0efb1ad210d
-    Pendulum-v1.mlp.td3.none.s1-b26ca16c5f9b
+    Pendulum-v1.popsan.td3.rectangular.s0-5699b770ddaf
+    Pendulum-v1.popsan.td3.trapezoidal.s0-bf5b8af771b1
+    Pendulum-v1.mlp.td3.none.s0-eba5a7990953
+    Pendulum-v1.popsan.td3.rectangular.s1-e54fe98af206
+    Pendulum-v1.popsan.td3.trapezoidal.s1-39e3e311591f
+    Pendulum-v1.mlp.td3.none.s1-14d675f44e1e
 
     6 cells of 300 steps
     estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
@@ -278,7 +278,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-bd0bb5358648 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-b26ca16c5f9b; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-eba5a7990953 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-14d675f44e1e; move it away to run its cell again");
         }
     }
 }
