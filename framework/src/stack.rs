@@ -205,9 +205,8 @@ impl Stack {
             self.batch.min(BLOCK)
         };
         pass.input.resize(input.len(), 0.0);
-        for (start, length, step, place) in self.pieces(self.times, self.widths[0]) {
-            pass.input[start..][..length].copy_from_slice(&input[place..][..length]);
-            debug_assert!(step < self.times);
+        for (there, length, here) in self.pieces(self.times, self.widths[0]) {
+            pass.input[there..][..length].copy_from_slice(&input[here..][..length]);
         }
         pass.layers.resize_with(self.layers.len(), || Trace {
             events: Events::new(0),
@@ -309,18 +308,18 @@ impl Stack {
     }
 
     /// The contiguous pieces of `[times, batch, width]` in the order of blocks: where each begins there, its length,
-    /// its time step, and where it begins here.
+    /// and where it begins here.
     fn pieces(
         &self,
         times: usize,
         width: usize,
-    ) -> impl Iterator<Item = (usize, usize, usize, usize)> + use<> {
+    ) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
         let batch = self.batch;
         self.blocks().flat_map(move |(start, observations)| {
             (0..times).map(move |step| {
                 let there = (start * times + step * observations) * width;
                 let here = (step * batch + start) * width;
-                (there, observations * width, step, here)
+                (there, observations * width, here)
             })
         })
     }
@@ -336,7 +335,7 @@ impl Stack {
         let steps = self.steps();
         let [mut errors, mut d_current] = ERRORS.take();
         errors.resize(gradient.len(), 0.0);
-        for (there, length, _, here) in self.pieces(steps, self.widths[self.layers.len()]) {
+        for (there, length, here) in self.pieces(steps, self.widths[self.layers.len()]) {
             errors[there..][..length].copy_from_slice(&gradient[here..][..length]);
         }
         let mut after = gradients.len();
@@ -349,18 +348,10 @@ impl Stack {
             let d_learned = share_mut(of_layer.next(), replica);
 
             d_current.resize(times * self.batch * width, 0.0);
-            let mut nobody = vec![
-                0.0;
-                if d_learned.is_none() {
-                    layer
-                        .learned
-                        .as_ref()
-                        .map_or(0, |tensor| self.share(tensor, replica).len())
-                } else {
-                    0
-                }
-            ];
-            let d_learned = d_learned.unwrap_or(&mut nobody);
+            let learned = layer.learned.as_ref();
+            let count = learned.map_or(0, |tensor| self.share(tensor, replica).len());
+            let mut unwanted = vec![0.0; if d_learned.is_some() { 0 } else { count }];
+            let d_learned = d_learned.unwrap_or(&mut unwanted);
             for (start, observations) in self.blocks() {
                 let place = times * start * width..times * (start + observations) * width;
                 let current = &trace.current[place.clone()];
@@ -400,7 +391,7 @@ impl Stack {
             }
         }
         if let Some(d_input) = share_mut(gradients.first_mut(), replica) {
-            for (there, length, _, here) in self.pieces(self.times, self.widths[0]) {
+            for (there, length, here) in self.pieces(self.times, self.widths[0]) {
                 d_input[here..][..length].copy_from_slice(&errors[there..][..length]);
             }
         }

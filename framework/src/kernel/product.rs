@@ -201,9 +201,9 @@ impl Job<'_> {
 
 #[inline(always)]
 unsafe fn add<L: Lanes>(sums: &mut [L; SIDE_BY_SIDE], from: *const f32) {
-    for n in 0..SIDE_BY_SIDE {
+    for (n, sum) in sums.iter_mut().enumerate() {
         // SAFETY: as the caller's.
-        sums[n] = unsafe { sums[n].add(L::load(from.add(n * L::WIDTH))) };
+        *sum = unsafe { sum.add(L::load(from.add(n * L::WIDTH))) };
     }
 }
 
