@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tch::{Device, Tensor};
 use thiserror::Error;
 
-use super::{Actor, Broken, Fault, Spec, Streams};
+use super::{Actor, Broken, Fault, Policy, Spec, Streams};
 
 /// Whether to explore or to show what was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,9 @@ pub trait Learner: Debug {
 
     /// Takes in one step, and learns when it is time to.
     fn observe(&mut self, transition: &Transition<'_>) -> Result<(), Diverged>;
+
+    /// The policy as it is now.
+    fn policy(&self) -> Policy<'_>;
 }
 
 /// The parameters of an agent, as a suite gives them.

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition,
-    Weights,
+    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Policy, Site, Spec, Streams,
+    Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::normaliser::Normaliser;
@@ -197,10 +197,11 @@ impl Running {
             site.device,
         );
 
+        let normalise = site.actor.normalise();
         let draws = Draws {
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
             replay: site.streams("replay"),
             target: site.streams("target policy noise"),
         };
@@ -218,6 +219,7 @@ impl Running {
             critic,
             critic_online,
             normaliser: Normaliser::new(
+                normalise,
                 replicas,
                 features,
                 settings.normalise_every as usize,
@@ -345,6 +347,13 @@ impl Learner for Running {
             }
         }
         Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Firing rates of an output population, weighted for each action (Tang et al. 2020, section 3.4).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, Init, Scope};
+use spikebench::api::{Declaration, Decoder, Fault, Init, ReadoutCost, Scope};
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -44,6 +44,13 @@ impl Decoder for Rate {
         };
         let grouped = rate.view([replicas, batch, -1, i64::from(self.neurons)]) * weight;
         grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + learned.get("bias").unsqueeze(1)
+    }
+
+    fn cost(&self, actions: i64) -> ReadoutCost {
+        ReadoutCost {
+            fan_out: 0,
+            multiply_accumulates: self.width(actions),
+        }
     }
 
     fn check(&self) -> Result<(), Fault> {
