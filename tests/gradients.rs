@@ -88,6 +88,8 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     let part = |key: &str| component(resolved[key].clone());
     use spikebench::api::Parts;
     SpikingNetwork {
+        normalise: Default::default(),
+        perturbation: None,
         encoder: parts.encoder(&part("encoder")).unwrap(),
         neurons: Neurons {
             model: parts.neuron(&part("neuron")).unwrap(),
