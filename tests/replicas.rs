@@ -71,6 +71,7 @@ fn live(learner: &mut dyn Learner, seeds: &[u64], steps: usize) -> Tensor {
                 reward: &next.select(1, 0),
                 next_observation: &next,
                 terminated: &world.uniform(&[replicas]).lt(0.05).to_kind(Kind::Float),
+                truncated: &Tensor::zeros([replicas], (Kind::Float, Device::Cpu)),
             })
             .unwrap();
         observation = next;

@@ -21,6 +21,7 @@ pub mod layer;
 pub mod stack;
 pub mod dense;
 pub mod network;
+pub mod tally;
 pub mod adam;
 pub mod normaliser;
 pub mod replay;

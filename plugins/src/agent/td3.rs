@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition,
-    Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Site, Spec,
+    Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::normaliser::Normaliser;
@@ -345,6 +345,36 @@ impl Learner for Running {
             }
         }
         Ok(())
+    }
+
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        let norms = [
+            ("actor_gradient_norm", self.actor_adam.gradient_norm()),
+            ("critic_gradient_norm", self.critic_adam.gradient_norm()),
+        ];
+        let known = norms
+            .into_iter()
+            .filter_map(|(name, norm)| Some((name, norm?)));
+        known.collect()
+    }
+}
+
+impl Stateful for Running {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)?;
+        with.part("actor", &mut self.actor_online)?;
+        with.part("actor_target", &mut self.actor_target)?;
+        with.part("actor_adam", &mut self.actor_adam)?;
+        with.part("critic", &mut self.critic_online)?;
+        with.part("critic_target", &mut self.critic_target)?;
+        with.part("critic_adam", &mut self.critic_adam)?;
+        with.part("normaliser", &mut self.normaliser)?;
+        with.part("replay", &mut self.replay)?;
+        with.part("exploration", &mut self.draws.exploration)?;
+        with.part("encoder", &mut self.draws.encoder)?;
+        with.part("evaluation", &mut self.draws.evaluation)?;
+        with.part("sampling", &mut self.draws.replay)?;
+        with.part("target_noise", &mut self.draws.target)
     }
 }
 
