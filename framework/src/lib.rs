@@ -25,6 +25,7 @@ pub mod tally;
 pub mod adam;
 pub mod normaliser;
 pub mod replay;
+pub mod trajectory;
 pub mod numpy;
 
 pub mod stats;

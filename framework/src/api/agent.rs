@@ -91,7 +91,12 @@ pub trait Learner: Debug + Stateful {
 
 /// The parameters of an agent, as a suite gives them.
 pub trait AgentSettings: Debug + Send + Sync {
-    /// Starts learning from nothing.
+    /// Refuses a task that the agent cannot act in, and says what it needs. Called before anything runs.
+    fn accepts(&self, _: &Spec) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    /// Starts learning from nothing, in a task that it accepts.
     fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken>;
 
     /// Multiplications and additions of learning, averaged over that many environment steps, for an actor that
