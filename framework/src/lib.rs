@@ -20,6 +20,8 @@ pub mod spike;
 pub mod layer;
 pub mod stack;
 pub mod dense;
+pub mod unrolled;
+pub mod perturbation;
 pub mod network;
 pub mod tally;
 pub mod adam;

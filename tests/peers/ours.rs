@@ -114,6 +114,8 @@ fn network(
         surrogate: Some(surrogate.0),
     };
     SpikingNetwork {
+        normalise: Default::default(),
+        perturbation: None,
         encoder: parts
             .encoder(&component(json!({ "population": { "spikes": encoder } })))
             .expect("an encoder"),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use super::{Actor, Broken, Fault, Spec, Stateful, Streams};
+use super::{Actor, Broken, Fault, Policy, Spec, Stateful, Streams};
 
 /// Whether to explore or to show what was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,9 @@ pub trait Learner: Debug + Stateful {
 
     /// Takes in one step, and learns when it is time to.
     fn observe(&mut self, transition: &Transition<'_>) -> Result<(), Diverged>;
+
+    /// The policy as it is now.
+    fn policy(&self) -> Policy<'_>;
 
     /// What is worth recording of how learning goes, since this was called last: a name, and a number for each
     /// replica. Called at every evaluation.

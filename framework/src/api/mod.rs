@@ -1,5 +1,6 @@
 //! All that a component sees. This module imports nothing from the rest of the framework.
 
+mod activity;
 mod actor;
 mod agent;
 mod coding;
@@ -12,6 +13,7 @@ mod fault;
 mod fires;
 mod formula;
 mod neuron;
+mod policy;
 mod random;
 mod real;
 mod recurrence;
@@ -22,9 +24,10 @@ mod state;
 mod surrogate;
 mod weights;
 
+pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, Parts};
 pub use agent::{AgentSettings, Diverged, Learner, Mode, Site, Transition};
-pub use coding::{Decoder, Encoder};
+pub use coding::{Decoder, Encoder, Lateral, ReadoutCost};
 pub use component::{Component, Kind};
 pub use cpu::{Instructions, Loop, vectorised};
 pub use dual::Dual;
@@ -35,6 +38,7 @@ pub use fires::FiresAt;
 pub use formula::Formula;
 pub(crate) use formula::{CHUNK, along, along_back};
 pub use neuron::{AnyNeuron, Learnable, NeuronModel, Part, Variables};
+pub use policy::{Normalise, Policy, Statistics};
 pub use random::{Noise, Streams, generator};
 pub use real::Real;
 pub use recurrence::{Adjoint, Recurrence};

@@ -21,6 +21,15 @@ pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
 pub trait Noise {
     /// Uniform in `[0, 1)`.
     fn uniform(&mut self, shape: &[i64]) -> Tensor;
+
+    /// Standard normal.
+    fn normal(&mut self, shape: &[i64]) -> Tensor;
+
+    /// Is the network to explore? In evaluation it shows what it learned: a stochastic encoder still draws, noise
+    /// that was added for the sake of exploration is left out.
+    fn explores(&self) -> bool {
+        true
+    }
 }
 
 /// One generator for each replica, so that a replica draws the same numbers whoever its neighbours are.
@@ -28,6 +37,7 @@ pub trait Noise {
 pub struct Streams {
     generators: Vec<Xoshiro256PlusPlus>,
     device: Device,
+    explores: bool,
 }
 
 impl Streams {
@@ -36,6 +46,15 @@ impl Streams {
         Self {
             generators: seeds.iter().map(|&seed| generator(seed, purpose)).collect(),
             device,
+            explores: true,
+        }
+    }
+
+    /// The same draws, for evaluation: see [`Noise::explores`].
+    pub fn in_evaluation(self) -> Self {
+        Self {
+            explores: false,
+            ..self
         }
     }
 
@@ -121,6 +140,14 @@ fn with_words(words: &[u64]) -> Xoshiro256PlusPlus {
 impl Noise for Streams {
     fn uniform(&mut self, shape: &[i64]) -> Tensor {
         Streams::uniform(self, shape)
+    }
+
+    fn normal(&mut self, shape: &[i64]) -> Tensor {
+        Streams::normal(self, shape)
+    }
+
+    fn explores(&self) -> bool {
+        self.explores
     }
 }
 

@@ -6,8 +6,8 @@ use std::f64::consts::{LN_2, PI};
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow, minimise};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Site, Spec,
-    Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::normaliser::Normaliser;
@@ -196,6 +196,7 @@ impl Running {
             critic_target: critic_online.frozen_copy(),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
             normaliser: Normaliser::new(
+                site.actor.normalise(),
                 replicas,
                 features,
                 settings.normalise_every as usize,
@@ -211,7 +212,7 @@ impl Running {
             ),
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
             sampling: site.streams("replay"),
             policy: site.streams("policy"),
             critic_loss: Tally::new(replicas, site.device),
@@ -335,6 +336,13 @@ impl Learner for Running {
             }
         }
         Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Site, Spec,
-    Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::normaliser::Normaliser;
@@ -176,10 +176,11 @@ impl Running {
             site.device,
         );
 
+        let normalise = site.actor.normalise();
         let draws = Draws {
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
             replay: site.streams("replay"),
             target: site.streams("target policy noise"),
         };
@@ -197,6 +198,7 @@ impl Running {
             critic,
             critic_online,
             normaliser: Normaliser::new(
+                normalise,
                 replicas,
                 features,
                 settings.normalise_every as usize,
@@ -326,6 +328,13 @@ impl Learner for Running {
             }
         }
         Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
