@@ -3,7 +3,7 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Normalise, Statistics};
+use crate::api::{Exchange, Mismatch, Normalise, Stateful, Statistics};
 use crate::kernel::{contiguous, empty, values, values_mut};
 
 /// Running mean and variance of each observed value of each replica, updated a block of observations at a time; or the
@@ -155,6 +155,28 @@ impl Normaliser {
             }
         }
         normal
+    }
+}
+
+impl Stateful for Normaliser {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut rows: Vec<f32> = Vec::new();
+        for observation in &self.block {
+            let observation = observation.to_device(Device::Cpu).contiguous();
+            rows.extend_from_slice(values(&observation));
+        }
+        with.rows("block", self.mean.numel(), &mut rows)?;
+        let restored = rows.chunks_exact(self.mean.numel());
+        self.block = restored
+            .map(|row| {
+                Tensor::from_slice(row)
+                    .view_as(&self.mean)
+                    .to_device(self.mean.device())
+            })
+            .collect();
+        with.number("count", &mut self.count)?;
+        with.tensor("mean", &mut self.mean)?;
+        with.tensor("variance", &mut self.variance)
     }
 }
 

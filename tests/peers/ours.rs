@@ -216,6 +216,7 @@ impl Life {
                 reward: &draw.uniform(&[1]),
                 next_observation: &draw.normal(&[1, features]),
                 terminated: &draw.uniform(&[1]).lt(0.01).to_kind(Kind::Float),
+                truncated: &Tensor::zeros([1], (Kind::Float, Device::Cpu)),
             })
             .expect("finite");
     }

@@ -20,6 +20,7 @@ mod recurrence;
 mod registration;
 mod reset;
 mod single;
+mod state;
 mod surrogate;
 mod weights;
 
@@ -44,5 +45,6 @@ pub use recurrence::{Adjoint, Recurrence};
 pub use registration::{Factory, Made, Nested, Parameters, Registration};
 pub use reset::Reset;
 pub use single::Single;
+pub use state::{Exchange, Mismatch, State, Stateful};
 pub use surrogate::{AnySurrogate, Surrogate};
 pub use weights::{Declaration, Init, Scope, Weights};

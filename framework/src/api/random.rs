@@ -7,6 +7,8 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Tensor};
 
+use super::{Exchange, Mismatch, Stateful};
+
 /// The one function through which all randomness flows: an independent generator for each seed and purpose.
 pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
     let mut hasher = blake3::Hasher::new_derive_key("spikebench random stream v1");
@@ -110,6 +112,29 @@ impl Streams {
             .view(shape)
             .to_device(self.device)
     }
+}
+
+/// The generators' states, one after the other.
+impl Stateful for Streams {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut words: Vec<u64> = self.generators.iter().flat_map(words).collect();
+        with.words("generators", &mut words)?;
+        for (generator, words) in self.generators.iter_mut().zip(words.chunks_exact(4)) {
+            *generator = with_words(words);
+        }
+        Ok(())
+    }
+}
+
+/// The four words of a generator's state; the crate shows them to `serde` alone.
+fn words(generator: &Xoshiro256PlusPlus) -> [u64; 4] {
+    let state = serde_json::to_value(generator)
+        .and_then(|state| serde_json::from_value(state["s"].clone()));
+    state.expect("a generator is four words")
+}
+
+fn with_words(words: &[u64]) -> Xoshiro256PlusPlus {
+    serde_json::from_value(serde_json::json!({ "s": words })).expect("a generator is four words")
 }
 
 impl Noise for Streams {

@@ -1,1 +1,38 @@
+mod ddpg;
+mod sac;
 mod td3;
+
+use spikebench::api::{Broken, Fault, Spec};
+
+/// The bound of an action space that is symmetric and the same in every dimension.
+fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
+    let (low, high) = spec.action[0];
+    if spec.action.iter().any(|&bounds| bounds != (low, high)) || low != -high {
+        return Err(Broken::new(format!(
+            "{agent} needs action bounds that are symmetric and the same in every dimension"
+        )));
+    }
+    Ok(f64::from(high))
+}
+
+/// The sizes of a perceptron with these hidden layers.
+fn sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
+    let hidden = hidden.iter().map(|&size| i64::from(size));
+    [inputs]
+        .into_iter()
+        .chain(hidden)
+        .chain([outputs])
+        .collect()
+}
+
+/// Refuses hidden layers without neurons.
+fn check_hidden(field: &str, hidden: &[u32]) -> Result<(), Fault> {
+    hidden.iter().enumerate().try_for_each(|(index, &size)| {
+        Fault::unless_at_least(&format!("{field}[{index}]"), size.into(), 1)
+    })
+}
+
+/// Refuses a negative number.
+fn check_not_negative(field: &str, value: f64) -> Result<(), Fault> {
+    Fault::unless(value >= 0.0, field, value, "must not be negative")
+}
