@@ -86,13 +86,27 @@ macro_rules! wrong {
     )+};
 }
 
+#[test]
+fn an_unknown_surrogate_is_told_with_those_that_are_known() {
+    let message = with("- rectangular", "- rectangel");
+    let begin = r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; known: T-eq, "#;
+    assert!(message.starts_with(begin), "{message}");
+    assert!(message.contains(", rectangular, s2nn, "), "{message}");
+}
+
 wrong! {
-    an_unknown_surrogate: with("- rectangular", "- rectangle"),
-        @r#"try.yaml:6: matrix.surrogate[0]: "rectangle" is not a surrogate; known: rectangular, trapezoidal, triangular"#;
+    normalising_to_nothing: with("inner: 0.5", "normalise: width"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.normalise: unknown variant `width`, expected one of `none`, `area`, `peak`";
+    normalising_an_infinite_area: with("- rectangular", "- {straight-through: {normalise: area}}"),
+        @"try.yaml:6: matrix.surrogate[0].straight-through.normalise: area is not possible: the surrogate has no finite positive one";
+    annealing_from_nothing: with("inner: 0.5", "anneal: {from: 0, to: 1}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.from: 0 must be positive";
+    annealing_beyond_the_end: with("inner: 0.5", "anneal: {from: 2, to: 1, until: 1.5}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a part of training)";
     an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
         @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Hopper-v5, InvertedPendulum-v5, Pendulum-v1"#;
     an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),
-        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`, `unit_area`";
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`; every surrogate also takes `normalise`, `anneal`";
     an_unknown_key: with("compare:", "comparison:"),
         @"try.yaml:11: comparison: unknown field `comparison`, expected one of `name`, `description`, `seeds`, `budget`, `matrix`, `exclude`, `compare`";
     an_unknown_key_in_the_budget: with("steps: 1000", "step: 1000"),

@@ -17,6 +17,7 @@ pub mod autograd;
 pub mod kernel;
 pub mod elementwise;
 pub mod spike;
+pub mod schedule;
 pub mod layer;
 pub mod stack;
 pub mod dense;

@@ -53,6 +53,15 @@ impl Fault {
         }
     }
 
+    /// The same fault, which where it is about an unknown parameter also lists those that every `kind` takes.
+    pub(super) fn mentioning(mut self, kind: &str, keys: &[&str]) -> Self {
+        if self.message.starts_with("unknown field") {
+            let keys = keys.join("`, `");
+            self.message += &format!("; every {kind} also takes `{keys}`");
+        }
+        self
+    }
+
     /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{
     ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
-    EnvironmentSettings, Fault, Kind, NeuronModel, Surrogate,
+    EnvironmentSettings, Fault, Kind, NeuronModel, Scaling, Surrogate,
 };
 
 /// One line of the registry; made by [`register!`](crate::register).
@@ -15,8 +16,13 @@ use super::{
 pub struct Registration {
     /// The name that suites use.
     pub name: &'static str,
+    /// Other names that it is known by.
+    pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub summary: &'static str,
+    /// The parameters that it has under this name unless they are given, as a JSON map; the rest have the defaults of
+    /// their type.
+    pub preset: &'static str,
     /// How it is made from its parameters.
     pub factory: Factory,
     /// Where it was registered: package, file, line.
@@ -72,8 +78,13 @@ impl Factory {
     /// Of a surrogate.
     pub const fn surrogate<T: Surrogate + Parameters>() -> Self {
         Self::Surrogate(|text| {
-            let (made, complete) = make(text, T::check)?;
-            Ok((Arc::new(made), complete))
+            let (options, own) = Scaling::split(read(text)?);
+            let scaling: Scaling = read(&options.to_string())?;
+            let made = make(&own.to_string(), T::check);
+            let (made, complete) =
+                made.map_err(|fault| fault.mentioning("surrogate", &Scaling::KEYS))?;
+            let complete = join(&complete, &write(&scaling)?)?;
+            Ok((scaling.apply(made)?, complete))
         })
     }
 
@@ -147,6 +158,13 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
             &error.inner().to_string(),
         )
     })
+}
+
+/// Two JSON maps as one.
+fn join(one: &str, other: &str) -> Result<String, Fault> {
+    let mut both: Map<String, Value> = read(one)?;
+    both.append(&mut read(other)?);
+    write(&both)
 }
 
 fn write<T: Serialize>(made: &T) -> Result<String, Fault> {
