@@ -7,7 +7,7 @@ use tch::Tensor;
 
 use super::{
     Activity, AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault,
-    Kind, Noise, Normalise, Weights,
+    Kind, Noise, Transform, Weights,
 };
 
 /// A policy network. It owns no tensor: the weights are given to it, so that an online and a target network
@@ -24,8 +24,8 @@ pub trait Actor: Debug + Send + Sync {
     fn multiply_adds(&self) -> u64;
 
     /// What the agent does to observations before the network, and its critics, see them.
-    fn normalise(&self) -> Normalise {
-        Normalise::default()
+    fn normalise(&self) -> Transform {
+        Transform::default()
     }
 
     /// What the layers do with normalised observations `[R, B, features]`; a network without spikes multiplies.

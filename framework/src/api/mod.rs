@@ -41,7 +41,7 @@ pub use fires::FiresAt;
 pub use formula::Formula;
 pub(crate) use formula::{CHUNK, along, along_back};
 pub use neuron::{AnyNeuron, Learnable, NeuronModel, Part, Variables};
-pub use policy::{Normalise, Policy, Statistics};
+pub use policy::{Policy, Statistics, Transform};
 pub use random::{Noise, Streams, generator};
 pub use real::Real;
 pub use recurrence::{Adjoint, Recurrence};

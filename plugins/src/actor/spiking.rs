@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Normalise, Parts,
+    Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Parts, Transform,
 };
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
@@ -20,7 +20,7 @@ pub trait Preset: Debug + Send + Sync + 'static {
 /// The parameters of a spiking actor.
 #[derive(Debug)]
 pub struct Settings {
-    pub normalise: Normalise,
+    pub normalise: Transform,
     pub encoder: Component,
     pub neuron: Component,
     pub decoder: Component,
@@ -35,7 +35,7 @@ impl Default for Settings {
     /// population decoder.
     fn default() -> Self {
         Self {
-            normalise: Normalise::Zscore,
+            normalise: Transform::Zscore,
             encoder: Component::named("population"),
             neuron: Component::named("clif"),
             decoder: Component::named("rate"),
@@ -53,7 +53,7 @@ impl Default for Settings {
 #[serde(deny_unknown_fields, default, bound = "P: Preset")]
 pub struct SpikingActor<P: Preset> {
     /// `zscore`, `tanh` or `none`: what is done to observations.
-    normalise: Normalise,
+    normalise: Transform,
     encoder: Component,
     neuron: Component,
     decoder: Component,
