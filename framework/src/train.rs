@@ -107,7 +107,11 @@ fn start(
         registry,
         surrogate,
     };
-    let actor = actor.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    let actor = actor.build(
+        spec.observation as i64,
+        spec.action.outputs() as i64,
+        &parts,
+    )?;
     let agent = registry.agent(&cell.agent)?.0;
     agent.start(Site {
         spec,
