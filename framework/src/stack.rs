@@ -196,9 +196,10 @@ impl Stack {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
             let trace = &traces[index];
             let input = self.input(index, replica, traces);
-            after -= layer.tensors().count();
+            let count = layer.tensors().count();
+            after -= count;
             let (before, of_layer) = gradients.split_at_mut(after);
-            let mut of_layer = of_layer.iter_mut();
+            let mut of_layer = of_layer[..count].iter_mut();
             let [d_weight, d_bias] = [(); 2].map(|()| share_mut(of_layer.next(), replica));
             let d_learned = share_mut(of_layer.next(), replica);
 
