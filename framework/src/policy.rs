@@ -12,8 +12,8 @@ use tch::{Device, Tensor, no_grad};
 use thiserror::Error;
 
 use crate::api::{
-    Activity, Actor, Declaration, Fault, Init, Noise, Policy, Spec, Statistics, Streams, Transform,
-    Weights,
+    ActionSpace, Activity, Actor, Declaration, Fault, Init, Noise, Policy, Spec, Statistics,
+    Streams, Transform, Weights,
 };
 use crate::normaliser::Normaliser;
 
@@ -277,15 +277,20 @@ impl Pilot {
     }
 
     /// The action for one observation, as every agent chooses it in evaluation: the hyperbolic tangent, scaled to the
-    /// bounds of the action.
+    /// bounds of the action, or the index of the largest value.
     pub fn act(&self, observation: &[f64], noise: &mut dyn Noise) -> Vec<f32> {
         let input = self.input(&[observation]);
         let proposed = no_grad(|| self.actor.forward(&input, &self.weights, noise));
-        values(&proposed.tanh())
-            .iter()
-            .zip(&self.spec.action)
-            .map(|(value, (low, high))| (low + high) / 2.0 + value * ((high - low) / 2.0))
-            .collect()
+        match &self.spec.action {
+            ActionSpace::Box(bounds) => values(&proposed.tanh())
+                .iter()
+                .zip(bounds)
+                .map(|(value, (low, high))| (low + high) / 2.0 + value * ((high - low) / 2.0))
+                .collect(),
+            ActionSpace::Discrete(_) => {
+                vec![proposed.argmax(-1, false).int64_value(&[0, 0]) as f32]
+            }
+        }
     }
 
     /// What the layers do with these observations.

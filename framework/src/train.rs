@@ -138,7 +138,11 @@ fn network(
         registry,
         surrogate,
     };
-    actor.build(spec.observation as i64, spec.action.len() as i64, &parts)
+    actor.build(
+        spec.observation as i64,
+        spec.action.outputs() as i64,
+        &parts,
+    )
 }
 
 fn start(

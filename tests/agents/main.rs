@@ -2,5 +2,6 @@
 
 mod replicas;
 mod small;
+mod smoke;
 mod states;
 mod updates;

@@ -1,7 +1,9 @@
 //! Any registered agent with any registered actor, made small enough to be run by the hundred, in a world of noise.
 
 use serde_json::{Value, json};
-use spikebench::api::{Component, Kind, Learner, Mode, Site, Spec, Streams, Transition};
+use spikebench::api::{
+    ActionSpace, Component, Kind, Learner, Mode, Site, Spec, Streams, Transition,
+};
 use spikebench::registry::{Registry, Workshop};
 use spikebench_plugins as _;
 use tch::{Device, Tensor};
@@ -38,7 +40,16 @@ pub fn names(registry: &Registry, kind: Kind) -> Vec<&'static str> {
 pub fn continuous(features: usize, actions: i64, limit: f32) -> Spec {
     Spec {
         observation: features,
-        action: vec![(-limit, limit); actions as usize],
+        action: ActionSpace::Box(vec![(-limit, limit); actions as usize]),
+        max_episode_steps: 1000,
+    }
+}
+
+/// A task with that many actions to choose from.
+pub fn discrete(features: usize, choices: usize) -> Spec {
+    Spec {
+        observation: features,
+        action: ActionSpace::Discrete(choices),
         max_episode_steps: 1000,
     }
 }
@@ -60,7 +71,7 @@ pub fn start(
         registry,
         surrogate: actor.spiking().then_some(surrogate),
     };
-    let (features, values) = (spec.observation as i64, spec.action.len() as i64);
+    let (features, values) = (spec.observation as i64, spec.action.outputs() as i64);
     let actor = actor.build(features, values, &parts).unwrap();
     let site = Site {
         spec,
@@ -74,7 +85,7 @@ pub fn start(
 /// A task of each kind of action space that the agent accepts.
 pub fn tasks(registry: &Registry, agent: &Component) -> Vec<Spec> {
     let agent = registry.agent(agent).unwrap().0;
-    [continuous(4, 2, 2.0)]
+    [continuous(4, 2, 2.0), discrete(4, 3)]
         .into_iter()
         .filter(|spec| agent.accepts(spec).is_ok())
         .collect()

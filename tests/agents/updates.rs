@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::small::{component, continuous, start};
+use crate::small::{component, continuous, discrete, start};
 use serde_json::Value;
 use spikebench::api::{Learner, State, Transition};
 use spikebench::registry::Registry;
@@ -50,7 +50,11 @@ fn learn(case: &Value) -> Box<dyn Learner> {
     let before = named(&case["before"]);
     let seen = named(&case["transitions"]);
     let actions = seen["action"].size()[1];
-    let spec = continuous(3, actions, 2.0);
+    let spec = if case["discrete"] == true {
+        discrete(3, 4)
+    } else {
+        continuous(3, actions, 2.0)
+    };
     let (agent, actor) = (
         component(case["agent"].clone()),
         component(case["actor"].clone()),
@@ -167,4 +171,16 @@ fn an_update_of_td3_is_that_of_pytorch() {
 #[test]
 fn an_update_of_sac_is_that_of_pytorch() {
     compare("sac");
+}
+
+#[test]
+fn an_update_of_ppo_is_that_of_pytorch() {
+    compare("ppo_box");
+    compare("ppo_discrete");
+}
+
+#[test]
+fn updates_of_ppo_beyond_its_clip_are_those_of_pytorch() {
+    compare("ppo_box_clipped");
+    compare("ppo_discrete_clipped");
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise, Parts, Site,
-    Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
+    Parts, Site, Spec, Streams, Transition, Weights,
 };
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
@@ -72,7 +72,7 @@ fn component(value: Value) -> Component {
 fn spec((features, actions): (usize, usize)) -> Spec {
     Spec {
         observation: features,
-        action: vec![(-1.0, 1.0); actions],
+        action: ActionSpace::Box(vec![(-1.0, 1.0); actions]),
         max_episode_steps: 1000,
     }
 }

@@ -56,7 +56,11 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     };
     let actor = registry.actor(&actor).map_err(of_fault)?.0;
     let actor = actor
-        .build(spec.observation as i64, spec.action.len() as i64, &parts)
+        .build(
+            spec.observation as i64,
+            spec.action.outputs() as i64,
+            &parts,
+        )
         .map_err(broken)?;
     let unknown = arguments.normaliser.is_none() && actor.normalise() == Default::default();
     let pilot = Pilot::read(

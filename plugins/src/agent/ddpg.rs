@@ -14,7 +14,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates of critic, actor and targets.
@@ -83,7 +83,7 @@ impl AgentSettings for Ddpg {
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
         let critic = self
-            .critic(spec.observation as i64, spec.action.len() as i64)
+            .critic(spec.observation as i64, spec.action.width() as i64)
             .multiply_adds();
         let updates = steps
             .saturating_sub(self.update_after)
@@ -143,7 +143,7 @@ impl Running {
     fn new(settings: Ddpg, site: Site) -> Result<Self, Broken> {
         let action_limit = symmetric_bound("ddpg", &site.spec)?;
         let features = site.spec.observation as i64;
-        let actions = site.spec.action.len() as i64;
+        let actions = site.spec.action.width() as i64;
         let replicas = site.seeds.len() as i64;
 
         let mut draw = site.streams("actor weights");
@@ -285,16 +285,12 @@ impl Learner for Running {
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
-        let numbers = [
+        known([
             ("actor_gradient_norm", self.actor_adam.gradient_norm()),
             ("critic_gradient_norm", self.critic_adam.gradient_norm()),
             ("actor_loss", self.actor_loss.take()),
             ("critic_loss", self.critic_loss.take()),
-        ];
-        let known = numbers
-            .into_iter()
-            .filter_map(|(name, number)| Some((name, number?)));
-        known.collect()
+        ])
     }
 }
 
@@ -316,11 +312,6 @@ impl Stateful for Running {
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)
     }
-}
-
-/// Over the batch: `[R, B, 1]` becomes `[R]`.
-fn mean(values: &Tensor) -> Tensor {
-    values.mean_dim(&[1i64, 2][..], false, Kind::Float)
 }
 
 register! {

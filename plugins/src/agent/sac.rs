@@ -16,7 +16,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates of critics, policy and the critics' targets; the policy has no target of its own.
@@ -100,7 +100,7 @@ impl AgentSettings for Sac {
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
-        let (features, actions) = (spec.observation as i64, spec.action.len() as i64);
+        let (features, actions) = (spec.observation as i64, spec.action.width() as i64);
         let critics = self.critics(features, actions).multiply_adds();
         let policy = actor + self.log_std(features, actions).multiply_adds();
         let updates = steps
@@ -174,7 +174,7 @@ impl Running {
     fn new(settings: Sac, site: Site) -> Result<Self, Broken> {
         let action_limit = symmetric_bound("sac", &site.spec)?;
         let features = site.spec.observation as i64;
-        let actions = site.spec.action.len() as i64;
+        let actions = site.spec.action.width() as i64;
         let replicas = site.seeds.len() as i64;
 
         let mut draw = site.streams("actor weights");
@@ -346,17 +346,13 @@ impl Learner for Running {
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
-        let numbers = [
+        known([
             ("actor_gradient_norm", self.actor_adam.gradient_norm()),
             ("critic_gradient_norm", self.critic_adam.gradient_norm()),
             ("actor_loss", self.actor_loss.take()),
             ("critic_loss", self.critic_loss.take()),
             ("entropy", self.entropy.take()),
-        ];
-        let known = numbers
-            .into_iter()
-            .filter_map(|(name, number)| Some((name, number?)));
-        known.collect()
+        ])
     }
 }
 
@@ -384,11 +380,6 @@ impl Stateful for Running {
 }
 
 const TWINS: i64 = 2;
-
-/// Over the batch: `[R, B, 1]` becomes `[R]`.
-fn mean(values: &Tensor) -> Tensor {
-    values.mean_dim(&[1i64, 2][..], false, Kind::Float)
-}
 
 register! {
     /// Soft actor-critic of fixed temperature with the loop and the constants of the Pop-SAN code.

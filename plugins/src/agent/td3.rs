@@ -14,7 +14,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
@@ -91,7 +91,7 @@ impl AgentSettings for Td3 {
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
         let critics = self
-            .critics(spec.observation as i64, spec.action.len() as i64)
+            .critics(spec.observation as i64, spec.action.width() as i64)
             .multiply_adds();
         let updates = steps
             .saturating_sub(self.update_after)
@@ -161,7 +161,7 @@ impl Running {
     fn new(settings: Td3, site: Site) -> Result<Self, Broken> {
         let action_limit = symmetric_bound("td3", &site.spec)?;
         let features = site.spec.observation as i64;
-        let actions = site.spec.action.len() as i64;
+        let actions = site.spec.action.width() as i64;
         let replicas = site.seeds.len() as i64;
 
         let actor_online = Weights::new(
@@ -338,16 +338,12 @@ impl Learner for Running {
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
-        let numbers = [
+        known([
             ("actor_gradient_norm", self.actor_adam.gradient_norm()),
             ("critic_gradient_norm", self.critic_adam.gradient_norm()),
             ("actor_loss", self.actor_loss.take()),
             ("critic_loss", self.critic_loss.take()),
-        ];
-        let known = numbers
-            .into_iter()
-            .filter_map(|(name, number)| Some((name, number?)));
-        known.collect()
+        ])
     }
 }
 
