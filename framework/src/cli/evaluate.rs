@@ -162,7 +162,7 @@ fn text(evaluated: &Evaluated) -> String {
     ));
     for (constants, nanojoules) in CONSTANTS.iter().zip(evaluated.nanojoules()) {
         text.push_str(&format!(
-            "  {nanojoules:.3} nJ at {} pJ and {} pJ for each ({})\n",
+            "  {nanojoules:.3} nJ at {} pJ a synaptic operation and {} pJ a multiply-accumulate ({})\n",
             constants.synaptic_operation, constants.multiply_accumulate, constants.source
         ));
     }
