@@ -251,7 +251,7 @@ const SIZE: [i64; 2] = [4, 3];
 fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors() {
     let registry = Registry::linked().unwrap();
     let presets = presets(&registry);
-    assert!(presets.len() >= 5, "{presets:?}");
+    assert!(presets.len() >= 7, "{presets:?}");
     for preset in presets {
         let actor = build(&registry, &preset, "triangular", SIZE);
         let mut draw = Streams::new(&[3, 4], "weights", Device::Cpu);
@@ -334,6 +334,9 @@ fn what_a_suite_does_not_say_of_a_part_of_the_same_name_is_as_the_preset_has_it(
     assert_eq!(given["encoder"]["population"]["gradient"], "through_reset");
     let other = resolved(json!({ "popsan-eq9": { "encoder": "direct" } }));
     assert_eq!(other["encoder"], json!({ "direct": {} }));
+    let otherwise = json!({ "popsan-eq9": { "neuron": { "CLIF": { "voltage_decay": 0.5 } } } });
+    let otherwise = resolved(otherwise);
+    assert_eq!(otherwise["neuron"]["clif"]["detach_reset"], true);
     // What is complete stays as it is.
     let again = resolved(json!({ "popsan-eq9": own }));
     assert_eq!(again, own);

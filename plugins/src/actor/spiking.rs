@@ -85,30 +85,27 @@ impl<P: Preset> Default for SpikingActor<P> {
     }
 }
 
-/// Gives a component the parameters of a preset of the same name that it does not have.
-fn fall_back(component: &mut Component, preset: Component) {
-    if component.name == preset.name {
-        for (key, value) in preset.parameters {
-            component.parameters.entry(key).or_insert(value);
-        }
-    }
-}
-
 impl<P: Preset> ActorSettings for SpikingActor<P> {
     fn spiking(&self) -> bool {
         true
     }
 
     fn components(&mut self) -> Vec<(&'static str, Kind, &mut Component)> {
-        let preset = P::settings();
-        fall_back(&mut self.encoder, preset.encoder);
-        fall_back(&mut self.neuron, preset.neuron);
-        fall_back(&mut self.decoder, preset.decoder);
         vec![
             ("encoder", Kind::Encoder, &mut self.encoder),
             ("neuron", Kind::Neuron, &mut self.neuron),
             ("decoder", Kind::Decoder, &mut self.decoder),
         ]
+    }
+
+    fn preset(&self, parameter: &str) -> Option<Component> {
+        let settings = P::settings();
+        match parameter {
+            "encoder" => Some(settings.encoder),
+            "neuron" => Some(settings.neuron),
+            "decoder" => Some(settings.decoder),
+            _ => None,
+        }
     }
 
     fn build(

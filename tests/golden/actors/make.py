@@ -267,6 +267,9 @@ class Dynamic:
 ACTOR_CASES = [
     ("popsan-eq9", {}, "triangular"),
     ("popsan-eq9", {}, "rectangular"),
+    ("mdcsan", {}, "rectangular"),
+    ("mdcsan", {}, "triangular"),
+    ("mdcsan-proxy", {}, "triangular"),
     ("noisysan", {"read": "max"}, "rectangular"),
     ("ilcsan", {"read": "max"}, "rectangular"),
     ("ilcsan", {}, "rectangular"),
