@@ -53,7 +53,9 @@ pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
         layers: layers.iter().map(Layer::still).collect(),
         input: contiguous(&input.detach()),
     };
-    let last = layers.last().map_or(features, |layer| layer.weight.size()[2]);
+    let last = layers
+        .last()
+        .map_or(features, |layer| layer.weight.size()[2]);
     let mut out = empty(&[replicas, neurons.steps, batch, last]);
     let each = out.numel() / replicas.max(1) as usize;
     let mut passes = Vec::new();

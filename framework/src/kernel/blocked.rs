@@ -386,7 +386,11 @@ unsafe fn copy_transposed<L: Fused>(
         for k in 0..inner {
             let first = if k < whole { squares } else { 0 };
             for c in first..wide {
-                let value = if c < count { *from.add(c * inner + k) } else { 0.0 };
+                let value = if c < count {
+                    *from.add(c * inner + k)
+                } else {
+                    0.0
+                };
                 *to.add(k * wide + c) = value;
             }
         }
