@@ -126,7 +126,9 @@ fn run_by_kernels(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
     let backward = move |gradient: &Tensor| {
         let gradient = contiguous(gradient);
-        let inputs = [&chain.input].into_iter().chain(chain.layers.iter().flatten());
+        let inputs = [&chain.input]
+            .into_iter()
+            .chain(chain.layers.iter().flatten());
         let mut gradients: Vec<Option<Tensor>> = needed
             .iter()
             .zip(inputs)
@@ -248,7 +250,10 @@ impl Chain {
             if first {
                 d_input.copy_from_slice(&errors);
             } else {
-                d_input.iter_mut().zip(&errors[..]).for_each(|(sum, error)| *sum += error);
+                d_input
+                    .iter_mut()
+                    .zip(&errors[..])
+                    .for_each(|(sum, error)| *sum += error);
             }
         }
     }

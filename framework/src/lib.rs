@@ -21,10 +21,14 @@ pub mod schedule;
 pub mod layer;
 pub mod stack;
 pub mod dense;
+pub mod unrolled;
+pub mod perturbation;
 pub mod network;
+pub mod tally;
 pub mod adam;
 pub mod normaliser;
 pub mod replay;
+pub mod trajectory;
 pub mod numpy;
 
 pub mod stats;

@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Streams, Transition};
+use crate::api::{Exchange, Mismatch, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions, normalised by nobody.
@@ -119,6 +119,19 @@ impl Replay {
     }
 }
 
+impl Stateful for Replay {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let width = self.width();
+        for (replica, rows) in self.replicas.iter_mut().enumerate() {
+            with.rows(&format!("transitions.{replica}"), width, rows)?;
+        }
+        let mut next = self.next as u64;
+        with.count("next", &mut next)?;
+        self.next = next as usize;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +152,7 @@ mod tests {
             reward: &rows(1, 100.0).view([2]),
             next_observation: &rows(3, 1000.0),
             terminated: &rows(1, 0.0).view([2]),
+            truncated: &rows(1, 0.0).view([2]),
         });
     }
 

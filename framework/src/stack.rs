@@ -53,7 +53,9 @@ pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
         layers: layers.iter().map(Layer::still).collect(),
         input: contiguous(&input.detach()),
     };
-    let last = layers.last().map_or(features, |layer| layer.weight.size()[2]);
+    let last = layers
+        .last()
+        .map_or(features, |layer| layer.weight.size()[2]);
     let mut out = empty(&[replicas, neurons.steps, batch, last]);
     let each = out.numel() / replicas.max(1) as usize;
     let mut passes = Vec::new();
@@ -194,9 +196,10 @@ impl Stack {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
             let trace = &traces[index];
             let input = self.input(index, replica, traces);
-            after -= layer.tensors().count();
+            let count = layer.tensors().count();
+            after -= count;
             let (before, of_layer) = gradients.split_at_mut(after);
-            let mut of_layer = of_layer.iter_mut();
+            let mut of_layer = of_layer[..count].iter_mut();
             let [d_weight, d_bias] = [(); 2].map(|()| share_mut(of_layer.next(), replica));
             let d_learned = share_mut(of_layer.next(), replica);
 

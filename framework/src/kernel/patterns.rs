@@ -66,7 +66,10 @@ impl Job<'_> {
     /// The sums of every pattern of these inputs, `[GROUPS, PATTERNS]` registers.
     #[inline(always)]
     unsafe fn build<L: Lanes>(&mut self, first: usize, inputs: usize, column: usize, count: usize) {
-        let from = self.table.as_ptr().wrapping_add(first * self.width + column);
+        let from = self
+            .table
+            .as_ptr()
+            .wrapping_add(first * self.width + column);
         let to = self.sums.as_mut_ptr();
         // SAFETY: rows below `inputs` are in the table.
         unsafe {
@@ -89,7 +92,9 @@ impl Job<'_> {
                 let to = to.add(group * PATTERNS * L::WIDTH);
                 for (high, of_high) in [nothing, c, d, cd].into_iter().enumerate() {
                     for (low, of_low) in [nothing, a, b, ab].into_iter().enumerate() {
-                        of_low.add(of_high).store(to.add((high * 4 + low) * L::WIDTH));
+                        of_low
+                            .add(of_high)
+                            .store(to.add((high * 4 + low) * L::WIDTH));
                     }
                 }
             }
