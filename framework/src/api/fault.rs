@@ -53,11 +53,10 @@ impl Fault {
         }
     }
 
-    /// The same fault, which where it is about an unknown parameter also lists those that every `kind` takes.
-    pub(super) fn mentioning(mut self, kind: &str, keys: &[&str]) -> Self {
-        if self.message.starts_with("unknown field") {
-            let keys = keys.join("`, `");
-            self.message += &format!("; every {kind} also takes `{keys}`");
+    /// The same fault, which where it is about an unknown parameter also lists those that the framework reads.
+    pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
+        if self.message.starts_with("unknown field") && !keys.is_empty() {
+            self.message += &format!("; also `{}`", keys.join("`, `"));
         }
         self
     }

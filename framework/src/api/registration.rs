@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
-    EnvironmentSettings, Fault, Kind, NeuronModel, Scaling, Surrogate,
+    EnvironmentSettings, Fault, Firing, Kind, NeuronModel, Scaling, Surrogate,
 };
 
 /// One line of the registry; made by [`register!`](crate::register).
@@ -81,8 +81,7 @@ impl Factory {
             let (options, own) = Scaling::split(read(text)?);
             let scaling: Scaling = read(&options.to_string())?;
             let made = make(&own.to_string(), T::check);
-            let (made, complete) =
-                made.map_err(|fault| fault.mentioning("surrogate", &Scaling::KEYS))?;
+            let (made, complete) = made.map_err(|fault| fault.mentioning(&Scaling::KEYS))?;
             let complete = join(&complete, &write(&scaling)?)?;
             Ok((scaling.apply(made)?, complete))
         })
@@ -91,7 +90,22 @@ impl Factory {
     /// Of a neuron model.
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
-            let (made, complete) = make(text, T::check)?;
+            let (given, own) = Firing::split(read(text)?);
+            let own = read::<T>(&own.to_string()).map_err(|fault| {
+                let default = read::<T>("{}").ok();
+                let keys = default.and_then(|mut made| made.firing().map(|firing| firing.keys()));
+                fault.mentioning(keys.unwrap_or_default())
+            });
+            let mut made = own?;
+            if made.firing().is_none() {
+                made = read(text)?;
+            }
+            let mut complete = write(&made)?;
+            if let Some(firing) = made.firing() {
+                firing.take(read(&Value::Object(given).to_string())?)?;
+                complete = join(&complete, &write(&firing.written())?)?;
+            }
+            made.check()?;
             Ok((Arc::new(made), complete))
         })
     }

@@ -12,7 +12,7 @@ use super::{AnySurrogate, Fault, Real, Surrogate};
 /// What is made equal, so that a comparison is one of shapes and not of scales.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Normalise {
+pub enum Unit {
     /// Nothing: the surrogate as its formula has it.
     #[default]
     None,
@@ -79,7 +79,7 @@ impl Anneal {
 #[serde(default)]
 pub struct Scaling {
     /// What is made equal.
-    pub normalise: Normalise,
+    pub normalise: Unit,
     /// How the width changes over training, if it does.
     pub anneal: Option<Anneal>,
 }
@@ -108,11 +108,11 @@ impl Scaling {
             return Ok(Arc::new(surrogate));
         }
         let height = match self.normalise {
-            Normalise::None => 1.0,
+            Unit::None => 1.0,
             wanted => {
                 let facts = Facts::of(&surrogate, USUAL_U_AT_REST);
                 let (name, size) = match wanted {
-                    Normalise::Area => ("area", facts.area),
+                    Unit::Area => ("area", facts.area),
                     _ => ("peak", Some(facts.peak)),
                 };
                 let size = size.filter(|&size| size > 1e-9).ok_or_else(|| {
@@ -146,7 +146,7 @@ impl<S> Scaled<S> {
     fn new(surrogate: Arc<S>, scaling: Scaling, own_height: f64, progress: f64) -> Self {
         let width = scaling.anneal.map_or(1.0, |anneal| anneal.width(progress));
         let height = match scaling.normalise {
-            Normalise::Area => own_height / width,
+            Unit::Area => own_height / width,
             _ => own_height,
         };
         Self {
