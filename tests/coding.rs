@@ -1,15 +1,16 @@
 //! What holds of encoders and decoders whatever the numbers.
 
-mod golden;
-
-use golden::component;
 use serde_json::{Value, json};
-use spikebench::api::{Decoder, Encoder, Streams, Weights};
+use spikebench::api::{Component, Declaration, Decoder, Encoder, Init, Streams, Weights};
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
 const STEPS: i64 = 8;
+
+fn component(written: Value) -> Component {
+    serde_json::from_value(written).unwrap()
+}
 
 fn encoder(written: Value) -> Box<dyn Encoder> {
     let registry = Registry::linked().unwrap();
@@ -22,8 +23,7 @@ fn decoder(written: Value) -> Box<dyn Decoder> {
 }
 
 /// Random weights of everything that is declared, and one tensor more, so that there is something.
-fn weights(part: &str, declared: Vec<spikebench::api::Declaration>) -> Weights {
-    use spikebench::api::{Declaration, Init};
+fn weights(part: &str, declared: Vec<Declaration>) -> Weights {
     let mut declared: Vec<Declaration> = declared.into_iter().map(|one| one.below(part)).collect();
     declared.push(Declaration::new("none", &[1], Init::Uniform(1.0)));
     let mut draw = Streams::new(&[1, 2], "weights", Device::Cpu);
