@@ -1,16 +1,25 @@
-//! Dense products whose result stays in registers until it is complete: some rows of it and two registers side by side.
-//!
-//! Each number of a result is one chain of multiply-adds in the order of the inner dimension, whatever the instructions,
-//! the block and the other rows.
+//! Products whose result stays in registers until it is complete: some rows of it and two registers side by side. Where
+//! the left side has zeros enough, one row at a time and only by what is not zero.
+
+use std::cell::Cell;
 
 use super::buffer::Buffer;
 use super::lanes::Fused;
 use super::matrix::Matrix;
+use super::nonzeros::Nonzeros;
 
 /// Fewer rows than this are not worth a copy of the right side.
 const FEW: usize = 8;
+/// What a left side may have besides zeros for these to be passed over.
+const SPARSE: f64 = 0.6;
+/// Sums that run at the same time where zeros are passed over. How a sum is split into them decides its rounding.
+const IN_TURN: usize = 2;
 /// Partial sums of a product of two vectors, the same for all instructions.
 const PARTS: usize = 16;
+
+thread_local! {
+    static NONZEROS: Cell<Nonzeros> = Cell::default();
+}
 
 /// `out = left · right`
 ///
@@ -37,6 +46,21 @@ pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [
         out: out.as_mut_ptr(),
         columns,
     };
+    if rows >= FEW && inner >= FEW && columns >= FEW && Nonzeros::rate(left.values()) < SPARSE {
+        let mut lists = NONZEROS.take();
+        if left.is_transposed() {
+            let mut rows_first = Buffer::of(rows * inner);
+            // SAFETY: `left` is stored as `inner` rows of `rows` values.
+            unsafe { transpose::<L>(left.values(), rows, inner, rows_first.as_mut_ptr()) };
+            lists.list(&Matrix::new(&rows_first, inner));
+        } else {
+            lists.list(&left);
+        }
+        // SAFETY: the caller's promise; a place of the lists is below `inner`.
+        unsafe { job.passing_over_zeros::<L>(&right, &lists) };
+        NONZEROS.set(lists);
+        return;
+    }
     // SAFETY: the caller's promise, for all of these.
     unsafe {
         if rows < FEW && !right.is_transposed() {
@@ -77,22 +101,63 @@ impl Job {
     unsafe fn many<L: Fused>(self, right: &Matrix<'_>) {
         let wide = 2 * L::WIDTH;
         let mut copies = Buffer::of(self.inner * wide);
-        let to = copies.as_mut_ptr();
         for column in (0..self.columns).step_by(wide) {
             let count = wide.min(self.columns - column);
             // SAFETY: there is memory for `inner` rows of `wide` numbers.
             unsafe {
-                if right.is_transposed() {
-                    copy_transposed::<L>(right.values(), self.inner, column, count, to);
-                } else {
-                    copy::<L>(right.values(), self.columns, column, count, to);
-                }
+                copy_strip::<L>(right, column, count, copies.as_mut_ptr());
                 self.strip::<L>(Strip {
-                    from: to,
+                    from: copies.as_ptr(),
                     stride: wide,
                     column,
                     count,
                 });
+            }
+        }
+    }
+
+    /// The same by what is not zero on the left.
+    #[inline(always)]
+    unsafe fn passing_over_zeros<L: Fused>(self, right: &Matrix<'_>, left: &Nonzeros) {
+        let wide = 2 * L::WIDTH;
+        let mut copies = Buffer::of(self.inner * wide);
+        for column in (0..self.columns).step_by(wide) {
+            let count = wide.min(self.columns - column);
+            // SAFETY: as above.
+            unsafe {
+                copy_strip::<L>(right, column, count, copies.as_mut_ptr());
+                self.sums::<L>(left, copies.as_ptr(), column, count);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sums<L: Fused>(self, left: &Nonzeros, strip: *const f32, column: usize, count: usize) {
+        let (places, values) = (left.places.as_ptr(), left.values.as_ptr());
+        let mut at = 0;
+        for (row, &end) in left.ends.iter().enumerate() {
+            // SAFETY: the lists go up to their last end; the strip has a row for each place.
+            unsafe {
+                let mut sums = [[L::splat(0.0); 2]; IN_TURN];
+                let end = end as usize;
+                while at + IN_TURN <= end {
+                    for (turn, sums) in sums.iter_mut().enumerate() {
+                        let from = strip.add(*places.add(at + turn) as usize * 2 * L::WIDTH);
+                        let factor = L::splat(*values.add(at + turn));
+                        sums[0] = factor.multiply_add(L::load(from), sums[0]);
+                        sums[1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[1]);
+                    }
+                    at += IN_TURN;
+                }
+                while at < end {
+                    let from = strip.add(*places.add(at) as usize * 2 * L::WIDTH);
+                    let factor = L::splat(*values.add(at));
+                    sums[0][0] = factor.multiply_add(L::load(from), sums[0][0]);
+                    sums[0][1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[0][1]);
+                    at += 1;
+                }
+                let pair = [sums[0][0].add(sums[1][0]), sums[0][1].add(sums[1][1])];
+                self.write(row, pair, column, count);
             }
         }
     }
@@ -188,15 +253,24 @@ impl Job {
                 right = right.wrapping_add(strip.stride);
             }
             for (row, sums) in sums.iter().enumerate() {
-                let to = self.out.add((first + row) * self.columns + strip.column);
-                if strip.count == 2 * L::WIDTH {
-                    sums[0].store(to);
-                    sums[1].store(to.add(L::WIDTH));
-                } else {
-                    let beyond = strip.count.saturating_sub(L::WIDTH);
-                    sums[0].store_part(to, strip.count.min(L::WIDTH));
-                    sums[1].store_part(to.wrapping_add(L::WIDTH), beyond);
-                }
+                self.write(first + row, *sums, strip.column, strip.count);
+            }
+        }
+    }
+
+    /// Writes `count` columns of a row.
+    #[inline(always)]
+    unsafe fn write<L: Fused>(self, row: usize, pair: [L; 2], column: usize, count: usize) {
+        // SAFETY: the result has them.
+        unsafe {
+            let to = self.out.add(row * self.columns + column);
+            if count == 2 * L::WIDTH {
+                pair[0].store(to);
+                pair[1].store(to.add(L::WIDTH));
+            } else {
+                pair[0].store_part(to, count.min(L::WIDTH));
+                let beyond = count.saturating_sub(L::WIDTH);
+                pair[1].store_part(to.wrapping_add(L::WIDTH), beyond);
             }
         }
     }
@@ -232,6 +306,41 @@ unsafe fn dot<L: Fused>(left: *const f32, right: *const f32, length: usize) -> f
         half /= 2;
     }
     parts[0]
+}
+
+/// Copies `count` columns of a matrix to rows of two registers.
+#[inline(always)]
+unsafe fn copy_strip<L: Fused>(from: &Matrix<'_>, column: usize, count: usize, to: *mut f32) {
+    let (values, inner) = (from.values(), from.rows());
+    // SAFETY: the caller has room for `inner` rows.
+    unsafe {
+        if from.is_transposed() {
+            copy_transposed::<L>(values, inner, column, count, to);
+        } else {
+            copy::<L>(values, from.columns(), column, count, to);
+        }
+    }
+}
+
+/// Writes `rows` rows of `columns` values, rows for columns.
+#[inline(always)]
+unsafe fn transpose<L: Fused>(values: &[f32], columns: usize, rows: usize, to: *mut f32) {
+    let (from, squares) = (values.as_ptr(), [rows, columns].map(|n| n / L::WIDTH * L::WIDTH));
+    // SAFETY: both sides have `rows * columns` numbers.
+    unsafe {
+        for row in (0..squares[0]).step_by(L::WIDTH) {
+            for column in (0..squares[1]).step_by(L::WIDTH) {
+                let to = to.add(column * rows + row);
+                L::transpose(from.add(row * columns + column), columns, to, rows);
+            }
+        }
+        for row in 0..rows {
+            let first = if row < squares[0] { squares[1] } else { 0 };
+            for column in first..columns {
+                *to.add(column * rows + row) = *from.add(row * columns + column);
+            }
+        }
+    }
 }
 
 /// Copies `count` columns of a matrix, zeros behind them.

@@ -82,8 +82,8 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `out = left · right`. On x86-64 with fused multiply-adds the bits do not depend on the number of rows nor on which
-/// vector instructions there are.
+/// `out = left · right`. On x86-64 with fused multiply-adds the bits of the result do not depend on which vector
+/// instructions there are.
 pub fn product(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
     assert_eq!(left.columns, right.rows);
     assert_eq!(out.len(), left.rows * right.columns);
@@ -161,9 +161,13 @@ mod tests {
             inner in prop::sample::select(vec![1usize, 3, 14, 16, 30, 65, 256]),
             columns in prop::sample::select(vec![1usize, 2, 15, 16, 17, 32, 33, 63, 256]),
             (left_transposed, right_transposed) in any::<(bool, bool)>(),
+            rectified: bool,
             seed in 0u32..1000,
         ) {
-            let (left, right) = (numbers(rows * inner, seed), numbers(inner * columns, !seed));
+            let (mut left, right) = (numbers(rows * inner, seed), numbers(inner * columns, !seed));
+            if rectified {
+                left.iter_mut().for_each(|value| *value = value.max(0.0));
+            }
             let left = matrix(rows, inner, left_transposed, &left);
             let right = matrix(inner, columns, right_transposed, &right);
             let at = |matrix: &Matrix<'_>, row: usize, column: usize| {

@@ -21,6 +21,7 @@ mod events;
 mod lanes;
 mod matrix;
 mod memory;
+mod nonzeros;
 mod product;
 mod optimiser;
 mod patterns;
