@@ -493,9 +493,33 @@ fn the_built_in_components_are_linked_and_listed() {
     actor mlp
     actor popsan
     agent td3
+    environment Acrobot-v1
+    environment Ant-v4
+    environment Ant-v5
+    environment CartPole-v1
+    environment HalfCheetah-v4
+    environment HalfCheetah-v5
+    environment Hopper-v4
     environment Hopper-v5
+    environment Humanoid-v4
+    environment Humanoid-v5
+    environment HumanoidStandup-v4
+    environment HumanoidStandup-v5
+    environment InvertedDoublePendulum-v4
+    environment InvertedDoublePendulum-v5
+    environment InvertedPendulum-v4
     environment InvertedPendulum-v5
+    environment MountainCar-v0
+    environment MountainCarContinuous-v0
     environment Pendulum-v1
+    environment Pusher-v4
+    environment Pusher-v5
+    environment Reacher-v4
+    environment Reacher-v5
+    environment Swimmer-v4
+    environment Swimmer-v5
+    environment Walker2d-v4
+    environment Walker2d-v5
     "#);
     insta::assert_snapshot!(text(&folder.run(&["list", "surrogate"]).stdout), @r#"
     surrogate rectangular
