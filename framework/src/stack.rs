@@ -26,12 +26,11 @@ impl Layer {
         [&self.weight, &self.bias].into_iter().chain(&self.learned)
     }
 
-    fn still(&self) -> Self {
-        let still = |tensor: &Tensor| contiguous(&tensor.detach());
+    fn contiguous(&self) -> Self {
         Self {
-            weight: still(&self.weight),
-            bias: still(&self.bias),
-            learned: self.learned.as_ref().map(still),
+            weight: contiguous(&self.weight),
+            bias: contiguous(&self.bias),
+            learned: self.learned.as_ref().map(contiguous),
         }
     }
 }
@@ -50,8 +49,8 @@ pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
         times: times as usize,
         batch: batch as usize,
         widths: widths.map(|width| width as usize).collect(),
-        layers: layers.iter().map(Layer::still).collect(),
-        input: contiguous(&input.detach()),
+        layers: layers.iter().map(Layer::contiguous).collect(),
+        input: contiguous(input),
     };
     let last = layers
         .last()

@@ -86,16 +86,13 @@ impl Encoder for Population {
         steps: i64,
         noise: &mut dyn Noise,
     ) -> Tensor {
-        let [replicas, batch, features] = observation.size()[..] else {
+        let [replicas, _, features] = observation.size()[..] else {
             panic!(
                 "observations are [R, B, features], not {:?}",
                 observation.size()
             )
         };
         let width = self.width(features);
-        let spread = [replicas, batch, features, i64::from(self.neurons)];
-        let each = observation.unsqueeze(-1).expand(spread, false);
-        let each = each.reshape([replicas, batch, width]);
         let [mean, deviation] = if self.learned {
             ["mean", "std"].map(|name| learned.get(name).view([replicas, 1, width]))
         } else {
@@ -104,7 +101,7 @@ impl Encoder for Population {
                 values.expand([replicas, 1, width], false)
             })
         };
-        let activation = elementwise(Receptive, &[&each, &mean, &deviation]);
+        let activation = elementwise(Receptive, &[observation, &mean, &deviation]);
         self.coding().encode(&activation, steps, noise)
     }
 
