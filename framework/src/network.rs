@@ -4,7 +4,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use crate::api::{
     Activity, Actor, Declaration, Decoder, Encoder, Init, LayerActivity, Learnable, Noise,
-    Normalise, Weights,
+    Transform, Weights,
 };
 use crate::dense::declare_linear;
 use crate::kernel::kernels_take;
@@ -18,7 +18,7 @@ use crate::unrolled;
 #[derive(Debug)]
 pub struct SpikingNetwork {
     /// What the agent does to observations before this network sees them.
-    pub normalise: Normalise,
+    pub normalise: Transform,
     /// From observations to the first layer.
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
@@ -272,7 +272,7 @@ impl Actor for SpikingNetwork {
         (self.neurons.steps * products) as u64
     }
 
-    fn normalise(&self) -> Normalise {
+    fn normalise(&self) -> Transform {
         self.normalise
     }
 
