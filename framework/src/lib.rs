@@ -35,6 +35,7 @@ pub mod estimate;
 pub mod worker;
 
 pub mod compare;
+pub mod ranking;
 pub mod report;
 pub mod cli;
 

@@ -1,9 +1,12 @@
 //! Renderings of a [`Comparison`]: pure functions to text. Nothing is computed here.
 
+mod html;
+mod latex;
 mod markdown;
 mod numbers;
 mod prose;
 mod rows;
+mod table;
 mod tables;
 mod terminal;
 
@@ -20,6 +23,8 @@ pub enum Format {
     Csv,
     /// Everything, every seed's value included.
     Json,
+    /// For a paper: a document that compiles.
+    Latex,
 }
 
 /// The report, which begins with the command that made it and a hash of the data.
@@ -29,5 +34,6 @@ pub fn render(comparison: &Comparison, command: &str, format: Format) -> String 
         Format::Markdown => markdown::render(comparison, command),
         Format::Csv => rows::csv(comparison),
         Format::Json => rows::json(comparison, command),
+        Format::Latex => latex::render(comparison, command),
     }
 }

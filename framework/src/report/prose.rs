@@ -40,17 +40,23 @@ fn test(comparison: &Comparison) -> Option<String> {
         .map(family_size)
         .find(|&size| size > 0)?;
     let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
-    let Test::Welch = compare.test;
     Some(format!(
-        "Test: Welch's t, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
+        "Test: {}, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
          table; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
          the baseline, less the reverse.",
+        test_name(compare.test),
         compare.factor,
         compare.baseline,
         metrics.join(", "),
         compare.correction,
         compare.alpha
     ))
+}
+
+/// What a test is called.
+pub fn test_name(test: Test) -> &'static str {
+    let Test::Welch = test;
+    "Welch's t"
 }
 
 fn power(comparison: &Comparison, block: &Block) -> Option<String> {
