@@ -3,9 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-const FILES: [&str; 2] = [
+const FILES: [&str; 4] = [
     include_str!("../../../tests/golden/stats/stats.json"),
     include_str!("../../../tests/golden/stats/groups.json"),
+    include_str!("../../../tests/golden/stats/across.json"),
+    include_str!("../../../tests/golden/stats/bayes.json"),
 ];
 
 /// The cases filed under `name`; fails when there are none.

@@ -11,9 +11,10 @@
 //! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`two_groups`] |
 //! | … and why not? | [`verdict`] |
 //! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
-//! | … among so many comparisons? | [`correction`] |
+//! | … among so many comparisons? | [`correction`], [`family`] |
+//! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
-//! | what did a run score along the way? | [`curve`] |
+//! | what did a run score along the way? | [`curve`], [`grid`] |
 //! | what can so few runs show at all? | [`design`] |
 //!
 //! # What a sample is
@@ -27,6 +28,8 @@
 //! silence, because what a failed run counts as is the caller's decision. So every number
 //! that is computed from a sample is finite.
 
+pub mod aggregate;
+pub mod bayes;
 pub mod bca;
 pub mod bootstrap;
 pub mod brunner_munzel;
@@ -35,7 +38,9 @@ pub mod curve;
 pub mod describe;
 pub mod design;
 pub mod effect;
+pub mod family;
 pub mod friedman;
+pub mod grid;
 pub mod interval;
 pub mod kolmogorov_smirnov;
 pub mod mann_whitney;
