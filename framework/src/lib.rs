@@ -36,6 +36,8 @@ pub mod worker;
 
 pub mod compare;
 pub mod ranking;
+pub mod across;
+pub mod learning;
 pub mod report;
 pub mod cli;
 

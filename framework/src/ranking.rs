@@ -97,6 +97,54 @@ pub fn matrix(
     matrix
 }
 
+/// The groups of entries that no test tells apart: every maximal set in which no corrected p is below `alpha`, of at
+/// least two entries, each in ascending order. A pair without a test counts as not told apart.
+///
+/// Bron and Kerbosch, "Algorithm 457: Finding All Cliques of an Undirected Graph", Communications of the ACM 16 (1973).
+pub fn groups(p_adjusted: &[Vec<Option<f64>>], alpha: f64) -> Vec<Vec<usize>> {
+    let alike = |a: usize, b: usize| a != b && p_adjusted[a][b].is_none_or(|p| p >= alpha);
+    let mut groups = Vec::new();
+    let everyone = (0..p_adjusted.len()).collect();
+    extend(&mut Vec::new(), everyone, Vec::new(), &alike, &mut groups);
+    groups.retain(|group| group.len() > 1);
+    groups.sort();
+    groups
+}
+
+fn extend(
+    group: &mut Vec<usize>,
+    mut candidates: Vec<usize>,
+    mut done: Vec<usize>,
+    alike: &dyn Fn(usize, usize) -> bool,
+    groups: &mut Vec<Vec<usize>>,
+) {
+    if candidates.is_empty() {
+        if done.is_empty() {
+            groups.push(group.clone());
+        }
+        return;
+    }
+    while !candidates.is_empty() {
+        let one = candidates.remove(0);
+        let neighbours = |all: &[usize]| {
+            all.iter()
+                .copied()
+                .filter(|&other| alike(one, other))
+                .collect()
+        };
+        group.push(one);
+        extend(
+            group,
+            neighbours(&candidates),
+            neighbours(&done),
+            alike,
+            groups,
+        );
+        group.pop();
+        done.push(one);
+    }
+}
+
 struct Contestant<'b> {
     row: usize,
     mean: f64,
@@ -121,4 +169,32 @@ fn contestants(block: &Block, metric: Metric) -> Vec<Contestant<'_>> {
 fn p_value(test: Test, a: &[f64], b: &[f64]) -> Option<f64> {
     let Test::Welch = test;
     welch::test(a, b, Level::P95).ok().map(|test| test.p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Symmetric, from the pairs that differ.
+    fn told_apart(count: usize, differ: &[(usize, usize)]) -> Vec<Vec<Option<f64>>> {
+        let p = |a: usize, b: usize| {
+            let differs = differ.contains(&(a, b)) || differ.contains(&(b, a));
+            (a != b).then_some(if differs { 0.01 } else { 0.5 })
+        };
+        (0..count)
+            .map(|a| (0..count).map(|b| p(a, b)).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_group_is_a_maximal_set_of_entries_that_no_test_tells_apart() {
+        let groups = |count, differ: &[(usize, usize)]| groups(&told_apart(count, differ), 0.05);
+        assert_eq!(groups(3, &[]), [[0, 1, 2]]);
+        assert_eq!(groups(3, &[(0, 2)]), [[0, 1], [1, 2]]);
+        assert_eq!(groups(4, &[(0, 1), (0, 2), (0, 3)]), [[1, 2, 3]]);
+        assert!(groups(2, &[(0, 1)]).is_empty());
+        // Neighbours by rank may differ while those around them do not.
+        assert_eq!(groups(3, &[(0, 1)]), [[0, 2], [1, 2]]);
+        assert!(groups(0, &[]).is_empty());
+    }
 }

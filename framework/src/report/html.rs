@@ -12,7 +12,11 @@ pub fn draw(table: &Table) -> String {
         escape(&table.caption())
     );
     for column in &table.columns {
-        let class = if column.kind == Kind::Label { "label" } else { "number" };
+        let class = if column.kind == Kind::Label {
+            "label"
+        } else {
+            "number"
+        };
         text.push_str(&format!(
             "<th scope=\"col\" class=\"{class}\"><button type=\"button\">{}</button></th>",
             escape(&column.name)

@@ -290,7 +290,10 @@ fn decimals(kind: Kind, cells: &[&Cell]) -> usize {
     if kind == Kind::P {
         return 4;
     }
-    if cells.iter().any(|cell| matches!(cell.value, Value::Delta(_))) {
+    if cells
+        .iter()
+        .any(|cell| matches!(cell.value, Value::Delta(_)))
+    {
         return 2;
     }
     let width = |cell: &&Cell| match &cell.value {
@@ -298,10 +301,18 @@ fn decimals(kind: Kind, cells: &[&Cell]) -> usize {
         Value::Estimate(_, Some(ends)) | Value::Interval(ends) => Some(ends.high - ends.low),
         _ => None,
     };
-    let mut widths: Vec<f64> = cells.iter().filter_map(width).filter(|&width| width > 0.0).collect();
+    let mut widths: Vec<f64> = cells
+        .iter()
+        .filter_map(width)
+        .filter(|&width| width > 0.0)
+        .collect();
     if widths.is_empty() {
         // Without a spread, four significant digits of the largest.
-        let largest = cells.iter().filter_map(|cell| cell.number()).map(f64::abs).fold(0.0, f64::max);
+        let largest = cells
+            .iter()
+            .filter_map(|cell| cell.number())
+            .map(f64::abs)
+            .fold(0.0, f64::max);
         return if largest > 0.0 { places(largest, 4) } else { 1 };
     }
     widths.sort_unstable_by(f64::total_cmp);

@@ -10,6 +10,14 @@ use super::tables::{name, title};
 
 /// Paragraphs that hold for the whole report, then those of single tables.
 pub fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = method_notes(comparison);
+    notes.push(failures(comparison));
+    notes.push(provenance(&comparison.provenance));
+    notes
+}
+
+/// What the numbers of the tables are, and what so few runs can show.
+pub fn method_notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = vec![scores(comparison)];
     notes.extend(test(comparison));
     for block in &comparison.blocks {
@@ -17,8 +25,6 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         notes.extend(nothing_to_compare_with(comparison, block));
         notes.extend(exceptions(block));
     }
-    notes.push(failures(comparison));
-    notes.push(provenance(&comparison.provenance));
     notes
 }
 
@@ -148,7 +154,8 @@ fn failures(comparison: &Comparison) -> String {
     )
 }
 
-fn provenance(all: &[Made]) -> String {
+/// What made the records.
+pub fn provenance(all: &[Made]) -> String {
     let describe = |made: &Made| {
         let one = &made.by;
         let engine = one

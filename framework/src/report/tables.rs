@@ -46,7 +46,8 @@ pub fn scores(comparison: &Comparison, block: &Block) -> Table {
         columns,
         rows: rows
             .map(|(place, row)| {
-                let iqm = |scored: &Scored| Value::Estimate(scored.summary.iqm, scored.iqm_interval);
+                let iqm =
+                    |scored: &Scored| Value::Estimate(scored.summary.iqm, scored.iqm_interval);
                 vec![
                     Cell::text(row.label.clone()),
                     Cell::new(Value::Runs(runs(row))),

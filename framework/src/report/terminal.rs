@@ -55,7 +55,11 @@ fn draw(table: &Table) -> String {
         }
         let title = if first == 1 { "" } else { " (continued)" };
         let chosen: Vec<usize> = [0].into_iter().chain(first..end).collect();
-        text.push_str(&format!("\n{}{title}\n{}\n", table.title, part(&lines, &chosen)));
+        text.push_str(&format!(
+            "\n{}{title}\n{}\n",
+            table.title,
+            part(&lines, &chosen)
+        ));
         first = end.max(first + 1);
     }
     text
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_too_wide_for_the_terminal_stand_whole_all_the_same() {
+    fn a_table_too_wide_for_the_terminal_goes_on_below() {
         let drawn = table(
             "a_name_without_a_place_to_break_it",
             [
@@ -192,14 +196,20 @@ mod tests {
         );
         insta::assert_snapshot!(drawn, @r"
         Pendulum-v1
-        ╭──────────────┬────────┬────────────────────┬───────────────────────────────┬──────────┬──────────╮
-        │ surrogate    │   runs │       final return │                 IQM [95 % CI] │     best │      AUC │
-        ├──────────────┼────────┼────────────────────┼───────────────────────────────┼──────────┼──────────┤
-        │ a_name_witho │ 10/10† │ −1234567 ± 1234567 │ −1234567 [−1345678, −1123456] │ −1123456 │ −1300000 │
-        │   ut_a_place │        │                    │                               │          │          │
-        │   _to_break_ │        │                    │                               │          │          │
-        │   it         │        │                    │                               │          │          │
-        ╰──────────────┴────────┴────────────────────┴───────────────────────────────┴──────────┴──────────╯
+        ╭────────────────┬────────┬────────────────────┬───────────────────────────────╮
+        │ surrogate      │   runs │       final return │                 IQM [95 % CI] │
+        ├────────────────┼────────┼────────────────────┼───────────────────────────────┤
+        │ a_name_without │ 10/10† │ −1234567 ± 1234567 │ −1234567 [−1345678, −1123456] │
+        │   _a_place_to_ │        │                    │                               │
+        │   break_it     │        │                    │                               │
+        ╰────────────────┴────────┴────────────────────┴───────────────────────────────╯
+
+        Pendulum-v1 (continued)
+        ╭────────────────────────────────────┬──────────┬──────────╮
+        │ surrogate                          │     best │      AUC │
+        ├────────────────────────────────────┼──────────┼──────────┤
+        │ a_name_without_a_place_to_break_it │ −1123456 │ −1300000 │
+        ╰────────────────────────────────────┴──────────┴──────────╯
         ");
     }
 
