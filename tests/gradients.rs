@@ -17,6 +17,10 @@ impl Noise for Recorded {
     fn uniform(&mut self, shape: &[i64]) -> Tensor {
         self.0.view(shape)
     }
+
+    fn normal(&mut self, _: &[i64]) -> Tensor {
+        unreachable!("the script draws uniform numbers only")
+    }
 }
 
 fn golden() -> Value {
@@ -84,6 +88,8 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     let part = |key: &str| component(resolved[key].clone());
     use spikebench::api::Parts;
     SpikingNetwork {
+        normalise: Default::default(),
+        perturbation: None,
         encoder: parts.encoder(&part("encoder")).unwrap(),
         neurons: Neurons {
             model: parts.neuron(&part("neuron")).unwrap(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use spikebench::api::{Component, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{ActionSpace, Component, Environment, EnvironmentSettings, Spec, Step};
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 
@@ -143,7 +143,7 @@ impl Golden {
             rows: lines.map(|line| Row::read(line, action.len())).collect(),
             spec: Spec {
                 observation: columns.matches("observation_").count(),
-                action,
+                action: ActionSpace::Box(action),
                 max_episode_steps: about["max_episode_steps"].as_u64().expect("a number"),
             },
         }

@@ -42,6 +42,7 @@ pub fn run(
             reward: &seen.reward,
             next_observation: &seen.next_observation,
             terminated: &seen.terminated,
+            truncated: &seen.truncated,
         });
         if let Err(diverged) = learned {
             return Ok(Outcome::because(
@@ -106,7 +107,11 @@ fn start(
         registry,
         surrogate,
     };
-    let actor = actor.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    let actor = actor.build(
+        spec.observation as i64,
+        spec.action.outputs() as i64,
+        &parts,
+    )?;
     let agent = registry.agent(&cell.agent)?.0;
     agent.start(Site {
         spec,
@@ -132,6 +137,7 @@ struct Seen {
     reward: Tensor,
     next_observation: Tensor,
     terminated: Tensor,
+    truncated: Tensor,
     /// The same as `next_observation`, but the first one of a new episode where one ended.
     go_on_from: Tensor,
 }
@@ -166,14 +172,16 @@ impl Tasks {
     }
 
     fn step(&mut self, action: &Tensor) -> Seen {
-        let (mut rewards, mut ends) = (Vec::new(), Vec::new());
+        let (mut rewards, mut ends, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut next, mut go_on) = (Vec::new(), Vec::new());
         for (replica, environment) in self.environments.iter_mut().enumerate() {
             let step = environment.step(&values(&action.select(0, replica as i64)));
             self.elapsed[replica] += 1;
             rewards.push(step.reward as f32);
             ends.push(f32::from(step.terminated));
-            let truncated = self.elapsed[replica] == self.limit;
+            // A task that ended in its last step ended by itself.
+            let truncated = !step.terminated && self.elapsed[replica] == self.limit;
+            cuts.push(f32::from(truncated));
             go_on.push(if step.terminated || truncated {
                 self.elapsed[replica] = 0;
                 environment.reset(None)
@@ -186,6 +194,7 @@ impl Tasks {
             reward: Tensor::from_slice(&rewards).to_device(self.device),
             next_observation: stack(&next, self.device),
             terminated: Tensor::from_slice(&ends).to_device(self.device),
+            truncated: Tensor::from_slice(&cuts).to_device(self.device),
             go_on_from: stack(&go_on, self.device),
         }
     }

@@ -1,5 +1,6 @@
 //! All that a component sees. This module imports nothing from the rest of the framework.
 
+mod activity;
 mod actor;
 mod agent;
 mod coding;
@@ -12,33 +13,38 @@ mod fault;
 mod fires;
 mod formula;
 mod neuron;
+mod policy;
 mod random;
 mod real;
 mod recurrence;
 mod registration;
 mod reset;
 mod single;
+mod state;
 mod surrogate;
 mod weights;
 
+pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, Parts};
 pub use agent::{AgentSettings, Diverged, Learner, Mode, Site, Transition};
-pub use coding::{Decoder, Encoder};
+pub use coding::{Decoder, Encoder, Lateral, ReadoutCost};
 pub use component::{Component, Kind};
 pub use cpu::{Instructions, Loop, vectorised};
 pub use dual::Dual;
-pub use environment::{Environment, EnvironmentSettings, Spec, Step};
+pub use environment::{ActionSpace, Environment, EnvironmentSettings, Spec, Step};
 pub use expr::{Expr, Tape, Truth};
 pub use fault::{Broken, Fault};
 pub use fires::FiresAt;
 pub use formula::Formula;
 pub(crate) use formula::{CHUNK, along, along_back};
 pub use neuron::{AnyNeuron, Learnable, NeuronModel, Part, Variables};
+pub use policy::{Normalise, Policy, Statistics};
 pub use random::{Noise, Streams, generator};
 pub use real::Real;
 pub use recurrence::{Adjoint, Recurrence};
 pub use registration::{Factory, Made, Nested, Parameters, Registration};
 pub use reset::Reset;
 pub use single::Single;
+pub use state::{Exchange, Mismatch, State, Stateful};
 pub use surrogate::{AnySurrogate, Surrogate};
 pub use weights::{Declaration, Init, Scope, Weights};

@@ -10,13 +10,14 @@ use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
 use super::keyed::Keyed;
-use super::{Budget, Combination, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
+use super::remainder::{check_remainder, check_tasks};
+use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
 
 /// The error of these two.
-fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
+pub fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
     Err((path.into(), message.into()))
 }
 
@@ -58,6 +59,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
     let compare = check_compare(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
+    check_tasks(registry, &matrix, &seeds, &exclude)?;
     Ok(Suite {
         name: wire.name,
         description: wire.description,
@@ -339,38 +341,4 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
         correction,
         alpha,
     })
-}
-
-/// Something must be left to run, and something to compare with.
-fn check_remainder(
-    matrix: &Matrix,
-    seeds: &[u64],
-    exclude: &[Exclusion],
-    compare: &Compare,
-) -> Result<(), Wrong> {
-    let combinations = matrix.combinations();
-    let is_left = |combination: &Combination<'_>| {
-        seeds.iter().any(|&seed| {
-            !exclude
-                .iter()
-                .any(|exclusion| exclusion.covers(combination, seed))
-        })
-    };
-    if !combinations.iter().any(is_left) {
-        return wrong("exclude", "leaves out every cell");
-    }
-    let mut baseline = combinations
-        .iter()
-        .filter(|combination| combination.level(compare.factor) == Some(&compare.baseline))
-        .peekable();
-    if baseline.peek().is_some() && !baseline.any(is_left) {
-        return wrong(
-            "exclude",
-            format!(
-                "leaves out every cell of the baseline {}; name another one under compare",
-                compare.baseline
-            ),
-        );
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ mod check;
 mod combination;
 mod keyed;
 mod outline;
+mod remainder;
 mod wire;
 mod yaml;
 

@@ -5,7 +5,7 @@
 //! [`hopper_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/hopper_v5.py).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
 use spikebench::register;
 
 use super::mujoco::{Model, Range, Simulation, check_finite, check_magnitude};
@@ -68,7 +68,7 @@ impl EnvironmentSettings for Hopper {
     fn spec(&self) -> Spec {
         Spec {
             observation: MODEL.positions - self.hidden_positions() + MODEL.velocities,
-            action: vec![(-1.0, 1.0); MODEL.controls],
+            action: ActionSpace::Box(vec![(-1.0, 1.0); MODEL.controls]),
             max_episode_steps: 1000,
         }
     }

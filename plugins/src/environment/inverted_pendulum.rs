@@ -5,7 +5,7 @@
 //! [`inverted_pendulum_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/inverted_pendulum_v5.py).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
 use spikebench::register;
 
 use super::mujoco::{Model, Simulation, check_magnitude};
@@ -41,7 +41,7 @@ impl EnvironmentSettings for InvertedPendulum {
     fn spec(&self) -> Spec {
         Spec {
             observation: MODEL.positions + MODEL.velocities,
-            action: vec![(-3.0, 3.0); MODEL.controls],
+            action: ActionSpace::Box(vec![(-3.0, 3.0); MODEL.controls]),
             max_episode_steps: 1000,
         }
     }
