@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod elementwise;
 pub mod slicewise;
 pub mod spike;
+pub mod schedule;
 pub mod layer;
 pub mod stack;
 pub mod dense;

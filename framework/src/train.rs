@@ -8,6 +8,7 @@ use crate::api::{
 use crate::plan::Cell;
 use crate::record::{Evaluation, Outcome, Status};
 use crate::registry::{Registry, Workshop};
+use crate::schedule::Progress;
 
 /// Something that happened in training.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +30,11 @@ pub fn run(
         mut learner,
         mut tasks,
         mut evaluator,
+        progress,
     } = prepare(cell, registry, device)?;
     let mut observation = tasks.begin();
     for step in 1..=cell.budget.steps {
+        progress.tell(step - 1, cell.budget.steps);
         let action = learner
             .act(&observation.unsqueeze(1), Mode::Explore)
             .squeeze_dim(1);
@@ -72,14 +75,16 @@ pub struct Prepared {
     learner: Box<dyn Learner>,
     tasks: Tasks,
     evaluator: Evaluator,
+    progress: Progress,
 }
 
 /// Makes the parts of a cell; what cannot be made on this machine fails here.
 pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
     let seeds = [cell.seed];
     let settings = registry.environment(&cell.environment)?.0;
+    let progress = Progress::default();
     Ok(Prepared {
-        learner: start(cell, registry, settings.as_ref(), &seeds, device)?,
+        learner: start(cell, registry, settings.as_ref(), &seeds, device, &progress)?,
         tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
         evaluator: Evaluator::open(
             settings.as_ref(),
@@ -87,6 +92,7 @@ pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepa
             cell.budget.evaluation_episodes,
             device,
         )?,
+        progress,
     })
 }
 
@@ -96,10 +102,11 @@ fn start(
     settings: &dyn EnvironmentSettings,
     seeds: &[u64],
     device: Device,
+    progress: &Progress,
 ) -> Result<Box<dyn Learner>, Broken> {
     let spec = settings.spec();
     let surrogate = match &cell.surrogate {
-        Some(component) => Some(registry.surrogate(component)?.0),
+        Some(component) => Some(progress.followed_by(registry.surrogate(component)?.0)),
         None => None,
     };
     let actor = registry.actor(&cell.actor)?.0;

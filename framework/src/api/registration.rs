@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{
     ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
-    EnvironmentSettings, Fault, Kind, NeuronModel, Surrogate,
+    EnvironmentSettings, Fault, Firing, Kind, NeuronModel, Scaling, Surrogate,
 };
 
 /// One line of the registry; made by [`register!`](crate::register).
@@ -15,8 +16,13 @@ use super::{
 pub struct Registration {
     /// The name that suites use.
     pub name: &'static str,
+    /// Other names that it is known by.
+    pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub summary: &'static str,
+    /// The parameters that it has under this name unless they are given, as a JSON map; the rest have the defaults of
+    /// their type.
+    pub preset: &'static str,
     /// How it is made from its parameters.
     pub factory: Factory,
     /// Where it was registered: package, file, line.
@@ -72,15 +78,34 @@ impl Factory {
     /// Of a surrogate.
     pub const fn surrogate<T: Surrogate + Parameters>() -> Self {
         Self::Surrogate(|text| {
-            let (made, complete) = make(text, T::check)?;
-            Ok((Arc::new(made), complete))
+            let (options, own) = Scaling::split(read(text)?);
+            let scaling: Scaling = read(&options.to_string())?;
+            let made = make(&own.to_string(), T::check);
+            let (made, complete) = made.map_err(|fault| fault.mentioning(&Scaling::KEYS))?;
+            let complete = join(&complete, &write(&scaling)?)?;
+            Ok((scaling.apply(made)?, complete))
         })
     }
 
     /// Of a neuron model.
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
-            let (made, complete) = make(text, T::check)?;
+            let (given, own) = Firing::split(read(text)?);
+            let own = read::<T>(&own.to_string()).map_err(|fault| {
+                let default = read::<T>("{}").ok();
+                let keys = default.and_then(|mut made| made.firing().map(|firing| firing.keys()));
+                fault.mentioning(keys.unwrap_or_default())
+            });
+            let mut made = own?;
+            if made.firing().is_none() {
+                made = read(text)?;
+            }
+            let mut complete = write(&made)?;
+            if let Some(firing) = made.firing() {
+                firing.take(read(&Value::Object(given).to_string())?)?;
+                complete = join(&complete, &write(&firing.written())?)?;
+            }
+            made.check()?;
             Ok((Arc::new(made), complete))
         })
     }
@@ -147,6 +172,13 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
             &error.inner().to_string(),
         )
     })
+}
+
+/// Two JSON maps as one.
+fn join(one: &str, other: &str) -> Result<String, Fault> {
+    let mut both: Map<String, Value> = read(one)?;
+    both.append(&mut read(other)?);
+    write(&both)
 }
 
 fn write<T: Serialize>(made: &T) -> Result<String, Fault> {

@@ -132,7 +132,13 @@ impl Job {
     }
 
     #[inline(always)]
-    unsafe fn sums<L: Fused>(self, left: &Nonzeros, strip: *const f32, column: usize, count: usize) {
+    unsafe fn sums<L: Fused>(
+        self,
+        left: &Nonzeros,
+        strip: *const f32,
+        column: usize,
+        count: usize,
+    ) {
         let (places, values) = (left.places.as_ptr(), left.values.as_ptr());
         let mut at = 0;
         for (row, &end) in left.ends.iter().enumerate() {
@@ -325,7 +331,10 @@ unsafe fn copy_strip<L: Fused>(from: &Matrix<'_>, column: usize, count: usize, t
 /// Writes `rows` rows of `columns` values, rows for columns.
 #[inline(always)]
 unsafe fn transpose<L: Fused>(values: &[f32], columns: usize, rows: usize, to: *mut f32) {
-    let (from, squares) = (values.as_ptr(), [rows, columns].map(|n| n / L::WIDTH * L::WIDTH));
+    let (from, squares) = (
+        values.as_ptr(),
+        [rows, columns].map(|n| n / L::WIDTH * L::WIDTH),
+    );
     // SAFETY: both sides have `rows * columns` numbers.
     unsafe {
         for row in (0..squares[0]).step_by(L::WIDTH) {

@@ -78,7 +78,10 @@ unsafe fn list_avx512(row: &[f32], places: &mut [u32], values: &mut [f32]) -> us
         unsafe {
             let numbers = _mm512_maskz_loadu_ps(mask, block.as_ptr());
             let some = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(numbers, _mm512_setzero_ps());
-            let (to, into) = (places.as_mut_ptr().add(length), values.as_mut_ptr().add(length));
+            let (to, into) = (
+                places.as_mut_ptr().add(length),
+                values.as_mut_ptr().add(length),
+            );
             _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(some, here));
             _mm512_storeu_ps(into, _mm512_maskz_compress_ps(some, numbers));
             length += some.count_ones() as usize;
