@@ -46,6 +46,9 @@ pub mod worker;
 pub mod evaluate;
 
 pub mod compare;
+pub mod ranking;
+pub mod across;
+pub mod learning;
 pub mod report;
 pub mod cli;
 

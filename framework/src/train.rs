@@ -76,12 +76,32 @@ pub fn run(
                 &observations,
                 step,
             )));
+            emit(Event::Measured(simulator_resets(&tasks, &evaluator, step)));
         }
     }
     let files = PolicyFiles::of(&learner.policy(), 0)
         .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
     emit(Event::Learned(files));
     Ok(Outcome::finished())
+}
+
+/// How often so far the simulator has thrown a state away within a step; nothing where it never has.
+fn simulator_resets(tasks: &Tasks, evaluator: &Evaluator, step: u64) -> Vec<Diagnostic> {
+    [
+        ("simulator_resets_in_training", &tasks.environments),
+        ("simulator_resets_in_evaluation", &evaluator.environments),
+    ]
+    .into_iter()
+    .map(|(name, environments)| {
+        let resets: u64 = environments.iter().map(|one| one.auto_resets()).sum();
+        Diagnostic {
+            step,
+            name: name.to_owned(),
+            value: resets as f64,
+        }
+    })
+    .filter(|resets| resets.value > 0.0)
+    .collect()
 }
 
 /// All that a cell needs, before its first step.
