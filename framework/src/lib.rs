@@ -27,6 +27,7 @@ pub mod replay;
 pub mod numpy;
 
 pub mod stats;
+pub mod scores;
 pub mod suite;
 pub mod plan;
 pub mod record;

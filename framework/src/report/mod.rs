@@ -4,6 +4,7 @@ mod markdown;
 mod numbers;
 mod prose;
 mod rows;
+pub mod scores;
 mod tables;
 mod terminal;
 

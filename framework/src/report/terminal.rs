@@ -32,7 +32,7 @@ pub fn render(comparison: &Comparison, command: &str) -> String {
 }
 
 /// The column of labels gives way to those of numbers, which stand whole even if the table becomes too wide for it.
-fn draw(table: &Table) -> String {
+pub(super) fn draw(table: &Table) -> String {
     let lines = || iter::once(&table.head).chain(&table.rows);
     let widest = |column: usize| lines().map(|line| line[column].chars().count()).max();
     let columns = table.head.len();
@@ -78,7 +78,7 @@ fn fold(label: &str, width: usize) -> String {
 }
 
 /// Breaks a paragraph into lines between its words.
-fn fill(paragraph: &str) -> String {
+pub(super) fn fill(paragraph: &str) -> String {
     let mut text = String::new();
     let mut width = 0;
     for word in paragraph.split(' ') {
