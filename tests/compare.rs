@@ -275,8 +275,26 @@ fn curves_are_cut_to_the_steps_that_all_runs_reached_and_it_is_said() {
     };
     assert_eq!((mean("final", "a"), mean("final", "b")), (15.0, 35.0));
     assert_eq!((mean("auc", "a"), mean("best", "b")), (7.5, 65.0));
-    let notes = json(&file.path(), &[])["notes"].to_string();
+    let actual = json(&file.path(), &["--threshold", "t=25"]);
+    let notes = actual["notes"].to_string();
     assert!(notes.contains("0 to 100"), "{notes}");
+    let curves = &actual["tasks"]["t"]["curves"];
+    assert_eq!(
+        (&curves["to"], &curves["truncated"]),
+        (&100.into(), &true.into())
+    );
+    let steps = |method: &str| curves["methods"][method]["steps_to_threshold"].clone();
+    // One run of a reached 25 at step 200, the other had not by step 100, so it may have taken longer or not.
+    assert_eq!(
+        steps("a"),
+        serde_json::json!({ "reached": 1, "runs": 2, "median": 200 })
+    );
+    assert_eq!(
+        steps("b"),
+        serde_json::json!({ "reached": 2, "runs": 2, "median": 50 })
+    );
+    assert!((0.0..1.0).contains(&curves["log_rank_p"].as_f64().unwrap()));
+    assert_eq!(curves["methods"]["b"]["band"][2]["iqm"], 35.0);
 }
 
 #[test]

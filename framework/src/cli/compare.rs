@@ -39,6 +39,12 @@ pub struct Arguments {
     /// The scores of a task that become 0 and 1 on the common scale
     #[arg(long, value_name = "TASK=LOW:HIGH", value_parser = bounds)]
     normalise: Vec<(String, Bounds)>,
+    /// The score that runs of a task are expected to reach
+    #[arg(long, value_name = "TASK=SCORE", value_parser = threshold)]
+    threshold: Vec<(String, f64)>,
+    /// How many more evaluations must score as much for it to count as reached
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    stays: usize,
     /// What runs without a usable score count as
     #[arg(long, value_enum, default_value = "refuse")]
     failed: Failed,
@@ -104,7 +110,8 @@ impl Arguments {
             margin: self.margin,
             rope: self.rope,
             bounds: self.normalise.clone(),
-            thresholds: Vec::new(),
+            thresholds: self.threshold.clone(),
+            stays: self.stays,
             seed: self.seed,
         }
     }
@@ -148,6 +155,14 @@ impl Arguments {
                 false,
             );
         }
+        for (task, score) in &settings.thresholds {
+            option("threshold", format!("{task}={score}"), false);
+        }
+        option(
+            "stays",
+            settings.stays.to_string(),
+            settings.stays == usual.stays,
+        );
         option(
             "failed",
             name(settings.failed),
@@ -210,6 +225,11 @@ fn not_negative(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|value| *value >= 0.0)
         .ok_or_else(|| "must be a number that is not negative".into())
+}
+
+fn threshold(text: &str) -> Result<(String, f64), String> {
+    let (task, score) = text.rsplit_once('=').ok_or("expected TASK=SCORE")?;
+    Ok((task.to_owned(), number(score)?))
 }
 
 fn bounds(text: &str) -> Result<(String, Bounds), String> {

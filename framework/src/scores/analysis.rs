@@ -12,6 +12,7 @@ use crate::stats::verdict::Basis;
 use crate::stats::{curve, effect, several, shapiro_wilk, welch};
 
 use super::across::{Across, Aggregate};
+use super::learning::Learning;
 use super::settings::{Failed, Metric, Settings, SettingsError};
 use super::table::{Run, Scores};
 
@@ -49,6 +50,8 @@ pub struct Task {
     pub kruskal_p: Option<f64>,
     /// p of the Brown–Forsythe test of equal spread.
     pub brown_forsythe_p: Option<f64>,
+    /// What the curves say, if there are any.
+    pub learning: Option<Learning>,
     /// Why one of these is missing, or what they rest on.
     pub note: Option<String>,
 }
@@ -248,6 +251,7 @@ fn task(
         contrasts,
         kruskal_p: kruskal.ok().map(|verdict| verdict.p),
         brown_forsythe_p: spread.ok().map(|verdict| verdict.p),
+        learning: Learning::of(scores, task, settings),
         note: (!reasons.is_empty()).then(|| reasons.join("; ")),
     }
 }

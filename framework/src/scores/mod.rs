@@ -9,10 +9,12 @@
 
 mod across;
 mod analysis;
+mod learning;
 mod settings;
 mod table;
 
 pub use across::{Across, Aggregate, Ranking, Scaled, SignedRank};
 pub use analysis::{Analysis, Contrast, Method, Task};
+pub use learning::{Learning, LearningMethod};
 pub use settings::{Failed, Metric, Settings, SettingsError};
 pub use table::{Run, Scores, ScoresError};

@@ -79,6 +79,8 @@ pub struct Settings {
     pub bounds: Vec<(String, Bounds)>,
     /// Scores that runs are expected to reach, by task.
     pub thresholds: Vec<(String, f64)>,
+    /// How many more evaluations must score as much for a threshold to count as reached.
+    pub stays: usize,
     /// Of the bootstrap and of random permutations.
     pub seed: u64,
 }
@@ -99,6 +101,7 @@ impl Default for Settings {
             rope: 0.01,
             bounds: Vec::new(),
             thresholds: Vec::new(),
+            stays: 0,
             seed: 0,
         }
     }

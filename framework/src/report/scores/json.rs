@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::scores::{Across, Aggregate, Analysis, Contrast, Method, Scaled, Task};
+use crate::scores::{
+    Across, Aggregate, Analysis, Contrast, Learning, LearningMethod, Method, Scaled, Task,
+};
+use crate::stats::grid::Place;
 use crate::stats::interval::Interval;
 
 /// Everything, and the command.
@@ -45,7 +48,30 @@ fn task(task: &Task, analysis: &Analysis) -> Value {
         "against": against,
         "kruskal_p": task.kruskal_p,
         "brown_forsythe_p": task.brown_forsythe_p,
+        "curves": task.learning.as_ref().map(curves),
         "note": task.note,
+    })
+}
+
+fn curves(learning: &Learning) -> Value {
+    let one = |method: &LearningMethod| {
+        let place = |place: &Place| json!({ "step": place.step, "iqm": place.iqm, "ci": ends(place.interval) });
+        json!({
+            "auc": method.auc,
+            "stability": method.stability,
+            "dispersion_across_runs": method.dispersion_across_runs,
+            "steps_to_threshold": { "reached": method.reached, "runs": method.runs, "median": method.median_steps },
+            "band": method.band.iter().map(place).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "from": learning.from,
+        "to": learning.to,
+        "truncated": learning.cuts,
+        "threshold": learning.threshold,
+        "log_rank_p": learning.log_rank_p,
+        "methods": by_name(&learning.methods, |method| (&method.name, one(method))),
+        "note": learning.note,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::report::numbers::{NONE, interval, or_dash, p, score, signed};
 use crate::report::tables::Table;
-use crate::scores::{Analysis, Contrast, Failed, Method, Task};
+use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
 
 /// Every table, in the order of reading.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -10,6 +10,11 @@ pub fn all(analysis: &Analysis) -> Vec<Table> {
     for task in &analysis.tasks {
         tables.push(scores(task));
         tables.extend(contrasts(task, analysis));
+        tables.extend(
+            task.learning
+                .as_ref()
+                .map(|learning| curves(task, learning)),
+        );
     }
     tables.extend(aggregate(analysis));
     tables.extend(across(analysis));
@@ -92,6 +97,40 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
         table(format!("{} against {baseline}", task.name), &head, rows)
     };
     baselines.iter().map(one).collect()
+}
+
+fn curves(task: &Task, learning: &Learning) -> Table {
+    let row = |method: &LearningMethod| {
+        let steady = method.stability;
+        vec![
+            method.name.clone(),
+            or_dash(method.auc, score),
+            or_dash(method.reached, |reached| {
+                format!("{reached}/{}", method.runs)
+            }),
+            or_dash(method.median_steps, |step| step.to_string()),
+            or_dash(steady, |steady| score(steady.dispersion)),
+            or_dash(steady, |steady| score(steady.max_drawdown)),
+            or_dash(method.dispersion_across_runs, score),
+        ]
+    };
+    let goal = learning
+        .threshold
+        .map_or(String::new(), |goal| format!(" (goal {})", score(goal)));
+    let head = [
+        "method",
+        "AUC",
+        "reached",
+        "steps",
+        "IQR of Δ",
+        "drawdown",
+        "IQR of runs",
+    ];
+    table(
+        format!("{}: curves{goal}", task.name),
+        &head,
+        learning.methods.iter().map(row).collect(),
+    )
 }
 
 fn aggregate(analysis: &Analysis) -> Option<Table> {
@@ -229,6 +268,28 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
                 task.name, contrast.method, contrast.baseline
             ))
         }));
+    }
+    if analysis.tasks.iter().any(|task| task.learning.is_some()) {
+        notes.push(
+            "Curves: AUC, the score averaged over the steps; reached, runs that reached the goal; steps, by which half of \
+             them had (Kaplan–Meier, runs that did not are censored); IQR of Δ, interquartile range of the changes between \
+             evaluations, and drawdown, the largest fall from the best so far, medians over runs; IQR of runs, averaged \
+             over the steps."
+                .into(),
+        );
+        for task in &analysis.tasks {
+            let learning = task
+                .learning
+                .as_ref()
+                .and_then(|learning| learning.log_rank_p);
+            notes.extend(learning.map(|value| {
+                format!(
+                    "{}: log-rank test of the steps to the goal: p {}.",
+                    task.name,
+                    p(value)
+                )
+            }));
+        }
     }
     let across = &analysis.across;
     if let Some(ranking) = &across.ranking {
