@@ -88,6 +88,8 @@ fn data() -> Data {
                         })
                     })
                     .collect(),
+                diagnostics: Vec::new(),
+                policy: None,
                 log: String::new(),
             })
         })
