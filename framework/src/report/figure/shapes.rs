@@ -65,6 +65,9 @@ pub fn figure(shapes: &[Shape]) -> Figure {
     }
 }
 
+/// The name of an axis, that of the one below, the upper edge, and what is drawn.
+type Part<'a> = (&'a str, &'a str, f64, fn(&Shape) -> &[f64]);
+
 /// Both curves of every surrogate, one below the other.
 fn draw(shapes: &[Shape]) -> Scene {
     let labels: Vec<&str> = shapes.iter().map(|shape| shape.label.as_str()).collect();
@@ -73,7 +76,7 @@ fn draw(shapes: &[Shape]) -> Scene {
     let bottom = second + plot;
     let mut scene = Scene::new(WIDTH, bottom + 24.0 + legend::height(&labels, WIDTH - left));
     let x = Range::of(shapes.iter().flat_map(|shape| shape.u.iter().copied()), 0.0);
-    let parts: [(&str, &str, f64, fn(&Shape) -> &[f64]); 2] = [
+    let parts: [Part<'_>; 2] = [
         ("gradient", "", top, |shape| &shape.derivative),
         ("smoothed step", "potential − threshold", second, |shape| {
             &shape.step
