@@ -1,5 +1,6 @@
 //! The command line: a verb a file.
 
+mod evaluate;
 mod list;
 mod plan;
 mod plot;
@@ -62,6 +63,8 @@ enum Verb {
     /// Draw what needs no run
     #[command(subcommand)]
     Plot(plot::Verb),
+    /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
+    Evaluate(evaluate::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -143,6 +146,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
+            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
