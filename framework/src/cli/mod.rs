@@ -4,14 +4,16 @@ mod compare;
 mod evaluate;
 mod list;
 mod plan;
+mod plot;
 mod progress;
 mod report;
 mod run;
 
 use std::error::Error;
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -59,6 +61,9 @@ enum Verb {
     Run(run::Arguments),
     /// Show who did better, by how much and with what certainty
     Report(report::Arguments),
+    /// Draw what needs no run
+    #[command(subcommand)]
+    Plot(plot::Verb),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
@@ -143,6 +148,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
@@ -168,4 +174,23 @@ fn show(text: &str) -> Result<u8, Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(0),
     }
+}
+
+/// Writes files into a folder, which is made if it is not there.
+fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<u8, Failure> {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes));
+        written.map_err(|error| {
+            let message = format!("failed to write {}: {error}", path.display());
+            Failure::new(exit::IO, message)
+        })?;
+    }
+    tell(format_args!(
+        "{} files in {}",
+        files.len(),
+        folder.display()
+    ));
+    Ok(0)
 }
