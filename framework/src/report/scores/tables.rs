@@ -93,7 +93,7 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
             or_dash(contrast.p_adjusted, |value| {
                 p(value) + if significant { "*" } else { "" }
             }),
-            or_dash(contrast.hedges_g, |g| delta(g)),
+            or_dash(contrast.hedges_g, delta),
             or_dash(contrast.cliff_delta, delta),
         ]
     };
