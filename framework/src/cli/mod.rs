@@ -5,6 +5,7 @@ mod list;
 mod plan;
 mod progress;
 mod report;
+mod rollout;
 mod run;
 
 use std::error::Error;
@@ -60,6 +61,8 @@ enum Verb {
     Report(report::Arguments),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Step one environment, and write what it gives as a table and as pictures
+    Rollout(rollout::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -141,6 +144,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
+            Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
