@@ -45,6 +45,8 @@ pub mod train;
 pub mod estimate;
 pub mod worker;
 pub mod evaluate;
+pub mod rollout;
+pub mod film;
 
 pub mod compare;
 pub mod ranking;

@@ -7,6 +7,7 @@ mod plan;
 mod plot;
 mod progress;
 mod report;
+mod rollout;
 mod run;
 
 use std::error::Error;
@@ -68,6 +69,8 @@ enum Verb {
     Evaluate(evaluate::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
     Compare(compare::Arguments),
+    /// Step one environment, and write what it gives as a table and as pictures
+    Rollout(rollout::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -151,6 +154,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
