@@ -43,4 +43,6 @@ pub mod compare;
 pub mod report;
 pub mod cli;
 
+pub mod conformance;
+
 pub use inventory;
