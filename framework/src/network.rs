@@ -4,7 +4,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use crate::api::{
     Activity, Actor, Declaration, Decoder, Encoder, Init, LayerActivity, Learnable, Noise,
-    Normalise, Weights,
+    Transform, Weights,
 };
 use crate::dense::declare_linear;
 use crate::kernel::kernels_take;
@@ -18,7 +18,7 @@ use crate::unrolled;
 #[derive(Debug)]
 pub struct SpikingNetwork {
     /// What the agent does to observations before this network sees them.
-    pub normalise: Normalise,
+    pub normalise: Transform,
     /// From observations to the first layer.
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
@@ -238,12 +238,22 @@ impl Actor for SpikingNetwork {
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
-        let encoded = self.encoded(observation, weights, noise);
         let mut layers = self.layers(weights);
         let connected = self.decoder.lateral(weights.at("decoder")).is_some();
-        let spikes = if kernels_take(&encoded) && !connected && self.disturbed(noise).is_none() {
+        let plain = kernels_take(observation) && !connected && self.disturbed(noise).is_none();
+        let steps = self.neurons.steps;
+        let encoder = weights.at("encoder");
+        let spikes = if plain
+            && let Some(straight) = self
+                .encoder
+                .encode_straight(observation, encoder, steps, noise)
+        {
+            stack::run_straight(&self.neurons, &straight, &layers)
+        } else if plain {
+            let encoded = self.encoded(observation, weights, noise);
             stack::run(&self.neurons, &encoded, &layers)
         } else {
+            let encoded = self.encoded(observation, weights, noise);
             let last = layers.pop().expect("the output layer");
             let hidden = layers
                 .into_iter()
@@ -262,7 +272,7 @@ impl Actor for SpikingNetwork {
         (self.neurons.steps * products) as u64
     }
 
-    fn normalise(&self) -> Normalise {
+    fn normalise(&self) -> Transform {
         self.normalise
     }
 

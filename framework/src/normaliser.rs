@@ -3,14 +3,14 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Normalise, Stateful, Statistics};
+use crate::api::{Exchange, Mismatch, Stateful, Statistics, Transform};
 use crate::kernel::{contiguous, empty, values, values_mut};
 
 /// Running mean and variance of each observed value of each replica, updated a block of observations at a time; or the
 /// hyperbolic tangent, or nothing, as the actor wants it.
 #[derive(Debug)]
 pub struct Normaliser {
-    normalise: Normalise,
+    normalise: Transform,
     block: Vec<Tensor>,
     every: usize,
     clip: f64,
@@ -22,7 +22,7 @@ pub struct Normaliser {
 impl Normaliser {
     /// Updated every `every` observations; normalised values are kept within `[-clip, clip]`.
     pub fn new(
-        normalise: Normalise,
+        normalise: Transform,
         replicas: i64,
         features: i64,
         every: usize,
@@ -87,7 +87,7 @@ impl Normaliser {
 
     /// Takes in one observation of every replica, `[R, features]`.
     pub fn observe(&mut self, observation: &Tensor) {
-        if self.normalise != Normalise::Zscore {
+        if self.normalise != Transform::Zscore {
             return;
         }
         self.block.push(observation.copy());
@@ -116,15 +116,15 @@ impl Normaliser {
     /// Observations `[R, B, features]`, normalised by what has been seen so far.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
         match self.normalise {
-            Normalise::Zscore => self.standardise(observation),
-            Normalise::Tanh => observation.tanh(),
-            Normalise::None => observation.shallow_clone(),
+            Transform::Zscore => self.standardise(observation),
+            Transform::Tanh => observation.tanh(),
+            Transform::None => observation.shallow_clone(),
         }
     }
 
     fn standardise(&self, observation: &Tensor) -> Tensor {
-        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
         if observation.device() != Device::Cpu {
+            let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
             let centred = observation - self.mean.unsqueeze(1);
             return (centred / deviation.unsqueeze(1)).clamp(-self.clip, self.clip);
         }
@@ -134,7 +134,11 @@ impl Normaliser {
                 observation.size()
             )
         };
-        let observation = observation.contiguous();
+        let observation = contiguous(observation);
+        let variances = values(&self.variance).iter();
+        let deviations: Vec<f32> = variances
+            .map(|variance| (variance + f32::EPSILON).sqrt())
+            .collect();
         let mut normal = empty(&observation.size());
         let (features, each) = (features as usize, (batch * features) as usize);
         let limit = self.clip as f32;
@@ -143,7 +147,7 @@ impl Normaliser {
             .zip(values_mut(&mut normal).chunks_exact_mut(each));
         let known = values(&self.mean)
             .chunks_exact(features)
-            .zip(values(&deviation).chunks_exact(features));
+            .zip(deviations.chunks_exact(features));
         for ((from, to), (mean, deviation)) in replicas.zip(known) {
             for (from, to) in from
                 .chunks_exact(features)
@@ -188,7 +192,7 @@ mod tests {
     #[test]
     fn after_whole_blocks_it_knows_the_mean_and_variance_of_everything_seen() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
-        let mut normaliser = Normaliser::new(Normalise::Zscore, 2, 3, 5, 100.0, Device::Cpu);
+        let mut normaliser = Normaliser::new(Transform::Zscore, 2, 3, 5, 100.0, Device::Cpu);
         let seen: Vec<Tensor> = (0..20)
             .map(|i| draw.normal(&[2, 3]) * (1.0 + f64::from(i)) + 7.0)
             .collect();
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn within_a_block_nothing_changes_and_values_are_clipped() {
-        let mut normaliser = Normaliser::new(Normalise::Zscore, 1, 1, 50, 3.0, Device::Cpu);
+        let mut normaliser = Normaliser::new(Transform::Zscore, 1, 1, 50, 3.0, Device::Cpu);
         let observation = Tensor::from_slice(&[10f32]).view([1, 1]);
         (0..49).for_each(|_| normaliser.observe(&observation));
         assert_eq!(
@@ -229,7 +233,7 @@ mod tests {
     fn one_that_is_told_what_another_knows_normalises_to_the_last_bit_as_that_one() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let somewhere = draw.normal(&[2, 7, 3]) * 3.0;
-        for normalise in [Normalise::Zscore, Normalise::Tanh, Normalise::None] {
+        for normalise in [Transform::Zscore, Transform::Tanh, Transform::None] {
             let mut one = Normaliser::new(normalise, 2, 3, 4, 2.0, Device::Cpu);
             (0..8).for_each(|_| one.observe(&(draw.normal(&[2, 3]) + 5.0)));
             let told = serde_json::to_string(&one.statistics()).unwrap();
@@ -246,8 +250,8 @@ mod tests {
     fn the_tangent_and_nothing_take_no_account_of_what_was_seen() {
         let somewhere = Tensor::from_slice(&[-2f32, 0.5, 30.0]).view([1, 1, 3]);
         for (normalise, expected) in [
-            (Normalise::Tanh, somewhere.tanh()),
-            (Normalise::None, somewhere.copy()),
+            (Transform::Tanh, somewhere.tanh()),
+            (Transform::None, somewhere.copy()),
         ] {
             let mut normaliser = Normaliser::new(normalise, 1, 3, 1, 3.0, Device::Cpu);
             normaliser.observe(&somewhere.squeeze_dim(0).squeeze_dim(0).unsqueeze(0));

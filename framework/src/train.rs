@@ -3,10 +3,12 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
-    Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
+    Actor, Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
 };
+use crate::gauge::{Gauge, Sample};
 use crate::plan::Cell;
-use crate::record::{Evaluation, Outcome, Status};
+use crate::policy::PolicyFiles;
+use crate::record::{Diagnostic, Evaluation, Outcome, Status};
 use crate::registry::{Registry, Workshop};
 use crate::schedule::Progress;
 
@@ -17,6 +19,10 @@ pub enum Event {
     Step(u64),
     /// An evaluation is done: all its episodes.
     Evaluated(Vec<Evaluation>),
+    /// What was measured at an evaluation.
+    Measured(Vec<Diagnostic>),
+    /// The policy at the end.
+    Learned(PolicyFiles),
 }
 
 /// Trains one cell, from its seed alone. The outcome says how it ended; an error is one of the components'.
@@ -30,6 +36,7 @@ pub fn run(
         mut learner,
         mut tasks,
         mut evaluator,
+        gauge,
         progress,
     } = prepare(cell, registry, device)?;
     let mut observation = tasks.begin();
@@ -56,7 +63,7 @@ pub fn run(
         observation = seen.go_on_from;
         emit(Event::Step(step));
         if step.is_multiple_of(cell.budget.evaluate_every) {
-            let episodes = evaluator.evaluate(learner.as_mut(), step);
+            let (episodes, observations) = evaluator.evaluate(learner.as_mut(), step);
             if episodes.iter().any(|episode| !episode.total.is_finite()) {
                 return Ok(Outcome::because(
                     Status::Diverged,
@@ -64,9 +71,37 @@ pub fn run(
                 ));
             }
             emit(Event::Evaluated(episodes));
+            emit(Event::Measured(gauge.read(
+                learner.as_mut(),
+                &observations,
+                step,
+            )));
+            emit(Event::Measured(simulator_resets(&tasks, &evaluator, step)));
         }
     }
+    let files = PolicyFiles::of(&learner.policy(), 0)
+        .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
+    emit(Event::Learned(files));
     Ok(Outcome::finished())
+}
+
+/// How often so far the simulator has thrown a state away within a step; nothing where it never has.
+fn simulator_resets(tasks: &Tasks, evaluator: &Evaluator, step: u64) -> Vec<Diagnostic> {
+    [
+        ("simulator_resets_in_training", &tasks.environments),
+        ("simulator_resets_in_evaluation", &evaluator.environments),
+    ]
+    .into_iter()
+    .map(|(name, environments)| {
+        let resets: u64 = environments.iter().map(|one| one.auto_resets()).sum();
+        Diagnostic {
+            step,
+            name: name.to_owned(),
+            value: resets as f64,
+        }
+    })
+    .filter(|resets| resets.value > 0.0)
+    .collect()
 }
 
 /// All that a cell needs, before its first step.
@@ -75,6 +110,7 @@ pub struct Prepared {
     learner: Box<dyn Learner>,
     tasks: Tasks,
     evaluator: Evaluator,
+    gauge: Gauge,
     progress: Progress,
 }
 
@@ -83,8 +119,16 @@ pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepa
     let seeds = [cell.seed];
     let settings = registry.environment(&cell.environment)?.0;
     let progress = Progress::default();
+    let network = || network(cell, registry, settings.as_ref(), &progress);
     Ok(Prepared {
-        learner: start(cell, registry, settings.as_ref(), &seeds, device, &progress)?,
+        learner: start(
+            cell,
+            registry,
+            settings.as_ref(),
+            network()?,
+            &seeds,
+            device,
+        )?,
         tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
         evaluator: Evaluator::open(
             settings.as_ref(),
@@ -92,18 +136,18 @@ pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepa
             cell.budget.evaluation_episodes,
             device,
         )?,
+        gauge: Gauge::new(network()?, &seeds, device),
         progress,
     })
 }
 
-fn start(
+/// The policy network of a cell. It holds no weights.
+fn network(
     cell: &Cell,
     registry: &Registry,
     settings: &dyn EnvironmentSettings,
-    seeds: &[u64],
-    device: Device,
     progress: &Progress,
-) -> Result<Box<dyn Learner>, Broken> {
+) -> Result<Box<dyn Actor>, Broken> {
     let spec = settings.spec();
     let surrogate = match &cell.surrogate {
         Some(component) => Some(progress.followed_by(registry.surrogate(component)?.0)),
@@ -114,14 +158,24 @@ fn start(
         registry,
         surrogate,
     };
-    let actor = actor.build(
+    actor.build(
         spec.observation as i64,
         spec.action.outputs() as i64,
         &parts,
-    )?;
+    )
+}
+
+fn start(
+    cell: &Cell,
+    registry: &Registry,
+    settings: &dyn EnvironmentSettings,
+    actor: Box<dyn Actor>,
+    seeds: &[u64],
+    device: Device,
+) -> Result<Box<dyn Learner>, Broken> {
     let agent = registry.agent(&cell.agent)?.0;
     agent.start(Site {
-        spec,
+        spec: settings.spec(),
         actor,
         seeds: seeds.to_vec(),
         device,
@@ -233,7 +287,9 @@ impl Evaluator {
         })
     }
 
-    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> Vec<Evaluation> {
+    /// All episodes, and some of the observations in them.
+    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> (Vec<Evaluation>, Sample) {
+        let mut sample = Sample::default();
         let mut episodes: Vec<Evaluation> = (0..self.environments.len() as u64)
             .map(|episode| Evaluation {
                 step,
@@ -248,6 +304,9 @@ impl Evaluator {
         }
         let mut going_on: Vec<usize> = (0..episodes.len()).collect();
         while !going_on.is_empty() {
+            observations
+                .iter()
+                .for_each(|observation| sample.offer(observation));
             let input = stack(&observations, self.device).unsqueeze(0);
             let actions = values(&learner.act(&input, Mode::Evaluate));
             let actions = actions.chunks_exact(actions.len() / going_on.len());
@@ -264,7 +323,7 @@ impl Evaluator {
             }
             going_on = still;
         }
-        episodes
+        (episodes, sample)
     }
 }
 

@@ -15,7 +15,8 @@ pub struct Spec {
     pub max_episode_steps: u64,
 }
 
-/// What can be done in a task (Gymnasium's `Box` and `Discrete`).
+/// What can be done in a task (Gymnasium's `Box` and `Discrete`). An action reaches [`Environment::step`] as
+/// [`width`](Self::width) numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ActionSpace {
     /// Numbers: lowest and highest value of each dimension.
@@ -62,6 +63,12 @@ pub trait Environment: Debug + Send {
 
     /// Advances by one action, of [`ActionSpace::width`] numbers; of a discrete space it is the index of the choice.
     fn step(&mut self, action: &[f32]) -> Step;
+
+    /// How often the simulator has thrown an unstable state away and begun anew in the middle of a step, without a
+    /// word, since the environment was opened. Such a step says nothing about the task.
+    fn auto_resets(&self) -> u64 {
+        0
+    }
 }
 
 /// The parameters of an environment, as a suite gives them.

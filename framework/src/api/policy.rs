@@ -7,7 +7,7 @@ use super::{Fault, Weights};
 /// How an observation becomes the input of the networks. Published results with different ones do not compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Normalise {
+pub enum Transform {
     /// Less the running mean, by the running standard deviation, clipped (Pop-SAN, MDC-SAN, ILC-SAN).
     #[default]
     Zscore,
@@ -22,7 +22,7 @@ pub enum Normalise {
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
     /// What is done to an observation. Only for `zscore` the rest matters.
-    pub normalise: Normalise,
+    pub normalise: Transform,
     /// Normalised values are kept within `[-clip, clip]`.
     pub clip: f64,
     /// Observations that the mean and the variance are of.
@@ -35,7 +35,7 @@ pub struct Statistics {
 
 impl Statistics {
     /// Of nothing seen yet: mean 0, variance 1.
-    pub fn new(normalise: Normalise, clip: f64, features: usize) -> Self {
+    pub fn new(normalise: Transform, clip: f64, features: usize) -> Self {
         Self {
             normalise,
             clip,

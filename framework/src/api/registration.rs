@@ -131,7 +131,12 @@ impl Factory {
         Self::Actor(|text, nested| {
             let mut made: T = read(text)?;
             made.check()?;
-            for (field, kind, component) in made.components() {
+            let fields: Vec<&str> = made.components().iter().map(|one| one.0).collect();
+            let presets: Vec<_> = fields.iter().map(|field| made.preset(field)).collect();
+            for ((field, kind, component), preset) in made.components().into_iter().zip(presets) {
+                if let Some(preset) = preset {
+                    fall_back(component, preset, kind, nested);
+                }
                 nested(kind, component).map_err(|fault| fault.below(field))?;
             }
             let complete = write(&made)?;
@@ -153,6 +158,17 @@ impl Factory {
             let (made, complete) = make(text, T::check)?;
             Ok((Box::new(made), complete))
         })
+    }
+}
+
+/// Gives a component the parameters of a preset that it does not have, if both are the same component.
+fn fall_back(component: &mut Component, preset: Component, kind: Kind, nested: Nested<'_>) {
+    // By whichever of its names it is called; one that nobody knows is found out later.
+    let mut found = Component::named(&component.name);
+    if nested(kind, &mut found).is_ok() && found.name == preset.name {
+        for (key, value) in preset.parameters {
+            component.parameters.entry(key).or_insert(value);
+        }
     }
 }
 

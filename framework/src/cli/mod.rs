@@ -1,5 +1,6 @@
 //! The command line: a verb a file.
 
+mod evaluate;
 mod list;
 mod plan;
 mod progress;
@@ -57,6 +58,8 @@ enum Verb {
     Run(run::Arguments),
     /// Show who did better, by how much and with what certainty
     Report(report::Arguments),
+    /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
+    Evaluate(evaluate::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -137,6 +140,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Declaration, Fault, Noise, Normalise, Parts, Weights,
+    Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Transform, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::register;
@@ -13,14 +13,14 @@ use tch::Tensor;
 #[serde(deny_unknown_fields, default)]
 struct Mlp {
     /// `zscore`, `tanh` or `none`: what is done to observations.
-    normalise: Normalise,
+    normalise: Transform,
     hidden: Vec<u32>,
 }
 
 impl Default for Mlp {
     fn default() -> Self {
         Self {
-            normalise: Normalise::Zscore,
+            normalise: Transform::Zscore,
             hidden: vec![256, 256],
         }
     }
@@ -51,7 +51,7 @@ impl ActorSettings for Mlp {
 
 #[derive(Debug)]
 struct Network {
-    normalise: Normalise,
+    normalise: Transform,
     layers: Perceptron,
 }
 
@@ -68,7 +68,7 @@ impl Actor for Network {
         self.layers.multiply_adds()
     }
 
-    fn normalise(&self) -> Normalise {
+    fn normalise(&self) -> Transform {
         self.normalise
     }
 }

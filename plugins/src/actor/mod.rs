@@ -1,4 +1,5 @@
 mod ilcsan;
+mod mdcsan;
 mod mlp;
 mod popsan;
 mod spiking;

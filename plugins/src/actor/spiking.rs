@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Normalise, Parts,
+    Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Parts, Transform,
 };
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
@@ -20,7 +20,7 @@ pub trait Preset: Debug + Send + Sync + 'static {
 /// The parameters of a spiking actor.
 #[derive(Debug)]
 pub struct Settings {
-    pub normalise: Normalise,
+    pub normalise: Transform,
     pub encoder: Component,
     pub neuron: Component,
     pub decoder: Component,
@@ -35,7 +35,7 @@ impl Default for Settings {
     /// population decoder.
     fn default() -> Self {
         Self {
-            normalise: Normalise::Zscore,
+            normalise: Transform::Zscore,
             encoder: Component::named("population"),
             neuron: Component::named("clif"),
             decoder: Component::named("rate"),
@@ -53,7 +53,7 @@ impl Default for Settings {
 #[serde(deny_unknown_fields, default, bound = "P: Preset")]
 pub struct SpikingActor<P: Preset> {
     /// `zscore`, `tanh` or `none`: what is done to observations.
-    normalise: Normalise,
+    normalise: Transform,
     encoder: Component,
     neuron: Component,
     decoder: Component,
@@ -85,30 +85,27 @@ impl<P: Preset> Default for SpikingActor<P> {
     }
 }
 
-/// Gives a component the parameters of a preset of the same name that it does not have.
-fn fall_back(component: &mut Component, preset: Component) {
-    if component.name == preset.name {
-        for (key, value) in preset.parameters {
-            component.parameters.entry(key).or_insert(value);
-        }
-    }
-}
-
 impl<P: Preset> ActorSettings for SpikingActor<P> {
     fn spiking(&self) -> bool {
         true
     }
 
     fn components(&mut self) -> Vec<(&'static str, Kind, &mut Component)> {
-        let preset = P::settings();
-        fall_back(&mut self.encoder, preset.encoder);
-        fall_back(&mut self.neuron, preset.neuron);
-        fall_back(&mut self.decoder, preset.decoder);
         vec![
             ("encoder", Kind::Encoder, &mut self.encoder),
             ("neuron", Kind::Neuron, &mut self.neuron),
             ("decoder", Kind::Decoder, &mut self.decoder),
         ]
+    }
+
+    fn preset(&self, parameter: &str) -> Option<Component> {
+        let settings = P::settings();
+        match parameter {
+            "encoder" => Some(settings.encoder),
+            "neuron" => Some(settings.neuron),
+            "decoder" => Some(settings.decoder),
+            _ => None,
+        }
     }
 
     fn build(

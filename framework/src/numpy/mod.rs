@@ -11,6 +11,10 @@
 //! NumPy promises no stable streams for `Generator`
 //! ([NEP 19](https://numpy.org/neps/nep-0019-rng-policy.html)); these agree with versions 1.26 and 2.4.
 
+mod normal;
+
+use normal::{LAYERS, TAIL};
+
 /// `numpy.random.default_rng(seed)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generator {
@@ -37,9 +41,47 @@ impl Generator {
 
     /// A number from `low` (included) to `high` (excluded but for rounding), as `Generator.uniform`.
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// A number of mean 0 and variance 1, as `Generator.standard_normal`.
+    pub fn standard_normal(&mut self) -> f64 {
+        let layers = &*LAYERS;
+        loop {
+            let bits = self.next();
+            let layer = (bits & 0xff) as usize;
+            let negative = bits & 0x100 != 0;
+            let draw = bits >> 9 & ((1 << 52) - 1);
+            let distance = draw as f64 * layers.width[layer];
+            let signed = if negative { -distance } else { distance };
+            if draw < layers.inner[layer] {
+                return signed;
+            }
+            if layer == 0 {
+                let beyond = self.beyond_tail();
+                return if draw & 0x100 == 0 { beyond } else { -beyond };
+            }
+            let [above, below] = [layers.height[layer - 1], layers.height[layer]];
+            if (above - below) * self.unit() + below < (-0.5 * distance * distance).exp() {
+                return signed;
+            }
+        }
+    }
+
+    fn beyond_tail(&mut self) -> f64 {
+        loop {
+            let excess = -(1.0 / TAIL) * (-self.unit()).ln_1p();
+            let height = -(-self.unit()).ln_1p();
+            if height + height > excess * excess {
+                return TAIL + excess;
+            }
+        }
+    }
+
+    /// From 0 (included) to 1 (excluded).
+    fn unit(&mut self) -> f64 {
         const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
-        let unit = (self.next() >> 11) as f64 * UNIT;
-        low + (high - low) * unit
+        (self.next() >> 11) as f64 * UNIT
     }
 
     fn next(&mut self) -> u64 {
@@ -113,7 +155,7 @@ mod tests {
     use super::*;
 
     /// Per seed: the bits of three draws of `uniform(0, 1)`, and of the 1000th of `uniform(-0.005, 0.005)` after
-    /// them. Printed by `tests/golden/environments/make.py numpy` with NumPy 2.4.6.
+    /// them. Printed, as the next table, by `tests/golden/environments/make.py numpy` with NumPy 2.4.6.
     #[rustfmt::skip]
     const NUMPY: [(u64, [u64; 4]); 5] = [
         (0, [0x3fe461fd79fb3850, 0x3fd1442f7e20b674, 0x3fa4fa7b529d9bd0, 0xbf03b224bcf01000]),
@@ -135,6 +177,24 @@ mod tests {
                 draws[3] = generator.uniform(-0.005, 0.005);
             }
             assert_eq!(draws.map(f64::to_bits), expected, "seed {seed}");
+        }
+    }
+
+    /// Per seed: a hash of the bits of 1000000 draws of `standard_normal()`, of which some 250 lie in the tail.
+    const NORMALS: [(u64, &str); 2] = [
+        (0, "c28031a277d90776"),
+        (9223372036854775813, "fa8121037cb356a6"),
+    ];
+
+    #[test]
+    fn normal_draws_are_those_of_numpy_to_the_last_bit() {
+        for (seed, expected) in NORMALS {
+            let mut generator = Generator::new(seed);
+            let mut hash = blake3::Hasher::new();
+            for _ in 0..1_000_000 {
+                hash.update(&generator.standard_normal().to_le_bytes());
+            }
+            assert_eq!(hash.finalize().to_hex()[..16], *expected, "seed {seed}");
         }
     }
 }
