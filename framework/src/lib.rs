@@ -55,4 +55,6 @@ pub mod learning;
 pub mod report;
 pub mod cli;
 
+pub mod conformance;
+
 pub use inventory;
