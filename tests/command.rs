@@ -242,12 +242,12 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-5699b770ddaf
-    Pendulum-v1.popsan.td3.trapezoidal.s0-bf5b8af771b1
-    Pendulum-v1.mlp.td3.none.s0-eba5a7990953
-    Pendulum-v1.popsan.td3.rectangular.s1-e54fe98af206
-    Pendulum-v1.popsan.td3.trapezoidal.s1-39e3e311591f
-    Pendulum-v1.mlp.td3.none.s1-14d675f44e1e
+    Pendulum-v1.popsan.td3.rectangular.s0-446c9fc69e6b
+    Pendulum-v1.popsan.td3.trapezoidal.s0-e313fb659206
+    Pendulum-v1.mlp.td3.none.s0-8dd6fe2d995f
+    Pendulum-v1.popsan.td3.rectangular.s1-12d4956d86c8
+    Pendulum-v1.popsan.td3.trapezoidal.s1-1d83fffa97b9
+    Pendulum-v1.mlp.td3.none.s1-36eddf209af7
 
     6 cells of 300 steps
     estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
@@ -278,7 +278,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-eba5a7990953 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-14d675f44e1e; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-8dd6fe2d995f is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-36eddf209af7; move it away to run its cell again");
         }
     }
 }
@@ -483,36 +483,44 @@ fn the_built_in_components_are_linked_and_listed() {
             )
         })
         .collect();
-    insta::assert_snapshot!(names.join("\n"), @r#"
-    surrogate rectangular
-    surrogate trapezoidal
-    surrogate triangular
-    neuron clif
-    encoder population
-    decoder rate
-    actor mlp
-    actor popsan
-    agent td3
-    environment Hopper-v5
-    environment InvertedPendulum-v5
-    environment Pendulum-v1
+    for name in [
+        "surrogate rectangular",
+        "neuron clif",
+        "encoder population",
+        "decoder rate",
+        "actor popsan",
+        "agent td3",
+        "environment Pendulum-v1",
+    ] {
+        assert!(names.iter().any(|known| known == name), "{name}");
+    }
+    let listed = text(&folder.run(&["list", "surrogate"]).stdout);
+    let entry = |name: &str| {
+        let mut entries = listed.split("\n\n");
+        let found = entries.find(|entry| entry.starts_with(&format!("surrogate {name}\n")));
+        found.unwrap().to_owned()
+    };
+    insta::assert_snapshot!(entry("atan"), @r#"
+    surrogate atan
+        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch, ILC-SAN).
+        also: arctan
+        peak 1, half-width 0.3183, area 1, at u = -0.5: 0.2884
+        alpha: 2.0
+        anneal: null
+        normalise: none
     "#);
-    insta::assert_snapshot!(text(&folder.run(&["list", "surrogate"]).stdout), @r#"
-    surrogate rectangular
-        Constant strictly within `half_width` of the threshold (STBP, Pop-SAN).
-        half_width: 0.5
-        height: 1.0
-
-    surrogate trapezoidal
-        Constant within `inner` of the threshold, then linear to zero at `outer`.
-        height: 1.0
-        inner: 0.25
-        outer: 0.75
-        unit_area: false
-
-    surrogate triangular
-        Falls linearly from the threshold to zero at `half_width`.
-        half_width: 1.0
-        height: 1.0
+    insta::assert_snapshot!(entry("straight-through"), @r#"
+    surrogate straight-through
+        One everywhere.
+        also: ste, straight-through-estimator
+        peak 1, half-width infinite, area divergent, at u = -0.5: 1
+        anneal: null
+        normalise: none
     "#);
+    let mut all = list.as_array().unwrap().iter();
+    let atan = all.find(|entry| entry["name"] == "atan").unwrap();
+    let fact = |key: &str| atan["facts"][key].as_f64().unwrap();
+    assert_eq!((fact("peak"), fact("u_at_rest")), (1.0, -0.5));
+    assert!((fact("half_width") - std::f64::consts::FRAC_1_PI).abs() < 1e-12);
+    assert!((fact("area") - 1.0).abs() < 1e-8);
 }

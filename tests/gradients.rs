@@ -1,8 +1,11 @@
 //! The Pop-SAN actor against an independent PyTorch script, `golden/popsan/make.py`: actions, spikes and every
 //! gradient.
 
+mod golden;
+
+use golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
-use spikebench::api::{Actor, Component, Declaration, Init, Noise, Streams, Weights};
+use spikebench::api::{Actor, Declaration, Init, Noise, Streams, Weights};
 use spikebench::kernel::by_tensors;
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
@@ -17,42 +20,14 @@ impl Noise for Recorded {
     fn uniform(&mut self, shape: &[i64]) -> Tensor {
         self.0.view(shape)
     }
-}
 
-fn golden() -> Value {
-    serde_json::from_str(include_str!("golden/popsan/popsan.json")).unwrap()
-}
-
-/// Nested arrays of numbers as a tensor.
-fn tensor(value: &Value) -> Tensor {
-    fn flatten(value: &Value, shape: &mut Vec<i64>, depth: usize, into: &mut Vec<f32>) {
-        match value {
-            Value::Array(items) => {
-                if shape.len() == depth {
-                    shape.push(items.len() as i64);
-                }
-                items
-                    .iter()
-                    .for_each(|item| flatten(item, shape, depth + 1, into));
-            }
-            number => into.push(number.as_f64().unwrap() as f32),
-        }
+    fn normal(&mut self, _: &[i64]) -> Tensor {
+        unreachable!("the script draws uniform numbers only")
     }
-    let (mut shape, mut numbers) = (Vec::new(), Vec::new());
-    flatten(value, &mut shape, 0, &mut numbers);
-    Tensor::from_slice(&numbers).view(shape.as_slice())
 }
 
-fn component(value: Value) -> Component {
-    serde_json::from_value(value).unwrap()
-}
-
-/// The largest difference, relative to the largest magnitude.
-fn difference(ours: &Tensor, theirs: &Value) -> f64 {
-    let theirs = tensor(theirs);
-    let ours = ours.view(theirs.size().as_slice());
-    let scale = theirs.abs().max().double_value(&[]);
-    (ours - theirs).abs().max().double_value(&[]) / scale
+fn data() -> Value {
+    serde_json::from_str(include_str!("golden/popsan/popsan.json")).unwrap()
 }
 
 fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork {
@@ -84,6 +59,8 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     let part = |key: &str| component(resolved[key].clone());
     use spikebench::api::Parts;
     SpikingNetwork {
+        normalise: Default::default(),
+        perturbation: None,
         encoder: parts.encoder(&part("encoder")).unwrap(),
         neurons: Neurons {
             model: parts.neuron(&part("neuron")).unwrap(),
@@ -135,7 +112,7 @@ fn actions_spikes_and_gradients_by_tensors_equal_those_of_pytorch() {
 }
 
 fn compare_with_pytorch() {
-    let golden = golden();
+    let golden = data();
     let registry = Registry::linked().unwrap();
     let cases = golden["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 12);
@@ -180,7 +157,7 @@ fn compare_with_pytorch() {
 
 #[test]
 fn a_replica_has_the_gradients_it_would_have_alone() {
-    let golden = golden();
+    let golden = data();
     let registry = Registry::linked().unwrap();
     let network = network(&golden, &golden["cases"][0], &registry);
     let observation = tensor(&golden["inputs"]["observation"]);

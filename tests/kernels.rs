@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use spikebench::api::{AnyNeuron, AnySurrogate, Component, FiresAt, Kind, Part, Streams};
+use spikebench::api::{
+    AnyNeuron, AnySurrogate, Component, Facts, FiresAt, Kind, Part, Registration, Streams,
+};
 use spikebench::kernel::by_tensors;
 use spikebench::layer::Neurons;
 use spikebench::registry::Registry;
@@ -13,36 +15,63 @@ use spikebench::stack::{self, Layer};
 use spikebench_plugins as _;
 use tch::{Device, Kind as Number, Tensor};
 
-/// Every registered neuron model, with each way to reset and with and without `detach_reset` where it has them.
-fn every_neuron(registry: &Registry) -> Vec<(String, Arc<dyn AnyNeuron>)> {
-    let mut made = Vec::new();
-    for entry in registry.of(Kind::Neuron) {
-        let plain = registry
-            .resolve(Kind::Neuron, &Component::named(entry.name))
-            .unwrap();
-        let mut variants = vec![plain];
-        for (key, values) in [
-            ("reset", [json!("hard"), json!("soft")]),
-            ("detach_reset", [json!(false), json!(true)]),
-        ] {
-            if variants[0].parameters.contains_key(key) {
-                let with = |component: &Component, value: &Value| {
-                    let mut component = component.clone();
-                    component.parameters.insert(key.into(), value.clone());
-                    component
-                };
-                variants = variants
-                    .iter()
-                    .flat_map(|component| values.iter().map(|value| with(component, value)))
-                    .collect();
-            }
+/// A neuron model and the component it was made from.
+type Made = (Component, Arc<dyn AnyNeuron>);
+
+/// Every registered neuron model, as it is by default.
+fn every_neuron(registry: &Registry) -> Vec<Made> {
+    let made = |entry: &'static Registration| {
+        let component = Component::named(entry.name);
+        let plain = registry.resolve(Kind::Neuron, &component).unwrap();
+        let neuron = registry.neuron(&plain).unwrap().0;
+        (plain, neuron)
+    };
+    registry.of(Kind::Neuron).map(made).collect()
+}
+
+/// Every registered neuron model, with every way to reset, at either time, and both values of everything that is true or
+/// false.
+fn every_variant(registry: &Registry) -> Vec<Made> {
+    let words = |words: &[&str]| words.iter().map(|&word| json!(word)).collect();
+    let values = |key: &str, value: &Value| -> Vec<Value> {
+        match (key, value) {
+            ("reset", _) => words(&["hard", "soft", "none"]),
+            ("reset_timing", _) => words(&["immediate", "next_step"]),
+            (_, Value::Bool(_)) => vec![json!(false), json!(true)],
+            _ => vec![value.clone()],
         }
-        for component in variants {
-            let neuron = registry.neuron(&component).unwrap().0;
-            made.push((serde_json::to_string(&component).unwrap(), neuron));
+    };
+    let mut made = Vec::new();
+    for (plain, _) in every_neuron(registry) {
+        let mut variants = vec![Component::named(plain.name)];
+        for (key, value) in &plain.parameters {
+            let with = |variant: &Component, value: Value| {
+                let mut variant = variant.clone();
+                variant.parameters.insert(key.clone(), value);
+                variant
+            };
+            variants = variants
+                .iter()
+                .flat_map(|variant| {
+                    values(key, value)
+                        .into_iter()
+                        .map(|value| with(variant, value))
+                })
+                .collect();
+        }
+        for variant in variants {
+            match registry.neuron(&variant) {
+                Ok((neuron, _)) => made.push((variant, neuron)),
+                // A model whose leak is no factor has no reset after it.
+                Err(fault) => assert!(fault.field.ends_with(".reset_timing"), "{fault:?}"),
+            }
         }
     }
     made
+}
+
+fn name(component: &Component) -> String {
+    serde_json::to_string(component).unwrap()
 }
 
 fn every_surrogate(registry: &Registry) -> Vec<(&'static str, Arc<dyn AnySurrogate>)> {
@@ -54,6 +83,9 @@ fn every_surrogate(registry: &Registry) -> Vec<(&'static str, Arc<dyn AnySurroga
         })
         .collect()
 }
+
+/// A current that makes a neuron of any model fire within some steps, those included that count in millivolts.
+const DRIVE: f64 = 300.0;
 
 /// Currents `[R, T, B, N]` of an odd kind.
 fn currents() -> Vec<(&'static str, Tensor)> {
@@ -69,7 +101,7 @@ fn currents() -> Vec<(&'static str, Tensor)> {
         ("one observation", normal(&[2, 9, 1, 30])),
         ("one of everything", normal(&[2, 1, 1, 1])),
         ("all silent", normal(&[2, 5, 3, 20]) * 0.01 - 1.0),
-        ("all firing", normal(&[2, 5, 3, 20]) * 0.01 + 5.0),
+        ("all firing", normal(&[2, 5, 3, 20]) * 0.01 + DRIVE),
         ("not a number", with_nan),
     ]
 }
@@ -96,8 +128,19 @@ fn run(layer: &Neurons, current: &Tensor, learned: &[Tensor]) -> (Tensor, Vec<Te
     let weights = Tensor::arange(spikes.numel() as i64, (Number::Float, Device::Cpu)).sin();
     let loss = (&spikes * weights.view_as(&spikes)).sum(Number::Float);
     let inputs: Vec<&Tensor> = [&current].into_iter().chain(known).collect();
-    let gradients = Tensor::run_backward(&[&loss], &inputs, false, false);
-    (spikes.detach(), gradients)
+    if !loss.requires_grad() {
+        // One step of a model whose input takes two to arrive.
+        return (spikes, inputs.into_iter().map(Tensor::zeros_like).collect());
+    }
+    let gradients = Tensor::run_backward(&[&loss], &inputs, false, false)
+        .into_iter()
+        .zip(inputs);
+    // LibTorch has none for what nothing depends on, such as a number that matters from the second step on.
+    let given = |(gradient, input): (Tensor, &Tensor)| match gradient.defined() {
+        true => gradient,
+        false => input.zeros_like(),
+    };
+    (spikes.detach(), gradients.map(given).collect())
 }
 
 /// The largest difference, relative to the largest magnitude; infinite where only one is a number.
@@ -111,7 +154,16 @@ fn difference(ours: &Tensor, theirs: &Tensor) -> f64 {
 }
 
 fn compare(name: &str, layer: &Neurons) {
-    for (kind, current) in currents() {
+    compare_on(name, layer, currents());
+}
+
+fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>) {
+    // The potentials of the two paths differ in the last bit where a model has an exponential in it, and a narrow
+    // surrogate magnifies that by one over its width.
+    let facts = Facts::of(layer.surrogate.as_ref(), -0.5);
+    let width = facts.half_width.filter(|&width| width > 0.0);
+    let tolerance = 1e-5 * width.map_or(1.0, |width| (0.05 / width).max(1.0));
+    for (kind, current) in currents {
         for constant in [false, true] {
             // The same current in every step, for as many steps as there were currents.
             let steps = current.size()[1];
@@ -141,19 +193,64 @@ fn compare(name: &str, layer: &Neurons) {
                     }
                 });
                 let (ours, theirs) = (&ours, &theirs);
+                // What is learned has one gradient for many places, whose terms of both signs cancel.
+                let tolerance = tolerance * if index == 0 { 1.0 } else { 5.0 };
                 let off = difference(ours, theirs);
                 assert!(
-                    off <= 1e-5,
+                    off <= tolerance,
                     "{name}, {kind}: gradient {index} off by {off:e}"
                 );
             }
             if kind == "all firing" {
-                assert_eq!(
-                    spikes.min().double_value(&[]),
-                    1.0,
-                    "{name}: they should all fire"
-                );
+                let fired = spikes.any_dim(1, false).all().int64_value(&[]) == 1;
+                assert!(fired, "{name}: they should all have fired");
             }
+        }
+    }
+}
+
+fn layer(
+    model: &Arc<dyn AnyNeuron>,
+    surrogate: &Arc<dyn AnySurrogate>,
+    fires_at: FiresAt,
+) -> Neurons {
+    Neurons {
+        model: model.clone(),
+        surrogate: surrogate.clone(),
+        fires_at,
+        steps: 0,
+    }
+}
+
+/// The surrogate and the neuron model that all the others are crossed with in every shape.
+const ONE_SURROGATE: &str = "trapezoidal";
+const ONE_NEURON: &str = "clif";
+
+#[test]
+fn every_neuron_gives_by_the_kernels_what_it_gives_by_tensors() {
+    let registry = Registry::linked().unwrap();
+    let surrogate = registry
+        .surrogate(&Component::named(ONE_SURROGATE))
+        .unwrap()
+        .0;
+    for (neuron, model) in every_variant(&registry) {
+        compare(&name(&neuron), &layer(&model, &surrogate, FiresAt::Above));
+    }
+    for (neuron, model) in every_neuron(&registry) {
+        compare(
+            &name(&neuron),
+            &layer(&model, &surrogate, FiresAt::AtOrAbove),
+        );
+    }
+}
+
+#[test]
+fn every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
+    let registry = Registry::linked().unwrap();
+    let model = registry.neuron(&Component::named(ONE_NEURON)).unwrap().0;
+    for (name, surrogate) in every_surrogate(&registry) {
+        for fires_at in [FiresAt::Above, FiresAt::AtOrAbove] {
+            compare(name, &layer(&model, &surrogate, fires_at));
         }
     }
 }
@@ -161,17 +258,14 @@ fn compare(name: &str, layer: &Neurons) {
 #[test]
 fn every_neuron_with_every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
     let registry = Registry::linked().unwrap();
+    let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+    let current = draw.normal(&[2, 4, 3, 33]) * 0.6 + 0.3;
     for (neuron, model) in every_neuron(&registry) {
-        for (name, surrogate) in every_surrogate(&registry) {
-            for fires_at in [FiresAt::Above, FiresAt::AtOrAbove] {
-                let layer = Neurons {
-                    model: model.clone(),
-                    surrogate: surrogate.clone(),
-                    fires_at,
-                    steps: 0,
-                };
-                compare(&format!("{neuron} with {name}"), &layer);
-            }
+        for (surrogate_name, surrogate) in every_surrogate(&registry) {
+            let layer = layer(&model, &surrogate, FiresAt::Above);
+            let shapes = vec![("small", current.shallow_clone())];
+            let both = format!("{} with {surrogate_name}", name(&neuron));
+            compare_on(&both, &layer, shapes);
         }
     }
 }
@@ -180,11 +274,14 @@ fn every_neuron_with_every_surrogate_gives_by_the_kernels_what_it_gives_by_tenso
 fn every_formula_has_the_slopes_of_finite_differences() {
     let registry = Registry::linked().unwrap();
     let mut draw = Streams::new(&[5], "test", Device::Cpu);
-    for (name, neuron) in every_neuron(&registry) {
+    for (component, neuron) in every_variant(&registry) {
+        let name = name(&component);
         for part in [Part::Charge, Part::U, Part::Reset] {
             let count = usize::from(part != Part::U) + neuron.rest_values().len();
-            // A spike that no gradient flows through has no slope, whatever the differences say.
-            let detached = part == Part::Reset && name.contains("\"detach_reset\":true");
+            // Where no gradient flows through the reset, the spike has no slope by the potential, whatever the differences
+            // say.
+            let detached = component.parameters.get("detach_reset") == Some(&json!(true));
+            let detached = part == Part::Reset && detached;
             for _ in 0..20 {
                 let mut inputs: Vec<f64> = Vec::try_from(
                     draw.normal(&[1, count as i64])
@@ -201,10 +298,12 @@ fn every_formula_has_the_slopes_of_finite_differences() {
                         neuron.at(part, &inputs)
                     };
                     let step = 1e-6;
-                    for (value, (above, below)) in
-                        slope.iter().zip(moved(step).into_iter().zip(moved(-step)))
+                    for (variable, (value, (above, below))) in slope
+                        .iter()
+                        .zip(moved(step).into_iter().zip(moved(-step)))
+                        .enumerate()
                     {
-                        let wanted = if detached && index == 0 {
+                        let wanted = if detached && index == 0 && variable == 0 {
                             0.0
                         } else {
                             (above - below) / (2.0 * step)
@@ -223,8 +322,11 @@ fn every_formula_has_the_slopes_of_finite_differences() {
 #[test]
 fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
     let registry = Registry::linked().unwrap();
-    let (_, neuron) = every_neuron(&registry).swap_remove(0);
-    let (_, surrogate) = every_surrogate(&registry).swap_remove(0);
+    let neuron = registry.neuron(&Component::named(ONE_NEURON)).unwrap().0;
+    let surrogate = registry
+        .surrogate(&Component::named(ONE_SURROGATE))
+        .unwrap()
+        .0;
     let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
     let steps = 3;
     let neurons = Neurons {

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Output};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
 use spikebench_plugins as _;
 
 /// Does `how` after `after` steps of the training environment.
@@ -45,7 +45,7 @@ impl EnvironmentSettings for Faulty {
     fn spec(&self) -> Spec {
         Spec {
             observation: 2,
-            action: vec![(-1.0, 1.0)],
+            action: ActionSpace::Box(vec![(-1.0, 1.0)]),
             max_episode_steps: 10,
         }
     }

@@ -86,13 +86,27 @@ macro_rules! wrong {
     )+};
 }
 
+#[test]
+fn an_unknown_surrogate_is_told_with_those_that_are_known() {
+    let message = with("- rectangular", "- rectangel");
+    let begin = r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; known: T-eq, "#;
+    assert!(message.starts_with(begin), "{message}");
+    assert!(message.contains(", rectangular, s2nn, "), "{message}");
+}
+
 wrong! {
-    an_unknown_surrogate: with("- rectangular", "- rectangle"),
-        @r#"try.yaml:6: matrix.surrogate[0]: "rectangle" is not a surrogate; known: rectangular, trapezoidal, triangular"#;
+    normalising_to_nothing: with("inner: 0.5", "normalise: width"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.normalise: unknown variant `width`, expected one of `none`, `area`, `peak`";
+    normalising_an_infinite_area: with("- rectangular", "- {straight-through: {normalise: area}}"),
+        @"try.yaml:6: matrix.surrogate[0].straight-through.normalise: area is not possible: the surrogate has no finite positive one";
+    annealing_from_nothing: with("inner: 0.5", "anneal: {from: 0, to: 1}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.from: 0 must be positive";
+    annealing_beyond_the_end: with("inner: 0.5", "anneal: {from: 2, to: 1, until: 1.5}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a part of training)";
     an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
-        @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Hopper-v5, InvertedPendulum-v5, Pendulum-v1"#;
+        @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Acrobot-v1, Ant-v4, Ant-v5, CartPole-v1, HalfCheetah-v4, HalfCheetah-v5, Hopper-v4, Hopper-v5, Humanoid-v4, Humanoid-v5, HumanoidStandup-v4, HumanoidStandup-v5, InvertedDoublePendulum-v4, InvertedDoublePendulum-v5, InvertedPendulum-v4, InvertedPendulum-v5, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1, Pusher-v4, Pusher-v5, Reacher-v4, Reacher-v5, Swimmer-v4, Swimmer-v5, Walker2d-v4, Walker2d-v5"#;
     an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),
-        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`, `unit_area`";
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`; also `normalise`, `anneal`";
     an_unknown_key: with("compare:", "comparison:"),
         @"try.yaml:11: comparison: unknown field `comparison`, expected one of `name`, `description`, `seeds`, `budget`, `matrix`, `exclude`, `compare`";
     an_unknown_key_in_the_budget: with("steps: 1000", "step: 1000"),
@@ -153,10 +167,10 @@ wrong! {
         @"try.yaml:6: matrix.surrogate[0]: rectangular and another name in one entry, expected one name";
     a_key_given_twice: with("seeds: 2", "seeds: 2\nseeds: 3"),
         @"try.yaml:3: seeds: is given twice";
-    a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: lif}}]"),
-        @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "lif" is not a neuron; known: clif"#;
-    a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {v_decay: 1}}}}]"),
-        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.v_decay: unknown field `v_decay`, expected one of `v_threshold`, `reset`, `v_reset`, `current_decay`, `voltage_decay`, `detach_reset`";
+    a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: glif}}]"),
+        @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "glif" is not a neuron; known: adaptive-qif, alif, clif, complementary-lif, dynamic, dynamic-learned, eif, if, izhikevich, klif, leaky, lif, plif, qif, resonate-and-fire, synaptic"#;
+    a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {decay: 1}}}}]"),
+        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.decay: unknown field `decay`, expected one of `c_decay`, `current_decay`, `v_decay`, `voltage_decay`; also `v_threshold`, `reset`, `v_reset`, `reset_timing`, `detach_reset`";
     a_layer_without_neurons: with("[popsan, mlp]", "[{mlp: {hidden: [64, 0]}}]"),
         @"try.yaml:8: matrix.actor[0].mlp.hidden[1]: 0 must be at least 1";
     alpha_outside_of_its_range: with("baseline: rectangular", "alpha: 5"),

@@ -1,186 +1,242 @@
-//! Replays trajectories that Gymnasium recorded: see `golden/environments/make.py`.
+//! Replays trajectories that Gymnasium recorded: see `golden/environments/make.py`. Each file is a test; a task
+//! without a file is a failure.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use spikebench::api::{Component, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{ActionSpace, Component, Environment, EnvironmentSettings, Kind, Spec};
+use spikebench::numpy::Generator;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 
-fn settings(name: &str, parameters: &Map<String, Value>) -> Box<dyn EnvironmentSettings> {
-    let registry = Registry::linked().expect("every name is registered once");
-    let mut component = Component::named(name);
-    component.parameters = parameters.clone();
-    let (settings, _) = registry
-        .environment(&component)
-        .expect("known, with valid parameters");
-    settings
+/// Rows whose hash is one.
+const BLOCK: usize = 10;
+
+fn main() -> ExitCode {
+    let every_task = Trial::test("every_task_is_held_to_gymnasium", every_task);
+    let replays = files().into_iter().map(|path| {
+        let task = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .replace('-', "_");
+        let name = format!("{task}_moves_as_in_gymnasium_to_the_last_bit");
+        Trial::test(name, move || replay(&path))
+    });
+    let trials = replays.chain([every_task]).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-#[test]
-#[cfg(feature = "mujoco")]
-fn hopper_moves_as_in_gymnasium_to_the_last_bit() {
-    replay("hopper");
-    replay("hopper-wide-seed");
+/// The files whose tasks are built in.
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/environments");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .filter(|path| cfg!(feature = "mujoco") || Golden::read(path).about.is_classic_control())
+        .collect();
+    files.sort();
+    files
 }
 
-#[test]
-#[cfg(feature = "mujoco")]
-fn a_reset_without_a_seed_continues_the_generator_of_hopper() {
-    replay("hopper-resets");
-}
-
-#[test]
-#[cfg(feature = "mujoco")]
-fn every_parameter_of_hopper_means_what_it_means_in_gymnasium() {
-    replay("hopper-parameters");
-}
-
-#[test]
-#[cfg(feature = "mujoco")]
-fn the_inverted_pendulum_moves_as_in_gymnasium_to_the_last_bit() {
-    replay("inverted-pendulum");
-    replay("inverted-pendulum-wide-seed");
-}
-
-#[test]
-#[cfg(feature = "mujoco")]
-fn a_reset_without_a_seed_continues_the_generator_of_the_inverted_pendulum() {
-    replay("inverted-pendulum-resets");
-}
-
-#[test]
-fn the_pendulum_moves_as_in_gymnasium_to_the_last_bit() {
-    replay("pendulum");
-    replay("pendulum-wide-seed");
-}
-
-#[test]
-fn a_reset_without_a_seed_continues_the_generator_of_the_pendulum() {
-    replay("pendulum-resets");
-}
-
-/// Opens the environment that a file is of, and replays the file.
-fn replay(file: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/environments")
-        .join(file)
-        .with_extension("csv");
-    let golden = Golden::read(&path);
-    let settings = settings(&golden.name, &golden.parameters);
-    assert_eq!(settings.spec(), golden.spec, "{file}");
-    let mut environment = settings.open().unwrap_or_else(|broken| panic!("{broken}"));
-    follow(&mut *environment, &golden.rows, file);
-}
-
-/// Does what the rows say and compares the bits of every number. `-0` differs from `0`.
-fn follow(environment: &mut dyn Environment, rows: &[Row], file: &str) {
-    for (index, row) in rows.iter().enumerate() {
-        // Two lines precede the rows, and lines count from one.
-        let line = index + 3;
-        match row {
-            Row::Reset { seed, observation } => {
-                let found = environment.reset(*seed);
-                assert_eq!(
-                    bits(&found),
-                    bits(observation),
-                    "reset of {file}.csv:{line}: {found:?}"
-                );
-            }
-            Row::Step { action, expected } => {
-                let found = environment.step(action);
-                assert!(
-                    bits(&found.observation) == bits(&expected.observation)
-                        && found.reward.to_bits() == expected.reward.to_bits()
-                        && found.terminated == expected.terminated,
-                    "step of {file}.csv:{line}: {found:?} is not {expected:?}",
-                );
-            }
+/// Pusher-v4 has none: it is refused, as in Gymnasium.
+fn every_task() -> Result<(), Failed> {
+    let held: Vec<_> = files()
+        .iter()
+        .map(|path| Golden::read(path).about.environment)
+        .collect();
+    let registry = Registry::linked()?;
+    for entry in registry.of(Kind::Environment) {
+        let settings = settings(&registry, entry.name, &Map::new())?;
+        if entry.name == "Pusher-v4" {
+            let refusal = settings
+                .open()
+                .expect_err("needs another MuJoCo")
+                .to_string();
+            assert!(refusal.contains("take Pusher-v5"), "{refusal}");
+        } else {
+            assert!(
+                held.iter().any(|name| name == entry.name),
+                "{} has no file",
+                entry.name
+            );
         }
     }
+    Ok(())
 }
 
-fn bits(values: &[f64]) -> Vec<u64> {
-    values.iter().map(|value| value.to_bits()).collect()
+fn settings(
+    registry: &Registry,
+    name: &str,
+    parameters: &Map<String, Value>,
+) -> Result<Box<dyn EnvironmentSettings>, Failed> {
+    let component = Component {
+        name: name.to_owned(),
+        parameters: parameters.clone(),
+    };
+    Ok(registry.environment(&component)?.0)
 }
 
-/// A recorded trajectory.
+/// Does what each run of the file says, and compares every bit of what comes of it. `-0` differs from `0`.
+fn replay(path: &Path) -> Result<(), Failed> {
+    let Golden { about, runs } = Golden::read(path);
+    let registry = Registry::linked()?;
+    for run in runs {
+        let mut parameters = about.ours.clone();
+        parameters.extend(run.parameters.clone());
+        let settings = settings(&registry, &about.environment, &parameters)?;
+        let spec = Spec {
+            observation: run.observation,
+            action: about.action.space(),
+            max_episode_steps: about.max_episode_steps,
+        };
+        assert_eq!(settings.spec(), spec);
+
+        let (rows, ended) = run.rows(&mut *settings.open()?, &spec.action);
+        let place = |block: usize| {
+            format!(
+                "a run from seed {} with {parameters:?}, block {block}",
+                run.seed
+            )
+        };
+        assert_eq!(rows.len().div_ceil(BLOCK), run.blocks.len());
+        for (block, (rows, expected)) in rows.chunks(BLOCK).zip(&run.blocks).enumerate() {
+            let found = hash(rows);
+            assert!(&found == expected, "{}: {rows:?}", place(block));
+        }
+        assert_eq!(rows.last(), Some(&run.last));
+        assert_eq!(ended, run.ended);
+    }
+    Ok(())
+}
+
+/// The first 16 digits of the hash of all numbers.
+fn hash(rows: &[Vec<f64>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for value in rows.iter().flatten() {
+        hasher.update(&value.to_le_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// What Gymnasium did in one task.
+#[derive(Deserialize)]
 struct Golden {
-    name: String,
-    parameters: Map<String, Value>,
-    spec: Spec,
-    rows: Vec<Row>,
+    about: About,
+    runs: Vec<Run>,
 }
 
-enum Row {
-    Reset {
-        seed: Option<u64>,
-        observation: Vec<f64>,
-    },
-    Step {
-        action: Vec<f32>,
-        expected: Step,
-    },
+#[derive(Deserialize)]
+struct About {
+    environment: String,
+    action: Action,
+    max_episode_steps: u64,
+    /// Parameters that only our task has.
+    #[serde(default)]
+    ours: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Action {
+    Choices(usize),
+    Bounds(Vec<(f32, f32)>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    parameters: Map<String, Value>,
+    seed: u64,
+    steps: usize,
+    between_resets: Option<usize>,
+    #[serde(default = "one")]
+    hold: usize,
+    observation: usize,
+    ended: usize,
+    last: Vec<f64>,
+    blocks: Vec<String>,
+}
+
+fn one() -> usize {
+    1
 }
 
 impl Golden {
     fn read(path: &Path) -> Self {
-        let text =
-            fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut lines = text.lines();
-        let about = lines
-            .next()
-            .and_then(|line| line.strip_prefix('#'))
-            .expect("a first line of JSON");
-        let about: Value = serde_json::from_str(about).expect("valid JSON");
-        let columns = lines.next().expect("a line of column names");
-        let action: Vec<_> =
-            serde_json::from_value(about["action"].clone()).expect("pairs of bounds");
-        Self {
-            name: about["environment"].as_str().expect("a name").to_owned(),
-            parameters: about["parameters"].as_object().expect("a map").clone(),
-            rows: lines.map(|line| Row::read(line, action.len())).collect(),
-            spec: Spec {
-                observation: columns.matches("observation_").count(),
-                action,
-                max_episode_steps: about["max_episode_steps"].as_u64().expect("a number"),
-            },
+        let text = fs::read_to_string(path).expect("a readable file");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+}
+
+impl About {
+    fn is_classic_control(&self) -> bool {
+        !self.environment.ends_with("-v4") && !self.environment.ends_with("-v5")
+    }
+}
+
+impl Action {
+    fn space(&self) -> ActionSpace {
+        match self {
+            Self::Choices(choices) => ActionSpace::Discrete(*choices),
+            Self::Bounds(bounds) => ActionSpace::Box(bounds.clone()),
         }
     }
 }
 
-impl Row {
-    fn read(line: &str, actions: usize) -> Self {
-        let cells: Vec<&str> = line.split(',').collect();
-        let [reset, numbers @ .., reward, terminated] = cells.as_slice() else {
-            panic!("too few columns: {line}")
-        };
-        let (action, observation) = numbers.split_at(actions);
-        let observation = observation
-            .iter()
-            .map(|cell| cell.parse().expect("a number"))
-            .collect();
-        match *reset {
-            "" => Self::Step {
-                action: action
-                    .iter()
-                    .map(|cell| cell.parse().expect("a number"))
-                    .collect(),
-                expected: Step {
-                    observation,
-                    reward: reward.parse().expect("a number"),
-                    terminated: *terminated == "1",
-                },
-            },
-            "continue" => Self::Reset {
-                seed: None,
-                observation,
-            },
-            seed => Self::Reset {
-                seed: Some(seed.parse().expect("a seed")),
-                observation,
-            },
+impl Run {
+    /// The numbers of each reset and step, and how many steps terminated.
+    fn rows(
+        &self,
+        environment: &mut dyn Environment,
+        space: &ActionSpace,
+    ) -> (Vec<Vec<f64>>, usize) {
+        let mut generator = Generator::new(self.seed);
+        let mut action = Vec::new();
+        let mut rows = vec![environment.reset(Some(self.seed))];
+        let mut ended = 0;
+        for step in 0..self.steps {
+            if step > 0
+                && self
+                    .between_resets
+                    .is_some_and(|between| step % between == 0)
+            {
+                rows.push(environment.reset(None));
+            }
+            if step % self.hold == 0 {
+                action = draw(&mut generator, space, step / self.hold + 1);
+            }
+            let seen = environment.step(&action);
+            ended += usize::from(seen.terminated);
+            let mut row: Vec<f64> = action.iter().map(|value| f64::from(*value)).collect();
+            row.extend(seen.observation);
+            row.extend([seen.reward, f64::from(u8::from(seen.terminated))]);
+            rows.push(row);
+        }
+        (rows, ended)
+    }
+}
+
+/// Uniform within the space, but every seventh action is too large.
+fn draw(generator: &mut Generator, space: &ActionSpace, number: usize) -> Vec<f32> {
+    match space {
+        ActionSpace::Discrete(choices) => {
+            vec![generator.uniform(0.0, *choices as f64).floor() as f32]
+        }
+        ActionSpace::Box(bounds) => {
+            let factor = if number.is_multiple_of(7) { 1.3 } else { 1.0 };
+            let mut within = |&(low, high): &(f32, f32)| {
+                generator.uniform(f64::from(low), f64::from(high)) as f32 * factor
+            };
+            bounds.iter().map(&mut within).collect()
         }
     }
 }

@@ -1,10 +1,11 @@
 //! How weights move: Adam (Kingma and Ba 2015, algorithm 1) and the target networks' following, over all weights of
 //! all replicas at once.
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::Weights;
-use crate::kernel::{self, AdamStep, values, values_mut};
+use crate::api::{Exchange, Mismatch, Stateful, Weights};
+use crate::kernel::{self, AdamStep, contiguous, values, values_mut};
+use crate::tally::Tally;
 
 /// PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
 #[derive(Debug)]
@@ -13,11 +14,15 @@ pub struct Adam {
     steps: i32,
     mean: Tensor,
     square: Tensor,
+    norm: Tally,
 }
 
 const BETA_MEAN: f64 = 0.9;
 const BETA_SQUARE: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
+
+/// The norm of the gradient is taken on every so many steps: it is a pass over memory of its own.
+const NORM_EVERY: i32 = 10;
 
 impl Adam {
     /// For these weights.
@@ -28,13 +33,26 @@ impl Adam {
             steps: 0,
             mean: zeros(),
             square: zeros(),
+            norm: Tally::new(replicas(weights), weights.flat().device()),
         }
     }
 
-    /// Moves the weights against the gradient of `loss`.
+    /// Moves the weights against the gradient of `loss`, a number or one for each replica.
     pub fn minimise(&mut self, loss: &Tensor, weights: &mut Weights) {
-        let learned: Vec<&Tensor> = weights.iter().map(|(_, tensor)| tensor).collect();
-        let gradients = Tensor::run_backward(&[loss], &learned, false, false);
+        minimise(loss, [(self, weights)]);
+    }
+
+    /// The norm of each replica's gradient, averaged over the steps since this was called last; nothing if there were
+    /// none. One step in ten is looked at.
+    pub fn gradient_norm(&mut self) -> Option<Vec<f64>> {
+        self.norm.take()
+    }
+
+    /// Moves the weights against their gradients; one that is not defined is zero.
+    fn step(&mut self, gradients: &[Tensor], weights: &mut Weights) {
+        if self.steps % NORM_EVERY == 0 {
+            self.norm.add(&norm(gradients, replicas(weights)));
+        }
         self.steps += 1;
         let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
         let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
@@ -48,9 +66,9 @@ impl Adam {
                 scale: (1.0 / square_correction) as f32,
                 epsilon: EPSILON as f32,
             };
-            self.move_by_kernel(step, &gradients, weights);
+            self.move_by_kernel(step, gradients, weights);
         } else {
-            no_grad(|| self.move_by_tensors(rate, square_correction, &gradients, weights));
+            no_grad(|| self.move_by_tensors(rate, square_correction, gradients, weights));
         }
     }
 
@@ -61,7 +79,7 @@ impl Adam {
         for ((_, tensor), gradient) in weights.iter().zip(gradients) {
             // A tensor that the loss does not depend on has the gradient zero.
             let gradient = if gradient.defined() {
-                gradient.contiguous()
+                contiguous(gradient)
             } else {
                 tensor.zeros_like()
             };
@@ -101,6 +119,56 @@ impl Adam {
         let denominator = self.square.sqrt() / square_correction + EPSILON;
         let step = &self.mean / denominator * rate;
         let _ = weights.flat().shallow_clone().subtract_(&step);
+    }
+}
+
+/// Moves weights that share a loss, a number or one for each replica, against its gradient, each by its own optimiser.
+pub fn minimise<const N: usize>(loss: &Tensor, moved: [(&mut Adam, &mut Weights); N]) {
+    let learned: Vec<&Tensor> = moved
+        .iter()
+        .flat_map(|(_, weights)| weights.iter())
+        .map(|(_, tensor)| tensor)
+        .collect();
+    let sum = (loss.numel() > 1).then(|| loss.sum(Kind::Float));
+    let loss = sum.as_ref().unwrap_or(loss);
+    let gradients = Tensor::run_backward(&[loss], &learned, false, false);
+    let mut rest = gradients.as_slice();
+    for (adam, weights) in moved {
+        let (own, others) = rest.split_at(weights.iter().count());
+        adam.step(own, weights);
+        rest = others;
+    }
+}
+
+fn replicas(weights: &Weights) -> i64 {
+    weights
+        .iter()
+        .next()
+        .map_or(0, |(_, tensor)| tensor.size()[0])
+}
+
+/// The Euclidean norm of all that each replica's gradient is made of, `[R]`.
+fn norm(gradients: &[Tensor], replicas: i64) -> Tensor {
+    let parts: Vec<Tensor> = gradients
+        .iter()
+        .filter(|gradient| gradient.defined())
+        .map(|gradient| gradient.reshape([replicas, -1]))
+        .collect();
+    let whole = Tensor::cat(&parts, 1);
+    whole
+        .square()
+        .sum_dim_intlist(&[1i64][..], false, Kind::Double)
+        .sqrt()
+}
+
+impl Stateful for Adam {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut steps = self.steps as u64;
+        with.count("steps", &mut steps)?;
+        self.steps = steps as i32;
+        with.tensor("mean", &mut self.mean)?;
+        with.tensor("square", &mut self.square)?;
+        with.part("norm", &mut self.norm)
     }
 }
 
@@ -158,5 +226,28 @@ mod tests {
         }
         let off = (weights.flat() - theirs).abs().max().double_value(&[]);
         assert!(off < 1e-5, "off by {off:e}");
+    }
+
+    #[test]
+    fn the_norm_is_that_of_each_replicas_gradient() {
+        let declared = [
+            Declaration::new("a", &[2], Init::Uniform(1.0)),
+            Declaration::new("b", &[3], Init::Uniform(1.0)),
+            Declaration::new("unused", &[4], Init::Uniform(1.0)),
+        ];
+        let mut draw = Streams::new(&[0, 1], "test", Device::Cpu);
+        let mut weights = Weights::new(&declared, &mut draw, Device::Cpu);
+        let mut adam = Adam::new(&weights, 0.01);
+        assert_eq!(adam.gradient_norm(), None);
+        let slope = Tensor::from_slice(&[1f32, 2.0]).view([2, 1]);
+        let loss = (weights.get("a") * &slope).sum(Kind::Float)
+            + (weights.get("b") * &slope).sum(Kind::Float) * 2.0;
+        adam.minimise(&loss, &mut weights);
+        let one = (2.0 + 3.0 * 4.0f64).sqrt();
+        let norms = adam.gradient_norm().unwrap();
+        assert!(
+            (norms[0] - one).abs() < 1e-6 && (norms[1] - 2.0 * one).abs() < 1e-6,
+            "{norms:?}"
+        );
     }
 }

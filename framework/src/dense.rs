@@ -1,12 +1,12 @@
 //! Fully connected layers, on replicas.
 
-use tch::{Kind, Tensor, no_grad};
+use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
 use crate::autograd::{custom, differentiates};
 use crate::kernel::{
-    add_bias, add_bias_and_rectify, contiguous, empty, kernels_take, rectified_back, values,
-    values_mut,
+    Buffer, Matrix, add_bias, add_bias_and_rectify, contiguous, empty, kernels_take, product,
+    rectified_back, values, values_mut,
 };
 
 /// What a linear layer `name` learns: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
@@ -62,15 +62,19 @@ impl Perceptron {
 
     /// From `[R, .., N, first size]` to `[R, .., N, last size]`; the input may be the same for all copies.
     pub fn forward(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(input, &self.layers(weights, Tensor::shallow_clone))
+        run(&[input], &self.layers(weights, Tensor::shallow_clone))
+    }
+
+    /// From the same input for all of `C` copies, in `parts` `[R, N, ..]` that follow each other in the last dimension,
+    /// to `[R, C, N, last size]`.
+    pub fn forward_parts(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        run(parts, &self.layers(weights, Tensor::shallow_clone))
     }
 
     /// The same by the first copy alone: `[R, 1, N, last size]`.
-    pub fn forward_first(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(
-            input,
-            &self.layers(weights, |tensor| tensor.narrow(1, 0, 1)),
-        )
+    pub fn forward_parts_first(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        let first = |tensor: &Tensor| tensor.narrow(1, 0, 1);
+        run(parts, &self.layers(weights, first))
     }
 
     /// Weight and bias of every layer.
@@ -85,141 +89,234 @@ impl Perceptron {
 }
 
 /// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
-fn run(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
-    let shape_of_weight = layers[0][0].size();
-    let copies = &shape_of_weight[..shape_of_weight.len() - 2];
-    let rows = input.size()[input.dim() - 2];
-    let shape = |features: i64| [copies, &[rows, features]].concat();
-    let flat = |tensor: &Tensor| {
-        let size = tensor.size();
-        tensor
-            .detach()
-            .reshape([-1, size[size.len() - 2], size[size.len() - 1]])
-    };
-
-    let still: Vec<[Tensor; 2]> = layers
-        .iter()
-        .map(|layer| layer.each_ref().map(flat))
-        .collect();
-    let whole_input = shape(input.size()[input.dim() - 1]);
-    let mut activations = vec![flat(&input.expand(whole_input.as_slice(), false))];
-    let last = still.len() - 1;
-    for (index, [weight, bias]) in still.iter().enumerate() {
-        activations.push(affine(&activations[index], weight, bias, index < last));
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
+    if parts.iter().all(|part| kernels_take(part)) {
+        return run_by_kernels(parts, layers);
     }
-    let output = activations.pop().expect("one for each layer");
-    let output = output.view(shape(output.size()[2]).as_slice());
+    let mut input = Tensor::cat(parts, -1);
+    if input.dim() < layers[0][0].dim() {
+        input = input.unsqueeze(1);
+    }
+    let last = layers.len() - 1;
+    let layers = layers.iter().enumerate();
+    layers.fold(input, |x, (index, [weight, bias])| {
+        let y = x.matmul(weight) + bias;
+        if index < last { y.relu() } else { y }
+    })
+}
 
-    let inputs: Vec<&Tensor> = [input].into_iter().chain(layers.iter().flatten()).collect();
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
+    let shape = layers[0][0].size();
+    let leading = &shape[..shape.len() - 2];
+    let rows = parts[0].size()[parts[0].dim() - 2];
+    let last = layers[layers.len() - 1][0].size()[shape.len() - 1];
+    let chain = Chain {
+        rows: rows as usize,
+        features: shape[shape.len() - 2] as usize,
+        copies: leading.iter().product::<i64>() as usize,
+        input: joined(parts),
+        layers: layers
+            .iter()
+            .map(|layer| layer.each_ref().map(contiguous))
+            .collect(),
+    };
+    let mut out = empty(&[leading, &[rows, last]].concat());
+    let each = chain.rows * last as usize;
+    let outs = values_mut(&mut out).chunks_exact_mut(each.max(1));
+    let activations: Vec<Vec<Buffer>> = outs
+        .enumerate()
+        .map(|(copy, out)| chain.forward(copy, out))
+        .collect();
+
+    let inputs: Vec<&Tensor> = parts
+        .iter()
+        .copied()
+        .chain(layers.iter().flatten())
+        .collect();
     if !differentiates(&inputs) {
-        return output;
+        return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
-    let shapes: Vec<Vec<i64>> = inputs.iter().map(|input| input.size()).collect();
+    let shapes: Vec<Vec<i64>> = parts.iter().map(|part| part.size()).collect();
     let backward = move |gradient: &Tensor| {
-        let mut gradients: Vec<Option<Tensor>> = needed.iter().map(|_| None).collect();
-        let mut error = flat(gradient);
-        for (index, [weight, _]) in still.iter().enumerate().rev() {
-            let (of_weight, of_bias) = (2 * index + 1, 2 * index + 2);
-            // What an activation was rectified to, if it was: that of the last layer was not.
-            let sum = rectified(&mut error, activations.get(index + 1));
-            if needed[of_bias] {
-                gradients[of_bias] = Some(sum.view(shapes[of_bias].as_slice()));
-            }
-            if needed[of_weight] {
-                let product = products(&activations[index].transpose(1, 2), &error);
-                gradients[of_weight] = Some(product.view(shapes[of_weight].as_slice()));
-            }
-            if index > 0 || needed[0] {
-                error = products(&error, &weight.transpose(1, 2));
+        let gradient = contiguous(gradient);
+        let (of_parts, of_layers) = needed.split_at(shapes.len());
+        let mut gradients: Vec<Option<Tensor>> = of_layers
+            .iter()
+            .zip(chain.layers.iter().flatten())
+            .map(|(&needed, tensor)| needed.then(|| empty(&tensor.size())))
+            .collect();
+        let mut d_input = of_parts
+            .contains(&true)
+            .then(|| Buffer::of(chain.input.len()));
+        let errors = values(&gradient).chunks_exact(each.max(1));
+        for ((copy, activations), errors) in activations.iter().enumerate().zip(errors) {
+            let d_input = d_input.as_deref_mut();
+            chain.backward(copy, activations, errors, &mut gradients, d_input);
+        }
+        let mut split: Vec<Option<Tensor>> = of_parts
+            .iter()
+            .zip(&shapes)
+            .map(|(&needed, shape)| needed.then(|| empty(shape)))
+            .collect();
+        if let Some(d_input) = d_input {
+            let mut at = 0;
+            for (part, shape) in split.iter_mut().zip(&shapes) {
+                let width = shape[shape.len() - 1] as usize;
+                if let Some(part) = part {
+                    let rows = d_input.chunks_exact(chain.features);
+                    for (to, from) in values_mut(part).chunks_exact_mut(width).zip(rows) {
+                        to.copy_from_slice(&from[at..][..width]);
+                    }
+                }
+                at += width;
             }
         }
-        if needed[0] {
-            gradients[0] = Some(summed_to(error.view(whole_input.as_slice()), &shapes[0]));
-        }
-        Ok(gradients)
+        split.append(&mut gradients);
+        Ok(split)
     };
-    match custom(output, &inputs, move |gradient| {
-        no_grad(|| backward(gradient))
-    }) {
-        Ok(output) => output,
+    match custom(out, &inputs, backward) {
+        Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
 }
 
-/// The matrix product of each copy. LibTorch's batched product takes ten times as long as its plain one where a side
-/// is as short as the last layer of a critic.
-fn products(left: &Tensor, right: &Tensor) -> Tensor {
-    if !kernels_take(left) {
-        return left.bmm(right);
+/// The rows of all parts, side by side.
+fn joined(parts: &[&Tensor]) -> Buffer {
+    let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
+    let mut joined = Buffer::of(parts.iter().map(Tensor::numel).sum());
+    let widths = parts
+        .iter()
+        .map(|part| part.size()[part.dim() - 1] as usize);
+    let widths: Vec<usize> = widths.collect();
+    let mut at = 0;
+    for (part, &width) in parts.iter().zip(&widths) {
+        let rows = joined.chunks_exact_mut(widths.iter().sum());
+        for (to, from) in rows.zip(values(part).chunks_exact(width)) {
+            to[at..][..width].copy_from_slice(from);
+        }
+        at += width;
     }
-    let (copies, rows, columns) = (left.size()[0], left.size()[1], right.size()[2]);
-    let out = empty(&[copies, rows, columns]);
-    for copy in 0..copies {
-        let [left, right] = [left, right].map(|side| side.select(0, copy));
-        let _ = left.mm_out(&out.select(0, copy), &right);
-    }
-    out
+    joined
 }
 
-/// `x · weight + bias`, rectified or not; all `[C, .., ..]`.
-fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor, rectify: bool) -> Tensor {
-    if !kernels_take(x) {
-        let mut sum = bias.baddbmm(x, weight, 1.0, 1.0);
-        return if rectify { sum.relu_() } else { sum };
+/// The layers of all copies, and their input, which may be the same for some copies that follow each other.
+struct Chain {
+    rows: usize,
+    /// Of the input.
+    features: usize,
+    /// Of all replicas.
+    copies: usize,
+    input: Buffer,
+    layers: Vec<[Tensor; 2]>,
+}
+
+impl Chain {
+    fn share<'t>(&self, tensor: &'t Tensor, copy: usize) -> &'t [f32] {
+        let each = tensor.numel() / self.copies;
+        &values(tensor)[copy * each..][..each]
     }
-    let mut product = products(x, weight);
-    let width = bias.size()[2] as usize;
-    let each = (x.size()[1] as usize * width).max(1);
-    let bias = contiguous(bias);
-    let copies = values_mut(&mut product).chunks_exact_mut(each);
-    for (rows, bias) in copies.zip(values(&bias).chunks_exact(width)) {
-        if rectify {
-            add_bias_and_rectify(rows, bias);
-        } else {
-            add_bias(rows, bias);
+
+    fn share_mut<'t>(&self, tensor: &'t mut Option<Tensor>, copy: usize) -> Option<&'t mut [f32]> {
+        let tensor = tensor.as_mut()?;
+        let each = tensor.numel() / self.copies;
+        Some(&mut values_mut(tensor)[copy * each..][..each])
+    }
+
+    /// Where the input of a copy begins, and its length.
+    fn input_at(&self, copy: usize) -> (usize, usize) {
+        let each = self.rows * self.features;
+        let inputs = self.input.len() / each.max(1);
+        (copy * inputs / self.copies * each, each)
+    }
+
+    fn input(&self, copy: usize) -> &[f32] {
+        let (start, each) = self.input_at(copy);
+        &self.input[start..][..each]
+    }
+
+    /// The hidden activations of a copy; the last layer's values go to `out`.
+    fn forward(&self, copy: usize, out: &mut [f32]) -> Vec<Buffer> {
+        let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
+        for (index, layer) in self.layers.iter().enumerate() {
+            let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
+            let (inputs, width) = (weight.len() / bias.len(), bias.len());
+            let before = activations.last().map_or(self.input(copy), |buffer| buffer);
+            let (before, weight) = (Matrix::new(before, inputs), Matrix::new(weight, width));
+            if index + 1 < self.layers.len() {
+                let mut here = Buffer::of(self.rows * width);
+                product(before, weight, &mut here);
+                add_bias_and_rectify(&mut here, bias);
+                activations.push(here);
+            } else {
+                product(before, weight, out);
+                add_bias(out, bias);
+            }
+        }
+        activations
+    }
+
+    /// Writes a copy's gradients of the weights and of the input, where they are wanted; those of an input that copies
+    /// share are added up.
+    fn backward(
+        &self,
+        copy: usize,
+        activations: &[Buffer],
+        gradient: &[f32],
+        gradients: &mut [Option<Tensor>],
+        d_input: Option<&mut [f32]>,
+    ) {
+        let mut errors = Buffer::of(gradient.len());
+        errors.copy_from_slice(gradient);
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
+            let (inputs, width) = (weight.len() / bias.len(), bias.len());
+            let [d_weight, d_bias] = &mut gradients[2 * index..][..2] else {
+                unreachable!("two of them")
+            };
+            // What an activation was rectified to, if it was: that of the last layer was not.
+            let activation = activations.get(index).map(|buffer| &**buffer);
+            let mut unwanted;
+            let sums = match self.share_mut(d_bias, copy) {
+                Some(sums) => sums,
+                None => {
+                    unwanted = Buffer::of(width);
+                    &mut unwanted[..]
+                }
+            };
+            rectified_back(&mut errors, activation, sums);
+            if let Some(d_weight) = self.share_mut(d_weight, copy) {
+                let before = match index {
+                    0 => self.input(copy),
+                    _ => &activations[index - 1],
+                };
+                let before = Matrix::new(before, inputs).transposed();
+                product(before, Matrix::new(&errors, width), d_weight);
+            }
+            if index > 0 || d_input.is_some() {
+                let mut before = Buffer::of(self.rows * inputs);
+                let weight = Matrix::new(weight, width).transposed();
+                product(Matrix::new(&errors, width), weight, &mut before);
+                errors = before;
+            }
+        }
+        if let Some(d_input) = d_input {
+            let (start, each) = self.input_at(copy);
+            let first = copy == 0 || self.input_at(copy - 1).0 != start;
+            let d_input = &mut d_input[start..][..each];
+            if first {
+                d_input.copy_from_slice(&errors);
+            } else {
+                let sums = d_input.iter_mut().zip(&errors[..]);
+                sums.for_each(|(sum, error)| *sum += error);
+            }
         }
     }
-    product
-}
-
-/// Takes the gradient of an activation back through its rectification, if it had one, in place; gives its sum over the
-/// rows, `[C, 1, ..]`.
-fn rectified(error: &mut Tensor, activation: Option<&Tensor>) -> Tensor {
-    if !kernels_take(error) {
-        if let Some(activation) = activation {
-            *error = activation.threshold_backward(error, 0.0);
-        }
-        return error.sum_dim_intlist(&[1i64][..], true, Kind::Float);
-    }
-    *error = contiguous(error);
-    let (copies, rows, width) = error.size3().expect("[C, N, features]");
-    let mut sums = empty(&[copies, 1, width]);
-    let each = ((rows * width) as usize).max(1);
-    let errors = values_mut(error).chunks_exact_mut(each);
-    let mut of_activation = activation.map(|activation| values(activation).chunks_exact(each));
-    for (errors, sums) in errors.zip(values_mut(&mut sums).chunks_exact_mut(width as usize)) {
-        let activation = of_activation.as_mut().and_then(Iterator::next);
-        rectified_back(errors, activation, sums);
-    }
-    sums
-}
-
-/// Undoes the broadcast of a tensor of this shape.
-fn summed_to(gradient: Tensor, shape: &[i64]) -> Tensor {
-    let spread: Vec<i64> = (0..shape.len())
-        .filter(|&dimension| shape[dimension] == 1 && gradient.size()[dimension] != 1)
-        .map(|dimension| dimension as i64)
-        .collect();
-    if spread.is_empty() {
-        return gradient;
-    }
-    gradient.sum_dim_intlist(&spread[..], true, Kind::Float)
 }
 
 #[cfg(test)]
 mod tests {
-    use tch::Device;
+    use tch::{Device, Kind};
 
     use super::*;
     use crate::api::Streams;
@@ -252,7 +349,10 @@ mod tests {
             let input = (draw.uniform(&shape) - 0.5).set_requires_grad(true);
             let layers = net.layers(&weights, Tensor::shallow_clone);
             let first = net.layers(&weights, |tensor| tensor.narrow(1, 0, 1));
-            let own = input.narrow(1, 0, 1);
+            let own = input.select(1, 0);
+            let parts = own.split_with_sizes([1, 3], -1);
+            let parts: Vec<&Tensor> = parts.iter().collect();
+            let own = own.unsqueeze(1);
             let mut wanted = vec![&input];
             wanted.extend(layers.iter().flatten());
             let gradients = |output: &Tensor| {
@@ -261,7 +361,14 @@ mod tests {
             };
             for (ours, theirs) in [
                 (net.forward(&input, &weights), reference(&input, &layers)),
-                (net.forward_first(&own, &weights), reference(&own, &first)),
+                (
+                    net.forward_parts(&parts, &weights),
+                    reference(&own, &layers),
+                ),
+                (
+                    net.forward_parts_first(&parts, &weights),
+                    reference(&own, &first),
+                ),
             ] {
                 assert!(ours.allclose(&theirs, 1e-6, 1e-6, false));
                 for (one, other) in gradients(&ours).iter().zip(gradients(&theirs)) {

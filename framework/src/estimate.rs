@@ -48,7 +48,11 @@ fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
         surrogate,
     };
     let settings = registry.actor(&cell.actor)?.0;
-    let actor = settings.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    let actor = settings.build(
+        spec.observation as i64,
+        spec.action.outputs() as i64,
+        &parts,
+    )?;
     let agent = registry.agent(&cell.agent)?.0;
     let work = agent.multiply_adds(&spec, actor.multiply_adds(), cell.budget.steps);
     let beside = if settings.spiking() {

@@ -1,21 +1,30 @@
 //! A spiking network on replicas: encoder, spiking layers, decoder.
 
-use tch::Tensor;
+use tch::{Kind, Tensor, no_grad};
 
-use crate::api::{Actor, Declaration, Decoder, Encoder, Init, Learnable, Noise, Weights};
+use crate::api::{
+    Activity, Actor, Declaration, Decoder, Encoder, Init, LayerActivity, Learnable, Noise,
+    Transform, Weights,
+};
 use crate::dense::declare_linear;
 use crate::kernel::kernels_take;
 use crate::layer::Neurons;
+use crate::perturbation::Perturbation;
 use crate::stack::{self, Layer};
+use crate::unrolled;
 
 /// Encoder → (linear → spiking neurons) × layers → decoder. The state of the neurons begins at rest with every
 /// observation and lives for `steps` time steps.
 #[derive(Debug)]
 pub struct SpikingNetwork {
+    /// What the agent does to observations before this network sees them.
+    pub normalise: Transform,
     /// From observations to the first layer.
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
     pub neurons: Neurons,
+    /// Noise on currents and spikes, for exploration.
+    pub perturbation: Option<Perturbation>,
     /// From the last layer's spikes to actions.
     pub decoder: Box<dyn Decoder>,
     /// The sizes of the hidden layers.
@@ -57,8 +66,15 @@ impl SpikingNetwork {
         noise: &mut dyn Noise,
     ) -> Vec<Tensor> {
         let mut spikes = vec![self.encoded(observation, weights, noise)];
-        for layer in self.layers(weights) {
-            spikes.push(self.after(&spikes[spikes.len() - 1], layer));
+        let layers = self.layers(weights);
+        let last = layers.len() - 1;
+        for (index, layer) in layers.into_iter().enumerate() {
+            let input = &spikes[index];
+            spikes.push(if index == last {
+                self.output(input, layer, weights, noise)
+            } else {
+                self.after(input, layer, noise)
+            });
         }
         spikes
     }
@@ -70,20 +86,64 @@ impl SpikingNetwork {
     }
 
     /// The spikes of one layer from those of the one before.
-    fn after(&self, spikes: &Tensor, layer: Layer) -> Tensor {
+    fn after(&self, spikes: &Tensor, layer: Layer, noise: &mut dyn Noise) -> Tensor {
+        if let Some(perturbation) = self.disturbed(noise) {
+            return self.noisy(spikes, &layer, &perturbation, noise, |current| {
+                let learned = layer.learned.as_ref().map(|learned| learned.unbind(1));
+                let learned: Vec<&Tensor> = learned.iter().flatten().collect();
+                self.neurons.fire(current, &learned)
+            });
+        }
         if kernels_take(spikes) {
             return stack::run(&self.neurons, spikes, &[layer]);
         }
-        let [replicas, times, batch, _] = spikes.size()[..] else {
-            panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
-        };
-        // All time steps in one product; only the neurons need them in turn.
-        let rows = spikes.reshape([replicas, times * batch, -1]);
-        let current = layer.bias.baddbmm(&rows, &layer.weight, 1.0, 1.0);
-        let current = current.view([replicas, times, batch, -1]);
+        let current = current(spikes, &layer);
         let learned = layer.learned.map(|learned| learned.unbind(1));
         let learned: Vec<&Tensor> = learned.iter().flatten().collect();
         self.neurons.fire(&current, &learned)
+    }
+
+    /// The spikes of the last layer, which the decoder may connect with itself.
+    fn output(
+        &self,
+        spikes: &Tensor,
+        layer: Layer,
+        weights: &Weights,
+        noise: &mut dyn Noise,
+    ) -> Tensor {
+        let Some(lateral) = self.decoder.lateral(weights.at("decoder")) else {
+            return self.after(spikes, layer, noise);
+        };
+        let fire = |current: &Tensor| {
+            let learned = layer.learned.as_ref();
+            let lateral = Some(&lateral);
+            unrolled::run(&self.neurons, current, learned, lateral, &mut |_| {})
+        };
+        match self.disturbed(noise) {
+            Some(perturbation) => self.noisy(spikes, &layer, &perturbation, noise, fire),
+            None => fire(&current(spikes, &layer)),
+        }
+    }
+
+    fn disturbed(&self, noise: &dyn Noise) -> Option<Perturbation> {
+        self.perturbation.filter(|_| noise.explores())
+    }
+
+    fn noisy(
+        &self,
+        spikes: &Tensor,
+        layer: &Layer,
+        perturbation: &Perturbation,
+        noise: &mut dyn Noise,
+        fire: impl FnOnce(&Tensor) -> Tensor,
+    ) -> Tensor {
+        let current = current(spikes, layer);
+        let [replicas, _, batch, neurons] = current.size()[..] else {
+            unreachable!("currents are [R, T, B, N]")
+        };
+        let shape = [replicas, self.neurons.steps, batch, neurons];
+        let current = current + perturbation.draw(perturbation.current, &shape, noise);
+        fire(&current) + perturbation.draw(perturbation.spike, &shape, noise)
     }
 
     fn layers(&self, weights: &Weights) -> Vec<Layer> {
@@ -105,6 +165,51 @@ impl SpikingNetwork {
             })
             .collect()
     }
+
+    /// Whether each neuron of a layer had a surrogate gradient that was not zero, at any time, `[R, N]`; and its spikes.
+    fn watched(&self, spikes: &Tensor, index: usize, weights: &Weights) -> (Tensor, Tensor) {
+        let layer = self.layers(weights).swap_remove(index);
+        let lateral = (index == self.hidden.len())
+            .then(|| self.decoder.lateral(weights.at("decoder")))
+            .flatten();
+        let current = current(spikes, &layer);
+        let [replicas, _, _, width] = current.size()[..] else {
+            unreachable!("currents are [R, T, B, N]")
+        };
+        let mut alive = Tensor::zeros([replicas, width], (Kind::Bool, current.device()));
+        let mut watch = |u: &Tensor| {
+            let slope = self.neurons.surrogate.on_tensor(u);
+            alive = alive.logical_or(&slope.not_equal(0.0).any_dim(1, false));
+        };
+        let learned = layer.learned.as_ref();
+        let spikes = unrolled::run(
+            &self.neurons,
+            &current,
+            learned,
+            lateral.as_ref(),
+            &mut watch,
+        );
+        (alive, spikes)
+    }
+}
+
+/// All time steps in one product; only the neurons need them in turn.
+fn current(spikes: &Tensor, layer: &Layer) -> Tensor {
+    let [replicas, times, batch, _] = spikes.size()[..] else {
+        panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+    };
+    let rows = spikes.reshape([replicas, times * batch, -1]);
+    let current = layer.bias.baddbmm(&rows, &layer.weight, 1.0, 1.0);
+    current.view([replicas, times, batch, -1])
+}
+
+/// A mean over all dimensions but the replicas.
+fn mean(of: &Tensor) -> Vec<f64> {
+    let flat = of.to_kind(Kind::Double).flatten(1, -1);
+    let means = flat.mean_dim(&[1i64][..], false, Kind::Double);
+    (0..means.numel() as i64)
+        .map(|replica| means.double_value(&[replica]))
+        .collect()
 }
 
 impl Actor for SpikingNetwork {
@@ -133,14 +238,27 @@ impl Actor for SpikingNetwork {
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
-        let encoded = self.encoded(observation, weights, noise);
-        let layers = self.layers(weights);
-        let spikes = if kernels_take(&encoded) {
+        let mut layers = self.layers(weights);
+        let connected = self.decoder.lateral(weights.at("decoder")).is_some();
+        let plain = kernels_take(observation) && !connected && self.disturbed(noise).is_none();
+        let steps = self.neurons.steps;
+        let encoder = weights.at("encoder");
+        let spikes = if plain
+            && let Some(straight) = self
+                .encoder
+                .encode_straight(observation, encoder, steps, noise)
+        {
+            stack::run_straight(&self.neurons, &straight, &layers)
+        } else if plain {
+            let encoded = self.encoded(observation, weights, noise);
             stack::run(&self.neurons, &encoded, &layers)
         } else {
-            layers
+            let encoded = self.encoded(observation, weights, noise);
+            let last = layers.pop().expect("the output layer");
+            let hidden = layers
                 .into_iter()
-                .fold(encoded, |spikes, layer| self.after(&spikes, layer))
+                .fold(encoded, |spikes, layer| self.after(&spikes, layer, noise));
+            self.output(&hidden, last, weights, noise)
         };
         self.decoder.decode(&spikes, weights.at("decoder"))
     }
@@ -152,5 +270,51 @@ impl Actor for SpikingNetwork {
             .map(|sizes| sizes[0] * sizes[1])
             .sum();
         (self.neurons.steps * products) as u64
+    }
+
+    fn normalise(&self) -> Transform {
+        self.normalise
+    }
+
+    /// Counted as Horowitz's constants are used with spiking networks: spikes times fan-out, over all time steps.
+    fn activity(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Activity {
+        no_grad(|| {
+            let sizes = self.sizes();
+            let steps = self.neurons.steps;
+            let cost = self.decoder.cost(self.actions);
+            let fan_out = |layer: usize| sizes.get(layer + 1).copied().unwrap_or(cost.fan_out);
+            let entry = |index: usize, name: String, spikes: &Tensor, dead: Option<Vec<f64>>| {
+                let firing_rate = mean(spikes);
+                let connections = (steps * sizes[index] * fan_out(index)) as f64;
+                let operations = |rate: &f64| rate * connections;
+                LayerActivity {
+                    name,
+                    synaptic_operations: firing_rate.iter().map(operations).collect(),
+                    firing_rate,
+                    dead,
+                }
+            };
+            let mut spikes = self.encoded(observation, weights, noise);
+            let mut activity = Activity {
+                layers: Vec::new(),
+                multiply_accumulates: cost.multiply_accumulates as u64,
+            };
+            if self.encoder.spiking() {
+                let encoder = entry(0, "encoder".to_owned(), &spikes, None);
+                activity.layers.push(encoder);
+            } else {
+                activity.multiply_accumulates += (spikes.size()[1] * sizes[0] * sizes[1]) as u64;
+            }
+            for index in 0..=self.hidden.len() {
+                let (alive, fired) = self.watched(&spikes, index, weights);
+                let dead = mean(&alive.logical_not());
+                let name = format!("layer.{index}");
+                activity
+                    .layers
+                    .push(entry(index + 1, name, &fired, Some(dead)));
+                spikes = fired;
+            }
+            activity
+        })
     }
 }

@@ -1,12 +1,16 @@
-//! The online observation normaliser of the Pop-SAN code (`replay_buffer_norm.py`).
+//! What is done to observations before the networks see them; by default what the Pop-SAN code does
+//! (`replay_buffer_norm.py`).
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::kernel::{empty, values, values_mut};
+use crate::api::{Exchange, Mismatch, Stateful, Statistics, Transform};
+use crate::kernel::{contiguous, empty, values, values_mut};
 
-/// Running mean and variance of each observed value of each replica, updated a block of observations at a time.
+/// Running mean and variance of each observed value of each replica, updated a block of observations at a time; or the
+/// hyperbolic tangent, or nothing, as the actor wants it.
 #[derive(Debug)]
 pub struct Normaliser {
+    normalise: Transform,
     block: Vec<Tensor>,
     every: usize,
     clip: f64,
@@ -17,9 +21,17 @@ pub struct Normaliser {
 
 impl Normaliser {
     /// Updated every `every` observations; normalised values are kept within `[-clip, clip]`.
-    pub fn new(replicas: i64, features: i64, every: usize, clip: f64, device: Device) -> Self {
+    pub fn new(
+        normalise: Transform,
+        replicas: i64,
+        features: i64,
+        every: usize,
+        clip: f64,
+        device: Device,
+    ) -> Self {
         Self {
-            block: Vec::with_capacity(every),
+            normalise,
+            block: Vec::new(),
             every,
             clip,
             count: f64::from(f32::EPSILON),
@@ -28,8 +40,56 @@ impl Normaliser {
         }
     }
 
+    /// One that knows this much of each replica's observations.
+    ///
+    /// # Panics
+    /// If the replicas differ in what is done, or in the number of observed values.
+    pub fn knowing(statistics: &[Statistics], device: Device) -> Self {
+        let first = &statistics[0];
+        let shape = [statistics.len() as i64, first.mean.len() as i64];
+        let tensor = |part: fn(&Statistics) -> &[f32]| {
+            let all: Vec<f32> = statistics.iter().flat_map(part).copied().collect();
+            Tensor::from_slice(&all).view(shape).to_device(device)
+        };
+        Self {
+            count: first.count,
+            mean: tensor(|one| &one.mean),
+            variance: tensor(|one| &one.variance),
+            ..Self::new(
+                first.normalise,
+                shape[0],
+                shape[1],
+                usize::MAX,
+                first.clip,
+                device,
+            )
+        }
+    }
+
+    /// What is known of each replica's observations.
+    pub fn statistics(&self) -> Vec<Statistics> {
+        let rows = |tensor: &Tensor| {
+            let tensor = contiguous(&tensor.to_device(Device::Cpu));
+            let rows = values(&tensor).chunks_exact(tensor.size()[1] as usize);
+            rows.map(<[f32]>::to_vec).collect::<Vec<_>>()
+        };
+        let known = rows(&self.mean).into_iter().zip(rows(&self.variance));
+        known
+            .map(|(mean, variance)| Statistics {
+                normalise: self.normalise,
+                clip: self.clip,
+                count: self.count,
+                mean,
+                variance,
+            })
+            .collect()
+    }
+
     /// Takes in one observation of every replica, `[R, features]`.
     pub fn observe(&mut self, observation: &Tensor) {
+        if self.normalise != Transform::Zscore {
+            return;
+        }
         self.block.push(observation.copy());
         if self.block.len() == self.every {
             let block = Tensor::stack(&self.block, 0);
@@ -55,8 +115,16 @@ impl Normaliser {
 
     /// Observations `[R, B, features]`, normalised by what has been seen so far.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
-        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
+        match self.normalise {
+            Transform::Zscore => self.standardise(observation),
+            Transform::Tanh => observation.tanh(),
+            Transform::None => observation.shallow_clone(),
+        }
+    }
+
+    fn standardise(&self, observation: &Tensor) -> Tensor {
         if observation.device() != Device::Cpu {
+            let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
             let centred = observation - self.mean.unsqueeze(1);
             return (centred / deviation.unsqueeze(1)).clamp(-self.clip, self.clip);
         }
@@ -66,7 +134,11 @@ impl Normaliser {
                 observation.size()
             )
         };
-        let observation = observation.contiguous();
+        let observation = contiguous(observation);
+        let variances = values(&self.variance).iter();
+        let deviations: Vec<f32> = variances
+            .map(|variance| (variance + f32::EPSILON).sqrt())
+            .collect();
         let mut normal = empty(&observation.size());
         let (features, each) = (features as usize, (batch * features) as usize);
         let limit = self.clip as f32;
@@ -75,7 +147,7 @@ impl Normaliser {
             .zip(values_mut(&mut normal).chunks_exact_mut(each));
         let known = values(&self.mean)
             .chunks_exact(features)
-            .zip(values(&deviation).chunks_exact(features));
+            .zip(deviations.chunks_exact(features));
         for ((from, to), (mean, deviation)) in replicas.zip(known) {
             for (from, to) in from
                 .chunks_exact(features)
@@ -90,6 +162,28 @@ impl Normaliser {
     }
 }
 
+impl Stateful for Normaliser {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut rows: Vec<f32> = Vec::new();
+        for observation in &self.block {
+            let observation = observation.to_device(Device::Cpu).contiguous();
+            rows.extend_from_slice(values(&observation));
+        }
+        with.rows("block", self.mean.numel(), &mut rows)?;
+        let restored = rows.chunks_exact(self.mean.numel());
+        self.block = restored
+            .map(|row| {
+                Tensor::from_slice(row)
+                    .view_as(&self.mean)
+                    .to_device(self.mean.device())
+            })
+            .collect();
+        with.number("count", &mut self.count)?;
+        with.tensor("mean", &mut self.mean)?;
+        with.tensor("variance", &mut self.variance)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +192,7 @@ mod tests {
     #[test]
     fn after_whole_blocks_it_knows_the_mean_and_variance_of_everything_seen() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
-        let mut normaliser = Normaliser::new(2, 3, 5, 100.0, Device::Cpu);
+        let mut normaliser = Normaliser::new(Transform::Zscore, 2, 3, 5, 100.0, Device::Cpu);
         let seen: Vec<Tensor> = (0..20)
             .map(|i| draw.normal(&[2, 3]) * (1.0 + f64::from(i)) + 7.0)
             .collect();
@@ -116,7 +210,7 @@ mod tests {
 
     #[test]
     fn within_a_block_nothing_changes_and_values_are_clipped() {
-        let mut normaliser = Normaliser::new(1, 1, 50, 3.0, Device::Cpu);
+        let mut normaliser = Normaliser::new(Transform::Zscore, 1, 1, 50, 3.0, Device::Cpu);
         let observation = Tensor::from_slice(&[10f32]).view([1, 1]);
         (0..49).for_each(|_| normaliser.observe(&observation));
         assert_eq!(
@@ -133,5 +227,35 @@ mod tests {
                 .abs()
                 < 1e-3
         );
+    }
+
+    #[test]
+    fn one_that_is_told_what_another_knows_normalises_to_the_last_bit_as_that_one() {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let somewhere = draw.normal(&[2, 7, 3]) * 3.0;
+        for normalise in [Transform::Zscore, Transform::Tanh, Transform::None] {
+            let mut one = Normaliser::new(normalise, 2, 3, 4, 2.0, Device::Cpu);
+            (0..8).for_each(|_| one.observe(&(draw.normal(&[2, 3]) + 5.0)));
+            let told = serde_json::to_string(&one.statistics()).unwrap();
+            let told: Vec<Statistics> = serde_json::from_str(&told).unwrap();
+            let other = Normaliser::knowing(&told, Device::Cpu);
+            assert!(
+                one.normalise(&somewhere)
+                    .equal(&other.normalise(&somewhere))
+            );
+        }
+    }
+
+    #[test]
+    fn the_tangent_and_nothing_take_no_account_of_what_was_seen() {
+        let somewhere = Tensor::from_slice(&[-2f32, 0.5, 30.0]).view([1, 1, 3]);
+        for (normalise, expected) in [
+            (Transform::Tanh, somewhere.tanh()),
+            (Transform::None, somewhere.copy()),
+        ] {
+            let mut normaliser = Normaliser::new(normalise, 1, 3, 1, 3.0, Device::Cpu);
+            normaliser.observe(&somewhere.squeeze_dim(0).squeeze_dim(0).unsqueeze(0));
+            assert!(normaliser.normalise(&somewhere).equal(&expected));
+        }
     }
 }

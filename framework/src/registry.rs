@@ -33,15 +33,21 @@ use crate::api::{
 /// # fn main() {}
 /// ```
 ///
+/// Other names that a component is known by stand after its name, `"atan" | "arctan"`; parameters that it has under this
+/// name, where they differ from the defaults of its type, after the type: `"T-in" => Trapezoidal { "outer": 0.5 }`. So
+/// one type may be registered under several names. Names are found whatever their case, and with `_` for `-`.
+///
 /// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. The comment is
 /// what `spikebench list` shows.
 #[macro_export]
 macro_rules! register {
-    ($(#[doc = $summary:literal])+ $kind:ident $name:literal => $type:ty) => {
+    ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
         $crate::inventory::submit! {
             $crate::api::Registration {
                 name: $name,
+                aliases: &[$($alias),*],
                 summary: concat!($($summary),+),
+                preset: concat!("{", $(stringify!($($preset)*),)? "}"),
                 factory: $crate::api::Factory::$kind::<$type>(),
                 origin: (env!("CARGO_PKG_NAME"), file!(), line!()),
             }
@@ -70,18 +76,21 @@ pub struct Registry(BTreeMap<(Kind, &'static str), &'static Registration>);
 impl Registry {
     /// Everything that is linked into this program.
     pub fn linked() -> Result<Self, Duplicate> {
-        let mut known = BTreeMap::new();
+        let (mut known, mut names) = (BTreeMap::new(), BTreeMap::new());
         for entry in inventory::iter::<Registration>() {
             let kind = entry.factory.kind();
-            if let Some(other) = known.insert((kind, entry.name), entry) {
-                let (first, second) = (other.origin, entry.origin);
-                return Err(Duplicate {
-                    kind,
-                    name: entry.name,
-                    first,
-                    second,
-                });
+            for name in [&entry.name].into_iter().chain(entry.aliases) {
+                if let Some(other) = names.insert((kind, plain(name)), entry) {
+                    let (first, second) = (other.origin, entry.origin);
+                    return Err(Duplicate {
+                        kind,
+                        name,
+                        first,
+                        second,
+                    });
+                }
             }
+            known.insert((kind, entry.name), entry);
         }
         Ok(Self(known))
     }
@@ -96,7 +105,10 @@ impl Registry {
 
     fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, Fault> {
         self.of(kind)
-            .find(|entry| entry.name == name)
+            .find(|entry| {
+                let mut names = [&entry.name].into_iter().chain(entry.aliases);
+                names.any(|known| plain(known) == plain(name))
+            })
             .ok_or_else(|| {
                 let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
                 let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) {
@@ -131,21 +143,24 @@ impl Registry {
                 message: format!("its parameters are not a map: {error}"),
             })?;
         Ok(Component {
-            name: component.name.clone(),
+            name: self.find(kind, &component.name)?.name.to_owned(),
             parameters,
         })
     }
 
     /// Makes the settings of an actor, and completes the components within.
     pub fn actor(&self, component: &Component) -> Made<Box<dyn ActorSettings>> {
-        let Factory::Actor(make) = self.find(Kind::Actor, &component.name)?.factory else {
+        let entry = self.find(Kind::Actor, &component.name)?;
+        let Factory::Actor(make) = entry.factory else {
             unreachable!("an entry is found under its own kind")
         };
         let mut nested = |kind, inner: &mut Component| {
             *inner = self.resolve(kind, inner)?;
             Ok(())
         };
-        make(&text(component), &mut nested).map_err(|fault| fault.below(&component.name))
+        text(entry, component)
+            .and_then(|text| make(&text, &mut nested))
+            .map_err(|fault| fault.below(&component.name))
     }
 }
 
@@ -154,10 +169,13 @@ macro_rules! makers {
         impl Registry {$(
             $(#[$doc])+
             pub fn $method(&self, component: &Component) -> Made<$made> {
-                let Factory::$kind(make) = self.find(Kind::$kind, &component.name)?.factory else {
+                let entry = self.find(Kind::$kind, &component.name)?;
+                let Factory::$kind(make) = entry.factory else {
                     unreachable!("an entry is found under its own kind")
                 };
-                make(&text(component)).map_err(|fault| fault.below(&component.name))
+                text(entry, component)
+                    .and_then(|text| make(&text))
+                    .map_err(|fault| fault.below(&component.name))
             }
         )+}
     };
@@ -178,8 +196,20 @@ makers! {
     environment: Environment => Box<dyn EnvironmentSettings>;
 }
 
-fn text(component: &Component) -> String {
-    Value::Object(component.parameters.clone()).to_string()
+/// The parameters that were given, over those of the name.
+fn text(entry: &Registration, component: &Component) -> Result<String, Fault> {
+    let preset: Result<Map<String, Value>, _> = serde_json::from_str(entry.preset);
+    let mut parameters = preset.map_err(|error| Fault {
+        field: String::new(),
+        message: format!("the preset {} is not a JSON map: {error}", entry.preset),
+    })?;
+    parameters.extend(component.parameters.clone());
+    Ok(Value::Object(parameters).to_string())
+}
+
+/// A name without what does not matter in it.
+fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
 }
 
 /// The registry as an actor sees it that is being put together for one cell.

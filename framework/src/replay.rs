@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Streams, Transition};
+use crate::api::{Exchange, Mismatch, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions, normalised by nobody.
@@ -107,8 +107,10 @@ impl Replay {
                 }
             }
         }
-        let [observation, action, reward, next_observation, terminated] =
-            tensors.map(|tensor| tensor.to_device(self.device));
+        let [observation, action, reward, next_observation, terminated] = match self.device {
+            Device::Cpu => tensors,
+            device => tensors.map(|tensor| tensor.to_device(device)),
+        };
         Batch {
             observation,
             action,
@@ -116,6 +118,19 @@ impl Replay {
             next_observation,
             terminated,
         }
+    }
+}
+
+impl Stateful for Replay {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let width = self.width();
+        for (replica, rows) in self.replicas.iter_mut().enumerate() {
+            with.rows(&format!("transitions.{replica}"), width, rows)?;
+        }
+        let mut next = self.next as u64;
+        with.count("next", &mut next)?;
+        self.next = next as usize;
+        Ok(())
     }
 }
 
@@ -139,6 +154,7 @@ mod tests {
             reward: &rows(1, 100.0).view([2]),
             next_observation: &rows(3, 1000.0),
             terminated: &rows(1, 0.0).view([2]),
+            truncated: &rows(1, 0.0).view([2]),
         });
     }
 

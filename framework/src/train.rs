@@ -3,11 +3,14 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
-    Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
+    Actor, Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
 };
+use crate::gauge::{Gauge, Sample};
 use crate::plan::Cell;
-use crate::record::{Evaluation, Outcome, Status};
+use crate::policy::PolicyFiles;
+use crate::record::{Diagnostic, Evaluation, Outcome, Status};
 use crate::registry::{Registry, Workshop};
+use crate::schedule::Progress;
 
 /// Something that happened in training.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +19,10 @@ pub enum Event {
     Step(u64),
     /// An evaluation is done: all its episodes.
     Evaluated(Vec<Evaluation>),
+    /// What was measured at an evaluation.
+    Measured(Vec<Diagnostic>),
+    /// The policy at the end.
+    Learned(PolicyFiles),
 }
 
 /// Trains one cell, from its seed alone. The outcome says how it ended; an error is one of the components'.
@@ -29,9 +36,12 @@ pub fn run(
         mut learner,
         mut tasks,
         mut evaluator,
+        gauge,
+        progress,
     } = prepare(cell, registry, device)?;
     let mut observation = tasks.begin();
     for step in 1..=cell.budget.steps {
+        progress.tell(step - 1, cell.budget.steps);
         let action = learner
             .act(&observation.unsqueeze(1), Mode::Explore)
             .squeeze_dim(1);
@@ -42,6 +52,7 @@ pub fn run(
             reward: &seen.reward,
             next_observation: &seen.next_observation,
             terminated: &seen.terminated,
+            truncated: &seen.truncated,
         });
         if let Err(diverged) = learned {
             return Ok(Outcome::because(
@@ -52,7 +63,7 @@ pub fn run(
         observation = seen.go_on_from;
         emit(Event::Step(step));
         if step.is_multiple_of(cell.budget.evaluate_every) {
-            let episodes = evaluator.evaluate(learner.as_mut(), step);
+            let (episodes, observations) = evaluator.evaluate(learner.as_mut(), step);
             if episodes.iter().any(|episode| !episode.total.is_finite()) {
                 return Ok(Outcome::because(
                     Status::Diverged,
@@ -60,9 +71,37 @@ pub fn run(
                 ));
             }
             emit(Event::Evaluated(episodes));
+            emit(Event::Measured(gauge.read(
+                learner.as_mut(),
+                &observations,
+                step,
+            )));
+            emit(Event::Measured(simulator_resets(&tasks, &evaluator, step)));
         }
     }
+    let files = PolicyFiles::of(&learner.policy(), 0)
+        .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
+    emit(Event::Learned(files));
     Ok(Outcome::finished())
+}
+
+/// How often so far the simulator has thrown a state away within a step; nothing where it never has.
+fn simulator_resets(tasks: &Tasks, evaluator: &Evaluator, step: u64) -> Vec<Diagnostic> {
+    [
+        ("simulator_resets_in_training", &tasks.environments),
+        ("simulator_resets_in_evaluation", &evaluator.environments),
+    ]
+    .into_iter()
+    .map(|(name, environments)| {
+        let resets: u64 = environments.iter().map(|one| one.auto_resets()).sum();
+        Diagnostic {
+            step,
+            name: name.to_owned(),
+            value: resets as f64,
+        }
+    })
+    .filter(|resets| resets.value > 0.0)
+    .collect()
 }
 
 /// All that a cell needs, before its first step.
@@ -71,14 +110,25 @@ pub struct Prepared {
     learner: Box<dyn Learner>,
     tasks: Tasks,
     evaluator: Evaluator,
+    gauge: Gauge,
+    progress: Progress,
 }
 
 /// Makes the parts of a cell; what cannot be made on this machine fails here.
 pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
     let seeds = [cell.seed];
     let settings = registry.environment(&cell.environment)?.0;
+    let progress = Progress::default();
+    let network = || network(cell, registry, settings.as_ref(), &progress);
     Ok(Prepared {
-        learner: start(cell, registry, settings.as_ref(), &seeds, device)?,
+        learner: start(
+            cell,
+            registry,
+            settings.as_ref(),
+            network()?,
+            &seeds,
+            device,
+        )?,
         tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
         evaluator: Evaluator::open(
             settings.as_ref(),
@@ -86,19 +136,21 @@ pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepa
             cell.budget.evaluation_episodes,
             device,
         )?,
+        gauge: Gauge::new(network()?, &seeds, device),
+        progress,
     })
 }
 
-fn start(
+/// The policy network of a cell. It holds no weights.
+fn network(
     cell: &Cell,
     registry: &Registry,
     settings: &dyn EnvironmentSettings,
-    seeds: &[u64],
-    device: Device,
-) -> Result<Box<dyn Learner>, Broken> {
+    progress: &Progress,
+) -> Result<Box<dyn Actor>, Broken> {
     let spec = settings.spec();
     let surrogate = match &cell.surrogate {
-        Some(component) => Some(registry.surrogate(component)?.0),
+        Some(component) => Some(progress.followed_by(registry.surrogate(component)?.0)),
         None => None,
     };
     let actor = registry.actor(&cell.actor)?.0;
@@ -106,10 +158,24 @@ fn start(
         registry,
         surrogate,
     };
-    let actor = actor.build(spec.observation as i64, spec.action.len() as i64, &parts)?;
+    actor.build(
+        spec.observation as i64,
+        spec.action.outputs() as i64,
+        &parts,
+    )
+}
+
+fn start(
+    cell: &Cell,
+    registry: &Registry,
+    settings: &dyn EnvironmentSettings,
+    actor: Box<dyn Actor>,
+    seeds: &[u64],
+    device: Device,
+) -> Result<Box<dyn Learner>, Broken> {
     let agent = registry.agent(&cell.agent)?.0;
     agent.start(Site {
-        spec,
+        spec: settings.spec(),
         actor,
         seeds: seeds.to_vec(),
         device,
@@ -132,6 +198,7 @@ struct Seen {
     reward: Tensor,
     next_observation: Tensor,
     terminated: Tensor,
+    truncated: Tensor,
     /// The same as `next_observation`, but the first one of a new episode where one ended.
     go_on_from: Tensor,
 }
@@ -166,14 +233,16 @@ impl Tasks {
     }
 
     fn step(&mut self, action: &Tensor) -> Seen {
-        let (mut rewards, mut ends) = (Vec::new(), Vec::new());
+        let (mut rewards, mut ends, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut next, mut go_on) = (Vec::new(), Vec::new());
         for (replica, environment) in self.environments.iter_mut().enumerate() {
             let step = environment.step(&values(&action.select(0, replica as i64)));
             self.elapsed[replica] += 1;
             rewards.push(step.reward as f32);
             ends.push(f32::from(step.terminated));
-            let truncated = self.elapsed[replica] == self.limit;
+            // A task that ended in its last step ended by itself.
+            let truncated = !step.terminated && self.elapsed[replica] == self.limit;
+            cuts.push(f32::from(truncated));
             go_on.push(if step.terminated || truncated {
                 self.elapsed[replica] = 0;
                 environment.reset(None)
@@ -186,6 +255,7 @@ impl Tasks {
             reward: Tensor::from_slice(&rewards).to_device(self.device),
             next_observation: stack(&next, self.device),
             terminated: Tensor::from_slice(&ends).to_device(self.device),
+            truncated: Tensor::from_slice(&cuts).to_device(self.device),
             go_on_from: stack(&go_on, self.device),
         }
     }
@@ -217,7 +287,9 @@ impl Evaluator {
         })
     }
 
-    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> Vec<Evaluation> {
+    /// All episodes, and some of the observations in them.
+    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> (Vec<Evaluation>, Sample) {
+        let mut sample = Sample::default();
         let mut episodes: Vec<Evaluation> = (0..self.environments.len() as u64)
             .map(|episode| Evaluation {
                 step,
@@ -232,6 +304,9 @@ impl Evaluator {
         }
         let mut going_on: Vec<usize> = (0..episodes.len()).collect();
         while !going_on.is_empty() {
+            observations
+                .iter()
+                .for_each(|observation| sample.offer(observation));
             let input = stack(&observations, self.device).unsqueeze(0);
             let actions = values(&learner.act(&input, Mode::Evaluate));
             let actions = actions.chunks_exact(actions.len() / going_on.len());
@@ -248,7 +323,7 @@ impl Evaluator {
             }
             going_on = still;
         }
-        episodes
+        (episodes, sample)
     }
 }
 

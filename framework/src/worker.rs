@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::plan::Cell;
-use crate::record::{Evaluation, FORMAT, Outcome, Provenance, Record, Status};
+use crate::policy::PolicyFiles;
+use crate::record::{Diagnostic, Evaluation, FORMAT, Outcome, Provenance, Record, Status};
 use crate::registry::Registry;
 use crate::train::{self, Event};
 
@@ -39,6 +40,10 @@ pub enum Message {
     Step(u64),
     /// An evaluation, all its episodes.
     Evaluated(Vec<Evaluation>),
+    /// What was measured at an evaluation.
+    Measured(Vec<Diagnostic>),
+    /// The policy at the end of training.
+    Learned(PolicyFiles),
     /// The end.
     Outcome(Outcome),
 }
@@ -93,6 +98,8 @@ pub fn supervise(
     let Some(Followed {
         outcome,
         evaluations,
+        diagnostics,
+        policy,
         log,
     }) = followed?
     else {
@@ -105,6 +112,8 @@ pub fn supervise(
         provenance: provenance(job, registry, revision),
         wall_seconds: begin.elapsed().as_secs_f64(),
         evaluations,
+        diagnostics,
+        policy,
         log,
     }))
 }
@@ -113,6 +122,8 @@ pub fn supervise(
 struct Followed {
     outcome: Outcome,
     evaluations: Vec<Evaluation>,
+    diagnostics: Vec<Diagnostic>,
+    policy: Option<PolicyFiles>,
     log: String,
 }
 
@@ -132,7 +143,8 @@ fn follow(
     // A child that died before it read its job shows as crashed below.
     let _ = writeln!(input, "{}", serde_json::to_string(job)?);
 
-    let (mut outcome, mut evaluations) = (None, Vec::new());
+    let (mut outcome, mut policy) = (None, None);
+    let (mut evaluations, mut diagnostics) = (Vec::new(), Vec::new());
     let exited = loop {
         if stop.load(Ordering::SeqCst) {
             return Ok(None);
@@ -146,6 +158,8 @@ fn follow(
                 match message {
                     Message::Step(_) => {}
                     Message::Evaluated(episodes) => evaluations.extend(episodes),
+                    Message::Measured(numbers) => diagnostics.extend(numbers),
+                    Message::Learned(files) => policy = Some(files),
                     Message::Outcome(said) => outcome = Some(said),
                 }
             }
@@ -167,6 +181,8 @@ fn follow(
     Ok(Some(Followed {
         outcome,
         evaluations,
+        diagnostics,
+        policy,
         log,
     }))
 }
@@ -276,6 +292,8 @@ fn work(job: &Job, registry: &Registry) -> Result<Outcome, String> {
     let mut last_said = Instant::now();
     let mut emit = |event| match event {
         Event::Evaluated(episodes) => say(&Message::Evaluated(episodes)),
+        Event::Measured(numbers) => say(&Message::Measured(numbers)),
+        Event::Learned(files) => say(&Message::Learned(files)),
         Event::Step(step) => {
             if last_said.elapsed() > Duration::from_millis(250) {
                 last_said = Instant::now();

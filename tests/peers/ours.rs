@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise, Parts, Site,
-    Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
+    Parts, Site, Spec, Streams, Transition, Weights,
 };
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
@@ -72,7 +72,7 @@ fn component(value: Value) -> Component {
 fn spec((features, actions): (usize, usize)) -> Spec {
     Spec {
         observation: features,
-        action: vec![(-1.0, 1.0); actions],
+        action: ActionSpace::Box(vec![(-1.0, 1.0); actions]),
         max_episode_steps: 1000,
     }
 }
@@ -114,6 +114,8 @@ fn network(
         surrogate: Some(surrogate.0),
     };
     SpikingNetwork {
+        normalise: Default::default(),
+        perturbation: None,
         encoder: parts
             .encoder(&component(json!({ "population": { "spikes": encoder } })))
             .expect("an encoder"),
@@ -214,6 +216,7 @@ impl Life {
                 reward: &draw.uniform(&[1]),
                 next_observation: &draw.normal(&[1, features]),
                 terminated: &draw.uniform(&[1]).lt(0.01).to_kind(Kind::Float),
+                truncated: &Tensor::zeros([1], (Kind::Float, Device::Cpu)),
             })
             .expect("finite");
     }

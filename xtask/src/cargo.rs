@@ -22,11 +22,15 @@ pub fn demo(root: &Path) -> Outcome<u8> {
     Ok(if reported == 0 { ran } else { reported })
 }
 
-/// Runs all tests of the workspace.
-pub fn test(root: &Path, rest: &[&str]) -> Outcome<u8> {
+/// Set where the tests that train for minutes are to run too.
+const ALL_TESTS: &str = "SPIKEBENCH_ALL_TESTS";
+
+/// Runs the tests of the workspace, `all` of them or without those that train for minutes.
+pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     ignore_interrupts()?;
     let words = [&["test", "--workspace", "--locked"], rest].concat();
-    cargo(root, &words)
+    let wanted: &[_] = if all { &[(ALL_TESTS, "1")] } else { &[] };
+    run(root, &words, wanted)
 }
 
 /// Ctrl-C reaches the programs that cargo runs as well: they end in their own way, this one waits for them.
@@ -36,8 +40,14 @@ fn ignore_interrupts() -> Outcome {
 }
 
 fn cargo(root: &Path, words: &[&str]) -> Outcome<u8> {
+    run(root, words, &[])
+}
+
+fn run(root: &Path, words: &[&str], variables: &[(&str, &str)]) -> Outcome<u8> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(words).current_dir(root).status();
+    let mut command = Command::new(cargo);
+    command.envs(variables.iter().copied());
+    let status = command.args(words).current_dir(root).status();
     let status = status.map_err(|error| {
         Problem::new(format!(
             "cannot run cargo: {error}: start this with `cargo xtask`"

@@ -30,7 +30,7 @@ mod unpack;
 use std::{
     env,
     io::{Write, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -39,7 +39,9 @@ usage: cargo xtask <verb>
   setup [--cuda]       fetch what is missing of LibTorch and MuJoCo into .deps
                        (--cuda: LibTorch with CUDA, about 5 GB; a later plain setup keeps it)
   demo                 setup, then run suites/quickstart.yaml and print its table
-  test [-- <args>...]  setup, then cargo test --workspace --locked <args>...
+  test [--all] [-- <args>...]
+                       setup, then cargo test --workspace --locked <args>... (--all: with the tests that
+                       train for minutes)
   bench [--only <work>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them (without --only, results/bench is written)";
@@ -55,10 +57,10 @@ fn main() -> ExitCode {
         ["setup"] => setup::setup(&root, false).map(|()| 0),
         ["setup", "--cuda"] => setup::setup(&root, true).map(|()| 0),
         ["demo"] => setup::setup(&root, false).and_then(|()| cargo::demo(&root)),
-        ["test"] => setup::setup(&root, false).and_then(|()| cargo::test(&root, &[])),
-        ["test", "--", rest @ ..] => {
-            setup::setup(&root, false).and_then(|()| cargo::test(&root, rest))
-        }
+        ["test"] => test(&root, false, &[]),
+        ["test", "--all"] => test(&root, true, &[]),
+        ["test", "--", rest @ ..] => test(&root, false, rest),
+        ["test", "--all", "--", rest @ ..] => test(&root, true, rest),
         ["bench", rest @ ..] => bench::bench(&root, rest),
         ["help" | "--help" | "-h"] => {
             let _ = writeln!(stdout(), "{USAGE}");
@@ -73,6 +75,10 @@ fn main() -> ExitCode {
         say::line(&format!("error: {problem}"));
         1
     }))
+}
+
+fn test(root: &Path, all: bool, rest: &[&str]) -> problem::Outcome<u8> {
+    setup::setup(root, false).and_then(|()| cargo::test(root, all, rest))
 }
 
 /// The workspace: the folder above this crate. Cargo names the crate's folder at run time too, which

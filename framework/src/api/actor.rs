@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use super::{
-    AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault, Kind, Noise,
-    Weights,
+    Activity, AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault,
+    Kind, Noise, Transform, Weights,
 };
 
 /// A policy network. It owns no tensor: the weights are given to it, so that an online and a target network
@@ -22,6 +22,19 @@ pub trait Actor: Debug + Send + Sync {
 
     /// Multiplications and additions for one observation, if every product is a dense one.
     fn multiply_adds(&self) -> u64;
+
+    /// What the agent does to observations before the network, and its critics, see them.
+    fn normalise(&self) -> Transform {
+        Transform::default()
+    }
+
+    /// What the layers do with normalised observations `[R, B, features]`; a network without spikes multiplies.
+    fn activity(&self, _: &Tensor, _: &Weights, _: &mut dyn Noise) -> Activity {
+        Activity {
+            layers: Vec::new(),
+            multiply_accumulates: self.multiply_adds(),
+        }
+    }
 }
 
 /// Makes the components that an actor is put together from.
@@ -45,6 +58,12 @@ pub trait ActorSettings: Debug + Send + Sync {
     /// completed.
     fn components(&mut self) -> Vec<(&'static str, Kind, &mut Component)> {
         Vec::new()
+    }
+
+    /// What the component that this parameter holds falls back on, if it is the same one, where a suite gives it but not all
+    /// of its parameters.
+    fn preset(&self, _parameter: &str) -> Option<Component> {
+        None
     }
 
     /// Makes the network for a task of that many observed values and action dimensions.

@@ -2,10 +2,10 @@
 
 use std::fmt::Debug;
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use super::{Actor, Broken, Fault, Spec, Streams};
+use super::{Actor, Broken, Fault, Policy, Spec, Stateful, Streams};
 
 /// Whether to explore or to show what was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Transition<'a> {
     pub next_observation: &'a Tensor,
     /// One where the task itself ended, zero elsewhere, time limit included, `[R]`.
     pub terminated: &'a Tensor,
+    /// One where the time limit ended the episode, zero elsewhere, `[R]`. The task would have gone on.
+    pub truncated: &'a Tensor,
 }
 
 /// A replica produced a number that is none.
@@ -37,6 +39,22 @@ pub struct Transition<'a> {
 pub struct Diverged {
     /// What is not finite: `critic loss`, `action`.
     pub quantity: &'static str,
+}
+
+impl Diverged {
+    /// Fails unless all values are finite.
+    pub fn unless_finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Self> {
+        // A sum is finite only if all its terms are.
+        let sum = match tensor.numel() {
+            1 => tensor.double_value(&vec![0; tensor.dim()]),
+            _ => tensor.sum(Kind::Double).double_value(&[]),
+        };
+        if sum.is_finite() {
+            Ok(())
+        } else {
+            Err(Self { quantity })
+        }
+    }
 }
 
 /// What an agent is given to begin with.
@@ -59,19 +77,34 @@ impl Site {
     }
 }
 
-/// A running agent, with all its replicas.
-pub trait Learner: Debug {
+/// A running agent, with all its replicas. Its state is all that it remembers: one that is restored goes on like the
+/// one that was saved, to the last bit. The weights of the policy are saved below `actor`.
+pub trait Learner: Debug + Stateful {
     /// Actions `[R, B, actions]` for observations `[R, B, features]`. Evaluating leaves no trace: training goes
     /// on as if nobody had looked.
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor;
 
     /// Takes in one step, and learns when it is time to.
     fn observe(&mut self, transition: &Transition<'_>) -> Result<(), Diverged>;
+
+    /// The policy as it is now.
+    fn policy(&self) -> Policy<'_>;
+
+    /// What is worth recording of how learning goes, since this was called last: a name, and a number for each
+    /// replica. Called at every evaluation.
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        Vec::new()
+    }
 }
 
 /// The parameters of an agent, as a suite gives them.
 pub trait AgentSettings: Debug + Send + Sync {
-    /// Starts learning from nothing.
+    /// Refuses a task that the agent cannot act in, and says what it needs. Called before anything runs.
+    fn accepts(&self, _: &Spec) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    /// Starts learning from nothing, in a task that it accepts.
     fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken>;
 
     /// Multiplications and additions of learning, averaged over that many environment steps, for an actor that

@@ -9,10 +9,38 @@ use super::{Broken, Fault};
 pub struct Spec {
     /// Number of values in an observation.
     pub observation: usize,
-    /// Lowest and highest value of each action dimension.
-    pub action: Vec<(f32, f32)>,
+    /// What can be done.
+    pub action: ActionSpace,
     /// After this many steps the framework truncates the episode (Gymnasium's `TimeLimit`).
     pub max_episode_steps: u64,
+}
+
+/// What can be done in a task (Gymnasium's `Box` and `Discrete`). An action reaches [`Environment::step`] as
+/// [`width`](Self::width) numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActionSpace {
+    /// Numbers: lowest and highest value of each dimension.
+    Box(Vec<(f32, f32)>),
+    /// One of so many actions, counted from zero.
+    Discrete(usize),
+}
+
+impl ActionSpace {
+    /// The values that a network gives for one observation: one for each dimension, or for each action to choose from.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Self::Box(bounds) => bounds.len(),
+            Self::Discrete(choices) => *choices,
+        }
+    }
+
+    /// The numbers that an action consists of; of a choice that is its index.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Box(bounds) => bounds.len(),
+            Self::Discrete(_) => 1,
+        }
+    }
 }
 
 /// What one step gave.
@@ -33,8 +61,14 @@ pub trait Environment: Debug + Send {
     /// from where it is, as in Gymnasium. Called before the first `step`, with a seed the first time.
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64>;
 
-    /// Advances by one action of as many values as [`Spec::action`] has entries.
+    /// Advances by one action, of [`ActionSpace::width`] numbers; of a discrete space it is the index of the choice.
     fn step(&mut self, action: &[f32]) -> Step;
+
+    /// How often the simulator has thrown an unstable state away and begun anew in the middle of a step, without a
+    /// word, since the environment was opened. Such a step says nothing about the task.
+    fn auto_resets(&self) -> u64 {
+        0
+    }
 }
 
 /// The parameters of an environment, as a suite gives them.

@@ -1,7 +1,7 @@
 //! Formulas on tensors: a `Copy` handle into a tape of LibTorch tensors, so that a formula written over
 //! [`Real`] runs on any device and LibTorch's autograd differentiates it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use tch::{Kind, Tensor};
@@ -10,11 +10,16 @@ use super::Real;
 
 /// Owns the intermediate tensors of one evaluation of a formula.
 #[derive(Debug, Default)]
-pub struct Tape(RefCell<Vec<Tensor>>);
+pub struct Tape {
+    values: RefCell<Vec<Tensor>>,
+    /// The number type of the operands.
+    kind: Cell<Option<Kind>>,
+}
 
 impl Tape {
     /// A tensor as an operand of a formula.
     pub fn operand(&self, tensor: &Tensor) -> Expr<'_> {
+        self.kind.set(Some(tensor.kind()));
         self.push(tensor.shallow_clone())
     }
 
@@ -27,13 +32,13 @@ impl Tape {
     }
 
     fn store(&self, tensor: Tensor) -> usize {
-        let mut values = self.0.borrow_mut();
+        let mut values = self.values.borrow_mut();
         values.push(tensor);
         values.len() - 1
     }
 
     fn get(&self, index: usize) -> Tensor {
-        self.0.borrow()[index].shallow_clone()
+        self.values.borrow()[index].shallow_clone()
     }
 }
 
@@ -199,11 +204,12 @@ impl<'t> Real for Expr<'t> {
             Truth::Value(tape, index) => (tape, index),
         };
         let holds = tape.get(index);
-        // A constant branch takes its number type from the other one; two constants are f32, the learner's.
+        // A constant branch takes its number type from the other one, two constants from the operands.
+        let kind = tape.kind.get().unwrap_or(Kind::Float);
         let branch = |one: Self, other: Self| match (one, other) {
             (Self::Value(_, index), _) => tape.get(index),
             (Self::Constant(c), Self::Value(_, index)) => tape.get(index).full_like(c),
-            (Self::Constant(c), Self::Constant(_)) => holds.to_kind(Kind::Float).full_like(c),
+            (Self::Constant(c), Self::Constant(_)) => holds.to_kind(kind).full_like(c),
         };
         tape.push(branch(yes, no).where_self(&holds, &branch(no, yes)))
     }

@@ -53,6 +53,14 @@ impl Fault {
         }
     }
 
+    /// The same fault, which where it is about an unknown parameter also lists those that the framework reads.
+    pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
+        if self.message.starts_with("unknown field") && !keys.is_empty() {
+            self.message += &format!("; also `{}`", keys.join("`, `"));
+        }
+        self
+    }
+
     /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tch::Tensor;
 
 use super::recurrence::{self, Adjoint, Recurrence};
-use super::{AnySurrogate, Dual, Expr, Fault, Real, Tape};
+use super::{AnySurrogate, Dual, Expr, Fault, Firing, Real, Tape};
 
 /// A few numbers of one neuron: an array.
 pub trait Variables<R>: Copy + AsRef<[R]> {
@@ -65,6 +65,12 @@ pub trait NeuronModel: Debug + Send + Sync {
 
     /// What it learns: `[R; P]`, as many as [`learned`](Self::learned) declares; `[R; 0]` for nothing.
     type Learned<R: Real>: Variables<R>;
+
+    /// The options at the threshold, if the model has them as a field: they are read and written beside its own
+    /// parameters, and set here before anything else is called.
+    fn firing(&mut self) -> Option<&mut Firing> {
+        None
+    }
 
     /// The state before the first step.
     fn rest(&self) -> Self::State<f64>;

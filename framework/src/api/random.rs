@@ -7,6 +7,8 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Tensor};
 
+use super::{Exchange, Mismatch, Stateful};
+
 /// The one function through which all randomness flows: an independent generator for each seed and purpose.
 pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
     let mut hasher = blake3::Hasher::new_derive_key("spikebench random stream v1");
@@ -19,6 +21,15 @@ pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
 pub trait Noise {
     /// Uniform in `[0, 1)`.
     fn uniform(&mut self, shape: &[i64]) -> Tensor;
+
+    /// Standard normal.
+    fn normal(&mut self, shape: &[i64]) -> Tensor;
+
+    /// Is the network to explore? In evaluation it shows what it learned: a stochastic encoder still draws, noise
+    /// that was added for the sake of exploration is left out.
+    fn explores(&self) -> bool {
+        true
+    }
 }
 
 /// One generator for each replica, so that a replica draws the same numbers whoever its neighbours are.
@@ -26,6 +37,7 @@ pub trait Noise {
 pub struct Streams {
     generators: Vec<Xoshiro256PlusPlus>,
     device: Device,
+    explores: bool,
 }
 
 impl Streams {
@@ -34,6 +46,15 @@ impl Streams {
         Self {
             generators: seeds.iter().map(|&seed| generator(seed, purpose)).collect(),
             device,
+            explores: true,
+        }
+    }
+
+    /// The same draws, for evaluation: see [`Noise::explores`].
+    pub fn in_evaluation(self) -> Self {
+        Self {
+            explores: false,
+            ..self
         }
     }
 
@@ -87,15 +108,48 @@ impl Streams {
         for generator in &mut self.generators {
             values.extend((0..each).map(|_| draw(generator)));
         }
-        Tensor::from_slice(&values)
-            .view(shape)
-            .to_device(self.device)
+        let tensor = Tensor::from_slice(&values).view(shape);
+        if self.device == Device::Cpu {
+            return tensor;
+        }
+        tensor.to_device(self.device)
     }
+}
+
+/// The generators' states, one after the other.
+impl Stateful for Streams {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut words: Vec<u64> = self.generators.iter().flat_map(words).collect();
+        with.words("generators", &mut words)?;
+        for (generator, words) in self.generators.iter_mut().zip(words.chunks_exact(4)) {
+            *generator = with_words(words);
+        }
+        Ok(())
+    }
+}
+
+/// The four words of a generator's state; the crate shows them to `serde` alone.
+fn words(generator: &Xoshiro256PlusPlus) -> [u64; 4] {
+    let state = serde_json::to_value(generator)
+        .and_then(|state| serde_json::from_value(state["s"].clone()));
+    state.expect("a generator is four words")
+}
+
+fn with_words(words: &[u64]) -> Xoshiro256PlusPlus {
+    serde_json::from_value(serde_json::json!({ "s": words })).expect("a generator is four words")
 }
 
 impl Noise for Streams {
     fn uniform(&mut self, shape: &[i64]) -> Tensor {
         Streams::uniform(self, shape)
+    }
+
+    fn normal(&mut self, shape: &[i64]) -> Tensor {
+        Streams::normal(self, shape)
+    }
+
+    fn explores(&self) -> bool {
+        self.explores
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{
     ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
-    EnvironmentSettings, Fault, Kind, NeuronModel, Surrogate,
+    EnvironmentSettings, Fault, Firing, Kind, NeuronModel, Scaling, Surrogate,
 };
 
 /// One line of the registry; made by [`register!`](crate::register).
@@ -15,8 +16,13 @@ use super::{
 pub struct Registration {
     /// The name that suites use.
     pub name: &'static str,
+    /// Other names that it is known by.
+    pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub summary: &'static str,
+    /// The parameters that it has under this name unless they are given, as a JSON map; the rest have the defaults of
+    /// their type.
+    pub preset: &'static str,
     /// How it is made from its parameters.
     pub factory: Factory,
     /// Where it was registered: package, file, line.
@@ -72,15 +78,34 @@ impl Factory {
     /// Of a surrogate.
     pub const fn surrogate<T: Surrogate + Parameters>() -> Self {
         Self::Surrogate(|text| {
-            let (made, complete) = make(text, T::check)?;
-            Ok((Arc::new(made), complete))
+            let (options, own) = Scaling::split(read(text)?);
+            let scaling: Scaling = read(&options.to_string())?;
+            let made = make(&own.to_string(), T::check);
+            let (made, complete) = made.map_err(|fault| fault.mentioning(&Scaling::KEYS))?;
+            let complete = join(&complete, &write(&scaling)?)?;
+            Ok((scaling.apply(made)?, complete))
         })
     }
 
     /// Of a neuron model.
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
-            let (made, complete) = make(text, T::check)?;
+            let (given, own) = Firing::split(read(text)?);
+            let own = read::<T>(&own.to_string()).map_err(|fault| {
+                let default = read::<T>("{}").ok();
+                let keys = default.and_then(|mut made| made.firing().map(|firing| firing.keys()));
+                fault.mentioning(keys.unwrap_or_default())
+            });
+            let mut made = own?;
+            if made.firing().is_none() {
+                made = read(text)?;
+            }
+            let mut complete = write(&made)?;
+            if let Some(firing) = made.firing() {
+                firing.take(read(&Value::Object(given).to_string())?)?;
+                complete = join(&complete, &write(&firing.written())?)?;
+            }
+            made.check()?;
             Ok((Arc::new(made), complete))
         })
     }
@@ -106,7 +131,12 @@ impl Factory {
         Self::Actor(|text, nested| {
             let mut made: T = read(text)?;
             made.check()?;
-            for (field, kind, component) in made.components() {
+            let fields: Vec<&str> = made.components().iter().map(|one| one.0).collect();
+            let presets: Vec<_> = fields.iter().map(|field| made.preset(field)).collect();
+            for ((field, kind, component), preset) in made.components().into_iter().zip(presets) {
+                if let Some(preset) = preset {
+                    fall_back(component, preset, kind, nested);
+                }
                 nested(kind, component).map_err(|fault| fault.below(field))?;
             }
             let complete = write(&made)?;
@@ -131,6 +161,17 @@ impl Factory {
     }
 }
 
+/// Gives a component the parameters of a preset that it does not have, if both are the same component.
+fn fall_back(component: &mut Component, preset: Component, kind: Kind, nested: Nested<'_>) {
+    // By whichever of its names it is called; one that nobody knows is found out later.
+    let mut found = Component::named(&component.name);
+    if nested(kind, &mut found).is_ok() && found.name == preset.name {
+        for (key, value) in preset.parameters {
+            component.parameters.entry(key).or_insert(value);
+        }
+    }
+}
+
 fn make<T: Parameters>(text: &str, check: fn(&T) -> Result<(), Fault>) -> Made<T> {
     let made = read(text)?;
     check(&made)?;
@@ -147,6 +188,13 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
             &error.inner().to_string(),
         )
     })
+}
+
+/// Two JSON maps as one.
+fn join(one: &str, other: &str) -> Result<String, Fault> {
+    let mut both: Map<String, Value> = read(one)?;
+    both.append(&mut read(other)?);
+    write(&both)
 }
 
 fn write<T: Serialize>(made: &T) -> Result<String, Fault> {

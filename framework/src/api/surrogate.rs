@@ -1,6 +1,7 @@
 //! What a surrogate is: the pseudo-derivative of the spike, nothing else.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use tch::Tensor;
 
@@ -15,6 +16,18 @@ pub trait Surrogate: Debug + Send + Sync {
     /// The pseudo-derivative of the spike at `u`, the membrane potential minus the threshold, before reset.
     fn derivative<R: Real>(&self, u: R) -> R;
 
+    /// A closed form of the integral of [`derivative`](Self::derivative), up to a constant, where there is one. For
+    /// plots of the smoothed step; without it they are integrated numerically.
+    fn primitive(&self, _u: f64) -> Option<f64> {
+        None
+    }
+
+    /// What it is after that part of training, from 0 to 1, if it changes over training. The framework's option
+    /// `anneal` does this for every surrogate.
+    fn at_progress(&self, _progress: f64) -> Option<Arc<dyn AnySurrogate>> {
+        None
+    }
+
     /// Refuses parameters that make no sense.
     fn check(&self) -> Result<(), Fault> {
         Ok(())
@@ -26,6 +39,12 @@ pub trait AnySurrogate: Debug + Send + Sync {
     /// The pseudo-derivative at one point.
     fn at(&self, u: f64) -> f64;
 
+    /// Its integral in closed form, up to a constant, if there is one.
+    fn primitive_at(&self, u: f64) -> Option<f64>;
+
+    /// What it is after that part of training, if it changes over training.
+    fn after(&self, progress: f64) -> Option<Arc<dyn AnySurrogate>>;
+
     /// The pseudo-derivative at every element of a slice.
     fn on_slice(&self, u: &[f32], slopes: &mut [f32]);
 
@@ -36,6 +55,14 @@ pub trait AnySurrogate: Debug + Send + Sync {
 impl<S: Surrogate> AnySurrogate for S {
     fn at(&self, u: f64) -> f64 {
         self.derivative(u)
+    }
+
+    fn primitive_at(&self, u: f64) -> Option<f64> {
+        self.primitive(u)
+    }
+
+    fn after(&self, progress: f64) -> Option<Arc<dyn AnySurrogate>> {
+        self.at_progress(progress)
     }
 
     fn on_slice(&self, u: &[f32], slopes: &mut [f32]) {

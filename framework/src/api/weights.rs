@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tch::{Device, Tensor};
 
-use super::Streams;
+use super::{Exchange, Mismatch, Stateful, Streams};
 
 /// How a learned tensor begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +158,14 @@ impl Weights {
         for tensor in &mut self.tensors {
             tensor.zero_grad();
         }
+    }
+}
+
+/// Every tensor under its own name.
+impl Stateful for Weights {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let mut named = self.names.iter().zip(&mut self.tensors);
+        named.try_for_each(|(name, tensor)| with.tensor(name, tensor))
     }
 }
 

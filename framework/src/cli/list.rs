@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::api::{Component, Kind};
+use crate::api::{Component, Facts, Kind, USUAL_U_AT_REST};
 use crate::registry::Registry;
 
 use super::{Failure, exit, show};
@@ -38,14 +38,27 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                     Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
                 })?;
             let summary = entry.summary.trim();
-            all.push(json!({
+            let mut one = json!({
                 "kind": kind,
                 "name": entry.name,
+                "aliases": entry.aliases,
                 "summary": summary,
                 "parameters": defaults.parameters,
                 "origin": { "package": entry.origin.0, "file": entry.origin.1, "line": entry.origin.2 },
-            }));
+            });
             text.push_str(&format!("{kind} {}\n    {summary}\n", entry.name));
+            if !entry.aliases.is_empty() {
+                text.push_str(&format!("    also: {}\n", entry.aliases.join(", ")));
+            }
+            if kind == Kind::Surrogate {
+                let (surrogate, _) = registry.surrogate(&defaults).map_err(|fault| {
+                    Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
+                })?;
+                let facts = Facts::of(surrogate.as_ref(), USUAL_U_AT_REST);
+                text.push_str(&format!("    {}\n", in_words(&facts)));
+                one["facts"] = json!(facts);
+            }
+            all.push(one);
             for (key, value) in &defaults.parameters {
                 text.push_str(&format!("    {key}: {}\n", plain(value)));
             }
@@ -56,6 +69,29 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         show(&format!("{:#}\n", Value::Array(all)))
     } else {
         show(&text)
+    }
+}
+
+/// What the surrogate comes to, in one line.
+fn in_words(facts: &Facts) -> String {
+    let or = |value: Option<f64>, none: &str| value.map_or(none.to_owned(), significant);
+    format!(
+        "peak {}, half-width {}, area {}, at u = {}: {}",
+        significant(facts.peak),
+        or(facts.half_width, "infinite"),
+        or(facts.area, "divergent"),
+        facts.u_at_rest,
+        significant(facts.at_rest)
+    )
+}
+
+/// With four digits.
+fn significant(value: f64) -> String {
+    if value == 0.0 || (0.001..1000.0).contains(&value.abs()) {
+        let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
+        rounded.to_string()
+    } else {
+        format!("{value:.2e}")
     }
 }
 

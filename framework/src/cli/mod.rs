@@ -1,6 +1,7 @@
 //! The command line: a verb a file.
 
 mod compare;
+mod evaluate;
 mod list;
 mod plan;
 mod progress;
@@ -60,6 +61,8 @@ enum Verb {
     Report(report::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
     Compare(compare::Arguments),
+    /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
+    Evaluate(evaluate::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -141,6 +144,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {

@@ -144,7 +144,7 @@ impl Running<'_> {
                     None => self.line(last.step, mean),
                 }
             }
-            Message::Outcome(_) => {}
+            Message::Measured(_) | Message::Learned(_) | Message::Outcome(_) => {}
         }
     }
 

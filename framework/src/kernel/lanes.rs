@@ -1,4 +1,46 @@
-//! Vector registers of each set of instructions, as far as adding rows needs them.
+//! Vector registers of each set of instructions, as far as the products need them.
+
+use crate::api::Instructions;
+
+/// Work that any registers can do.
+pub trait Work {
+    /// Does it. `#[inline(always)]`, as is what it calls.
+    ///
+    /// # Safety
+    /// The CPU must have the instructions of `L`, and what the work says of its parts must hold.
+    unsafe fn run<L: Lanes>(self);
+}
+
+/// Does the work with the widest registers of this CPU.
+///
+/// # Safety
+/// What the work says of its parts must hold.
+pub unsafe fn widest(work: impl Work) {
+    // SAFETY: `here` says so only after the CPU did.
+    unsafe {
+        match Instructions::here() {
+            #[cfg(all(avx512, target_arch = "x86_64"))]
+            Instructions::Avx512 => with_avx512(work),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => with_avx2(work),
+            _ => work.run::<Four>(),
+        }
+    }
+}
+
+#[cfg(all(avx512, target_arch = "x86_64"))]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+unsafe fn with_avx512(work: impl Work) {
+    // SAFETY: as the caller's.
+    unsafe { work.run::<std::arch::x86_64::__m512>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn with_avx2(work: impl Work) {
+    // SAFETY: as the caller's.
+    unsafe { work.run::<std::arch::x86_64::__m256>() }
+}
 
 /// A register of `WIDTH` numbers.
 ///
@@ -13,6 +55,21 @@ pub unsafe trait Lanes: Copy {
     unsafe fn load_part(from: *const f32, count: usize) -> Self;
     unsafe fn store_part(self, to: *mut f32, count: usize);
     unsafe fn add(self, other: Self) -> Self;
+}
+
+/// Registers that are multiplied, too. There is no plain version: without instructions that multiply and add at once,
+/// LibTorch does the dense products.
+///
+/// # Safety
+/// As for [`Lanes`].
+pub unsafe trait Fused: Lanes {
+    /// Rows of a result that fit into the registers, two of them side by side.
+    const ROWS: usize;
+    unsafe fn splat(number: f32) -> Self;
+    /// `self · other + sum`, rounded once.
+    unsafe fn multiply_add(self, other: Self, sum: Self) -> Self;
+    /// Writes a square of `WIDTH` rows, `stride` numbers apart, rows for columns.
+    unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize);
 }
 
 /// Four numbers, for any CPU; the compiler knows their instructions.
@@ -61,7 +118,7 @@ unsafe impl Lanes for Four {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::Lanes;
+    use super::{Fused, Lanes};
 
     // SAFETY: the methods are used only where the CPU has AVX2.
     unsafe impl Lanes for __m256 {
@@ -123,6 +180,98 @@ mod x86 {
         #[inline(always)]
         unsafe fn add(self, other: Self) -> Self {
             unsafe { _mm512_add_ps(self, other) }
+        }
+    }
+
+    // SAFETY: the methods are used only where the CPU has AVX2 and FMA.
+    unsafe impl Fused for __m256 {
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        unsafe fn splat(number: f32) -> Self {
+            // SAFETY: as the trait demands; so below.
+            unsafe { _mm256_set1_ps(number) }
+        }
+        #[inline(always)]
+        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
+            unsafe { _mm256_fmadd_ps(self, other, sum) }
+        }
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
+            unsafe {
+                let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(from.add(i * stride)));
+                let mut pairs = r;
+                for i in 0..4 {
+                    pairs[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+                    pairs[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+                }
+                let mut fours = r;
+                for i in 0..2 {
+                    let [a, b, c, d]: [__m256; 4] = std::array::from_fn(|j| pairs[4 * i + j]);
+                    fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
+                    fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
+                    fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
+                    fours[4 * i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
+                }
+                for i in 0..4 {
+                    let (low, high) = (fours[i], fours[i + 4]);
+                    let first = _mm256_permute2f128_ps::<0x20>(low, high);
+                    let second = _mm256_permute2f128_ps::<0x31>(low, high);
+                    _mm256_storeu_ps(to.add(i * to_stride), first);
+                    _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
+                }
+            }
+        }
+    }
+
+    // SAFETY: the methods are used only where the CPU has AVX-512.
+    #[cfg(avx512)]
+    unsafe impl Fused for __m512 {
+        const ROWS: usize = 10;
+
+        #[inline(always)]
+        unsafe fn splat(number: f32) -> Self {
+            // SAFETY: as the trait demands; so below.
+            unsafe { _mm512_set1_ps(number) }
+        }
+        #[inline(always)]
+        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
+            unsafe { _mm512_fmadd_ps(self, other, sum) }
+        }
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
+            unsafe {
+                let r: [__m512; 16] =
+                    std::array::from_fn(|i| _mm512_loadu_ps(from.add(i * stride)));
+                let mut pairs = r;
+                for i in 0..8 {
+                    pairs[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+                    pairs[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+                }
+                let mut fours = r;
+                for i in 0..4 {
+                    let [a, b, c, d]: [__m512; 4] = std::array::from_fn(|j| pairs[4 * i + j]);
+                    fours[4 * i] = _mm512_shuffle_ps::<0x44>(a, c);
+                    fours[4 * i + 1] = _mm512_shuffle_ps::<0xee>(a, c);
+                    fours[4 * i + 2] = _mm512_shuffle_ps::<0x44>(b, d);
+                    fours[4 * i + 3] = _mm512_shuffle_ps::<0xee>(b, d);
+                }
+                let mut eights = r;
+                for i in 0..4 {
+                    for half in [0, 8] {
+                        let (low, high) = (fours[i + half], fours[i + half + 4]);
+                        eights[i + half] = _mm512_shuffle_f32x4::<0x88>(low, high);
+                        eights[i + half + 4] = _mm512_shuffle_f32x4::<0xdd>(low, high);
+                    }
+                }
+                for i in 0..8 {
+                    let (low, high) = (eights[i], eights[i + 8]);
+                    let first = _mm512_shuffle_f32x4::<0x88>(low, high);
+                    let second = _mm512_shuffle_f32x4::<0xdd>(low, high);
+                    _mm512_storeu_ps(to.add(i * to_stride), first);
+                    _mm512_storeu_ps(to.add((i + 8) * to_stride), second);
+                }
+            }
         }
     }
 }

@@ -12,19 +12,25 @@
     )
 )]
 
+mod bits;
+mod blocked;
+mod buffer;
 mod choice;
 mod dense;
 mod events;
 mod lanes;
 mod matrix;
 mod memory;
+mod nonzeros;
 mod product;
 mod optimiser;
+mod patterns;
 
+pub use bits::Bits;
+pub use buffer::Buffer;
 pub use choice::{by_tensors, kernels_take};
 pub use dense::{add_bias, add_bias_and_rectify, rectified_back};
-pub use events::Events;
 pub use matrix::{Matrix, product};
 pub use memory::{contiguous, empty, keep_freed_memory, values, values_mut, zeros};
 pub use optimiser::{AdamStep, adam, follow};
-pub use product::{Table, sum_rows_by_source};
+pub use product::spikes_times;

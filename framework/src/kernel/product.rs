@@ -1,10 +1,66 @@
-//! Products with a matrix of spikes: sums of rows.
+//! Products with a matrix of spikes.
+//!
+//! The rows of the table that a list of spikes tells of are added up, as long as spikes are rare; if they are not, sums
+//! of rows are ([`patterns`]).
 
-use std::ops::Range;
+use std::cell::Cell;
 
+use super::bits::Bits;
+use super::buffer::Buffer;
 use super::events::Events;
-use super::lanes::{Four, Lanes};
-use crate::api::Instructions;
+use super::lanes::{Lanes, Work, widest};
+use super::patterns;
+
+/// Above this rate of spikes their patterns are quicker than their lists.
+const FREQUENT: f64 = 0.25;
+/// With fewer sums than this, the sums of patterns are not worth making.
+const FEW: usize = 64;
+
+thread_local! {
+    static EVENTS: Cell<Option<Events>> = const { Cell::new(None) };
+}
+
+/// `out = bits · table + bias`, with `table` `[inputs, width]`. The bits of the result do not depend on which vector
+/// instructions there are.
+pub fn spikes_times(
+    bits: &Bits,
+    table: &[f32],
+    width: usize,
+    bias: Option<&[f32]>,
+    out: &mut [f32],
+) {
+    assert_eq!(table.len(), bits.width() * width);
+    assert_eq!(out.len(), bits.rows() * width);
+    assert!(bias.is_none_or(|bias| bias.len() == width));
+    let rate = bits.ones() as f64 / (bits.rows() * bits.width()).max(1) as f64;
+    if rate > FREQUENT && bits.rows() >= FEW {
+        let mut sums = patterns::Job::memory();
+        let job = patterns::Job {
+            bits,
+            table,
+            width,
+            bias,
+            out,
+            sums: &mut sums,
+        };
+        // SAFETY: the sizes are asserted above.
+        return unsafe { widest(job) };
+    }
+    let mut events = EVENTS.take().unwrap_or_default();
+    events.list(bits);
+    // How often a row is used decides whether it is worth copying.
+    let often = bits.ones() / bits.width().max(1);
+    let table = Table::new(table, width, often);
+    let job = Job {
+        table: &table,
+        events: &events,
+        bias,
+        out,
+    };
+    // SAFETY: likewise; every index of the events is below the width of the bits.
+    unsafe { widest(job) };
+    EVENTS.set(Some(events));
+}
 
 /// Columns that are worked on together: few enough that their part of a table stays in the first-level cache.
 const STRIP: usize = 32;
@@ -13,37 +69,38 @@ const SIDE_BY_SIDE: usize = 2;
 /// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
 /// split into them decides its rounding, so it is the same for all instructions.
 const IN_TURN: usize = 4;
-/// Numbers in a cache line; a register that lies across two of them takes two loads.
-const LINE: usize = 16;
+/// A row that is used more often than this is worth a copy.
+const OFTEN: usize = 3;
 
-/// A matrix `[inputs, width]` whose rows are to be added up, `rows` sums of them.
-#[derive(Debug)]
-pub struct Table<'a> {
+/// A matrix `[inputs, width]` whose rows are to be added up.
+struct Table<'a> {
     values: &'a [f32],
     inputs: usize,
     width: usize,
     /// Copies of strips, each `[inputs, STRIP]`, from strip `first` on: of all if the rows are used often, else of
     /// one that is narrower than the others.
-    copies: Vec<f32>,
-    aligned: usize,
+    copies: Buffer,
     first: usize,
 }
 
 impl<'a> Table<'a> {
-    /// Over these values, for about that many sums.
-    pub fn new(values: &'a [f32], width: usize, rows: usize) -> Self {
+    /// Over these values, each row of which is used about that `often`.
+    fn new(values: &'a [f32], width: usize, often: usize) -> Self {
         let inputs = values.len() / width.max(1);
-        assert_eq!(values.len(), inputs * width);
-        let first = if rows > 16 { 0 } else { width / STRIP };
+        let first = if often > OFTEN { 0 } else { width / STRIP };
         let strips = width.div_ceil(STRIP) - first;
-        let mut copies: Vec<f32> = Vec::with_capacity(strips * inputs * STRIP + LINE);
-        let aligned = copies.as_ptr().align_offset(LINE * size_of::<f32>());
-        copies.resize(aligned, 0.0);
+        let mut copies = Buffer::of(strips * inputs * STRIP);
+        let mut to = copies.chunks_exact_mut(STRIP);
         for column in (first * STRIP..width).step_by(STRIP) {
             let count = STRIP.min(width - column);
-            for row in values.chunks_exact(width) {
-                copies.extend_from_slice(&row[column..][..count]);
-                copies.extend_from_slice(&[0.0; STRIP][count..]);
+            for (row, to) in values.chunks_exact(width).zip(to.by_ref()) {
+                // A copy of a known length is a few instructions, not a call.
+                if let Some(whole) = row[column..].first_chunk::<STRIP>() {
+                    to.copy_from_slice(whole);
+                } else {
+                    to[..count].copy_from_slice(&row[column..]);
+                    to[count..].fill(0.0);
+                }
             }
         }
         Self {
@@ -51,75 +108,19 @@ impl<'a> Table<'a> {
             inputs,
             width,
             copies,
-            aligned,
             first,
         }
     }
-
-    /// `out[r] = bias + Σ table[i]` over the ones `i` of these rows of `events`: spikes `[rows, inputs]` times the
-    /// table.
-    pub fn sum_chosen_rows(
-        &self,
-        events: &Events,
-        rows: Range<usize>,
-        bias: Option<&[f32]>,
-        out: &mut [f32],
-    ) {
-        assert!(events.width() == self.inputs && rows.end <= events.rows());
-        assert_eq!(out.len(), rows.len() * self.width);
-        assert!(bias.is_none_or(|bias| bias.len() == self.width));
-        let job = Job {
-            table: self,
-            events,
-            rows,
-            bias,
-            out,
-        };
-        match Instructions::here() {
-            // SAFETY: `here` says so only after the CPU did; the sizes are asserted above, and every index of `events`
-            // is below its width.
-            #[cfg(all(avx512, target_arch = "x86_64"))]
-            Instructions::Avx512 => unsafe { avx512(job) },
-            // SAFETY: likewise.
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => unsafe { avx2(job) },
-            // SAFETY: likewise.
-            _ => unsafe { job.run::<Four>() },
-        }
-    }
-}
-
-/// The other way round: `out[i] = Σ errors[r]` over the rows `r` in which input `i` has a one: transposed spikes times
-/// `errors` `[rows, width]`.
-pub fn sum_rows_by_source(events: &Events, errors: &[f32], width: usize, out: &mut [f32]) {
-    let sources = events.transposed();
-    let often = sources.count() / events.rows().max(1);
-    Table::new(errors, width, often).sum_chosen_rows(&sources, 0..sources.rows(), None, out);
 }
 
 struct Job<'a> {
     table: &'a Table<'a>,
     events: &'a Events,
-    rows: Range<usize>,
     bias: Option<&'a [f32]>,
     out: &'a mut [f32],
 }
 
-#[cfg(all(avx512, target_arch = "x86_64"))]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-unsafe fn avx512(job: Job<'_>) {
-    // SAFETY: as the caller's.
-    unsafe { job.run::<std::arch::x86_64::__m512>() }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-unsafe fn avx2(job: Job<'_>) {
-    // SAFETY: as the caller's.
-    unsafe { job.run::<std::arch::x86_64::__m256>() }
-}
-
-impl Job<'_> {
+impl Work for Job<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(mut self) {
         let Table {
@@ -129,7 +130,7 @@ impl Job<'_> {
             first,
             ..
         } = *self.table;
-        let copies = &self.table.copies[self.table.aligned..];
+        let copies = &self.table.copies[..];
         let together = SIDE_BY_SIDE * L::WIDTH;
         for column in (0..width).step_by(together) {
             let (strip, within) = (column / STRIP, column % STRIP);
@@ -146,7 +147,9 @@ impl Job<'_> {
             unsafe { self.columns::<L>(from, stride, column, count) }
         }
     }
+}
 
+impl Job<'_> {
     /// The `count` columns from `column` on.
     #[inline(always)]
     unsafe fn columns<L: Lanes>(
@@ -172,7 +175,7 @@ impl Job<'_> {
                 }
             }
             let mut to = self.out.as_mut_ptr().add(column);
-            for row in self.rows.start..self.rows.end {
+            for row in 0..self.events.rows() {
                 let mut sums = [[nothing; SIDE_BY_SIDE]; IN_TURN];
                 sums[0] = begin;
                 let (in_turn, rest) = self.events.row(row).as_chunks::<IN_TURN>();
@@ -216,7 +219,9 @@ mod tests {
     proptest! {
         #[test]
         fn sums_of_rows_are_the_dense_products(
-            (rows, inputs, width) in (1usize..12, 1usize..90, 1usize..300),
+            (rows, inputs, width) in (1usize..90, 1usize..150, 1usize..100),
+            rate in prop::sample::select(vec![0.0f32, 0.05, 0.3, 0.6, 1.0]),
+            biased: bool,
             seed in 0u32..1000,
         ) {
             let mut state = seed;
@@ -225,39 +230,22 @@ mod tests {
                 (state >> 8) as f32 / 16_777_216.0
             };
             let spikes: Vec<f32> =
-                (0..rows * inputs).map(|_| f32::from(draw() < 0.3)).collect();
+                (0..rows * inputs).map(|_| f32::from(draw() < rate)).collect();
             let table: Vec<f32> = (0..inputs * width).map(|_| draw() - 0.5).collect();
-            let errors: Vec<f32> = (0..rows * width).map(|_| draw() - 0.5).collect();
             let bias: Vec<f32> = (0..width).map(|_| draw() - 0.5).collect();
-            let mut events = Events::new(inputs);
-            prop_assert!(events.append(&spikes));
+            let mut bits = Bits::default();
+            prop_assert!(bits.read(&spikes, inputs));
             let mut out = vec![f32::NAN; rows * width];
-            // In two parts, and once more for the path without copies.
-            let half = rows / 2;
-            let (before, after) = out.split_at_mut(half * width);
-            let often = Table::new(&table, width, 1000);
-            often.sum_chosen_rows(&events, 0..half, Some(&bias), before);
-            often.sum_chosen_rows(&events, half..rows, Some(&bias), after);
-            let mut again = vec![f32::NAN; rows * width];
-            let seldom = Table::new(&table, width, 1);
-            seldom.sum_chosen_rows(&events, 0..rows, Some(&bias), &mut again);
-            prop_assert_eq!(&out, &again);
+            spikes_times(&bits, &table, width, biased.then_some(&bias[..]), &mut out);
             for row in 0..rows {
                 for column in 0..width {
-                    let dense = (0..inputs)
-                        .map(|i| f64::from(spikes[row * inputs + i] * table[i * width + column]))
-                        .sum::<f64>() + f64::from(bias[column]);
-                    prop_assert!((f64::from(out[row * width + column]) - dense).abs() < 1e-4);
-                }
-            }
-            let mut out = vec![f32::NAN; inputs * width];
-            sum_rows_by_source(&events, &errors, width, &mut out);
-            for input in 0..inputs {
-                for column in 0..width {
-                    let dense = (0..rows)
-                        .map(|r| f64::from(spikes[r * inputs + input] * errors[r * width + column]))
-                        .sum::<f64>();
-                    prop_assert!((f64::from(out[input * width + column]) - dense).abs() < 1e-4);
+                    let terms = (0..inputs).map(|input| {
+                        f64::from(spikes[row * inputs + input])
+                            * f64::from(table[input * width + column])
+                    });
+                    let begin = if biased { f64::from(bias[column]) } else { 0.0 };
+                    let wanted = begin + terms.sum::<f64>();
+                    prop_assert!((f64::from(out[row * width + column]) - wanted).abs() < 1e-4);
                 }
             }
         }

@@ -6,10 +6,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::plan::Cell;
+use crate::policy::{PolicyFiles, STATISTICS, WEIGHTS};
 
 pub use lock::Lock;
 
@@ -25,6 +27,17 @@ pub struct Evaluation {
     pub total: f64,
     /// Steps of the episode.
     pub length: u64,
+}
+
+/// A number that was measured at an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Environment steps of training before it.
+    pub step: u64,
+    /// What it is of.
+    pub name: String,
+    /// What it is.
+    pub value: f64,
 }
 
 /// How a cell ended.
@@ -120,6 +133,13 @@ pub struct Record {
     /// Every episode of every evaluation; kept beside the rest, in `evaluations.csv`.
     #[serde(skip)]
     pub evaluations: Vec<Evaluation>,
+    /// What was measured at every evaluation; kept in `diagnostics.csv`.
+    #[serde(skip)]
+    pub diagnostics: Vec<Diagnostic>,
+    /// The policy at the end, of a cell that finished; kept in `actor.safetensors` and `normaliser.json`. It is only
+    /// written: no table needs it.
+    #[serde(skip)]
+    pub policy: Option<PolicyFiles>,
     /// What the process wrote to its standard error, or the end of it; kept in `log.txt`.
     #[serde(skip)]
     pub log: String,
@@ -177,10 +197,14 @@ pub struct Store {
 
 const RECORD: &str = "record.json";
 const EVALUATIONS: &str = "evaluations.csv";
+const DIAGNOSTICS: &str = "diagnostics.csv";
 const LOG: &str = "log.txt";
 const MANIFEST: &str = "MANIFEST";
 
 impl Store {
+    /// The suite as it was last run, beside its records.
+    pub const SUITE: &str = "suite.yaml";
+
     /// Below `results`, in a folder named as the suite.
     pub fn new(results: &Path, suite: &str) -> Self {
         Self {
@@ -190,10 +214,14 @@ impl Store {
 
     /// The same, of a suite that was run at least once.
     pub fn existing(results: &Path, suite: &str) -> Result<Self, StoreError> {
-        let store = Self::new(results, suite);
-        let path = store.root.clone();
+        Self::at(&results.join(suite))
+    }
+
+    /// In this very folder.
+    pub fn at(root: &Path) -> Result<Self, StoreError> {
+        let path = root.to_owned();
         match fs::read_dir(&path) {
-            Ok(_) => Ok(store),
+            Ok(_) => Ok(Self { root: path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(StoreError::Absent { path })
             }
@@ -255,12 +283,11 @@ impl Store {
                 record.cell.id
             )));
         }
-        let mut rows = csv::Reader::from_path(folder.join(EVALUATIONS))
-            .map_err(|error| damaged(error.to_string()))?;
-        record.evaluations = rows
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .map_err(|error| damaged(format!("{EVALUATIONS}: {error}")))?;
+        record.evaluations = rows(&folder, EVALUATIONS).map_err(damaged)?;
+        // Records of before there were any are whole without.
+        if folder.join(DIAGNOSTICS).exists() {
+            record.diagnostics = rows(&folder, DIAGNOSTICS).map_err(damaged)?;
+        }
         record.log = read_text(&folder.join(LOG)).map_err(|error| damaged(error.to_string()))?;
         Ok(Some(record))
     }
@@ -306,6 +333,17 @@ impl Store {
         }
     }
 
+    /// Keeps a copy of the suite file, so that the folder tells what was planned.
+    pub fn keep_suite(&self, file: &Path) -> Result<(), StoreError> {
+        let temporary = self
+            .root
+            .join(format!(".{}.{}", Self::SUITE, std::process::id()));
+        let kept = self.root.join(Self::SUITE);
+        fs::copy(file, &temporary)
+            .and_then(|_| fs::rename(&temporary, &kept))
+            .map_err(|source| io_error("write", &kept, source))
+    }
+
     /// Moves the record of a cell aside, so that the cell can be run again.
     pub fn set_aside(&self, id: &str) -> Result<(), StoreError> {
         let aside = self.root.join("set-aside");
@@ -343,22 +381,47 @@ impl Store {
     }
 }
 
-fn files(record: &Record) -> io::Result<[(&'static str, Vec<u8>); 3]> {
+fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let mut json = serde_json::to_vec_pretty(record)?;
     json.push(b'\n');
-    let mut rows = csv::WriterBuilder::new()
+    let evaluations = table(
+        &["step", "episode", "return", "length"],
+        &record.evaluations,
+    )?;
+    let mut files = vec![
+        (RECORD, json),
+        (EVALUATIONS, evaluations),
+        (
+            DIAGNOSTICS,
+            table(&["step", "name", "value"], &record.diagnostics)?,
+        ),
+        (LOG, record.log.clone().into_bytes()),
+    ];
+    if let Some(policy) = &record.policy {
+        files.push((WEIGHTS, policy.weights.clone()));
+        files.push((STATISTICS, policy.statistics.clone()));
+    }
+    Ok(files)
+}
+
+/// The header is there even if no row is.
+fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
+    let mut table = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(Vec::new());
-    rows.write_record(["step", "episode", "return", "length"])?;
-    for evaluation in &record.evaluations {
-        rows.serialize(evaluation)?;
+    table.write_record(header)?;
+    for row in rows {
+        table.serialize(row)?;
     }
-    let table = rows.into_inner().map_err(|error| error.into_error())?;
-    Ok([
-        (RECORD, json),
-        (EVALUATIONS, table),
-        (LOG, record.log.clone().into_bytes()),
-    ])
+    table.into_inner().map_err(|error| error.into_error())
+}
+
+fn rows<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String> {
+    let read = || -> csv::Result<Vec<T>> {
+        let mut table = csv::Reader::from_path(folder.join(name))?;
+        table.deserialize().collect()
+    };
+    read().map_err(|error| format!("{name}: {error}"))
 }
 
 fn read_text(path: &Path) -> Result<String, StoreError> {

@@ -10,13 +10,14 @@ use crate::registry::Registry;
 use crate::stats::correction::Correction;
 
 use super::keyed::Keyed;
-use super::{Budget, Combination, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
+use super::remainder::{check_remainder, check_tasks};
+use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, Test, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
 
 /// The error of these two.
-fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
+pub fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
     Err((path.into(), message.into()))
 }
 
@@ -58,6 +59,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
     let compare = check_compare(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
+    check_tasks(registry, &matrix, &seeds, &exclude)?;
     Ok(Suite {
         name: wire.name,
         description: wire.description,
@@ -330,47 +332,29 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
     if !(alpha > 0.0 && alpha < 1.0) {
         return wrong("compare.alpha", format!("{alpha} must lie between 0 and 1"));
     }
+    match (wire.test, wire.margin) {
+        (Test::Tost, None) => {
+            let message = "is missing: the test tost needs a difference that does not matter, in the unit of the metric";
+            return wrong("compare.margin", message);
+        }
+        (_, Some(margin)) if !(margin > 0.0 && margin.is_finite()) => {
+            return wrong(
+                "compare.margin",
+                format!("{margin} must be a positive number"),
+            );
+        }
+        _ => {}
+    }
     let correction = wire.correction.unwrap_or(Correction::Holm);
     Ok(Compare {
         factor,
         baseline,
         metrics,
         test: wire.test,
+        margin: wire.margin,
         correction,
+        family: wire.family,
         alpha,
+        failed: wire.failed,
     })
-}
-
-/// Something must be left to run, and something to compare with.
-fn check_remainder(
-    matrix: &Matrix,
-    seeds: &[u64],
-    exclude: &[Exclusion],
-    compare: &Compare,
-) -> Result<(), Wrong> {
-    let combinations = matrix.combinations();
-    let is_left = |combination: &Combination<'_>| {
-        seeds.iter().any(|&seed| {
-            !exclude
-                .iter()
-                .any(|exclusion| exclusion.covers(combination, seed))
-        })
-    };
-    if !combinations.iter().any(is_left) {
-        return wrong("exclude", "leaves out every cell");
-    }
-    let mut baseline = combinations
-        .iter()
-        .filter(|combination| combination.level(compare.factor) == Some(&compare.baseline))
-        .peekable();
-    if baseline.peek().is_some() && !baseline.any(is_left) {
-        return wrong(
-            "exclude",
-            format!(
-                "leaves out every cell of the baseline {}; name another one under compare",
-                compare.baseline
-            ),
-        );
-    }
-    Ok(())
 }

@@ -1,7 +1,9 @@
 //! The baseline without spikes: a multilayer perceptron (the "deep actor" of the papers).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Weights};
+use spikebench::api::{
+    Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Transform, Weights,
+};
 use spikebench::dense::Perceptron;
 use spikebench::register;
 use tch::Tensor;
@@ -10,12 +12,15 @@ use tch::Tensor;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Mlp {
+    /// `zscore`, `tanh` or `none`: what is done to observations.
+    normalise: Transform,
     hidden: Vec<u32>,
 }
 
 impl Default for Mlp {
     fn default() -> Self {
         Self {
+            normalise: Transform::Zscore,
             hidden: vec![256, 256],
         }
     }
@@ -33,7 +38,10 @@ impl ActorSettings for Mlp {
             .chain(hidden)
             .chain([actions])
             .collect();
-        Ok(Box::new(Network(Perceptron::new("layer", &[], sizes))))
+        Ok(Box::new(Network {
+            normalise: self.normalise,
+            layers: Perceptron::new("layer", &[], sizes),
+        }))
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -42,19 +50,26 @@ impl ActorSettings for Mlp {
 }
 
 #[derive(Debug)]
-struct Network(Perceptron);
+struct Network {
+    normalise: Transform,
+    layers: Perceptron,
+}
 
 impl Actor for Network {
     fn learned(&self) -> Vec<Declaration> {
-        self.0.learned()
+        self.layers.learned()
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut dyn Noise) -> Tensor {
-        self.0.forward(observation, weights)
+        self.layers.forward(observation, weights)
     }
 
     fn multiply_adds(&self) -> u64 {
-        self.0.multiply_adds()
+        self.layers.multiply_adds()
+    }
+
+    fn normalise(&self) -> Transform {
+        self.normalise
     }
 }
 

@@ -4,14 +4,19 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mode, Site, Spec, Streams, Transition,
-    Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Formula, Learner, Mismatch, Mode,
+    Policy, Real, Site, Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::elementwise::elementwise;
+use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
-use tch::{Kind, Tensor, no_grad};
+use spikebench::tally::Tally;
+use tch::{Tensor, no_grad};
+
+use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
@@ -72,27 +77,23 @@ impl Default for Td3 {
 impl Td3 {
     /// Both critics, side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
-        let hidden = self.critic_hidden.iter().map(|&size| i64::from(size));
-        Perceptron::new(
-            "critic",
-            &[TWINS],
-            [features + actions]
-                .into_iter()
-                .chain(hidden)
-                .chain([1])
-                .collect(),
-        )
+        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        Perceptron::new("critic", &[TWINS], sizes)
     }
 }
 
 impl AgentSettings for Td3 {
+    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+        symmetric_bound("td3", spec).map(drop)
+    }
+
     fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken> {
         Ok(Box::new(Running::new(self.clone(), site)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
         let critics = self
-            .critics(spec.observation as i64, spec.action.len() as i64)
+            .critics(spec.observation as i64, spec.action.width() as i64)
             .multiply_adds();
         let updates = steps
             .saturating_sub(self.update_after)
@@ -109,9 +110,7 @@ impl AgentSettings for Td3 {
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_positive("actor_lr", self.actor_lr)?;
         Fault::unless_positive("critic_lr", self.critic_lr)?;
-        for (index, &size) in self.critic_hidden.iter().enumerate() {
-            Fault::unless_at_least(&format!("critic_hidden[{index}]"), size.into(), 1)?;
-        }
+        check_hidden("critic_hidden", &self.critic_hidden)?;
         Fault::unless_fraction("gamma", self.gamma)?;
         Fault::unless_fraction("polyak", self.polyak)?;
         Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
@@ -119,24 +118,9 @@ impl AgentSettings for Td3 {
         Fault::unless_at_least("update_every", self.update_every, 1)?;
         Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
         Fault::unless_at_least("policy_delay", self.policy_delay, 1)?;
-        Fault::unless(
-            self.action_noise >= 0.0,
-            "action_noise",
-            self.action_noise,
-            "must not be negative",
-        )?;
-        Fault::unless(
-            self.target_noise >= 0.0,
-            "target_noise",
-            self.target_noise,
-            "must not be negative",
-        )?;
-        Fault::unless(
-            self.noise_clip >= 0.0,
-            "noise_clip",
-            self.noise_clip,
-            "must not be negative",
-        )?;
+        check_not_negative("action_noise", self.action_noise)?;
+        check_not_negative("target_noise", self.target_noise)?;
+        check_not_negative("noise_clip", self.noise_clip)?;
         Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
         Fault::unless_positive("normalise_clip", self.normalise_clip)
     }
@@ -161,6 +145,8 @@ struct Running {
     normaliser: Normaliser,
     replay: Replay,
     draws: Draws,
+    critic_loss: Tally,
+    actor_loss: Tally,
 }
 
 /// One stream for each purpose, so that drawing for one never shifts another.
@@ -175,14 +161,9 @@ struct Draws {
 
 impl Running {
     fn new(settings: Td3, site: Site) -> Result<Self, Broken> {
-        let (low, high) = site.spec.action[0];
-        if site.spec.action.iter().any(|&bounds| bounds != (low, high)) || low != -high {
-            return Err(Broken::new(
-                "td3 needs action bounds that are symmetric and the same in every dimension",
-            ));
-        }
+        let action_limit = symmetric_bound("td3", &site.spec)?;
         let features = site.spec.observation as i64;
-        let actions = site.spec.action.len() as i64;
+        let actions = site.spec.action.width() as i64;
         let replicas = site.seeds.len() as i64;
 
         let actor_online = Weights::new(
@@ -197,16 +178,17 @@ impl Running {
             site.device,
         );
 
+        let normalise = site.actor.normalise();
         let draws = Draws {
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
             replay: site.streams("replay"),
             target: site.streams("target policy noise"),
         };
         Ok(Self {
             steps: 0,
-            action_limit: f64::from(high),
+            action_limit,
             actions,
             actor_target: actor_online.frozen_copy(),
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
@@ -218,6 +200,7 @@ impl Running {
             critic,
             critic_online,
             normaliser: Normaliser::new(
+                normalise,
                 replicas,
                 features,
                 settings.normalise_every as usize,
@@ -232,32 +215,35 @@ impl Running {
                 site.device,
             ),
             draws,
+            critic_loss: Tally::new(replicas, site.device),
+            actor_loss: Tally::new(replicas, site.device),
             settings,
         })
     }
 
-    /// Both critics' values of a batch, `[R, 2, B, 1]`.
-    fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
-        let input = Tensor::cat(&[observation, action], -1).unsqueeze(1);
-        self.critic.forward(&input, weights)
-    }
-
-    /// The clipped double-Q target of a batch, `[R, 1, B, 1]`.
+    /// The clipped double-Q target of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
         let proposed = self.actor.forward(
             next_observation,
             &self.actor_target,
             &mut self.draws.encoder,
         );
-        let clip = self.settings.noise_clip;
-        let noise = self.draws.target.normal(&batch.action.size()) * self.settings.target_noise;
-        let action = (squash(&proposed, self.action_limit) + noise.clamp(-clip, clip))
-            .clamp(-self.action_limit, self.action_limit);
+        let smoothed = Smoothed {
+            limit: self.action_limit,
+            noise: self.settings.target_noise,
+            clip: self.settings.noise_clip,
+        };
+        let noise = self.draws.target.normal(&batch.action.size());
+        let action = elementwise(smoothed, &[&proposed, &noise]);
         let least = self
-            .value(next_observation, &action, &self.critic_target)
-            .amin([1i64], true);
-        let going_on = batch.terminated.ones_like() - &batch.terminated;
-        batch.reward.unsqueeze(1) + going_on.unsqueeze(1) * least * self.settings.gamma
+            .critic
+            .forward_parts(&[next_observation, &action], &self.critic_target)
+            .amin([1i64], false);
+        let gamma = self.settings.gamma;
+        elementwise(
+            Bellman { gamma },
+            &[&batch.reward, &batch.terminated, &least],
+        )
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
@@ -269,13 +255,12 @@ impl Running {
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
         let target = no_grad(|| self.target(&batch, &next_observation));
-        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
-        // Mean over the batch, sum over the twins and the replicas, so that no gradient mixes with another's.
-        let critic_loss = error
-            .square()
-            .mean_dim(&[2i64, 3][..], false, Kind::Float)
-            .sum(Kind::Float);
-        finite("critic loss", &critic_loss)?;
+        let values = self
+            .critic
+            .forward_parts(&[&observation, &batch.action], &self.critic_online);
+        let critic_loss = squared_error(&values, &target);
+        Diverged::unless_finite("critic loss", &critic_loss)?;
+        self.critic_loss.add(&critic_loss);
         self.critic_adam
             .minimise(&critic_loss, &mut self.critic_online);
 
@@ -284,12 +269,12 @@ impl Running {
                 self.actor
                     .forward(&observation, &self.actor_online, &mut self.draws.encoder);
             let action = squash(&proposed, self.action_limit);
-            let input = Tensor::cat(&[&observation, &action], -1).unsqueeze(1);
-            let first = self.critic.forward_first(&input, &self.critic_frozen);
-            let actor_loss = -first
-                .mean_dim(&[1i64, 2, 3][..], false, Kind::Float)
-                .sum(Kind::Float);
-            finite("actor loss", &actor_loss)?;
+            let first = self
+                .critic
+                .forward_parts_first(&[&observation, &action], &self.critic_frozen);
+            let actor_loss = -mean(&first);
+            Diverged::unless_finite("actor loss", &actor_loss)?;
+            self.actor_loss.add(&actor_loss);
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;
@@ -334,7 +319,7 @@ impl Learner for Running {
     }
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
-        finite("action", seen.action)?;
+        Diverged::unless_finite("action", seen.action)?;
         self.replay.push(seen);
         self.normaliser.observe(seen.observation);
         let step = self.steps;
@@ -346,20 +331,96 @@ impl Learner for Running {
         }
         Ok(())
     }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
+    }
+
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        known([
+            ("actor_gradient_norm", self.actor_adam.gradient_norm()),
+            ("critic_gradient_norm", self.critic_adam.gradient_norm()),
+            ("actor_loss", self.actor_loss.take()),
+            ("critic_loss", self.critic_loss.take()),
+        ])
+    }
+}
+
+impl Stateful for Running {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)?;
+        with.part("actor", &mut self.actor_online)?;
+        with.part("actor_target", &mut self.actor_target)?;
+        with.part("actor_adam", &mut self.actor_adam)?;
+        with.part("critic", &mut self.critic_online)?;
+        with.part("critic_target", &mut self.critic_target)?;
+        with.part("critic_adam", &mut self.critic_adam)?;
+        with.part("normaliser", &mut self.normaliser)?;
+        with.part("replay", &mut self.replay)?;
+        with.part("exploration", &mut self.draws.exploration)?;
+        with.part("encoder", &mut self.draws.encoder)?;
+        with.part("evaluation", &mut self.draws.evaluation)?;
+        with.part("sampling", &mut self.draws.replay)?;
+        with.part("target_noise", &mut self.draws.target)?;
+        with.part("critic_loss", &mut self.critic_loss)?;
+        with.part("actor_loss", &mut self.actor_loss)
+    }
 }
 
 const TWINS: i64 = 2;
 
 fn squash(proposed: &Tensor, limit: f64) -> Tensor {
-    proposed.tanh() * limit
+    elementwise(Squash { limit }, &[proposed])
 }
 
-/// A sum is finite only if all its terms are.
-fn finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Diverged> {
-    if tensor.sum(Kind::Double).double_value(&[]).is_finite() {
-        Ok(())
-    } else {
-        Err(Diverged { quantity })
+/// From an unbounded value to an action.
+#[derive(Debug)]
+struct Squash {
+    limit: f64,
+}
+
+impl Formula for Squash {
+    type Inputs<R: Real> = [R; 1];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
+        proposed.tanh() * self.limit
+    }
+}
+
+/// The target policy's action, from its unbounded value and standard normal noise.
+#[derive(Debug)]
+struct Smoothed {
+    limit: f64,
+    noise: f64,
+    clip: f64,
+}
+
+impl Formula for Smoothed {
+    type Inputs<R: Real> = [R; 2];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [proposed, noise]: [R; 2]) -> R {
+        let noise = (noise * self.noise).clamp(-self.clip, self.clip);
+        (proposed.tanh() * self.limit + noise).clamp(-self.limit, self.limit)
+    }
+}
+
+/// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
+#[derive(Debug)]
+struct Bellman {
+    gamma: f64,
+}
+
+impl Formula for Bellman {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
+        reward + (R::from(1.0) - terminated) * next * self.gamma
     }
 }
 

@@ -1,1 +1,5 @@
+mod ilc;
+mod membrane;
+mod potential;
 mod rate;
+mod readout;

@@ -1,1 +1,6 @@
+mod direct;
+mod latency;
+mod linear;
+mod poisson;
 mod population;
+mod spikes;

@@ -1,14 +1,17 @@
-//! Hopper-v5: a leg with a foot that is to hop forward.
+//! Hopper-v5 and Hopper-v4: a leg with a foot that is to hop forward.
 //!
 //! T. Erez, Y. Tassa, E. Todorov, *Infinite-Horizon Model Predictive Control for Periodic Tasks with Contacts*, RSS
 //! 2011, in the form of Gymnasium 1.4.0,
 //! [`hopper_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/hopper_v5.py).
+//! Version 4 pays `healthy_reward` for the step that terminates, too.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
 use spikebench::register;
 
-use super::mujoco::{Model, Range, Simulation, check_finite, check_magnitude};
+use super::arithmetic::sum_of_squares;
+use super::bounds::{Range, check_finite, check_magnitude};
+use super::mujoco::{ContactMargin, Model, Noise, Simulation};
 
 const MODEL: Model = Model {
     file: "hopper.xml",
@@ -18,7 +21,7 @@ const MODEL: Model = Model {
     frame_skip: 4,
 };
 
-/// The parameters, with the names and defaults of Gymnasium.
+/// The parameters, with the names and defaults of Gymnasium; `contact_margin` is ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hopper {
@@ -40,7 +43,14 @@ pub struct Hopper {
     pub reset_noise_scale: f64,
     /// Whether the observation leaves out the position along the track.
     pub exclude_current_positions_from_observation: bool,
+    /// From which distance on there is contact.
+    pub contact_margin: ContactMargin,
 }
+
+/// The same parameters, for version 4.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HopperV4(Hopper);
 
 impl Default for Hopper {
     fn default() -> Self {
@@ -54,6 +64,7 @@ impl Default for Hopper {
             healthy_angle_range: Range(Some(-0.2), Some(0.2)),
             reset_noise_scale: 5e-3,
             exclude_current_positions_from_observation: true,
+            contact_margin: ContactMargin::Legacy,
         }
     }
 }
@@ -68,7 +79,7 @@ impl EnvironmentSettings for Hopper {
     fn spec(&self) -> Spec {
         Spec {
             observation: MODEL.positions - self.hidden_positions() + MODEL.velocities,
-            action: vec![(-1.0, 1.0); MODEL.controls],
+            action: ActionSpace::Box(vec![(-1.0, 1.0); MODEL.controls]),
             max_episode_steps: 1000,
         }
     }
@@ -79,8 +90,9 @@ impl EnvironmentSettings for Hopper {
 
     fn open(&self) -> Result<Box<dyn Environment>, Broken> {
         Ok(Box::new(Hopping {
-            simulation: Simulation::open(&MODEL)?,
+            simulation: Simulation::with_contacts(&MODEL, self.contact_margin)?,
             settings: self.clone(),
+            pays_last_step: false,
         }))
     }
 
@@ -95,15 +107,40 @@ impl EnvironmentSettings for Hopper {
     }
 }
 
+impl EnvironmentSettings for HopperV4 {
+    fn spec(&self) -> Spec {
+        self.0.spec()
+    }
+
+    fn engine(&self) -> Option<String> {
+        self.0.engine()
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Hopping {
+            simulation: Simulation::with_contacts(&MODEL, self.0.contact_margin)?,
+            settings: self.0.clone(),
+            pays_last_step: true,
+        }))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        self.0.check()
+    }
+}
+
 #[derive(Debug)]
 struct Hopping {
     simulation: Simulation,
     settings: Hopper,
+    /// Whether the step that terminates is paid like a healthy one.
+    pays_last_step: bool,
 }
 
 impl Environment for Hopping {
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
-        self.simulation.reset(seed, self.settings.reset_noise_scale);
+        let noise = Noise::Uniform(self.settings.reset_noise_scale);
+        self.simulation.reset(seed, noise);
         self.observation()
     }
 
@@ -114,7 +151,8 @@ impl Environment for Hopping {
         let velocity = (after - before) / self.simulation.seconds_per_step();
 
         let healthy = self.is_healthy();
-        let healthy_reward = if healthy {
+        let paid = healthy || self.pays_last_step && self.settings.terminate_when_unhealthy;
+        let healthy_reward = if paid {
             self.settings.healthy_reward
         } else {
             0.0
@@ -126,14 +164,16 @@ impl Environment for Hopping {
             terminated: !healthy && self.settings.terminate_when_unhealthy,
         }
     }
+
+    fn auto_resets(&self) -> u64 {
+        self.simulation.auto_resets()
+    }
 }
 
 impl Hopping {
     fn observation(&self) -> Vec<f64> {
-        let position = &self.simulation.position()[self.settings.hidden_positions()..];
-        let velocity = self.simulation.velocity();
-        let clipped = velocity.iter().map(|value| value.clamp(-10.0, 10.0));
-        position.iter().copied().chain(clipped).collect()
+        self.simulation
+            .clipped_state(self.settings.hidden_positions())
     }
 
     fn is_healthy(&self) -> bool {
@@ -155,14 +195,18 @@ impl Hopping {
 
     /// In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
     fn control_cost(&self, action: &[f32]) -> f32 {
-        let squares: f32 = action.iter().map(|value| value * value).sum();
-        self.settings.ctrl_cost_weight as f32 * squares
+        self.settings.ctrl_cost_weight as f32 * sum_of_squares(action)
     }
 }
 
 register! {
     /// Gymnasium's one-legged hopper, on MuJoCo 3.3.7.
     environment "Hopper-v5" => Hopper
+}
+
+register! {
+    /// Hopper as in Gymnasium's version 4.
+    environment "Hopper-v4" => HopperV4
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! InvertedPendulum-v5: a cart that is to balance a pole.
+//! InvertedPendulum-v5 and InvertedPendulum-v4: a cart that is to balance a pole.
 //!
 //! A. Barto, R. Sutton, C. Anderson, *Neuronlike adaptive elements that can solve difficult learning control problems*,
 //! IEEE Transactions on Systems, Man, and Cybernetics 13, 1983, in the form of Gymnasium 1.4.0,
 //! [`inverted_pendulum_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/inverted_pendulum_v5.py).
+//! Version 4 pays for the step that terminates, too, and has no parameters.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
 use spikebench::register;
 
-use super::mujoco::{Model, Simulation, check_magnitude};
+use super::bounds::check_magnitude;
+use super::mujoco::{Model, Noise, Simulation};
 
 const MODEL: Model = Model {
     file: "inverted_pendulum.xml",
@@ -21,7 +23,7 @@ const MODEL: Model = Model {
 /// The inclination of the pole beyond which the task ends, in radians.
 const LARGEST_ANGLE: f64 = 0.2;
 
-/// The parameters, with the names and defaults of Gymnasium.
+/// The parameters of version 5, with the names and defaults of Gymnasium.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InvertedPendulum {
@@ -37,13 +39,22 @@ impl Default for InvertedPendulum {
     }
 }
 
+/// Version 4 has no parameters.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvertedPendulumV4 {}
+
+fn spec() -> Spec {
+    Spec {
+        observation: MODEL.positions + MODEL.velocities,
+        action: ActionSpace::Box(vec![(-3.0, 3.0); MODEL.controls]),
+        max_episode_steps: 1000,
+    }
+}
+
 impl EnvironmentSettings for InvertedPendulum {
     fn spec(&self) -> Spec {
-        Spec {
-            observation: MODEL.positions + MODEL.velocities,
-            action: vec![(-3.0, 3.0); MODEL.controls],
-            max_episode_steps: 1000,
-        }
+        spec()
     }
 
     fn engine(&self) -> Option<String> {
@@ -54,6 +65,7 @@ impl EnvironmentSettings for InvertedPendulum {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,
             reset_noise_scale: self.reset_noise_scale,
+            pays_last_step: false,
         }))
     }
 
@@ -62,15 +74,35 @@ impl EnvironmentSettings for InvertedPendulum {
     }
 }
 
+impl EnvironmentSettings for InvertedPendulumV4 {
+    fn spec(&self) -> Spec {
+        spec()
+    }
+
+    fn engine(&self) -> Option<String> {
+        Some(super::mujoco::engine())
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Balancing {
+            simulation: Simulation::open(&MODEL)?,
+            reset_noise_scale: InvertedPendulum::default().reset_noise_scale,
+            pays_last_step: true,
+        }))
+    }
+}
+
 #[derive(Debug)]
 struct Balancing {
     simulation: Simulation,
     reset_noise_scale: f64,
+    pays_last_step: bool,
 }
 
 impl Environment for Balancing {
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
-        self.simulation.reset(seed, self.reset_noise_scale);
+        self.simulation
+            .reset(seed, Noise::Uniform(self.reset_noise_scale));
         self.observation()
     }
 
@@ -81,19 +113,32 @@ impl Environment for Balancing {
             && observation[1].abs() <= LARGEST_ANGLE;
         Step {
             observation,
-            reward: if balanced { 1.0 } else { 0.0 },
+            reward: if balanced || self.pays_last_step {
+                1.0
+            } else {
+                0.0
+            },
             terminated: !balanced,
         }
+    }
+
+    fn auto_resets(&self) -> u64 {
+        self.simulation.auto_resets()
     }
 }
 
 impl Balancing {
     fn observation(&self) -> Vec<f64> {
-        [self.simulation.position(), self.simulation.velocity()].concat()
+        self.simulation.state(0)
     }
 }
 
 register! {
     /// Gymnasium's pole on a cart, on MuJoCo 3.3.7.
     environment "InvertedPendulum-v5" => InvertedPendulum
+}
+
+register! {
+    /// InvertedPendulum as in Gymnasium's version 4.
+    environment "InvertedPendulum-v4" => InvertedPendulumV4
 }

@@ -2,78 +2,34 @@
 //! [`MujocoEnv`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/mujoco_env.py),
 //! on the same library and the same model files.
 //!
-//! Both are read as Gymnasium ships them, because they decide the numbers: a geom's `margin`, for one, means another
-//! contact distance since MuJoCo 3.5.
+//! Both are read as Gymnasium ships them, because they decide the numbers.
 //!
 //! Where the state becomes infinite, huge or not a number, MuJoCo resets it in the middle of a step and goes on, in
-//! Gymnasium as here: the task sees a healthy state. A control that is not a number acts as zero.
+//! Gymnasium as here: the task sees a healthy state. [`Simulation::auto_resets`] counts these. A control that is not a
+//! number acts as zero.
 
 use std::env;
 use std::ffi::c_char;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Once;
 
 use mujoco_rs::mujoco_c::mju_user_warning;
-use mujoco_rs::prelude::{MjData, MjModel};
+use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtWarning};
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Fault};
+use spikebench::api::Broken;
 use spikebench::numpy::Generator;
 
-/// An open interval, as `[low, high]` in a suite; `null` stands for no bound, since JSON has no infinity.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(expecting = "a list of two numbers, lowest and highest")]
-pub struct Range(
-    /// The values above this.
-    pub Option<f64>,
-    /// The values below this.
-    pub Option<f64>,
-);
-
-impl Range {
-    /// Whether `value` lies strictly within. Only a finite number can.
-    pub(super) fn contains(self, value: f64) -> bool {
-        self.low() < value && value < self.high()
-    }
-
-    /// Refuses a range, the parameter `field`, that holds no number.
-    pub(super) fn check(self, field: &str) -> Result<(), Fault> {
-        Fault::unless(
-            self.low() < self.high(),
-            field,
-            self,
-            "must have its lower bound below its upper one",
-        )
-    }
-
-    fn low(self) -> f64 {
-        self.0.unwrap_or(f64::NEG_INFINITY)
-    }
-
-    fn high(self) -> f64 {
-        self.1.unwrap_or(f64::INFINITY)
-    }
-}
-
-impl fmt::Display for Range {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}, {}]", self.low(), self.high())
-    }
-}
-
-/// Refuses a `value` of the parameter `field` that is infinite or not a number.
-pub(super) fn check_finite(field: &str, value: f64) -> Result<(), Fault> {
-    Fault::unless(value.is_finite(), field, value, "must be finite")
-}
-
-/// Refuses a `value` of the parameter `field` that is negative, infinite or not a number.
-pub(super) fn check_magnitude(field: &str, value: f64) -> Result<(), Fault> {
-    Fault::unless(
-        value.is_finite() && value >= 0.0,
-        field,
-        value,
-        "must be finite and not negative",
-    )
+/// From which distance on two geoms are in contact, given the margins of both. It changes what the tasks with margins
+/// are: Ant, Hopper, Humanoid, HumanoidStandup and Pusher.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContactMargin {
+    /// The larger margin: MuJoCo's rule up to version 3.4, and so that of nearly all published numbers.
+    #[default]
+    Legacy,
+    /// The sum of the margins: MuJoCo's rule since version 3.5. Gymnasium's models give all geoms the same margin, so
+    /// that twice the larger one is the sum.
+    Sum,
 }
 
 /// The library and its version, for records: `MuJoCo 3.3.7`.
@@ -96,17 +52,33 @@ pub(super) struct Model {
     pub frame_skip: u32,
 }
 
+/// How far a first state is from rest. Positions are displaced uniformly by up to `scale`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Noise {
+    /// Velocities likewise.
+    Uniform(f64),
+    /// Velocities are normal with `scale` as their standard deviation.
+    Normal(f64),
+}
+
 /// A model in motion, with the generator of its first states.
 #[derive(Debug)]
 pub(super) struct Simulation {
     data: MjData<Box<MjModel>>,
     generator: Generator,
     frame_skip: u32,
+    contact_forces: bool,
+    auto_resets: u64,
 }
 
 impl Simulation {
     /// Reads the model. Until the first seeded [`reset`](Self::reset) the generator's seed is 0.
     pub fn open(model: &Model) -> Result<Self, Broken> {
+        Self::with_contacts(model, ContactMargin::default())
+    }
+
+    /// Reads a model whose geoms have margins.
+    pub fn with_contacts(model: &Model, margin: ContactMargin) -> Result<Self, Broken> {
         silence_warnings();
         let path = find(model.file, &folders())?;
         // The binding panics on such a path.
@@ -114,8 +86,13 @@ impl Simulation {
             let path = path.display();
             return Err(Broken::new(format!("the path {path} is not valid UTF-8")));
         }
-        let read = MjModel::from_xml(&path)
+        let mut read = MjModel::from_xml(&path)
             .map_err(|error| Broken::new(format!("failed to read {}: {error}", path.display())))?;
+        if margin == ContactMargin::Sum {
+            read.geom_margin_mut()
+                .iter_mut()
+                .for_each(|margin| *margin *= 2.0);
+        }
 
         let data = MjData::new(Box::new(read));
         let found = [data.qpos().len(), data.qvel().len(), data.ctrl().len()];
@@ -131,28 +108,64 @@ impl Simulation {
             data,
             generator: Generator::new(0),
             frame_skip: model.frame_skip,
+            contact_forces: false,
+            auto_resets: 0,
         })
     }
 
-    /// Puts the model into its first state, displaced by up to `noise` in every position and velocity.
-    pub fn reset(&mut self, seed: Option<u64>, noise: f64) {
+    /// Has every step compute [`contact_forces`](Self::contact_forces), which takes time and moves nothing.
+    pub fn with_contact_forces(self) -> Self {
+        Self {
+            contact_forces: true,
+            ..self
+        }
+    }
+
+    /// The number of a body.
+    pub fn body(&self, name: &str) -> Result<usize, Broken> {
+        let number = self.data.model().name_to_id(MjtObj::mjOBJ_BODY, name);
+        usize::try_from(number).map_err(|_| {
+            Broken::new(format!(
+                "the model has no body called {name}; run `cargo xtask setup` for Gymnasium's model files"
+            ))
+        })
+    }
+
+    /// Puts the model into its first state.
+    pub fn reset(&mut self, seed: Option<u64>, noise: Noise) {
+        self.reset_to(seed, |generator, position, velocity| {
+            let (Noise::Uniform(scale) | Noise::Normal(scale)) = noise;
+            for position in position {
+                *position += generator.uniform(-scale, scale);
+            }
+            for velocity in velocity {
+                *velocity += match noise {
+                    Noise::Uniform(scale) => generator.uniform(-scale, scale),
+                    Noise::Normal(scale) => scale * generator.standard_normal(),
+                };
+            }
+        });
+    }
+
+    /// Puts the model into the first state that `first` makes of the position and velocity of the model file.
+    pub fn reset_to(
+        &mut self,
+        seed: Option<u64>,
+        first: impl FnOnce(&mut Generator, &mut [f64], &mut [f64]),
+    ) {
         if let Some(seed) = seed {
             self.generator = Generator::new(seed);
         }
         self.data.reset();
-        for position in self.data.qpos_mut() {
-            *position += self.generator.uniform(-noise, noise);
-        }
-        for velocity in self.data.qvel_mut() {
-            *velocity += self.generator.uniform(-noise, noise);
-        }
+        let mut position = self.data.qpos().to_vec();
+        let mut velocity = self.data.qvel().to_vec();
+        first(&mut self.generator, &mut position, &mut velocity);
+        self.data.qpos_mut().copy_from_slice(&position);
+        self.data.qvel_mut().copy_from_slice(&velocity);
         self.data.forward();
     }
 
     /// Holds the controls at `action` for one step of the task; MuJoCo clamps them to their range.
-    ///
-    /// Gymnasium also calls `mj_rnePostConstraint` here, for contact forces that none of these tasks reads; it does
-    /// not change the motion.
     pub fn step(&mut self, action: &[f32]) {
         let controls = self.data.ctrl_mut();
         assert_eq!(action.len(), controls.len(), "number of actions");
@@ -161,7 +174,30 @@ impl Simulation {
         }
         for _ in 0..self.frame_skip {
             self.data.step();
+            self.count_auto_reset();
         }
+        if self.contact_forces {
+            self.data.rne_post_constraint();
+        }
+    }
+
+    /// A reset within a step leaves nothing behind but one of these warnings.
+    fn count_auto_reset(&mut self) {
+        const UNSTABLE: std::ops::RangeInclusive<usize> =
+            MjtWarning::mjWARN_BADQPOS as usize..=MjtWarning::mjWARN_BADQACC as usize;
+
+        let warnings = &self.data.warning()[UNSTABLE];
+        if warnings.iter().any(|warning| warning.number > 0) {
+            self.auto_resets += 1;
+            for warning in &mut self.data.warning_mut()[UNSTABLE] {
+                warning.number = 0;
+            }
+        }
+    }
+
+    /// How often MuJoCo has reset an unstable state within a step, since the model was read.
+    pub fn auto_resets(&self) -> u64 {
+        self.auto_resets
     }
 
     /// The generalised position, `qpos`: metres for a slide joint, radians for a hinge.
@@ -172,6 +208,33 @@ impl Simulation {
     /// The generalised velocity, `qvel`, in position units per second.
     pub fn velocity(&self) -> &[f64] {
         self.data.qvel()
+    }
+
+    /// The position without its first `hidden` values, then the velocity.
+    pub fn state(&self, hidden: usize) -> Vec<f64> {
+        [&self.position()[hidden..], self.velocity()].concat()
+    }
+
+    /// The same, with velocities between -10 and 10.
+    pub fn clipped_state(&self, hidden: usize) -> Vec<f64> {
+        let position = &self.position()[hidden..];
+        let velocity = self.velocity().iter().map(|value| value.clamp(-10.0, 10.0));
+        position.iter().copied().chain(velocity).collect()
+    }
+
+    /// The state as MuJoCo left it, for what only single tasks read.
+    pub fn data(&self) -> &MjData<Box<MjModel>> {
+        &self.data
+    }
+
+    /// Where a body is, in metres; as of the beginning of the last MuJoCo step.
+    pub fn body_position(&self, body: usize) -> [f64; 3] {
+        self.data.xpos()[body]
+    }
+
+    /// The torque and force of all contacts on each body, world first, six values each.
+    pub fn contact_forces(&self) -> &[f64] {
+        self.data.cfrc_ext().as_flattened()
     }
 
     /// How long a step of the task lasts, in seconds.
@@ -263,7 +326,7 @@ mod tests {
         let log = || fs::read("MUJOCO_LOG.TXT").ok();
         let before = log();
         let mut simulation = Simulation::open(&HOPPER).unwrap();
-        simulation.reset(Some(1), 0.0);
+        simulation.reset(Some(1), Noise::Uniform(0.0));
         simulation.step(&[f32::NAN; 3]);
         assert!(
             simulation
@@ -273,26 +336,32 @@ mod tests {
                 .any(|warning| warning.number > 0)
         );
         assert_eq!(log(), before);
+        // A control that acts as zero resets nothing.
+        assert_eq!(simulation.auto_resets(), 0);
+    }
+
+    #[test]
+    fn each_silent_reset_of_an_unstable_state_is_counted() {
+        let mut simulation = Simulation::open(&HOPPER).unwrap();
+        simulation.reset(Some(1), Noise::Uniform(0.1));
+        for pair in 1..4 {
+            simulation.data.qpos_mut()[2] = f64::NAN;
+            simulation.step(&[0.0; 3]);
+            simulation.data.qvel_mut()[0] = 1e12;
+            simulation.step(&[0.0; 3]);
+            assert!(simulation.state(0).iter().all(|value| value.abs() < 1e6));
+            assert_eq!(simulation.auto_resets(), 2 * pair);
+            simulation.reset(None, Noise::Uniform(0.1));
+        }
     }
 
     #[test]
     fn a_control_that_is_not_a_number_acts_as_zero() {
         let [mut with, mut without] = [(); 2].map(|()| Simulation::open(&HOPPER).unwrap());
         for (simulation, action) in [(&mut with, f32::NAN), (&mut without, 0.0)] {
-            simulation.reset(Some(1), 0.1);
+            simulation.reset(Some(1), Noise::Uniform(0.1));
             simulation.step(&[action; 3]);
         }
         assert_eq!(with.position(), without.position());
-    }
-
-    #[test]
-    fn a_range_is_open_and_null_is_no_bound() {
-        let range: Range = serde_json::from_str("[0.7, null]").unwrap();
-        assert_eq!(range, Range(Some(0.7), None));
-        assert!(range.contains(0.8) && range.contains(1e300));
-        assert!(
-            !range.contains(0.7) && !range.contains(f64::INFINITY) && !range.contains(f64::NAN)
-        );
-        assert_eq!(serde_json::to_string(&range).unwrap(), "[0.7,null]");
     }
 }

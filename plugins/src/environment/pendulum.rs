@@ -7,7 +7,7 @@ use std::f64::consts::{PI, TAU};
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
 use spikebench::numpy::Generator;
 use spikebench::register;
 
@@ -40,7 +40,7 @@ impl EnvironmentSettings for Pendulum {
     fn spec(&self) -> Spec {
         Spec {
             observation: 3,
-            action: vec![(-LARGEST_TORQUE, LARGEST_TORQUE)],
+            action: ActionSpace::Box(vec![(-LARGEST_TORQUE, LARGEST_TORQUE)]),
             max_episode_steps: 200,
         }
     }

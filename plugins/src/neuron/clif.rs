@@ -1,32 +1,32 @@
 //! The current-based leaky integrate-and-fire neuron of Pop-SAN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, NeuronModel, Real, Reset};
+use spikebench::api::{Fault, Firing, NeuronModel, Real};
 use spikebench::register;
 
-/// `c ← current_decay · c + I`, `v ← voltage_decay · v + c`; a spike sets `v` to `v_reset`, or takes `v_threshold` from it
-/// with `reset: soft` (Tang et al. 2020, equations 3–6; `popsan.py`, lines 138–225). The current is not reset. Pop-SAN's code lets the gradient flow
-/// through the reset, the paper's own equation (9) does not: `detach_reset`.
+/// `c ← current_decay · c + I`, `v ← voltage_decay · v + c`; a spike resets `v` (Tang et al. 2020, equations 3–6;
+/// `popsan.py`, lines 138–225; SpikingJelly's `CUBALIFNode`). The current is not reset. Pop-SAN's code lets the gradient flow
+/// through the reset, the paper's own equation (9) does not: `detach_reset`. What SpikingJelly calls CLIF is another model,
+/// `complementary-lif`.
+///
+/// With the connections of ILC-SAN or the noise of NoisySAN, which are parts of the network, these are their neurons too.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Clif {
-    v_threshold: f64,
-    reset: Reset,
-    v_reset: f64,
+    #[serde(alias = "c_decay")]
     current_decay: f64,
+    #[serde(alias = "v_decay")]
     voltage_decay: f64,
-    detach_reset: bool,
+    #[serde(skip)]
+    firing: Firing,
 }
 
 impl Default for Clif {
     fn default() -> Self {
         Self {
-            v_threshold: 0.5,
-            reset: Reset::Hard,
-            v_reset: 0.0,
             current_decay: 0.5,
             voltage_decay: 0.75,
-            detach_reset: false,
+            firing: Firing::at(0.5),
         }
     }
 }
@@ -35,12 +35,16 @@ impl NeuronModel for Clif {
     type State<R: Real> = [R; 2];
     type Learned<R: Real> = [R; 0];
 
+    fn firing(&mut self) -> Option<&mut Firing> {
+        Some(&mut self.firing)
+    }
+
     fn rest(&self) -> [f64; 2] {
-        [0.0, 0.0]
+        [self.firing.rest(), 0.0]
     }
 
     fn v_threshold(&self) -> f64 {
-        self.v_threshold
+        self.firing.v_threshold
     }
 
     #[inline(always)]
@@ -51,32 +55,29 @@ impl NeuronModel for Clif {
 
     #[inline(always)]
     fn reset<R: Real>(&self, spike: R, [v, c]: [R; 2], _: [R; 0]) -> [R; 2] {
-        let spike = if self.detach_reset {
-            spike.detach()
-        } else {
-            spike
-        };
-        [
-            self.reset.apply(v, spike, self.v_reset, self.v_threshold),
-            c,
-        ]
+        [self.firing.apply(v, spike, self.voltage_decay), c]
     }
 
     fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("v_threshold", self.v_threshold)?;
-        let rule = format!("must be below v_threshold ({})", self.v_threshold);
-        Fault::unless(
-            self.v_reset < self.v_threshold,
-            "v_reset",
-            self.v_reset,
-            rule,
-        )?;
         Fault::unless_fraction("current_decay", self.current_decay)?;
-        Fault::unless_fraction("voltage_decay", self.voltage_decay)
+        Fault::unless_fraction("voltage_decay", self.voltage_decay)?;
+        self.firing.check_leak(self.voltage_decay)
     }
 }
 
 register! {
     /// Current-based leaky integrate-and-fire with hard reset (Pop-SAN).
-    neuron "clif" => Clif
+    neuron "clif" | "cuba-lif" | "cubalif" | "CUBALIFNode" => Clif
+}
+
+register! {
+    /// Current-based leaky integrate-and-fire with a soft reset in the next step (snnTorch's Synaptic).
+    neuron "synaptic" => Clif {
+        "current_decay": 0.9,
+        "voltage_decay": 0.8,
+        "v_threshold": 1.0,
+        "reset": "soft",
+        "reset_timing": "next_step",
+        "detach_reset": true
+    }
 }

@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Fault, Real, Surrogate};
 use spikebench::register;
 
-/// `height` strictly within `half_width` of the threshold, zero elsewhere. The defaults are Pop-SAN's: half-width
-/// 0.5, height 1, area 1 (Tang et al. 2020, equation 7).
+/// `height` strictly within `half_width` of the threshold, zero elsewhere; area `2 · half_width · height`. The
+/// defaults are Pop-SAN's: half-width 0.5, height 1, area 1 (Tang et al. 2020, equation 7; Wu et al. 2018, whose
+/// code calls the half-width `lens`). SpikingJelly's `Rect(alpha)` has half-width `0.5 / alpha` and height `alpha`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Rectangular {
+    /// In units of the membrane potential, as are all widths of surrogates.
+    #[serde(alias = "window", alias = "lens")]
     half_width: f64,
     height: f64,
 }
@@ -28,6 +31,10 @@ impl Surrogate for Rectangular {
         R::select(inside, R::from(self.height), R::from(0.0))
     }
 
+    fn primitive(&self, u: f64) -> Option<f64> {
+        Some(u.clamp(-self.half_width, self.half_width) * self.height)
+    }
+
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_positive("half_width", self.half_width)?;
         Fault::unless_positive("height", self.height)
@@ -36,5 +43,5 @@ impl Surrogate for Rectangular {
 
 register! {
     /// Constant strictly within `half_width` of the threshold (STBP, Pop-SAN).
-    surrogate "rectangular" => Rectangular
+    surrogate "rectangular" | "rectangle" | "rect" | "boxcar" | "gate" => Rectangular
 }

@@ -1,20 +1,20 @@
-//! The trapezoid family, to which arXiv 2406.13568 belongs. Its constants are not public at hand, so that no default
-//! here claims to be the paper's.
+//! The trapezoid family, to which arXiv 2406.13568 belongs. Its constants are not public at hand, so that no
+//! instance here claims to be the paper's; the presets differ from Pop-SAN's rectangle (half-width 0.5, height 1,
+//! area 1) in one respect each.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Fault, Real, Surrogate};
 use spikebench::register;
 
 /// `height` within `inner` of the threshold, falling linearly to zero at `outer`; area `height · (inner + outer)`.
-/// With the defaults it has the peak and the area of the default rectangle, so that only the shape differs.
+/// With the defaults, which are those of `T-eq`, it has the peak and the area of the default rectangle, so that
+/// only the shape differs. `inner` towards `outer` gives the rectangle, `inner = 0` the triangle.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Trapezoidal {
     inner: f64,
     outer: f64,
     height: f64,
-    /// Instead of `height`, the one that makes the area 1.
-    unit_area: bool,
 }
 
 impl Default for Trapezoidal {
@@ -23,19 +23,19 @@ impl Default for Trapezoidal {
             inner: 0.25,
             outer: 0.75,
             height: 1.0,
-            unit_area: false,
         }
     }
 }
 
 impl Surrogate for Trapezoidal {
     fn derivative<R: Real>(&self, u: R) -> R {
-        let height = if self.unit_area {
-            1.0 / (self.inner + self.outer)
-        } else {
-            self.height
-        };
-        ((R::from(self.outer) - u.abs()) / (self.outer - self.inner)).clamp(0.0, 1.0) * height
+        ((R::from(self.outer) - u.abs()) / (self.outer - self.inner)).clamp(0.0, 1.0) * self.height
+    }
+
+    fn primitive(&self, u: f64) -> Option<f64> {
+        let (x, slope) = (u.abs().min(self.outer), self.outer - self.inner);
+        let fallen = (x - self.inner).max(0.0);
+        Some((x - fallen * fallen / (2.0 * slope)) * self.height * u.signum())
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -48,18 +48,31 @@ impl Surrogate for Trapezoidal {
         Fault::unless_positive("outer", self.outer)?;
         let rule = format!("must be below outer ({})", self.outer);
         Fault::unless(self.inner < self.outer, "inner", self.inner, rule)?;
-        Fault::unless_positive("height", self.height)?;
-        let contradiction = self.unit_area && self.height != 1.0;
-        Fault::unless(
-            !contradiction,
-            "height",
-            self.height,
-            "contradicts unit_area, which sets the height",
-        )
+        Fault::unless_positive("height", self.height)
     }
 }
 
 register! {
     /// Constant within `inner` of the threshold, then linear to zero at `outer`.
-    surrogate "trapezoidal" => Trapezoidal
+    surrogate "trapezoidal" | "trapezoid" => Trapezoidal
+}
+
+register! {
+    /// Trapezoid with the rectangle's plateau and tails added: area 1.5.
+    surrogate "T-out" => Trapezoidal { "inner": 0.5, "outer": 1.0 }
+}
+
+register! {
+    /// Trapezoid with the rectangle's peak and area.
+    surrogate "T-eq" => Trapezoidal { "inner": 0.25, "outer": 0.75 }
+}
+
+register! {
+    /// Trapezoid with the rectangle's support and peak: area 0.75.
+    surrogate "T-in" => Trapezoidal { "inner": 0.25, "outer": 0.5 }
+}
+
+register! {
+    /// Trapezoid with the rectangle's support and area.
+    surrogate "T-in-norm" => Trapezoidal { "inner": 0.25, "outer": 0.5, "normalise": "area" }
 }

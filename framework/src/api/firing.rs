@@ -1,0 +1,235 @@
+//! What happens at the threshold, where a neuron model has nothing special there: the options that most models share.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Fault, Real, Reset};
+
+/// When a reset acts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetTiming {
+    /// At once: what is left leaks in the next step (SpikingJelly).
+    #[default]
+    Immediate,
+    /// In the next step (Pop-SAN, snnTorch). A hard reset to `v_reset` then comes before the leak, and gives the same spikes
+    /// and gradients as an immediate one. A soft reset comes after the leak: the threshold is taken from the potential in
+    /// full, `v ← leak · v + I − s · v_threshold`.
+    NextStep,
+}
+
+/// The threshold, and what a spike does to the membrane potential. A model that has it as a field, marked
+/// `#[serde(skip)]`, and returns it from [`NeuronModel::firing`](super::NeuronModel::firing) takes these keys beside its
+/// own, with the usual other names: `v_threshold` (`threshold`, `v_th`, `thresh`, `spike_threshold`), `reset`
+/// (`reset_mechanism`: `hard` or `zero`, `soft` or `subtract`, `none`), `v_reset` (null is a soft reset), `reset_timing`,
+/// `detach_reset`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Firing {
+    /// Above this membrane potential the neuron fires.
+    pub v_threshold: f64,
+    /// What a spike does.
+    pub reset: Reset,
+    /// Where a hard reset goes, and where neurons with one begin.
+    pub v_reset: f64,
+    /// When a spike does it.
+    pub reset_timing: ResetTiming,
+    /// Whether no gradient flows through the reset.
+    pub detach_reset: bool,
+    /// Whether the reset can be nothing but hard.
+    pub only_hard: bool,
+}
+
+impl Firing {
+    /// A hard reset to zero, through which the gradient flows.
+    pub const fn at(v_threshold: f64) -> Self {
+        Self {
+            v_threshold,
+            reset: Reset::Hard,
+            v_reset: 0.0,
+            reset_timing: ResetTiming::Immediate,
+            detach_reset: false,
+            only_hard: false,
+        }
+    }
+
+    /// For a model whose potential would grow without bound if it were not set back: `reset` and `reset_timing` are no
+    /// keys.
+    pub const fn always_hard(v_threshold: f64, v_reset: f64) -> Self {
+        Self {
+            v_reset,
+            only_hard: true,
+            ..Self::at(v_threshold)
+        }
+    }
+
+    /// The potential before the first step.
+    pub fn rest(&self) -> f64 {
+        match self.reset {
+            Reset::Hard => self.v_reset,
+            Reset::Soft | Reset::None => 0.0,
+        }
+    }
+
+    /// The spike as the reset sees it.
+    #[inline(always)]
+    pub fn seen<R: Real>(&self, spike: R) -> R {
+        if self.detach_reset {
+            spike.detach()
+        } else {
+            spike
+        }
+    }
+
+    /// The membrane potential after a spike (0 or 1), of a neuron of which a step leaves the part `leak`.
+    #[inline(always)]
+    pub fn apply<R: Real>(&self, v: R, spike: R, leak: f64) -> R {
+        let down = match self.reset_timing {
+            ResetTiming::Immediate => self.v_threshold,
+            // Of which the next step leaves the threshold.
+            ResetTiming::NextStep => self.v_threshold / leak,
+        };
+        self.reset.apply(v, self.seen(spike), self.v_reset, down)
+    }
+
+    /// The same for a model that says itself by how much a soft reset takes the potential down.
+    #[inline(always)]
+    pub fn apply_down<R: Real>(&self, v: R, spike: R, down: R) -> R {
+        let (forget, to, soft) = match self.reset {
+            Reset::Hard => (1.0, self.v_reset, 0.0),
+            Reset::Soft => (0.0, 0.0, 1.0),
+            Reset::None => (0.0, 0.0, 0.0),
+        };
+        let spike = self.seen(spike);
+        v * (R::from(1.0) - spike * forget) + spike * to - spike * (down * soft)
+    }
+
+    /// Refuses a soft reset that would have to come after a leak of nothing.
+    pub fn check_leak(&self, leak: f64) -> Result<(), Fault> {
+        let after_leak = self.delays_soft();
+        let rule = "needs a leak that leaves something of the potential, with a soft reset";
+        Fault::unless(!after_leak || leak > 0.0, "reset_timing", "next_step", rule)
+    }
+
+    /// Refuses a soft reset after the leak, for a model whose leak is not a factor.
+    pub fn check_at_once(&self) -> Result<(), Fault> {
+        let rule = "needs a linear leak, with a soft reset; this model has only immediate";
+        Fault::unless(!self.delays_soft(), "reset_timing", "next_step", rule)
+    }
+
+    /// Does a soft reset come after the leak?
+    #[inline(always)]
+    pub fn delays_soft(&self) -> bool {
+        self.reset == Reset::Soft && self.reset_timing == ResetTiming::NextStep
+    }
+
+    /// The keys, in the order in which they are told.
+    pub(super) fn keys(&self) -> &'static [&'static str] {
+        match self.only_hard {
+            true => &["v_threshold", "v_reset", "detach_reset"],
+            false => &[
+                "v_threshold",
+                "reset",
+                "v_reset",
+                "reset_timing",
+                "detach_reset",
+            ],
+        }
+    }
+
+    /// Takes what concerns the threshold out of a model's parameters.
+    pub(super) fn split(mut parameters: Map<String, Value>) -> (Map<String, Value>, Value) {
+        let mut given = Map::new();
+        for name in NAMES {
+            given.extend(parameters.remove_entry(name));
+        }
+        (given, Value::Object(parameters))
+    }
+
+    /// Overrides the defaults by what was given.
+    pub(super) fn take(&mut self, given: Given) -> Result<(), Fault> {
+        if self.only_hard {
+            let rule = "is no option of this model: its reset is hard";
+            let word = |reset: &Reset| format!("{reset:?}").to_lowercase();
+            let reset = given.reset.as_ref().map(word);
+            Fault::unless(reset.is_none(), "reset", reset.unwrap_or_default(), rule)?;
+            let timing = given.reset_timing.is_none();
+            Fault::unless(timing, "reset_timing", "it", rule)?;
+        }
+        let null = given.v_reset == Some(None);
+        let hard = given.reset == Some(Reset::Hard) || self.only_hard;
+        Fault::unless(
+            !(null && hard),
+            "v_reset",
+            "null",
+            "contradicts a hard reset",
+        )?;
+        self.v_threshold = given.v_threshold.unwrap_or(self.v_threshold);
+        self.reset = given
+            .reset
+            .unwrap_or(if null { Reset::Soft } else { self.reset });
+        self.v_reset = given.v_reset.flatten().unwrap_or(self.v_reset);
+        self.reset_timing = given.reset_timing.unwrap_or(self.reset_timing);
+        self.detach_reset = given.detach_reset.unwrap_or(self.detach_reset);
+        Fault::unless_positive("v_threshold", self.v_threshold)?;
+        let rule = format!("must be below v_threshold ({})", self.v_threshold);
+        Fault::unless(
+            self.v_reset < self.v_threshold,
+            "v_reset",
+            self.v_reset,
+            rule,
+        )
+    }
+
+    /// As parameters.
+    pub(super) fn written(&self) -> Map<String, Value> {
+        let all = [
+            ("v_threshold", serde_json::json!(self.v_threshold)),
+            ("reset", serde_json::json!(self.reset)),
+            ("v_reset", serde_json::json!(self.v_reset)),
+            ("reset_timing", serde_json::json!(self.reset_timing)),
+            ("detach_reset", serde_json::json!(self.detach_reset)),
+        ];
+        let taken = all.into_iter().filter(|(key, _)| self.keys().contains(key));
+        taken.map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+}
+
+/// The keys and their other names.
+const NAMES: [&str; 10] = [
+    "v_threshold",
+    "threshold",
+    "v_th",
+    "thresh",
+    "spike_threshold",
+    "reset",
+    "reset_mechanism",
+    "v_reset",
+    "reset_timing",
+    "detach_reset",
+];
+
+/// What a suite may say of the threshold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Given {
+    #[serde(
+        alias = "threshold",
+        alias = "v_th",
+        alias = "thresh",
+        alias = "spike_threshold"
+    )]
+    v_threshold: Option<f64>,
+    #[serde(alias = "reset_mechanism")]
+    reset: Option<Reset>,
+    /// Null is something else than nothing.
+    #[serde(deserialize_with = "null_or_number")]
+    v_reset: Option<Option<f64>>,
+    reset_timing: Option<ResetTiming>,
+    detach_reset: Option<bool>,
+}
+
+fn null_or_number<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<f64>>, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,236 @@
+//! What a learner remembers, part by part and by name: all that it takes to go on as if nothing had happened.
+
+use std::collections::BTreeMap;
+
+use tch::{Kind, Tensor, no_grad};
+use thiserror::Error;
+
+/// A copy of everything that something remembers. Names have dots between the parts: `actor.layer.0.weight`.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Tensors, those of the learner `[R, …]`.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// Counters, states of generators, and the bits of double-precision numbers.
+    pub words: BTreeMap<String, Vec<u64>>,
+}
+
+/// A state is not one of this learner.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Mismatch {
+    /// The state does not have the part.
+    #[error("the state has no {0}")]
+    Missing(String),
+    /// The part has another size.
+    #[error("{name} has the size {found:?} in the state, not {expected:?}")]
+    Size {
+        /// The name of the part.
+        name: String,
+        /// Its size here.
+        expected: Vec<i64>,
+        /// Its size in the state.
+        found: Vec<i64>,
+    },
+    /// The state has parts that nothing here remembers.
+    #[error("the state has {0} parts more than are known here")]
+    Unknown(usize),
+}
+
+/// What can be saved and restored. One list of parts serves both, so that nothing can be saved but not restored.
+pub trait Stateful {
+    /// Shows every part, under the same names whenever it is called. Saving, parts are only read.
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch>;
+
+    /// A copy of all parts.
+    fn save(&mut self) -> State {
+        let mut state = State::default();
+        let mut with = Exchange {
+            way: Way::Save(&mut state),
+            prefix: String::new(),
+            parts: 0,
+        };
+        // Only restoring can meet a part that does not fit.
+        if let Err(mismatch) = self.exchange(&mut with) {
+            unreachable!("saving: {mismatch}")
+        }
+        state
+    }
+
+    /// Takes over all parts; after an error some of them may be taken over already.
+    fn restore(&mut self, state: &State) -> Result<(), Mismatch> {
+        let mut with = Exchange {
+            way: Way::Restore(state),
+            prefix: String::new(),
+            parts: 0,
+        };
+        self.exchange(&mut with)?;
+        let parts = with.parts;
+        match state.tensors.len() + state.words.len() {
+            all if all > parts => Err(Mismatch::Unknown(all - parts)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One pass over the parts of something, that saves or restores them.
+#[derive(Debug)]
+pub struct Exchange<'s> {
+    way: Way<'s>,
+    prefix: String,
+    parts: usize,
+}
+
+#[derive(Debug)]
+enum Way<'s> {
+    Save(&'s mut State),
+    Restore(&'s State),
+}
+
+impl Exchange<'_> {
+    /// Something that has parts of its own, which are named below `name`.
+    pub fn part(&mut self, name: &str, part: &mut dyn Stateful) -> Result<(), Mismatch> {
+        let outer = self.prefix.len();
+        self.prefix.push_str(name);
+        self.prefix.push('.');
+        part.exchange(self)?;
+        self.prefix.truncate(outer);
+        Ok(())
+    }
+
+    /// A tensor of fixed shape. Restoring copies into it, so that whatever shares its memory follows.
+    pub fn tensor(&mut self, name: &str, tensor: &mut Tensor) -> Result<(), Mismatch> {
+        let name = self.name(name);
+        match &mut self.way {
+            Way::Save(state) => {
+                state.tensors.insert(name, tensor.detach().copy());
+            }
+            Way::Restore(state) => {
+                let saved = found(&state.tensors, name.clone())?;
+                same(name, tensor.size(), saved.size())?;
+                no_grad(|| tensor.copy_(saved));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows `[N, width]` of which there may be any number, one after the other.
+    pub fn rows(&mut self, name: &str, width: usize, rows: &mut Vec<f32>) -> Result<(), Mismatch> {
+        let name = self.name(name);
+        match &mut self.way {
+            Way::Save(state) => {
+                let saved =
+                    Tensor::from_slice(rows).view([(rows.len() / width) as i64, width as i64]);
+                state.tensors.insert(name, saved);
+            }
+            Way::Restore(state) => {
+                let saved = found(&state.tensors, name.clone())?;
+                let size = saved.size();
+                same(name, vec![size[0], width as i64], size)?;
+                let saved = saved.to_kind(Kind::Float).contiguous().view([-1]);
+                rows.resize(saved.numel(), 0.0);
+                saved.copy_data(rows, saved.numel());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whole numbers.
+    pub fn words(&mut self, name: &str, words: &mut [u64]) -> Result<(), Mismatch> {
+        let name = self.name(name);
+        match &mut self.way {
+            Way::Save(state) => {
+                state.words.insert(name, words.to_vec());
+            }
+            Way::Restore(state) => {
+                let saved = found(&state.words, name.clone())?;
+                same(name, vec![words.len() as i64], vec![saved.len() as i64])?;
+                words.copy_from_slice(saved);
+            }
+        }
+        Ok(())
+    }
+
+    /// A counter.
+    pub fn count(&mut self, name: &str, count: &mut u64) -> Result<(), Mismatch> {
+        self.words(name, std::slice::from_mut(count))
+    }
+
+    /// A number of double precision, to its last bit.
+    pub fn number(&mut self, name: &str, number: &mut f64) -> Result<(), Mismatch> {
+        let mut bits = number.to_bits();
+        self.count(name, &mut bits)?;
+        *number = f64::from_bits(bits);
+        Ok(())
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        self.parts += 1;
+        format!("{}{name}", self.prefix)
+    }
+}
+
+fn found<T>(parts: &BTreeMap<String, T>, name: String) -> Result<&T, Mismatch> {
+    parts.get(&name).ok_or(Mismatch::Missing(name))
+}
+
+fn same(name: String, expected: Vec<i64>, found: Vec<i64>) -> Result<(), Mismatch> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Mismatch::Size {
+        name,
+        expected,
+        found,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::api::{Declaration, Init, Streams, Weights};
+
+    fn streams(seed: u64) -> Streams {
+        Streams::new(&[seed, 2], "test", Device::Cpu)
+    }
+
+    fn weights(seed: u64, width: i64) -> Weights {
+        let declared = [Declaration::new("a", &[width], Init::Uniform(1.0))];
+        Weights::new(&declared, &mut streams(seed), Device::Cpu)
+    }
+
+    #[test]
+    fn a_stream_that_is_restored_goes_on_where_it_was_saved() {
+        let mut one = streams(1);
+        let _ = one.normal(&[2, 37]);
+        let saved = one.save();
+        let mut other = streams(9);
+        other.restore(&saved).unwrap();
+        assert!(one.normal(&[2, 50]).equal(&other.normal(&[2, 50])));
+    }
+
+    #[test]
+    fn restored_weights_are_followed_by_those_that_share_them() {
+        let (mut one, mut other) = (weights(1, 4), weights(2, 4));
+        let follower = other.frozen();
+        other.restore(&one.save()).unwrap();
+        assert!(follower.get("a").equal(&one.get("a").detach()));
+    }
+
+    #[test]
+    fn a_state_of_something_else_is_refused_with_the_name_of_what_does_not_fit() {
+        let saved = weights(1, 4).save();
+        let refused = |saved: &State, width| weights(1, width).restore(saved).unwrap_err();
+        assert_eq!(
+            refused(&saved, 5).to_string(),
+            "a has the size [2, 4] in the state, not [2, 5]"
+        );
+        assert_eq!(
+            refused(&State::default(), 4).to_string(),
+            "the state has no a"
+        );
+        let mut more = saved;
+        more.words.insert("steps".to_owned(), vec![1]);
+        assert_eq!(refused(&more, 4), Mismatch::Unknown(1));
+    }
+}

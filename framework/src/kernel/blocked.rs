@@ -1,0 +1,429 @@
+//! Products whose result stays in registers until it is complete: some rows of it and two registers side by side. Where
+//! the left side has zeros enough, one row at a time and only by what is not zero.
+
+use std::cell::Cell;
+
+use super::buffer::Buffer;
+use super::lanes::Fused;
+use super::matrix::Matrix;
+use super::nonzeros::Nonzeros;
+
+/// Fewer rows than this are not worth a copy of the right side.
+const FEW: usize = 8;
+/// What a left side may have besides zeros for these to be passed over.
+const SPARSE: f64 = 0.6;
+/// How much less than the left side the right one must have for the transposed product to pay.
+const TURN: f64 = 0.8;
+/// Sums that run at the same time where zeros are passed over. How a sum is split into them decides its rounding.
+const IN_TURN: usize = 2;
+/// Partial sums of a product of two vectors, the same for all instructions.
+const PARTS: usize = 16;
+
+thread_local! {
+    static NONZEROS: Cell<Nonzeros> = Cell::default();
+}
+
+/// `out = left · right`
+///
+/// # Safety
+/// The CPU must have the instructions of `L`; `out` must have as many numbers as the rows of `left` times the columns
+/// of `right`, and the columns of `left` must be the rows of `right`.
+#[inline(always)]
+pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
+    // A column is a row: the same product the other way round has long rows instead of short ones.
+    let (left, right) = if right.columns() == 1 && left.rows() > 1 {
+        (right.transposed(), left.transposed())
+    } else {
+        (left, right)
+    };
+    let (left, right) = (left.plainly(), right.plainly());
+    let (rows, columns) = (left.rows(), right.columns());
+    // The lists of a right side serve as well, for the transposed product: errors have fewer numbers than activations.
+    if left.is_transposed() && !right.is_transposed() && rows >= FEW && columns >= FEW {
+        let rates = [left, right].map(|side| Nonzeros::rate(side.values()));
+        if rates[1] < TURN * rates[0].min(SPARSE) {
+            let mut turned = Buffer::of(rows * columns);
+            // SAFETY: as the caller's; `turned` and `out` are of the same size.
+            unsafe {
+                oriented::<L>(right.transposed(), left.transposed(), &mut turned);
+                transpose::<L>(&turned, rows, columns, out.as_mut_ptr());
+            }
+            return;
+        }
+    }
+    // SAFETY: as the caller's.
+    unsafe { oriented::<L>(left, right, out) }
+}
+
+#[inline(always)]
+unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
+    let (rows, inner, columns) = (left.rows(), left.columns(), right.columns());
+    let (row_stride, step) = left.strides();
+    let job = Job {
+        left: left.values().as_ptr(),
+        row_stride,
+        step,
+        rows,
+        inner,
+        out: out.as_mut_ptr(),
+        columns,
+    };
+    if rows >= FEW && inner >= FEW && columns >= FEW && Nonzeros::rate(left.values()) < SPARSE {
+        let mut lists = NONZEROS.take();
+        if left.is_transposed() {
+            let mut rows_first = Buffer::of(rows * inner);
+            // SAFETY: `left` is stored as `inner` rows of `rows` values.
+            unsafe { transpose::<L>(left.values(), rows, inner, rows_first.as_mut_ptr()) };
+            lists.list(&Matrix::new(&rows_first, inner));
+        } else {
+            lists.list(&left);
+        }
+        // SAFETY: the caller's promise; a place of the lists is below `inner`.
+        unsafe { job.passing_over_zeros::<L>(&right, &lists) };
+        NONZEROS.set(lists);
+        return;
+    }
+    // SAFETY: the caller's promise, for all of these.
+    unsafe {
+        if rows < FEW && !right.is_transposed() {
+            job.few::<L>(right.values());
+        } else if rows < FEW && step == 1 {
+            job.dots::<L>(right.values());
+        } else {
+            job.many::<L>(&right);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    /// The number in row `r` and column `k` is at `r · row_stride + k · step`.
+    left: *const f32,
+    row_stride: usize,
+    step: usize,
+    rows: usize,
+    inner: usize,
+    out: *mut f32,
+    columns: usize,
+}
+
+/// Where the columns of a block are on the right side: row `k` at `from + k · stride`.
+#[derive(Clone, Copy)]
+struct Strip {
+    from: *const f32,
+    stride: usize,
+    /// The first of the result's columns, and how many there are.
+    column: usize,
+    count: usize,
+}
+
+impl Job {
+    /// With the right side in strips, copied one after the other.
+    #[inline(always)]
+    unsafe fn many<L: Fused>(self, right: &Matrix<'_>) {
+        let wide = 2 * L::WIDTH;
+        let mut copies = Buffer::of(self.inner * wide);
+        for column in (0..self.columns).step_by(wide) {
+            let count = wide.min(self.columns - column);
+            // SAFETY: there is memory for `inner` rows of `wide` numbers.
+            unsafe {
+                copy_strip::<L>(right, column, count, copies.as_mut_ptr());
+                self.strip::<L>(Strip {
+                    from: copies.as_ptr(),
+                    stride: wide,
+                    column,
+                    count,
+                });
+            }
+        }
+    }
+
+    /// The same by what is not zero on the left.
+    #[inline(always)]
+    unsafe fn passing_over_zeros<L: Fused>(self, right: &Matrix<'_>, left: &Nonzeros) {
+        let wide = 2 * L::WIDTH;
+        let mut copies = Buffer::of(self.inner * wide);
+        for column in (0..self.columns).step_by(wide) {
+            let count = wide.min(self.columns - column);
+            // SAFETY: as above.
+            unsafe {
+                copy_strip::<L>(right, column, count, copies.as_mut_ptr());
+                self.sums::<L>(left, copies.as_ptr(), column, count);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sums<L: Fused>(
+        self,
+        left: &Nonzeros,
+        strip: *const f32,
+        column: usize,
+        count: usize,
+    ) {
+        let (places, values) = (left.places.as_ptr(), left.values.as_ptr());
+        let mut at = 0;
+        for (row, &end) in left.ends.iter().enumerate() {
+            // SAFETY: the lists go up to their last end; the strip has a row for each place.
+            unsafe {
+                let mut sums = [[L::splat(0.0); 2]; IN_TURN];
+                let end = end as usize;
+                while at + IN_TURN <= end {
+                    for (turn, sums) in sums.iter_mut().enumerate() {
+                        let from = strip.add(*places.add(at + turn) as usize * 2 * L::WIDTH);
+                        let factor = L::splat(*values.add(at + turn));
+                        sums[0] = factor.multiply_add(L::load(from), sums[0]);
+                        sums[1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[1]);
+                    }
+                    at += IN_TURN;
+                }
+                while at < end {
+                    let from = strip.add(*places.add(at) as usize * 2 * L::WIDTH);
+                    let factor = L::splat(*values.add(at));
+                    sums[0][0] = factor.multiply_add(L::load(from), sums[0][0]);
+                    sums[0][1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[0][1]);
+                    at += 1;
+                }
+                let pair = [sums[0][0].add(sums[1][0]), sums[0][1].add(sums[1][1])];
+                self.write(row, pair, column, count);
+            }
+        }
+    }
+
+    /// With the right side where it is, but for columns that do not fill two registers.
+    #[inline(always)]
+    unsafe fn few<L: Fused>(self, right: &[f32]) {
+        let wide = 2 * L::WIDTH;
+        let whole = self.columns / wide * wide;
+        for column in (0..whole).step_by(wide) {
+            // SAFETY: the columns up to `whole` have `wide` numbers in each row.
+            unsafe {
+                self.strip::<L>(Strip {
+                    from: right.as_ptr().add(column),
+                    stride: self.columns,
+                    column,
+                    count: wide,
+                });
+            }
+        }
+        if whole < self.columns {
+            let mut copies = Buffer::of(self.inner * wide);
+            let to = copies.as_mut_ptr();
+            let count = self.columns - whole;
+            // SAFETY: as in `many`.
+            unsafe {
+                copy::<L>(right, self.columns, whole, count, to);
+                self.strip::<L>(Strip {
+                    from: to,
+                    stride: wide,
+                    column: whole,
+                    count,
+                });
+            }
+        }
+    }
+
+    /// Products of rows with rows, for a right side that is transposed.
+    #[inline(always)]
+    unsafe fn dots<L: Fused>(self, right: &[f32]) {
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                // SAFETY: both have `inner` numbers there, and `out` that place.
+                unsafe {
+                    let left = self.left.add(row * self.row_stride);
+                    let right = right.as_ptr().add(column * self.inner);
+                    *self.out.add(row * self.columns + column) = dot::<L>(left, right, self.inner);
+                }
+            }
+        }
+    }
+
+    /// All rows, in blocks of nearly the same height.
+    #[inline(always)]
+    unsafe fn strip<L: Fused>(self, strip: Strip) {
+        let blocks = self.rows.div_ceil(L::ROWS);
+        for block in 0..blocks {
+            let first = block * self.rows / blocks;
+            let height = (block + 1) * self.rows / blocks - first;
+            // SAFETY: a block is at most `L::ROWS` high.
+            unsafe {
+                match height {
+                    1 => self.block::<L, 1>(first, strip),
+                    2 => self.block::<L, 2>(first, strip),
+                    3 => self.block::<L, 3>(first, strip),
+                    4 => self.block::<L, 4>(first, strip),
+                    5 => self.block::<L, 5>(first, strip),
+                    6 => self.block::<L, 6>(first, strip),
+                    7 => self.block::<L, 7>(first, strip),
+                    8 => self.block::<L, 8>(first, strip),
+                    9 => self.block::<L, 9>(first, strip),
+                    _ => self.block::<L, 10>(first, strip),
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn block<L: Fused, const HEIGHT: usize>(self, first: usize, strip: Strip) {
+        // SAFETY: the caller's promise; parts of registers are stored where the strip is narrower than two.
+        unsafe {
+            let mut sums = [[L::splat(0.0); 2]; HEIGHT];
+            let mut left = self.left.add(first * self.row_stride);
+            let mut right = strip.from;
+            for _ in 0..self.inner {
+                let pair = [L::load(right), L::load(right.add(L::WIDTH))];
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let factor = L::splat(*left.add(row * self.row_stride));
+                    sums[0] = factor.multiply_add(pair[0], sums[0]);
+                    sums[1] = factor.multiply_add(pair[1], sums[1]);
+                }
+                left = left.wrapping_add(self.step);
+                right = right.wrapping_add(strip.stride);
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                self.write(first + row, *sums, strip.column, strip.count);
+            }
+        }
+    }
+
+    /// Writes `count` columns of a row.
+    #[inline(always)]
+    unsafe fn write<L: Fused>(self, row: usize, pair: [L; 2], column: usize, count: usize) {
+        // SAFETY: the result has them.
+        unsafe {
+            let to = self.out.add(row * self.columns + column);
+            if count == 2 * L::WIDTH {
+                pair[0].store(to);
+                pair[1].store(to.add(L::WIDTH));
+            } else {
+                pair[0].store_part(to, count.min(L::WIDTH));
+                let beyond = count.saturating_sub(L::WIDTH);
+                pair[1].store_part(to.wrapping_add(L::WIDTH), beyond);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn dot<L: Fused>(left: *const f32, right: *const f32, length: usize) -> f32 {
+    let mut parts = [0.0; PARTS];
+    // SAFETY: both have `length` numbers.
+    unsafe {
+        for register in 0..PARTS / L::WIDTH {
+            let mut sum = L::splat(0.0);
+            let mut at = register * L::WIDTH;
+            while at < length {
+                let here = L::WIDTH.min(length - at);
+                let (left, right) = (left.add(at), right.add(at));
+                let (left, right) = if here == L::WIDTH {
+                    (L::load(left), L::load(right))
+                } else {
+                    (L::load_part(left, here), L::load_part(right, here))
+                };
+                sum = left.multiply_add(right, sum);
+                at += PARTS;
+            }
+            sum.store(parts.as_mut_ptr().add(register * L::WIDTH));
+        }
+    }
+    let mut half = PARTS / 2;
+    while half > 0 {
+        for i in 0..half {
+            parts[i] += parts[i + half];
+        }
+        half /= 2;
+    }
+    parts[0]
+}
+
+/// Copies `count` columns of a matrix to rows of two registers.
+#[inline(always)]
+unsafe fn copy_strip<L: Fused>(from: &Matrix<'_>, column: usize, count: usize, to: *mut f32) {
+    let (values, inner) = (from.values(), from.rows());
+    // SAFETY: the caller has room for `inner` rows.
+    unsafe {
+        if from.is_transposed() {
+            copy_transposed::<L>(values, inner, column, count, to);
+        } else {
+            copy::<L>(values, from.columns(), column, count, to);
+        }
+    }
+}
+
+/// Writes `rows` rows of `columns` values, rows for columns.
+#[inline(always)]
+unsafe fn transpose<L: Fused>(values: &[f32], columns: usize, rows: usize, to: *mut f32) {
+    let (from, squares) = (
+        values.as_ptr(),
+        [rows, columns].map(|n| n / L::WIDTH * L::WIDTH),
+    );
+    // SAFETY: both sides have `rows * columns` numbers.
+    unsafe {
+        for row in (0..squares[0]).step_by(L::WIDTH) {
+            for column in (0..squares[1]).step_by(L::WIDTH) {
+                let to = to.add(column * rows + row);
+                L::transpose(from.add(row * columns + column), columns, to, rows);
+            }
+        }
+        for row in 0..rows {
+            let first = if row < squares[0] { squares[1] } else { 0 };
+            for column in first..columns {
+                *to.add(column * rows + row) = *from.add(row * columns + column);
+            }
+        }
+    }
+}
+
+/// Copies `count` columns of a matrix, zeros behind them.
+#[inline(always)]
+unsafe fn copy<L: Fused>(values: &[f32], width: usize, column: usize, count: usize, to: *mut f32) {
+    let first = count.min(L::WIDTH);
+    let second = count - first;
+    for (row, values) in values.chunks_exact(width).enumerate() {
+        // SAFETY: each row has `count` numbers from `column` on.
+        unsafe {
+            let from = values.as_ptr().add(column);
+            let to = to.add(row * 2 * L::WIDTH);
+            if count == 2 * L::WIDTH {
+                L::load(from).store(to);
+                L::load(from.add(L::WIDTH)).store(to.add(L::WIDTH));
+            } else {
+                L::load_part(from, first).store(to);
+                L::load_part(from.wrapping_add(L::WIDTH), second).store(to.add(L::WIDTH));
+            }
+        }
+    }
+}
+
+/// The same of a matrix that is given rows for columns: `values` is `[columns, inner]`.
+#[inline(always)]
+unsafe fn copy_transposed<L: Fused>(
+    values: &[f32],
+    inner: usize,
+    column: usize,
+    count: usize,
+    to: *mut f32,
+) {
+    let wide = 2 * L::WIDTH;
+    let (squares, whole) = (count / L::WIDTH * L::WIDTH, inner / L::WIDTH * L::WIDTH);
+    // SAFETY: row `column + c` of `values` has `inner` numbers; `to` has `inner` rows of `wide`.
+    unsafe {
+        let from = values.as_ptr().add(column * inner);
+        for c in (0..squares).step_by(L::WIDTH) {
+            for k in (0..whole).step_by(L::WIDTH) {
+                L::transpose(from.add(c * inner + k), inner, to.add(k * wide + c), wide);
+            }
+        }
+        for k in 0..inner {
+            let first = if k < whole { squares } else { 0 };
+            for c in first..wide {
+                let value = if c < count {
+                    *from.add(c * inner + k)
+                } else {
+                    0.0
+                };
+                *to.add(k * wide + c) = value;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What of a matrix is not zero, as lists: after a rectification that is half of it, and of its gradient a quarter.
+
+use super::matrix::Matrix;
+use crate::api::{Instructions, Loop, vectorised};
+
+/// For each row of a matrix, where it is not zero, and what it is there.
+#[derive(Debug, Default)]
+pub struct Nonzeros {
+    /// Row `r` has the entries from `ends[r - 1]` to `ends[r]`.
+    pub ends: Vec<u32>,
+    pub places: Vec<u32>,
+    pub values: Vec<f32>,
+}
+
+impl Nonzeros {
+    /// The part of these values that is not zero.
+    pub fn rate(values: &[f32]) -> f64 {
+        vectorised(Count(values)) as f64 / values.len().max(1) as f64
+    }
+
+    /// Lists what there is in place of what was listed; `matrix` must not be transposed.
+    pub fn list(&mut self, matrix: &Matrix<'_>) {
+        self.ends.clear();
+        let most = matrix.values().len() + 16;
+        // A register is stored whole, whatever of it counts.
+        self.places.resize(most.max(self.places.len()), 0);
+        self.values.resize(most.max(self.values.len()), 0.0);
+        let rows = matrix.values().chunks_exact(matrix.columns().max(1));
+        let mut length = 0;
+        for row in rows {
+            let (places, values) = (&mut self.places[length..], &mut self.values[length..]);
+            length += match Instructions::here() {
+                #[cfg(all(avx512, target_arch = "x86_64"))]
+                // SAFETY: `here` says so only after the CPU did; there is room for the row and a register more.
+                Instructions::Avx512 => unsafe { list_avx512(row, places, values) },
+                _ => list(row, places, values),
+            };
+            self.ends.push(length as u32);
+        }
+    }
+}
+
+struct Count<'a>(&'a [f32]);
+
+impl Loop for Count<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let mut count = 0;
+        for part in self.0.chunks(1 << 12) {
+            let here: u32 = part.iter().map(|&value| u32::from(value != 0.0)).sum();
+            count += here as usize;
+        }
+        count
+    }
+}
+
+fn list(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
+    let mut length = 0;
+    for (place, &value) in row.iter().enumerate() {
+        (places[length], values[length]) = (place as u32, value);
+        length += usize::from(value != 0.0);
+    }
+    length
+}
+
+/// The same, sixteen values at a time.
+#[cfg(all(avx512, target_arch = "x86_64"))]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+unsafe fn list_avx512(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
+    use std::arch::x86_64::*;
+    let mut here = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    let mut length = 0;
+    for block in row.chunks(16) {
+        let mask = ((1u32 << block.len()) - 1) as u16;
+        // SAFETY: only the lanes of `mask` are loaded; the caller made room for the stores.
+        unsafe {
+            let numbers = _mm512_maskz_loadu_ps(mask, block.as_ptr());
+            let some = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(numbers, _mm512_setzero_ps());
+            let (to, into) = (
+                places.as_mut_ptr().add(length),
+                values.as_mut_ptr().add(length),
+            );
+            _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(some, here));
+            _mm512_storeu_ps(into, _mm512_maskz_compress_ps(some, numbers));
+            length += some.count_ones() as usize;
+        }
+        here = _mm512_add_epi32(here, _mm512_set1_epi32(16));
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn lists_hold_what_is_not_zero_in_order(
+            (width, values) in (1usize..70, 0usize..9).prop_flat_map(|(width, rows)| {
+                let value = prop::sample::select(vec![0.0f32, -0.0, 1.5, -2.0, f32::INFINITY]);
+                (Just(width), prop::collection::vec(value, width * rows))
+            })
+        ) {
+            let matrix = Matrix::new(&values, width);
+            let mut lists = Nonzeros::default();
+            lists.list(&matrix);
+            let (mut begin, mut count) = (0, 0);
+            for (row, &end) in values.chunks(width).zip(&lists.ends) {
+                let wanted: Vec<(u32, f32)> = (0..).zip(row.iter().copied())
+                    .filter(|&(_, value)| value != 0.0).collect();
+                let range = begin..end as usize;
+                let found: Vec<(u32, f32)> = lists.places[range.clone()].iter().copied()
+                    .zip(lists.values[range].iter().copied()).collect();
+                let (mut places, mut listed) = (vec![0; width + 1], vec![0.0; width + 1]);
+                prop_assert_eq!(list(row, &mut places, &mut listed), wanted.len());
+                count += wanted.len();
+                prop_assert_eq!(found, wanted);
+                begin = end as usize;
+            }
+            let rate = Nonzeros::rate(&values);
+            prop_assert!((rate - count as f64 / values.len().max(1) as f64).abs() < 1e-12);
+        }
+    }
+}

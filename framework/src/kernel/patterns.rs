@@ -1,0 +1,143 @@
+//! Products with spikes that are not rare: the sums of each four rows of the table, for all sixteen patterns of spikes, are
+//! made once, and a row of the result adds up one of them for every four inputs.
+//!
+//! (Arlazarov, Dinic, Kronrod and Faradzhev 1970, for boolean matrices.)
+
+use super::bits::{Bits, WORD};
+use super::buffer::Buffer;
+use super::lanes::{Lanes, Work};
+
+/// Inputs whose patterns are summed together.
+const GROUP: usize = 4;
+const PATTERNS: usize = 1 << GROUP;
+/// Groups of a word.
+const GROUPS: usize = WORD / GROUP;
+/// Columns that are worked on together, the same for all instructions. The sums of a word's groups are 16 KiB of them:
+/// half of a first-level cache.
+const STRIP: usize = 16;
+/// Sums that run at the same time. How a sum is split into them decides its rounding.
+const IN_TURN: usize = 4;
+
+/// A product, `out = bits · table + bias`, with `table` `[inputs, width]`.
+pub(super) struct Job<'a> {
+    pub bits: &'a Bits,
+    pub table: &'a [f32],
+    pub width: usize,
+    pub bias: Option<&'a [f32]>,
+    pub out: &'a mut [f32],
+    /// From [`memory`](Self::memory).
+    pub sums: &'a mut [f32],
+}
+
+impl Job<'_> {
+    /// For the sums of a word's groups.
+    pub fn memory() -> Buffer {
+        Buffer::of(GROUPS * PATTERNS * STRIP)
+    }
+}
+
+/// The sizes must fit.
+impl Work for Job<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(mut self) {
+        let inputs = self.bits.width();
+        let words = inputs.div_ceil(WORD);
+        for column in (0..self.width).step_by(STRIP) {
+            let count = STRIP.min(self.width - column);
+            let mut register = 0;
+            while register * L::WIDTH < count {
+                let offset = column + register * L::WIDTH;
+                let here = L::WIDTH.min(count - register * L::WIDTH);
+                for word in 0..words {
+                    let first = word * WORD;
+                    // SAFETY: the caller's promise; the register holds the columns from `offset` on, `here` of them.
+                    unsafe {
+                        self.build::<L>(first, WORD.min(inputs - first), offset, here);
+                        self.add::<L>(word, words, offset, here);
+                    }
+                }
+                register += 1;
+            }
+        }
+    }
+}
+
+impl Job<'_> {
+    /// The sums of every pattern of these inputs, `[GROUPS, PATTERNS]` registers.
+    #[inline(always)]
+    unsafe fn build<L: Lanes>(&mut self, first: usize, inputs: usize, column: usize, count: usize) {
+        let from = self
+            .table
+            .as_ptr()
+            .wrapping_add(first * self.width + column);
+        let to = self.sums.as_mut_ptr();
+        // SAFETY: rows below `inputs` are in the table.
+        unsafe {
+            for group in 0..GROUPS {
+                let nothing = L::load_part(from, 0);
+                let mut rows = [nothing; GROUP];
+                for (index, row) in rows.iter_mut().enumerate() {
+                    let index = group * GROUP + index;
+                    let from = from.wrapping_add(index * self.width);
+                    if index < inputs {
+                        *row = if count == L::WIDTH {
+                            L::load(from)
+                        } else {
+                            L::load_part(from, count)
+                        };
+                    }
+                }
+                let [a, b, c, d] = rows;
+                let (ab, cd) = (a.add(b), c.add(d));
+                let to = to.add(group * PATTERNS * L::WIDTH);
+                for (high, of_high) in [nothing, c, d, cd].into_iter().enumerate() {
+                    for (low, of_low) in [nothing, a, b, ab].into_iter().enumerate() {
+                        of_low
+                            .add(of_high)
+                            .store(to.add((high * 4 + low) * L::WIDTH));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the sums of one word's patterns to every row of the result.
+    #[inline(always)]
+    unsafe fn add<L: Lanes>(&mut self, word: usize, words: usize, column: usize, count: usize) {
+        let bits = self.bits.words().as_ptr();
+        let out = self.out.as_mut_ptr();
+        let sums = self.sums.as_ptr();
+        let size = L::WIDTH.trailing_zeros();
+        // SAFETY: a pattern is below `PATTERNS`; rows of the result have `count` columns from `column` on.
+        unsafe {
+            let nothing = L::load_part(sums, 0);
+            let begin = match self.bias {
+                Some(bias) => L::load_part(bias.as_ptr().add(column), count),
+                None => nothing,
+            };
+            for row in 0..self.bits.rows() {
+                let patterns = *bits.add(row * words + word);
+                let to = out.add(row * self.width + column);
+                let whole = count == L::WIDTH;
+                let already = match (word, whole) {
+                    (0, _) => begin,
+                    (_, true) => L::load(to),
+                    (_, false) => L::load_part(to, count),
+                };
+                let mut chains = [already, nothing, nothing, nothing];
+                for group in 0..GROUPS {
+                    let pattern = (patterns >> (group * GROUP)) as usize % PATTERNS;
+                    let at = sums.add((group * PATTERNS + pattern) << size);
+                    let chain = &mut chains[group % IN_TURN];
+                    *chain = chain.add(L::load(at));
+                }
+                let sum = (chains[0].add(chains[1])).add(chains[2].add(chains[3]));
+                if whole {
+                    sum.store(to);
+                } else {
+                    sum.store_part(to, count);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What every replica lived through since its policy moved last, in order: what on-policy agents learn from.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::api::{Exchange, Mismatch, Stateful, Transition};
+use crate::kernel::values;
+
+/// Transitions in the order in which they were lived, up to a horizon.
+#[derive(Debug)]
+pub struct Trajectory {
+    device: Device,
+    /// The widths of the six quantities, in the order of [`Lived`].
+    widths: [usize; 6],
+    /// For each replica the transitions, one after the other.
+    replicas: Vec<Vec<f32>>,
+}
+
+/// The transitions of a whole trajectory.
+#[derive(Debug)]
+pub struct Lived {
+    /// `[R, H, features]`
+    pub observation: Tensor,
+    /// `[R, H, actions]`
+    pub action: Tensor,
+    /// `[R, H, 1]`
+    pub reward: Tensor,
+    /// `[R, H, features]`
+    pub next_observation: Tensor,
+    /// `[R, H, 1]`, one where the task itself ended.
+    pub terminated: Tensor,
+    /// `[R, H, 1]`, one where the time limit ended the episode.
+    pub truncated: Tensor,
+}
+
+impl Trajectory {
+    /// Nothing lived through yet.
+    pub fn new(replicas: i64, features: i64, actions: i64, device: Device) -> Self {
+        Self {
+            device,
+            widths: [features, actions, 1, features, 1, 1].map(|width| width as usize),
+            replicas: vec![Vec::new(); replicas as usize],
+        }
+    }
+
+    /// Numbers in a transition.
+    fn width(&self) -> usize {
+        self.widths.iter().sum()
+    }
+
+    /// Transitions of each replica.
+    pub fn len(&self) -> usize {
+        self.replicas[0].len() / self.width()
+    }
+
+    /// Is there nothing to learn from?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds one transition of every replica.
+    pub fn push(&mut self, seen: &Transition<'_>) {
+        let quantities = [
+            seen.observation,
+            seen.action,
+            seen.reward,
+            seen.next_observation,
+            seen.terminated,
+            seen.truncated,
+        ]
+        .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
+        for (replica, rows) in self.replicas.iter_mut().enumerate() {
+            for (tensor, width) in quantities.iter().zip(self.widths) {
+                rows.extend_from_slice(&values(tensor)[replica * width..][..width]);
+            }
+        }
+    }
+
+    /// All of it; the next one begins.
+    pub fn take(&mut self) -> Lived {
+        let (length, width) = (self.len() as i64, self.width() as i64);
+        let rows: Vec<f32> = self
+            .replicas
+            .iter_mut()
+            .flat_map(|rows| rows.drain(..))
+            .collect();
+        let whole = Tensor::from_slice(&rows).view([-1, length, width]);
+        let columns = whole.split_with_sizes(self.widths.map(|width| width as i64), -1);
+        let mut columns = columns
+            .into_iter()
+            .map(|column| column.contiguous().to_device(self.device));
+        let [
+            observation,
+            action,
+            reward,
+            next_observation,
+            terminated,
+            truncated,
+        ] = std::array::from_fn(|_| columns.next().expect("one for each width"));
+        Lived {
+            observation,
+            action,
+            reward,
+            next_observation,
+            terminated,
+            truncated,
+        }
+    }
+}
+
+impl Stateful for Trajectory {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        let width = self.width();
+        let mut replicas = self.replicas.iter_mut().enumerate();
+        replicas.try_for_each(|(replica, rows)| {
+            with.rows(&format!("transitions.{replica}"), width, rows)
+        })
+    }
+}
+
+impl Lived {
+    /// Generalised advantages (Schulman et al. 2016, equation 16) of every step, `[R, H, 1]`, from the values of its
+    /// two observations, `[R, H, 1]` each. Nothing is worth anything after a task has ended; where the time limit cut
+    /// an episode, or the trajectory ends, the value of the observation stands for what would have followed.
+    pub fn advantages(
+        &self,
+        value: &Tensor,
+        next_value: &Tensor,
+        gamma: f64,
+        lambda: f64,
+    ) -> Tensor {
+        let length = value.size()[1] as usize;
+        let [value, next_value, reward, terminated, truncated] = [
+            value,
+            next_value,
+            &self.reward,
+            &self.terminated,
+            &self.truncated,
+        ]
+        .map(numbers);
+        let mut advantages = vec![0f32; value.len()];
+        for replica in (0..value.len()).step_by(length) {
+            let mut following = 0.0;
+            for step in (replica..replica + length).rev() {
+                let goes_on = 1.0 - terminated[step];
+                let surprise = reward[step] + gamma * goes_on * next_value[step] - value[step];
+                let same_episode = goes_on * (1.0 - truncated[step]);
+                following = surprise + gamma * lambda * same_episode * following;
+                advantages[step] = following as f32;
+            }
+        }
+        Tensor::from_slice(&advantages)
+            .view_as(&self.reward)
+            .to_device(self.reward.device())
+    }
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f64> {
+    let tensor = tensor.to_device(Device::Cpu).to_kind(Kind::Double);
+    let mut numbers = vec![0.0; tensor.numel()];
+    tensor.contiguous().copy_data(&mut numbers, tensor.numel());
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAMMA: f64 = 0.9;
+    const LAMBDA: f64 = 0.8;
+
+    /// The trajectory of one replica with these rewards and ends.
+    fn lived(reward: &[f32], terminated: &[f32], truncated: &[f32]) -> Lived {
+        let mut trajectory = Trajectory::new(1, 2, 1, Device::Cpu);
+        for step in 0..reward.len() {
+            let at = |shift: usize| Tensor::from_slice(&[(step + shift) as f32, 0.5]).view([1, 2]);
+            let one = |value: f32| Tensor::from_slice(&[value]);
+            trajectory.push(&Transition {
+                observation: &at(0),
+                action: &one(10.0 * step as f32).view([1, 1]),
+                reward: &one(reward[step]),
+                next_observation: &at(1),
+                terminated: &one(terminated[step]),
+                truncated: &one(truncated[step]),
+            });
+        }
+        assert_eq!(trajectory.len(), reward.len());
+        let lived = trajectory.take();
+        assert!(trajectory.is_empty());
+        lived
+    }
+
+    fn column(numbers: &[f32]) -> Tensor {
+        Tensor::from_slice(numbers).view([1, -1, 1])
+    }
+
+    fn advantages(lived: &Lived, value: &[f32], next_value: &[f32], lambda: f64) -> Vec<f64> {
+        numbers(&lived.advantages(&column(value), &column(next_value), GAMMA, lambda))
+    }
+
+    #[test]
+    fn steps_stay_in_order_and_quantities_together() {
+        let lived = lived(&[1.0, 2.0, 3.0], &[0.0, 1.0, 0.0], &[0.0, 0.0, 1.0]);
+        assert_eq!(lived.observation.size(), [1, 3, 2]);
+        assert!(
+            lived
+                .observation
+                .select(2, 0)
+                .equal(&column(&[0.0, 1.0, 2.0]).squeeze_dim(2))
+        );
+        assert!(
+            lived
+                .next_observation
+                .select(2, 0)
+                .equal(&column(&[1.0, 2.0, 3.0]).squeeze_dim(2))
+        );
+        assert!(lived.action.equal(&column(&[0.0, 10.0, 20.0])));
+        assert!(lived.reward.equal(&column(&[1.0, 2.0, 3.0])));
+        assert!(lived.terminated.equal(&column(&[0.0, 1.0, 0.0])));
+        assert!(lived.truncated.equal(&column(&[0.0, 0.0, 1.0])));
+    }
+
+    #[test]
+    fn with_lambda_one_an_advantage_is_the_discounted_return_less_the_value() {
+        let lived = lived(&[1.0, 2.0, 4.0], &[0.0, 0.0, 1.0], &[0.0; 3]);
+        let found = advantages(&lived, &[0.3, 0.5, 0.7], &[0.5, 0.7, 99.0], 1.0);
+        let wanted = [
+            1.0 + 0.9 * 2.0 + 0.81 * 4.0 - 0.3,
+            2.0 + 0.9 * 4.0 - 0.5,
+            4.0 - 0.7,
+        ];
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-5, "{found} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn an_episode_cut_short_counts_what_would_have_followed_but_nothing_of_the_next_one() {
+        let (value, next_value) = ([0.3, 0.5, 0.7], [0.6, 0.7, 2.0]);
+        let cut = lived(&[1.0, 2.0, 4.0], &[0.0; 3], &[1.0, 0.0, 0.0]);
+        let cut = advantages(&cut, &value, &next_value, LAMBDA);
+        assert!((cut[0] - (1.0 + 0.9 * 0.6 - 0.3)).abs() < 1e-5, "{cut:?}");
+        let ended = lived(&[1.0, 2.0, 4.0], &[1.0, 0.0, 0.0], &[0.0; 3]);
+        let ended = advantages(&ended, &value, &next_value, LAMBDA);
+        assert!((ended[0] - (1.0 - 0.3)).abs() < 1e-5, "{ended:?}");
+        // Equation 16 over the two steps of the other episode, whose rest is not lived through yet.
+        let [first, last] = [2.0 + 0.9 * 0.7 - 0.5, 4.0 + 0.9 * 2.0 - 0.7];
+        assert!(
+            (cut[1] - (first + 0.9 * 0.8 * last)).abs() < 1e-5,
+            "{cut:?}"
+        );
+        assert_eq!(cut[1..], ended[1..]);
+    }
+}

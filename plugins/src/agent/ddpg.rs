@@ -1,0 +1,320 @@
+//! Deep deterministic policy gradients (Lillicrap et al. 2016), with the loop and the constants of the Pop-SAN code
+//! (`ddpg_cuda_norm.py`).
+
+use serde::{Deserialize, Serialize};
+use spikebench::adam::{Adam, follow};
+use spikebench::api::{
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
+};
+use spikebench::dense::Perceptron;
+use spikebench::normaliser::Normaliser;
+use spikebench::register;
+use spikebench::replay::{Batch, Replay};
+use spikebench::tally::Tally;
+use tch::{Kind, Tensor, no_grad};
+
+use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
+
+/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
+/// `gradient_steps` updates of critic, actor and targets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Ddpg {
+    /// Learning rate of the whole actor, encoder and decoder included.
+    actor_lr: f64,
+    critic_lr: f64,
+    /// Hidden layers of the critic.
+    critic_hidden: Vec<u32>,
+    gamma: f64,
+    polyak: f64,
+    batch_size: u32,
+    buffer_size: u32,
+    /// Up to this step actions are uniformly random.
+    start_steps: u64,
+    /// No update before this step.
+    update_after: u64,
+    update_every: u64,
+    gradient_steps: u64,
+    /// Standard deviation of the exploration noise, in units of the action.
+    action_noise: f64,
+    /// The observation normaliser learns in blocks of this many steps.
+    normalise_every: u32,
+    /// Normalised observations are kept within this many deviations.
+    normalise_clip: f64,
+}
+
+impl Default for Ddpg {
+    fn default() -> Self {
+        Self {
+            actor_lr: 1e-4,
+            critic_lr: 1e-3,
+            critic_hidden: vec![256, 256],
+            gamma: 0.99,
+            polyak: 0.995,
+            batch_size: 100,
+            buffer_size: 1_000_000,
+            start_steps: 10_000,
+            update_after: 1_000,
+            update_every: 50,
+            gradient_steps: 50,
+            action_noise: 0.1,
+            normalise_every: 50,
+            normalise_clip: 3.0,
+        }
+    }
+}
+
+impl Ddpg {
+    fn critic(&self, features: i64, actions: i64) -> Perceptron {
+        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        Perceptron::new("critic", &[], sizes)
+    }
+}
+
+impl AgentSettings for Ddpg {
+    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+        symmetric_bound("ddpg", spec).map(drop)
+    }
+
+    fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken> {
+        Ok(Box::new(Running::new(self.clone(), site)?))
+    }
+
+    fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let critic = self
+            .critic(spec.observation as i64, spec.action.width() as i64)
+            .multiply_adds();
+        let updates = steps
+            .saturating_sub(self.update_after)
+            .saturating_mul(self.gradient_steps)
+            / self.update_every;
+        // The targets take a forward pass; learning three times one, forward and backward; the actor learns through
+        // the critic's forward pass and its backward pass to the input.
+        let update = 4 * critic + actor + 3 * actor + 2 * critic;
+        updates
+            .saturating_mul(u64::from(self.batch_size))
+            .saturating_mul(update)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("actor_lr", self.actor_lr)?;
+        Fault::unless_positive("critic_lr", self.critic_lr)?;
+        check_hidden("critic_hidden", &self.critic_hidden)?;
+        Fault::unless_fraction("gamma", self.gamma)?;
+        Fault::unless_fraction("polyak", self.polyak)?;
+        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        Fault::unless_at_least("update_every", self.update_every, 1)?;
+        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        check_not_negative("action_noise", self.action_noise)?;
+        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        Fault::unless_positive("normalise_clip", self.normalise_clip)
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    settings: Ddpg,
+    steps: u64,
+    action_limit: f64,
+    actions: i64,
+    actor: Box<dyn Actor>,
+    actor_online: Weights,
+    actor_target: Weights,
+    actor_adam: Adam,
+    critic: Perceptron,
+    critic_online: Weights,
+    /// The same numbers as `critic_online`: what the actor's gradient flows through, but not into.
+    critic_frozen: Weights,
+    critic_target: Weights,
+    critic_adam: Adam,
+    normaliser: Normaliser,
+    replay: Replay,
+    exploration: Streams,
+    encoder: Streams,
+    evaluation: Streams,
+    sampling: Streams,
+    critic_loss: Tally,
+    actor_loss: Tally,
+}
+
+impl Running {
+    fn new(settings: Ddpg, site: Site) -> Result<Self, Broken> {
+        let action_limit = symmetric_bound("ddpg", &site.spec)?;
+        let features = site.spec.observation as i64;
+        let actions = site.spec.action.width() as i64;
+        let replicas = site.seeds.len() as i64;
+
+        let mut draw = site.streams("actor weights");
+        let actor_online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+        let critic = settings.critic(features, actions);
+        let mut draw = site.streams("critic weights");
+        let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
+
+        Ok(Self {
+            steps: 0,
+            action_limit,
+            actions,
+            actor_target: actor_online.frozen_copy(),
+            actor_adam: Adam::new(&actor_online, settings.actor_lr),
+            critic_frozen: critic_online.frozen(),
+            critic_target: critic_online.frozen_copy(),
+            critic_adam: Adam::new(&critic_online, settings.critic_lr),
+            normaliser: Normaliser::new(
+                site.actor.normalise(),
+                replicas,
+                features,
+                settings.normalise_every as usize,
+                settings.normalise_clip,
+                site.device,
+            ),
+            replay: Replay::new(
+                settings.buffer_size as usize,
+                replicas,
+                features,
+                actions,
+                site.device,
+            ),
+            exploration: site.streams("exploration"),
+            encoder: site.streams("encoder"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
+            sampling: site.streams("replay"),
+            critic_loss: Tally::new(replicas, site.device),
+            actor_loss: Tally::new(replicas, site.device),
+            actor: site.actor,
+            actor_online,
+            critic,
+            critic_online,
+            settings,
+        })
+    }
+
+    /// The critic's values of a batch, `[R, B, 1]`.
+    fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
+        let input = Tensor::cat(&[observation, action], -1);
+        self.critic.forward(&input, weights)
+    }
+
+    /// What the critic should have said of a batch, `[R, B, 1]`.
+    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+        let weights = &self.actor_target;
+        let proposed = self
+            .actor
+            .forward(next_observation, weights, &mut self.encoder);
+        let action = proposed.tanh() * self.action_limit;
+        let value = self.value(next_observation, &action, &self.critic_target);
+        let going_on = batch.terminated.ones_like() - &batch.terminated;
+        &batch.reward + going_on * value * self.settings.gamma
+    }
+
+    /// One gradient step of critic and actor, after which the targets follow.
+    fn update(&mut self) -> Result<(), Diverged> {
+        let size = self.settings.batch_size as usize;
+        let batch = self.replay.sample(size, &mut self.sampling);
+        let observation = self.normaliser.normalise(&batch.observation);
+        let next_observation = self.normaliser.normalise(&batch.next_observation);
+
+        let target = no_grad(|| self.target(&batch, &next_observation));
+        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
+        let critic_loss = mean(&error.square());
+        Diverged::unless_finite("critic loss", &critic_loss)?;
+        self.critic_loss.add(&critic_loss);
+        // The sum over replicas, so that no gradient mixes with another's.
+        let loss = critic_loss.sum(Kind::Float);
+        self.critic_adam.minimise(&loss, &mut self.critic_online);
+
+        let weights = &self.actor_online;
+        let proposed = self.actor.forward(&observation, weights, &mut self.encoder);
+        let action = proposed.tanh() * self.action_limit;
+        let actor_loss = -mean(&self.value(&observation, &action, &self.critic_frozen));
+        Diverged::unless_finite("actor loss", &actor_loss)?;
+        self.actor_loss.add(&actor_loss);
+        let loss = actor_loss.sum(Kind::Float);
+        self.actor_adam.minimise(&loss, &mut self.actor_online);
+
+        let polyak = self.settings.polyak;
+        follow(&mut self.actor_target, &self.actor_online, polyak);
+        follow(&mut self.critic_target, &self.critic_online, polyak);
+        Ok(())
+    }
+}
+
+impl Learner for Running {
+    fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
+        let shape = [observation.size()[0], observation.size()[1], self.actions];
+        let limit = self.action_limit;
+        if mode == Mode::Explore && self.steps <= self.settings.start_steps {
+            return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
+        }
+        let noise = match mode {
+            Mode::Explore => &mut self.encoder,
+            Mode::Evaluate => &mut self.evaluation,
+        };
+        let observation = self.normaliser.normalise(observation);
+        let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
+        let action = proposed.tanh() * limit;
+        match mode {
+            Mode::Evaluate => action,
+            Mode::Explore => {
+                let noise = self.exploration.normal(&shape) * self.settings.action_noise;
+                (action + noise).clamp(-limit, limit)
+            }
+        }
+    }
+
+    fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
+        Diverged::unless_finite("action", seen.action)?;
+        self.replay.push(seen);
+        self.normaliser.observe(seen.observation);
+        let step = self.steps;
+        self.steps += 1;
+        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+            for _ in 0..self.settings.gradient_steps {
+                self.update()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
+    }
+
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        known([
+            ("actor_gradient_norm", self.actor_adam.gradient_norm()),
+            ("critic_gradient_norm", self.critic_adam.gradient_norm()),
+            ("actor_loss", self.actor_loss.take()),
+            ("critic_loss", self.critic_loss.take()),
+        ])
+    }
+}
+
+impl Stateful for Running {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)?;
+        with.part("actor", &mut self.actor_online)?;
+        with.part("actor_target", &mut self.actor_target)?;
+        with.part("actor_adam", &mut self.actor_adam)?;
+        with.part("critic", &mut self.critic_online)?;
+        with.part("critic_target", &mut self.critic_target)?;
+        with.part("critic_adam", &mut self.critic_adam)?;
+        with.part("normaliser", &mut self.normaliser)?;
+        with.part("replay", &mut self.replay)?;
+        with.part("exploration", &mut self.exploration)?;
+        with.part("encoder", &mut self.encoder)?;
+        with.part("evaluation", &mut self.evaluation)?;
+        with.part("sampling", &mut self.sampling)?;
+        with.part("critic_loss", &mut self.critic_loss)?;
+        with.part("actor_loss", &mut self.actor_loss)
+    }
+}
+
+register! {
+    /// Deep deterministic policy gradients with the loop and the constants of the Pop-SAN code.
+    agent "ddpg" => Ddpg
+}

@@ -1,0 +1,300 @@
+//! Deep Q-networks (Mnih et al. 2015) whose network is the actor: its values are the values of the actions. With a
+//! spiking actor this is the deep spiking Q-network of Liu et al. 2021 (arXiv 2201.07211, firing rates read out
+//! linearly) or of Chen et al. 2022 (arXiv 2201.09754, the largest membrane potential of an output neuron that does not
+//! fire), by the actor's decoder.
+
+use serde::{Deserialize, Serialize};
+use spikebench::adam::{Adam, follow};
+use spikebench::api::{
+    ActionSpace, Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode,
+    Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+};
+use spikebench::normaliser::Normaliser;
+use spikebench::register;
+use spikebench::replay::{Batch, Replay};
+use spikebench::tally::Tally;
+use tch::{Kind, Reduction, Tensor, no_grad};
+
+use super::{known, mean};
+
+/// The defaults suit classic control. For Atari both papers have a batch of 32, a buffer of a million, a target that
+/// follows every 10 000 steps, and exploration that falls to 0.1.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Dqn {
+    /// Learning rate of the whole network, encoder and decoder included.
+    actor_lr: f64,
+    gamma: f64,
+    batch_size: u32,
+    buffer_size: u32,
+    /// No update before this step.
+    update_after: u64,
+    update_every: u64,
+    gradient_steps: u64,
+    /// After so many updates the target follows the network ...
+    target_every: u64,
+    /// ... and keeps this share of its own weights: none, as published, or most of them, in small steps.
+    polyak: f64,
+    /// Let the network choose the action whose value the target tells (van Hasselt et al. 2016).
+    double_q: bool,
+    /// The probability of a random action falls from the first to the second number ...
+    epsilon: (f64, f64),
+    /// ... over this many steps.
+    epsilon_steps: u64,
+    /// The observation normaliser learns in blocks of this many steps.
+    normalise_every: u32,
+    /// Normalised observations are kept within this many deviations.
+    normalise_clip: f64,
+}
+
+impl Default for Dqn {
+    fn default() -> Self {
+        Self {
+            actor_lr: 1e-3,
+            gamma: 0.99,
+            batch_size: 64,
+            buffer_size: 50_000,
+            update_after: 1_000,
+            update_every: 1,
+            gradient_steps: 1,
+            target_every: 250,
+            polyak: 0.0,
+            double_q: false,
+            epsilon: (1.0, 0.05),
+            epsilon_steps: 10_000,
+            normalise_every: 50,
+            normalise_clip: 3.0,
+        }
+    }
+}
+
+impl AgentSettings for Dqn {
+    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+        choices(spec).map(drop)
+    }
+
+    fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken> {
+        Ok(Box::new(Running::new(self.clone(), site)?))
+    }
+
+    fn multiply_adds(&self, _: &Spec, actor: u64, steps: u64) -> u64 {
+        let updates = steps
+            .saturating_sub(self.update_after)
+            .saturating_mul(self.gradient_steps)
+            / self.update_every;
+        // The target takes a forward pass; learning three times one, forward and backward.
+        updates
+            .saturating_mul(u64::from(self.batch_size))
+            .saturating_mul(4 * actor)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("actor_lr", self.actor_lr)?;
+        Fault::unless_fraction("gamma", self.gamma)?;
+        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        Fault::unless_at_least("update_every", self.update_every, 1)?;
+        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        Fault::unless_at_least("target_every", self.target_every, 1)?;
+        Fault::unless_fraction("polyak", self.polyak)?;
+        Fault::unless_fraction("epsilon[0]", self.epsilon.0)?;
+        Fault::unless_fraction("epsilon[1]", self.epsilon.1)?;
+        Fault::unless_at_least("epsilon_steps", self.epsilon_steps, 1)?;
+        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        Fault::unless_positive("normalise_clip", self.normalise_clip)
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    settings: Dqn,
+    steps: u64,
+    updates: u64,
+    choices: i64,
+    actor: Box<dyn Actor>,
+    online: Weights,
+    target: Weights,
+    adam: Adam,
+    normaliser: Normaliser,
+    replay: Replay,
+    exploration: Streams,
+    encoder: Streams,
+    evaluation: Streams,
+    sampling: Streams,
+    loss: Tally,
+    value: Tally,
+}
+
+impl Running {
+    fn new(settings: Dqn, site: Site) -> Result<Self, Broken> {
+        let features = site.spec.observation as i64;
+        let replicas = site.seeds.len() as i64;
+        let mut draw = site.streams("actor weights");
+        let online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+        Ok(Self {
+            steps: 0,
+            updates: 0,
+            choices: choices(&site.spec)?,
+            target: online.frozen_copy(),
+            adam: Adam::new(&online, settings.actor_lr),
+            normaliser: Normaliser::new(
+                site.actor.normalise(),
+                replicas,
+                features,
+                settings.normalise_every as usize,
+                settings.normalise_clip,
+                site.device,
+            ),
+            replay: Replay::new(
+                settings.buffer_size as usize,
+                replicas,
+                features,
+                1,
+                site.device,
+            ),
+            exploration: site.streams("exploration"),
+            encoder: site.streams("encoder"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
+            sampling: site.streams("replay"),
+            loss: Tally::new(replicas, site.device),
+            value: Tally::new(replicas, site.device),
+            actor: site.actor,
+            online,
+            settings,
+        })
+    }
+
+    /// The probability of a random action.
+    fn epsilon(&self) -> f64 {
+        let (first, last) = self.settings.epsilon;
+        let progress = self.steps as f64 / self.settings.epsilon_steps as f64;
+        first + (last - first) * progress.min(1.0)
+    }
+
+    /// The values of all actions by the network, `[R, B, actions]`.
+    fn values(&mut self, observation: &Tensor) -> Tensor {
+        self.actor
+            .forward(observation, &self.online, &mut self.encoder)
+    }
+
+    /// What the network should have said of the actions of a batch, `[R, B, 1]`.
+    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+        let values = self
+            .actor
+            .forward(next_observation, &self.target, &mut self.encoder);
+        let best = if self.settings.double_q {
+            let chosen = self.values(next_observation).argmax(-1, true);
+            values.gather(-1, &chosen, false)
+        } else {
+            values.amax([-1i64], true)
+        };
+        let going_on = batch.terminated.ones_like() - &batch.terminated;
+        &batch.reward + going_on * best * self.settings.gamma
+    }
+
+    /// One gradient step; the target follows when it is time to.
+    fn update(&mut self) -> Result<(), Diverged> {
+        let size = self.settings.batch_size as usize;
+        let batch = self.replay.sample(size, &mut self.sampling);
+        let observation = self.normaliser.normalise(&batch.observation);
+        let next_observation = self.normaliser.normalise(&batch.next_observation);
+
+        let target = no_grad(|| self.target(&batch, &next_observation));
+        let values = self.values(&observation);
+        let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
+        let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
+        Diverged::unless_finite("loss", &loss)?;
+        self.loss.add(&loss);
+        self.value.add(&mean(&value));
+        // The sum over replicas, so that no gradient mixes with another's.
+        let loss = loss.sum(Kind::Float);
+        self.adam.minimise(&loss, &mut self.online);
+
+        self.updates += 1;
+        if self.updates.is_multiple_of(self.settings.target_every) {
+            follow(&mut self.target, &self.online, self.settings.polyak);
+        }
+        Ok(())
+    }
+}
+
+impl Learner for Running {
+    fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
+        let noise = match mode {
+            Mode::Explore => &mut self.encoder,
+            Mode::Evaluate => &mut self.evaluation,
+        };
+        let normal = self.normaliser.normalise(observation);
+        let values = no_grad(|| self.actor.forward(&normal, &self.online, noise));
+        let best = values.argmax(-1, true).to_kind(Kind::Float);
+        match mode {
+            Mode::Evaluate => best,
+            Mode::Explore => {
+                let any = (self.exploration.uniform(&best.size()) * self.choices).floor();
+                let explores = self.exploration.uniform(&best.size()).lt(self.epsilon());
+                any.where_self(&explores, &best)
+            }
+        }
+    }
+
+    fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
+        self.replay.push(seen);
+        self.normaliser.observe(seen.observation);
+        let step = self.steps;
+        self.steps += 1;
+        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+            for _ in 0..self.settings.gradient_steps {
+                self.update()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.online,
+            statistics: self.normaliser.statistics(),
+        }
+    }
+
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        known([
+            ("actor_gradient_norm", self.adam.gradient_norm()),
+            ("loss", self.loss.take()),
+            ("value", self.value.take()),
+        ])
+    }
+}
+
+impl Stateful for Running {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)?;
+        with.count("updates", &mut self.updates)?;
+        with.part("actor", &mut self.online)?;
+        with.part("actor_target", &mut self.target)?;
+        with.part("actor_adam", &mut self.adam)?;
+        with.part("normaliser", &mut self.normaliser)?;
+        with.part("replay", &mut self.replay)?;
+        with.part("exploration", &mut self.exploration)?;
+        with.part("encoder", &mut self.encoder)?;
+        with.part("evaluation", &mut self.evaluation)?;
+        with.part("sampling", &mut self.sampling)?;
+        with.part("loss", &mut self.loss)?;
+        with.part("value", &mut self.value)
+    }
+}
+
+/// How many actions there are to choose from.
+fn choices(spec: &Spec) -> Result<i64, Broken> {
+    match spec.action {
+        ActionSpace::Discrete(choices) => Ok(choices as i64),
+        ActionSpace::Box(_) => Err(Broken::new(
+            "dqn needs a discrete action space, this one is continuous",
+        )),
+    }
+}
+
+register! {
+    /// Deep Q-networks, for discrete action spaces; the actor's values are those of the actions.
+    agent "dqn" => Dqn
+}

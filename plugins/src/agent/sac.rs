@@ -1,0 +1,387 @@
+//! Soft actor-critic (Haarnoja et al. 2018) with a fixed temperature, with the loop and the constants of the Pop-SAN
+//! code (`sac_cuda_norm.py`): the actor gives the mean of a squashed normal distribution, a perceptron its spread.
+
+use std::f64::consts::{LN_2, PI};
+
+use serde::{Deserialize, Serialize};
+use spikebench::adam::{Adam, follow, minimise};
+use spikebench::api::{
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
+};
+use spikebench::dense::Perceptron;
+use spikebench::normaliser::Normaliser;
+use spikebench::register;
+use spikebench::replay::{Batch, Replay};
+use spikebench::tally::Tally;
+use tch::{Kind, Tensor, no_grad};
+
+use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
+
+/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
+/// `gradient_steps` updates of critics, policy and the critics' targets; the policy has no target of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Sac {
+    /// Learning rate of the whole actor, encoder and decoder included.
+    actor_lr: f64,
+    /// Learning rate of the perceptron that gives the spread.
+    log_std_lr: f64,
+    critic_lr: f64,
+    /// Hidden layers of the perceptron that gives the spread.
+    log_std_hidden: Vec<u32>,
+    /// Hidden layers of each critic.
+    critic_hidden: Vec<u32>,
+    /// The logarithm of the standard deviation is kept within these bounds.
+    log_std_range: (f64, f64),
+    /// The temperature: what a nat of entropy is worth.
+    alpha: f64,
+    gamma: f64,
+    polyak: f64,
+    batch_size: u32,
+    buffer_size: u32,
+    /// Up to this step actions are uniformly random.
+    start_steps: u64,
+    /// No update before this step.
+    update_after: u64,
+    update_every: u64,
+    gradient_steps: u64,
+    /// The observation normaliser learns in blocks of this many steps.
+    normalise_every: u32,
+    /// Normalised observations are kept within this many deviations.
+    normalise_clip: f64,
+}
+
+impl Default for Sac {
+    fn default() -> Self {
+        Self {
+            actor_lr: 1e-4,
+            log_std_lr: 1e-3,
+            critic_lr: 1e-3,
+            log_std_hidden: vec![256, 256],
+            critic_hidden: vec![256, 256],
+            log_std_range: (-20.0, 2.0),
+            alpha: 0.2,
+            gamma: 0.99,
+            polyak: 0.995,
+            batch_size: 100,
+            buffer_size: 1_000_000,
+            start_steps: 10_000,
+            update_after: 1_000,
+            update_every: 50,
+            gradient_steps: 50,
+            normalise_every: 50,
+            normalise_clip: 3.0,
+        }
+    }
+}
+
+impl Sac {
+    /// Both critics, side by side.
+    fn critics(&self, features: i64, actions: i64) -> Perceptron {
+        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        Perceptron::new("critic", &[TWINS], sizes)
+    }
+
+    /// From observations to the logarithm of the standard deviation.
+    fn log_std(&self, features: i64, actions: i64) -> Perceptron {
+        let sizes = sizes(features, &self.log_std_hidden, actions);
+        Perceptron::new("log_std", &[], sizes)
+    }
+}
+
+impl AgentSettings for Sac {
+    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+        symmetric_bound("sac", spec).map(drop)
+    }
+
+    fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken> {
+        Ok(Box::new(Running::new(self.clone(), site)?))
+    }
+
+    fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let (features, actions) = (spec.observation as i64, spec.action.width() as i64);
+        let critics = self.critics(features, actions).multiply_adds();
+        let policy = actor + self.log_std(features, actions).multiply_adds();
+        let updates = steps
+            .saturating_sub(self.update_after)
+            .saturating_mul(self.gradient_steps)
+            / self.update_every;
+        // The target takes a forward pass of everything; learning three times one, forward and backward; the policy
+        // learns through the critics' forward pass and their backward pass to the input.
+        let update = 4 * critics + policy + 3 * policy + 2 * critics;
+        updates
+            .saturating_mul(u64::from(self.batch_size))
+            .saturating_mul(update)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("actor_lr", self.actor_lr)?;
+        Fault::unless_positive("log_std_lr", self.log_std_lr)?;
+        Fault::unless_positive("critic_lr", self.critic_lr)?;
+        check_hidden("log_std_hidden", &self.log_std_hidden)?;
+        check_hidden("critic_hidden", &self.critic_hidden)?;
+        let (low, high) = self.log_std_range;
+        Fault::unless(
+            low < high,
+            "log_std_range",
+            format!("[{low}, {high}]"),
+            "must run from low to high",
+        )?;
+        check_not_negative("alpha", self.alpha)?;
+        Fault::unless_fraction("gamma", self.gamma)?;
+        Fault::unless_fraction("polyak", self.polyak)?;
+        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        Fault::unless_at_least("update_every", self.update_every, 1)?;
+        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        Fault::unless_positive("normalise_clip", self.normalise_clip)
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    settings: Sac,
+    steps: u64,
+    action_limit: f64,
+    actions: i64,
+    actor: Box<dyn Actor>,
+    actor_online: Weights,
+    actor_adam: Adam,
+    log_std: Perceptron,
+    log_std_online: Weights,
+    log_std_adam: Adam,
+    critic: Perceptron,
+    critic_online: Weights,
+    /// The same numbers as `critic_online`: what the policy's gradient flows through, but not into.
+    critic_frozen: Weights,
+    critic_target: Weights,
+    critic_adam: Adam,
+    normaliser: Normaliser,
+    replay: Replay,
+    exploration: Streams,
+    encoder: Streams,
+    evaluation: Streams,
+    sampling: Streams,
+    policy: Streams,
+    critic_loss: Tally,
+    actor_loss: Tally,
+    entropy: Tally,
+}
+
+impl Running {
+    fn new(settings: Sac, site: Site) -> Result<Self, Broken> {
+        let action_limit = symmetric_bound("sac", &site.spec)?;
+        let features = site.spec.observation as i64;
+        let actions = site.spec.action.width() as i64;
+        let replicas = site.seeds.len() as i64;
+
+        let mut draw = site.streams("actor weights");
+        let actor_online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+        let log_std = settings.log_std(features, actions);
+        let mut draw = site.streams("log std weights");
+        let log_std_online = Weights::new(&log_std.learned(), &mut draw, site.device);
+        let critic = settings.critics(features, actions);
+        let mut draw = site.streams("critic weights");
+        let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
+
+        Ok(Self {
+            steps: 0,
+            action_limit,
+            actions,
+            actor_adam: Adam::new(&actor_online, settings.actor_lr),
+            log_std_adam: Adam::new(&log_std_online, settings.log_std_lr),
+            critic_frozen: critic_online.frozen(),
+            critic_target: critic_online.frozen_copy(),
+            critic_adam: Adam::new(&critic_online, settings.critic_lr),
+            normaliser: Normaliser::new(
+                site.actor.normalise(),
+                replicas,
+                features,
+                settings.normalise_every as usize,
+                settings.normalise_clip,
+                site.device,
+            ),
+            replay: Replay::new(
+                settings.buffer_size as usize,
+                replicas,
+                features,
+                actions,
+                site.device,
+            ),
+            exploration: site.streams("exploration"),
+            encoder: site.streams("encoder"),
+            evaluation: site.streams("encoder in evaluation").in_evaluation(),
+            sampling: site.streams("replay"),
+            policy: site.streams("policy"),
+            critic_loss: Tally::new(replicas, site.device),
+            actor_loss: Tally::new(replicas, site.device),
+            entropy: Tally::new(replicas, site.device),
+            actor: site.actor,
+            actor_online,
+            log_std,
+            log_std_online,
+            critic,
+            critic_online,
+            settings,
+        })
+    }
+
+    /// Both critics' values of a batch, `[R, 2, B, 1]`.
+    fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
+        let input = Tensor::cat(&[observation, action], -1).unsqueeze(1);
+        self.critic.forward(&input, weights)
+    }
+
+    /// Actions `[R, B, actions]` that the policy draws, and the logarithm of their density `[R, B, 1]`, in which the
+    /// action's limit is the unit (appendix C of the paper; the logarithm of tanh's slope as the code has it).
+    fn draw(&mut self, observation: &Tensor) -> (Tensor, Tensor) {
+        let weights = &self.actor_online;
+        let mean = self.actor.forward(observation, weights, &mut self.encoder);
+        let (low, high) = self.settings.log_std_range;
+        let log_std = self.log_std.forward(observation, &self.log_std_online);
+        let log_std = log_std.clamp(low, high);
+        let normal = self.policy.normal(&mean.size());
+        let chosen = mean + log_std.exp() * &normal;
+        let density = normal.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
+        let log_slope = (-(&chosen * -2.0).softplus() - &chosen + LN_2) * 2.0;
+        let log_density = (density - log_slope).sum_dim_intlist(&[-1i64][..], true, Kind::Float);
+        (chosen.tanh() * self.action_limit, log_density)
+    }
+
+    /// What both critics should have said of a batch, `[R, 1, B, 1]`.
+    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+        let (action, log_density) = self.draw(next_observation);
+        let value = self.value(next_observation, &action, &self.critic_target);
+        let soft = value.amin([1i64], false) - log_density * self.settings.alpha;
+        let going_on = batch.terminated.ones_like() - &batch.terminated;
+        (&batch.reward + going_on * soft * self.settings.gamma).unsqueeze(1)
+    }
+
+    /// One gradient step of critics and policy, after which the critics' targets follow.
+    fn update(&mut self) -> Result<(), Diverged> {
+        let size = self.settings.batch_size as usize;
+        let batch = self.replay.sample(size, &mut self.sampling);
+        let observation = self.normaliser.normalise(&batch.observation);
+        let next_observation = self.normaliser.normalise(&batch.next_observation);
+
+        let target = no_grad(|| self.target(&batch, &next_observation));
+        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
+        // Mean over the batch, sum over the twins.
+        let squares = error
+            .square()
+            .sum_dim_intlist(&[1i64][..], false, Kind::Float);
+        let critic_loss = mean(&squares);
+        Diverged::unless_finite("critic loss", &critic_loss)?;
+        self.critic_loss.add(&critic_loss);
+        // The sum over replicas, so that no gradient mixes with another's.
+        let loss = critic_loss.sum(Kind::Float);
+        self.critic_adam.minimise(&loss, &mut self.critic_online);
+
+        let (action, log_density) = self.draw(&observation);
+        let value = self.value(&observation, &action, &self.critic_frozen);
+        let least = value.amin([1i64], false);
+        let actor_loss = mean(&(&log_density * self.settings.alpha - least));
+        Diverged::unless_finite("actor loss", &actor_loss)?;
+        self.actor_loss.add(&actor_loss);
+        self.entropy.add(&-mean(&log_density));
+        minimise(
+            &actor_loss.sum(Kind::Float),
+            [
+                (&mut self.actor_adam, &mut self.actor_online),
+                (&mut self.log_std_adam, &mut self.log_std_online),
+            ],
+        );
+
+        let polyak = self.settings.polyak;
+        follow(&mut self.critic_target, &self.critic_online, polyak);
+        Ok(())
+    }
+}
+
+impl Learner for Running {
+    fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
+        let shape = [observation.size()[0], observation.size()[1], self.actions];
+        let limit = self.action_limit;
+        if mode == Mode::Explore && self.steps <= self.settings.start_steps {
+            return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
+        }
+        let noise = match mode {
+            Mode::Explore => &mut self.encoder,
+            Mode::Evaluate => &mut self.evaluation,
+        };
+        let observation = self.normaliser.normalise(observation);
+        let mean = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
+        let chosen = match mode {
+            Mode::Evaluate => mean,
+            Mode::Explore => {
+                let (low, high) = self.settings.log_std_range;
+                let log_std = no_grad(|| self.log_std.forward(&observation, &self.log_std_online));
+                mean + log_std.clamp(low, high).exp() * self.exploration.normal(&shape)
+            }
+        };
+        chosen.tanh() * limit
+    }
+
+    fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
+        Diverged::unless_finite("action", seen.action)?;
+        self.replay.push(seen);
+        self.normaliser.observe(seen.observation);
+        let step = self.steps;
+        self.steps += 1;
+        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+            for _ in 0..self.settings.gradient_steps {
+                self.update()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            weights: &self.actor_online,
+            statistics: self.normaliser.statistics(),
+        }
+    }
+
+    fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        known([
+            ("actor_gradient_norm", self.actor_adam.gradient_norm()),
+            ("critic_gradient_norm", self.critic_adam.gradient_norm()),
+            ("actor_loss", self.actor_loss.take()),
+            ("critic_loss", self.critic_loss.take()),
+            ("entropy", self.entropy.take()),
+        ])
+    }
+}
+
+impl Stateful for Running {
+    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)?;
+        with.part("actor", &mut self.actor_online)?;
+        with.part("actor_adam", &mut self.actor_adam)?;
+        with.part("log_std", &mut self.log_std_online)?;
+        with.part("log_std_adam", &mut self.log_std_adam)?;
+        with.part("critic", &mut self.critic_online)?;
+        with.part("critic_target", &mut self.critic_target)?;
+        with.part("critic_adam", &mut self.critic_adam)?;
+        with.part("normaliser", &mut self.normaliser)?;
+        with.part("replay", &mut self.replay)?;
+        with.part("exploration", &mut self.exploration)?;
+        with.part("encoder", &mut self.encoder)?;
+        with.part("evaluation", &mut self.evaluation)?;
+        with.part("sampling", &mut self.sampling)?;
+        with.part("policy", &mut self.policy)?;
+        with.part("critic_loss", &mut self.critic_loss)?;
+        with.part("actor_loss", &mut self.actor_loss)?;
+        with.part("entropy", &mut self.entropy)
+    }
+}
+
+const TWINS: i64 = 2;
+
+register! {
+    /// Soft actor-critic of fixed temperature with the loop and the constants of the Pop-SAN code.
+    agent "sac" => Sac
+}

@@ -1,0 +1,52 @@
+//! Spikes at random, at a rate that an observed value says (MDC-SAN's `C_poi`; SpikingJelly's `PoissonEncoder`).
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Declaration, Encoder, Fault, Noise, Scope};
+use spikebench::register;
+use tch::Tensor;
+
+use super::spikes::{bernoulli, check_range, scaled};
+
+/// In each time step a coin of probability `(x − low) / (high − low)`, within 0 and 1; in evaluation too. The gradient
+/// passes straight through the coin to the probability.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Poisson {
+    /// `[low, high]` of the normalised observation.
+    range: (f64, f64),
+}
+
+impl Default for Poisson {
+    fn default() -> Self {
+        Self { range: (-3.0, 3.0) }
+    }
+}
+
+impl Encoder for Poisson {
+    fn width(&self, features: i64) -> i64 {
+        features
+    }
+
+    fn learned(&self, _: i64) -> Vec<Declaration> {
+        Vec::new()
+    }
+
+    fn encode(
+        &self,
+        observation: &Tensor,
+        _: Scope<'_>,
+        steps: i64,
+        noise: &mut dyn Noise,
+    ) -> Tensor {
+        bernoulli(&scaled(observation, self.range), steps, noise)
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        check_range(self.range)
+    }
+}
+
+register! {
+    /// Bernoulli spikes whose probability is the observed value, scaled to a range.
+    encoder "poisson" => Poisson
+}

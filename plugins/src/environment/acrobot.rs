@@ -1,0 +1,156 @@
+//! Acrobot-v1: two links that hang from a bar, with a motor between them, are to swing their end up.
+//!
+//! R. Sutton, *Generalization in Reinforcement Learning: Successful Examples Using Sparse Coarse Coding*, NIPS 1996,
+//! with the dynamics of Sutton and Barto's book, in the form of Gymnasium 1.4.0,
+//! [`acrobot.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/acrobot.py).
+
+use std::f64::consts::{FRAC_PI_2, PI};
+use std::hint::black_box;
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::numpy::Generator;
+use spikebench::register;
+
+/// The length of a step.
+const SECONDS: f64 = 0.2;
+/// In metres per second squared. The links weigh one kilogram, are one metre long, balance in their middle and have a
+/// moment of inertia of one kilogram square metre.
+const GRAVITY: f64 = 9.8;
+/// In radians per second.
+const LARGEST_VELOCITIES: [f64; 2] = [4.0 * PI, 9.0 * PI];
+
+/// There are no parameters.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acrobot {}
+
+impl EnvironmentSettings for Acrobot {
+    fn spec(&self) -> Spec {
+        Spec {
+            observation: 6,
+            action: ActionSpace::Discrete(3),
+            max_episode_steps: 500,
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Swinging {
+            state: [0.0; 4],
+            is_fresh: true,
+            generator: Generator::new(0),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct Swinging {
+    /// The angle of the first link to the vertical and of the second to the first, in radians, and their velocities.
+    state: [f64; 4],
+    /// Whether the state is that of a reset, which Gymnasium holds in `f32`.
+    is_fresh: bool,
+    generator: Generator,
+}
+
+impl Environment for Swinging {
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+        if let Some(seed) = seed {
+            self.generator = Generator::new(seed);
+        }
+        self.state = [(); 4].map(|()| f64::from(self.generator.uniform(-0.1, 0.1) as f32));
+        self.is_fresh = true;
+        self.observation()
+    }
+
+    /// Actions 0, 1 and 2 are torques of -1, 0 and 1 newton metres.
+    fn step(&mut self, action: &[f32]) -> Step {
+        let torque = f64::from(action[0]) - 1.0;
+        let mut state = runge_kutta(self.state, torque);
+        for angle in &mut state[..2] {
+            *angle = wrapped(*angle);
+        }
+        for (velocity, limit) in state[2..].iter_mut().zip(LARGEST_VELOCITIES) {
+            *velocity = velocity.clamp(-limit, limit);
+        }
+        self.state = state;
+        self.is_fresh = false;
+
+        let [first, second, ..] = state;
+        let terminated = -first.cos() - (second + first).cos() > 1.0;
+        Step {
+            observation: self.observation(),
+            reward: if terminated { 0.0 } else { -1.0 },
+            terminated,
+        }
+    }
+}
+
+impl Swinging {
+    /// Rounded to `f32`, as Gymnasium returns it.
+    fn observation(&self) -> Vec<f64> {
+        let [first, second, ..] = self.state;
+        let cosine_and_sine = |angle: f64| {
+            if self.is_fresh {
+                [(angle as f32).cos(), (angle as f32).sin()]
+            } else {
+                [angle.cos() as f32, angle.sin() as f32]
+            }
+        };
+        let velocities = [self.state[2] as f32, self.state[3] as f32];
+        [cosine_and_sine(first), cosine_and_sine(second), velocities]
+            .concat()
+            .into_iter()
+            .map(f64::from)
+            .collect()
+    }
+}
+
+/// The state after one step of the classical method of fourth order.
+fn runge_kutta(state: [f64; 4], torque: f64) -> [f64; 4] {
+    let ahead = |seconds: f64, slope: [f64; 4]| {
+        std::array::from_fn(|index| state[index] + seconds * slope[index])
+    };
+    let half = SECONDS / 2.0;
+    let first = slope(state, torque);
+    let second = slope(ahead(half, first), torque);
+    let third = slope(ahead(half, second), torque);
+    let fourth = slope(ahead(SECONDS, third), torque);
+    std::array::from_fn(|index| {
+        let sum = first[index] + 2.0 * second[index] + 2.0 * third[index] + fourth[index];
+        state[index] + SECONDS / 6.0 * sum
+    })
+}
+
+/// The derivative of the state with respect to time.
+fn slope([first, second, first_turn, second_turn]: [f64; 4], torque: f64) -> [f64; 4] {
+    // Python's `x**2` is libm's `pow`, which is not always `x * x`; the compiler would make it that if it saw
+    // the exponent.
+    let two = black_box(2.0);
+    let (sine, cosine) = (second.sin(), second.cos());
+    let d1 = 0.25 + (1.25 + cosine) + 1.0 + 1.0;
+    let d2 = (0.25 + 0.5 * cosine) + 1.0;
+    let phi2 = 0.5 * GRAVITY * (first + second - FRAC_PI_2).cos();
+    let phi1 = -0.5 * second_turn.powf(two) * sine - second_turn * first_turn * sine
+        + 1.5 * GRAVITY * (first - FRAC_PI_2).cos()
+        + phi2;
+    let second_turning = (torque + d2 / d1 * phi1 - 0.5 * first_turn.powf(two) * sine - phi2)
+        / (1.25 - d2.powf(two) / d1);
+    let first_turning = -(d2 * second_turning + phi1) / d1;
+    [first_turn, second_turn, first_turning, second_turning]
+}
+
+/// The same angle between -π and π.
+fn wrapped(mut angle: f64) -> f64 {
+    while angle > PI {
+        angle -= 2.0 * PI;
+    }
+    while angle < -PI {
+        angle += 2.0 * PI;
+    }
+    angle
+}
+
+register! {
+    /// Gymnasium's two links that swing from a bar.
+    environment "Acrobot-v1" => Acrobot
+}

@@ -1,0 +1,123 @@
+//! CartPole-v1: a cart that is to balance a pole by pushes to the left and to the right.
+//!
+//! A. Barto, R. Sutton, C. Anderson, *Neuronlike adaptive elements that can solve difficult learning control problems*,
+//! IEEE Transactions on Systems, Man, and Cybernetics 13, 1983, in the form of Gymnasium 1.4.0,
+//! [`cartpole.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/cartpole.py).
+
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::numpy::Generator;
+use spikebench::register;
+
+/// In metres per second squared.
+const GRAVITY: f64 = 9.8;
+/// In kilograms.
+const POLE_MASS: f64 = 0.1;
+/// Of cart and pole, in kilograms.
+const TOTAL_MASS: f64 = POLE_MASS + 1.0;
+/// Half the pole's, in metres.
+const LENGTH: f64 = 0.5;
+/// In newtons.
+const FORCE: f64 = 10.0;
+/// The length of a step.
+const SECONDS: f64 = 0.02;
+/// In metres; the task ends beyond.
+const FARTHEST: f64 = 2.4;
+/// In radians, twelve degrees; the task ends beyond.
+const STEEPEST: f64 = 12.0 * 2.0 * PI / 360.0;
+
+/// The parameters, with the names and defaults of Gymnasium.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CartPole {
+    /// Whether a step pays 0, and -1 where the task ends, in place of 1 throughout.
+    pub sutton_barto_reward: bool,
+}
+
+impl EnvironmentSettings for CartPole {
+    fn spec(&self) -> Spec {
+        Spec {
+            observation: 4,
+            action: ActionSpace::Discrete(2),
+            max_episode_steps: 500,
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Balancing {
+            sutton_barto_reward: self.sutton_barto_reward,
+            state: [0.0; 4],
+            has_ended: false,
+            generator: Generator::new(0),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct Balancing {
+    sutton_barto_reward: bool,
+    /// The cart's place and velocity, in metres; the pole's angle and velocity, in radians, zero when upright.
+    state: [f64; 4],
+    /// Whether the task has ended before; it may be stepped on, for nothing.
+    has_ended: bool,
+    generator: Generator,
+}
+
+impl Environment for Balancing {
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+        if let Some(seed) = seed {
+            self.generator = Generator::new(seed);
+        }
+        self.state = [(); 4].map(|()| self.generator.uniform(-0.05, 0.05));
+        self.has_ended = false;
+        self.observation()
+    }
+
+    /// Action 0 pushes to the left, 1 to the right.
+    fn step(&mut self, action: &[f32]) -> Step {
+        const POLE_MOMENT: f64 = POLE_MASS * LENGTH;
+
+        let [place, velocity, angle, turn] = self.state;
+        let force = if action[0] == 1.0 { FORCE } else { -FORCE };
+        let (sine, cosine) = (angle.sin(), angle.cos());
+        let push = (force + POLE_MOMENT * (turn * turn) * sine) / TOTAL_MASS;
+        let turning = (GRAVITY * sine - cosine * push)
+            / (LENGTH * (4.0 / 3.0 - POLE_MASS * (cosine * cosine) / TOTAL_MASS));
+        let acceleration = push - POLE_MOMENT * turning * cosine / TOTAL_MASS;
+        self.state = [
+            place + SECONDS * velocity,
+            velocity + SECONDS * acceleration,
+            angle + SECONDS * turn,
+            turn + SECONDS * turning,
+        ];
+
+        let [place, _, angle, _] = self.state;
+        let terminated = place.abs() > FARTHEST || angle.abs() > STEEPEST;
+        let reward = match (self.sutton_barto_reward, terminated) {
+            (true, false) => 0.0,
+            (true, true) => -1.0,
+            (false, true) if self.has_ended => 0.0,
+            (false, _) => 1.0,
+        };
+        self.has_ended |= terminated;
+        Step {
+            observation: self.observation(),
+            reward,
+            terminated,
+        }
+    }
+}
+
+impl Balancing {
+    /// Rounded to `f32`, as Gymnasium returns it.
+    fn observation(&self) -> Vec<f64> {
+        self.state.map(|value| f64::from(value as f32)).to_vec()
+    }
+}
+
+register! {
+    /// Gymnasium's pole on a cart that is pushed to either side.
+    environment "CartPole-v1" => CartPole
+}

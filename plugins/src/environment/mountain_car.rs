@@ -1,0 +1,99 @@
+//! MountainCar-v0: a car in a valley that is to gain momentum for the way up, by full throttle in either direction.
+//!
+//! A. Moore, *Efficient Memory-Based Learning for Robot Control*, PhD thesis, Cambridge 1990, in the form of Gymnasium
+//! 1.4.0,
+//! [`mountain_car.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/mountain_car.py).
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::numpy::Generator;
+use spikebench::register;
+
+use super::bounds::check_finite;
+
+const LEFT_END: f64 = -1.2;
+const RIGHT_END: f64 = 0.6;
+const LARGEST_VELOCITY: f64 = 0.07;
+const GOAL: f64 = 0.5;
+const FORCE: f64 = 0.001;
+const GRAVITY: f64 = 0.0025;
+
+/// The parameters, with the names and defaults of Gymnasium.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MountainCar {
+    /// The least velocity that counts at the goal.
+    pub goal_velocity: f64,
+}
+
+impl EnvironmentSettings for MountainCar {
+    fn spec(&self) -> Spec {
+        Spec {
+            observation: 2,
+            action: ActionSpace::Discrete(3),
+            max_episode_steps: 200,
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+        Ok(Box::new(Driving {
+            goal_velocity: self.goal_velocity,
+            position: 0.0,
+            velocity: 0.0,
+            generator: Generator::new(0),
+        }))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        check_finite("goal_velocity", self.goal_velocity)
+    }
+}
+
+#[derive(Debug)]
+struct Driving {
+    goal_velocity: f64,
+    position: f64,
+    velocity: f64,
+    generator: Generator,
+}
+
+impl Environment for Driving {
+    fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+        if let Some(seed) = seed {
+            self.generator = Generator::new(seed);
+        }
+        self.position = self.generator.uniform(-0.6, -0.4);
+        self.velocity = 0.0;
+        self.observation()
+    }
+
+    /// Action 0 drives to the left, 1 coasts, 2 drives to the right.
+    fn step(&mut self, action: &[f32]) -> Step {
+        let throttle = f64::from(action[0]) - 1.0;
+        let change = throttle * FORCE + (3.0 * self.position).cos() * -GRAVITY;
+        self.velocity = (self.velocity + change).clamp(-LARGEST_VELOCITY, LARGEST_VELOCITY);
+        self.position = (self.position + self.velocity).clamp(LEFT_END, RIGHT_END);
+        if self.position == LEFT_END && self.velocity < 0.0 {
+            self.velocity = 0.0;
+        }
+        Step {
+            observation: self.observation(),
+            reward: -1.0,
+            terminated: self.position >= GOAL && self.velocity >= self.goal_velocity,
+        }
+    }
+}
+
+impl Driving {
+    /// Rounded to `f32`, as Gymnasium returns it.
+    fn observation(&self) -> Vec<f64> {
+        [self.position, self.velocity]
+            .map(|value| f64::from(value as f32))
+            .to_vec()
+    }
+}
+
+register! {
+    /// Gymnasium's car in a valley, with three actions.
+    environment "MountainCar-v0" => MountainCar
+}

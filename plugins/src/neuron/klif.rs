@@ -1,0 +1,84 @@
+//! The leaky integrate-and-fire neuron that learns the scale of its potential.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Firing, Learnable, NeuronModel, Real};
+use spikebench::register;
+
+/// The `lif`, charged potential `h`, which fires by `max(0, k · h)` with `k` learned by the layer from 1 on (Jiang and Zhang 2023;
+/// SpikingJelly's `KLIFNode`, `tau` 2 time steps). The reset acts on that; with `scale_reset` on it and the threshold divided
+/// by `k`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Klif {
+    /// Time constant of the membrane, in time steps.
+    tau: f64,
+    decay_input: bool,
+    scale_reset: bool,
+    #[serde(skip)]
+    firing: Firing,
+}
+
+impl Default for Klif {
+    fn default() -> Self {
+        Self {
+            tau: 2.0,
+            decay_input: true,
+            scale_reset: false,
+            firing: Firing::at(1.0),
+        }
+    }
+}
+
+impl NeuronModel for Klif {
+    type State<R: Real> = [R; 1];
+    type Learned<R: Real> = [R; 1];
+
+    fn firing(&mut self) -> Option<&mut Firing> {
+        Some(&mut self.firing)
+    }
+
+    fn rest(&self) -> [f64; 1] {
+        [self.firing.rest()]
+    }
+
+    fn learned(&self) -> Vec<Learnable> {
+        vec![Learnable {
+            name: "k",
+            init: 1.0,
+            per_neuron: false,
+        }]
+    }
+
+    fn v_threshold(&self) -> f64 {
+        self.firing.v_threshold
+    }
+
+    #[inline(always)]
+    fn charge<R: Real>(&self, current: R, [v]: [R; 1], [k]: [R; 1]) -> [R; 1] {
+        let gain = if self.decay_input {
+            1.0 / self.tau
+        } else {
+            1.0
+        };
+        let charged = v - (v - self.firing.rest()) / self.tau + current * gain;
+        [(charged * k).max(R::from(0.0))]
+    }
+
+    #[inline(always)]
+    fn reset<R: Real>(&self, spike: R, [v]: [R; 1], [k]: [R; 1]) -> [R; 1] {
+        let scaled = if self.scale_reset { 1.0 } else { 0.0 };
+        let scale = k * scaled + (1.0 - scaled);
+        let down = R::from(self.firing.v_threshold) / scale;
+        [self.firing.apply_down(v / scale, spike, down)]
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        super::check_tau("tau", self.tau)?;
+        self.firing.check_at_once()
+    }
+}
+
+register! {
+    /// Leaky integrate-and-fire that learns the scale of its potential (KLIF).
+    neuron "klif" | "KLIFNode" => Klif
+}

@@ -1,0 +1,73 @@
+//! The leaky integrate-and-fire neuron, by its time constant.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::register;
+
+/// `v ← v + (I − (v − v_reset)) / tau`, or with `decay_input: false` `v ← v − (v − v_reset) / tau + I`, where a soft reset
+/// leaks towards 0 (SpikingJelly's `LIFNode`: `tau` 2 time steps, threshold 1; BrainCog's is the first with threshold 0.5
+/// and `detach_reset`). The leak is Euler's, `1 − 1 / tau`; Sinabs, Rockpool and BindsNET have `exp(−1 / tau)`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Lif {
+    /// Time constant of the membrane, in time steps.
+    #[serde(alias = "tau_mem")]
+    tau: f64,
+    /// Whether the input is divided by `tau` too.
+    #[serde(alias = "norm_input", alias = "scale_i")]
+    decay_input: bool,
+    #[serde(skip)]
+    firing: Firing,
+}
+
+impl Default for Lif {
+    fn default() -> Self {
+        Self {
+            tau: 2.0,
+            decay_input: true,
+            firing: Firing::at(1.0),
+        }
+    }
+}
+
+impl NeuronModel for Lif {
+    type State<R: Real> = [R; 1];
+    type Learned<R: Real> = [R; 0];
+
+    fn firing(&mut self) -> Option<&mut Firing> {
+        Some(&mut self.firing)
+    }
+
+    fn rest(&self) -> [f64; 1] {
+        [self.firing.rest()]
+    }
+
+    fn v_threshold(&self) -> f64 {
+        self.firing.v_threshold
+    }
+
+    #[inline(always)]
+    fn charge<R: Real>(&self, current: R, [v]: [R; 1], _: [R; 0]) -> [R; 1] {
+        let gain = if self.decay_input {
+            1.0 / self.tau
+        } else {
+            1.0
+        };
+        [v - (v - self.firing.rest()) / self.tau + current * gain]
+    }
+
+    #[inline(always)]
+    fn reset<R: Real>(&self, spike: R, [v]: [R; 1], _: [R; 0]) -> [R; 1] {
+        [self.firing.apply(v, spike, 1.0 - 1.0 / self.tau)]
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        super::check_tau("tau", self.tau)?;
+        self.firing.check_leak(1.0 - 1.0 / self.tau)
+    }
+}
+
+register! {
+    /// Leaky integrate-and-fire, by its time constant (SpikingJelly).
+    neuron "lif" | "LIFNode" => Lif
+}

@@ -1,0 +1,53 @@
+//! The derivative of the fast sigmoid, which is SuperSpike as its authors define it.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::register;
+
+/// `1 / (1 + slope |u|)²`; peak 1, area `2 / slope` (Zenke and Ganguli 2018). snnTorch and Spyx take `slope = 25`,
+/// Norse 100. SpikingJelly's class `SuperSpike` is another function: `superspike-height`. The `anneal`ed one goes
+/// from slope 1 to 100 by equal factors, the range of slopes of arXiv 2510.24461; which schedule that paper takes
+/// is not known here.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FastSigmoid {
+    /// Steepness, per unit of potential.
+    #[serde(alias = "alpha", alias = "beta", alias = "k")]
+    slope: f64,
+}
+
+impl Default for FastSigmoid {
+    fn default() -> Self {
+        Self { slope: 25.0 }
+    }
+}
+
+impl Surrogate for FastSigmoid {
+    fn derivative<R: Real>(&self, u: R) -> R {
+        let x = u.abs() * self.slope + 1.0;
+        (x * x).recip()
+    }
+
+    fn primitive(&self, u: f64) -> Option<f64> {
+        Some(u / (1.0 + self.slope * u.abs()))
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("slope", self.slope)
+    }
+}
+
+register! {
+    /// Derivative of the fast sigmoid, of peak 1 (snnTorch).
+    surrogate "fast-sigmoid" => FastSigmoid
+}
+
+register! {
+    /// Fast sigmoid with Norse's width: SuperSpike as Zenke and Ganguli define it.
+    surrogate "superspike" | "super" => FastSigmoid { "slope": 100.0 }
+}
+
+register! {
+    /// Fast sigmoid whose slope grows from 1 to 100 over training.
+    surrogate "annealed-fast-sigmoid" | "annealed" => FastSigmoid { "slope": 1.0, "anneal": {"from": 1.0, "to": 0.01, "curve": "exponential"} }
+}

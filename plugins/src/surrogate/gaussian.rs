@@ -1,0 +1,41 @@
+//! The bell curve.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::register;
+
+/// `scale · N(u; 0, sigma²)`, the normal density; area `scale` (Sinabs' `Gaussian`, sigma 0.5; STBP's h4).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Gaussian {
+    /// Standard deviation.
+    sigma: f64,
+    /// Area.
+    #[serde(alias = "grad_scale")]
+    scale: f64,
+}
+
+impl Default for Gaussian {
+    fn default() -> Self {
+        Self {
+            sigma: 0.5,
+            scale: 1.0,
+        }
+    }
+}
+
+impl Surrogate for Gaussian {
+    fn derivative<R: Real>(&self, u: R) -> R {
+        super::normal_density(u, 0.0, self.sigma) * self.scale
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("sigma", self.sigma)?;
+        Fault::unless_positive("scale", self.scale)
+    }
+}
+
+register! {
+    /// Gaussian of standard deviation `sigma` (Sinabs).
+    surrogate "gaussian" | "normal" => Gaussian
+}

@@ -1,0 +1,52 @@
+//! A bell curve with negative shoulders.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::register;
+
+/// `scale · [(1 + h) N(u; 0, σ) − h N(u; σ, s σ) − h N(u; −σ, s σ)]`; area `scale · (1 − h)` (Yin et al. 2021: h
+/// 0.15, s 6, σ 0.5; Sinabs' `MultiGaussian`).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MultiGaussian {
+    /// Standard deviation of the middle.
+    #[serde(alias = "mu", alias = "lens")]
+    sigma: f64,
+    /// Weight of the shoulders.
+    h: f64,
+    /// How much wider they are.
+    s: f64,
+    #[serde(alias = "grad_scale")]
+    scale: f64,
+}
+
+impl Default for MultiGaussian {
+    fn default() -> Self {
+        Self {
+            sigma: 0.5,
+            h: 0.15,
+            s: 6.0,
+            scale: 1.0,
+        }
+    }
+}
+
+impl Surrogate for MultiGaussian {
+    fn derivative<R: Real>(&self, u: R) -> R {
+        let shoulder = |mean: f64| super::normal_density(u, mean, self.s * self.sigma) * self.h;
+        let middle = super::normal_density(u, 0.0, self.sigma) * (1.0 + self.h);
+        (middle - shoulder(self.sigma) - shoulder(-self.sigma)) * self.scale
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("sigma", self.sigma)?;
+        Fault::unless(self.h >= 0.0, "h", self.h, "must not be negative")?;
+        Fault::unless_positive("s", self.s)?;
+        Fault::unless_positive("scale", self.scale)
+    }
+}
+
+register! {
+    /// Gaussian with negative shoulders (Yin et al. 2021).
+    surrogate "multi-gaussian" => MultiGaussian
+}

@@ -1,0 +1,53 @@
+//! The two-sided exponential.
+
+use serde::{Deserialize, Serialize};
+use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::register;
+
+/// `(scale · alpha / 2) · exp(−alpha |u|)`; area `scale`, peak `scale · alpha / 2` (SpikingJelly's `PiecewiseExp`,
+/// `alpha = 1`; Lava's spike with `τ = 1 / alpha`; Shrestha and Orchard 2018). Sinabs' `SingleExponential` has
+/// width 0.5 and height 2, thus area 2.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PiecewiseExponential {
+    /// One over the distance at which it has fallen to 1/e.
+    #[serde(alias = "slope", alias = "k")]
+    alpha: f64,
+    /// Area.
+    #[serde(alias = "grad_scale")]
+    scale: f64,
+}
+
+impl Default for PiecewiseExponential {
+    fn default() -> Self {
+        Self {
+            alpha: 1.0,
+            scale: 1.0,
+        }
+    }
+}
+
+impl Surrogate for PiecewiseExponential {
+    fn derivative<R: Real>(&self, u: R) -> R {
+        (-u.abs() * self.alpha).exp() * (self.scale * self.alpha / 2.0)
+    }
+
+    fn primitive(&self, u: f64) -> Option<f64> {
+        Some((1.0 - (-self.alpha * u.abs()).exp()) * self.scale / 2.0 * u.signum())
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        Fault::unless_positive("alpha", self.alpha)?;
+        Fault::unless_positive("scale", self.scale)
+    }
+}
+
+register! {
+    /// Two-sided exponential of unit area (SpikingJelly, Lava).
+    surrogate "piecewise-exponential" | "piecewise-exp" | "double-exponential" => PiecewiseExponential
+}
+
+register! {
+    /// Two-sided exponential of width 0.5 and area 2 (Sinabs' default).
+    surrogate "single-exponential" => PiecewiseExponential { "alpha": 2.0, "scale": 2.0 }
+}

@@ -1,0 +1,7 @@
+//! The agents: what every registered one must do, and what PyTorch says of their updates.
+
+mod replicas;
+mod small;
+mod smoke;
+mod states;
+mod updates;

@@ -1,0 +1,157 @@
+//! Any registered agent with any registered actor, made small enough to be run by the hundred, in a world of noise.
+
+use serde_json::{Value, json};
+use spikebench::api::{
+    ActionSpace, Component, Kind, Learner, Mode, Site, Spec, Streams, Transition,
+};
+use spikebench::registry::{Registry, Workshop};
+use spikebench_plugins as _;
+use tch::{Device, Tensor};
+
+/// The component with these parameters and, where it has one of that name, every size as small as it makes sense. What a
+/// new plugin calls otherwise stays at its default.
+pub fn small(registry: &Registry, kind: Kind, mut component: Component) -> Component {
+    let sizes = json!({
+        "hidden": [9, 7], "critic_hidden": [8, 6], "log_std_hidden": [7],
+        "batch_size": 8, "buffer_size": 100, "start_steps": 8, "update_after": 10, "update_every": 1,
+        "gradient_steps": 1, "target_every": 3, "epsilon_steps": 30, "horizon": 12, "epochs": 2, "normalise_every": 5,
+    });
+    let complete = registry.resolve(kind, &component).unwrap();
+    for (name, size) in sizes.as_object().unwrap() {
+        let given = component.parameters.contains_key(name);
+        if complete.parameters.contains_key(name) && !given {
+            component.parameters.insert(name.clone(), size.clone());
+        }
+    }
+    registry.resolve(kind, &component).unwrap()
+}
+
+/// The component of this JSON, a name or a name with parameters.
+pub fn component(value: Value) -> Component {
+    serde_json::from_value(value).unwrap()
+}
+
+/// The names of all registered components of a kind.
+pub fn names(registry: &Registry, kind: Kind) -> Vec<&'static str> {
+    registry.of(kind).map(|entry| entry.name).collect()
+}
+
+/// A task with that many dimensions of action, each within the limit of zero.
+pub fn continuous(features: usize, actions: i64, limit: f32) -> Spec {
+    Spec {
+        observation: features,
+        action: ActionSpace::Box(vec![(-limit, limit); actions as usize]),
+        max_episode_steps: 1000,
+    }
+}
+
+/// A task with that many actions to choose from.
+pub fn discrete(features: usize, choices: usize) -> Spec {
+    Spec {
+        observation: features,
+        action: ActionSpace::Discrete(choices),
+        max_episode_steps: 1000,
+    }
+}
+
+/// A learner for that task on these replicas, with the surrogate of that name if its actor needs one.
+pub fn start(
+    registry: &Registry,
+    agent: &Component,
+    actor: &Component,
+    surrogate: &str,
+    spec: Spec,
+    seeds: &[u64],
+) -> Box<dyn Learner> {
+    // More threads would sum in another order.
+    tch::set_num_threads(1);
+    let surrogate = registry.surrogate(&Component::named(surrogate)).unwrap().0;
+    let actor = registry.actor(actor).unwrap().0;
+    let parts = Workshop {
+        registry,
+        surrogate: actor.spiking().then_some(surrogate),
+    };
+    let (features, values) = (spec.observation as i64, spec.action.outputs() as i64);
+    let actor = actor.build(features, values, &parts).unwrap();
+    let site = Site {
+        spec,
+        actor,
+        seeds: seeds.to_vec(),
+        device: Device::Cpu,
+    };
+    registry.agent(agent).unwrap().0.start(site).unwrap()
+}
+
+/// A task of each kind of action space that the agent accepts.
+pub fn tasks(registry: &Registry, agent: &Component) -> Vec<Spec> {
+    let agent = registry.agent(agent).unwrap().0;
+    [continuous(4, 2, 2.0), discrete(4, 3)]
+        .into_iter()
+        .filter(|spec| agent.accepts(spec).is_ok())
+        .collect()
+}
+
+/// A world that answers each replica by its own seed: noise, and what was done.
+#[derive(Debug)]
+pub struct World {
+    spec: Spec,
+    draw: Streams,
+    observation: Tensor,
+}
+
+impl Clone for World {
+    fn clone(&self) -> Self {
+        Self {
+            spec: self.spec.clone(),
+            draw: self.draw.clone(),
+            observation: self.observation.copy(),
+        }
+    }
+}
+
+impl World {
+    /// One for each seed.
+    pub fn new(spec: Spec, seeds: &[u64]) -> Self {
+        let mut draw = Streams::new(seeds, "test world", Device::Cpu);
+        let observation = noise(&mut draw, &spec);
+        Self {
+            spec,
+            draw,
+            observation,
+        }
+    }
+
+    /// So many steps, in which episodes end now and then.
+    pub fn live(&mut self, learner: &mut dyn Learner, steps: usize) {
+        for _ in 0..steps {
+            let observation = self.observation.shallow_clone();
+            let action = learner
+                .act(&observation.unsqueeze(1), Mode::Explore)
+                .squeeze_dim(1);
+            let next = noise(&mut self.draw, &self.spec)
+                + action.sum_dim_intlist(&[1i64][..], true, tch::Kind::Float);
+            let ends = self.draw.uniform(&[self.draw.replicas()]);
+            learner
+                .observe(&Transition {
+                    observation: &observation,
+                    action: &action,
+                    reward: &next.select(1, 0),
+                    next_observation: &next,
+                    terminated: &ends.lt(0.05).to_kind(tch::Kind::Float),
+                    truncated: &ends.gt(0.95).to_kind(tch::Kind::Float),
+                })
+                .unwrap();
+            self.observation = next;
+        }
+    }
+
+    /// What the learner would do somewhere, without exploring: `[R, 50, actions]`.
+    pub fn ask(&mut self, learner: &mut dyn Learner) -> Tensor {
+        let shape = [self.draw.replicas(), 50, self.spec.observation as i64];
+        learner.act(&self.draw.normal(&shape), Mode::Evaluate)
+    }
+}
+
+fn noise(draw: &mut Streams, spec: &Spec) -> Tensor {
+    draw.normal(&[draw.replicas(), spec.observation as i64])
+}
