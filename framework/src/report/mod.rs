@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod figure;
+pub mod scores;
 
 mod citation;
 mod export;
