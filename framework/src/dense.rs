@@ -128,7 +128,11 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
         .map(|(copy, out)| chain.forward(copy, out))
         .collect();
 
-    let inputs: Vec<&Tensor> = parts.iter().copied().chain(layers.iter().flatten()).collect();
+    let inputs: Vec<&Tensor> = parts
+        .iter()
+        .copied()
+        .chain(layers.iter().flatten())
+        .collect();
     if !differentiates(&inputs) {
         return out;
     }
@@ -181,7 +185,9 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
 fn joined(parts: &[&Tensor]) -> Buffer {
     let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
     let mut joined = Buffer::of(parts.iter().map(Tensor::numel).sum());
-    let widths = parts.iter().map(|part| part.size()[part.dim() - 1] as usize);
+    let widths = parts
+        .iter()
+        .map(|part| part.size()[part.dim() - 1] as usize);
     let widths: Vec<usize> = widths.collect();
     let mut at = 0;
     for (part, &width) in parts.iter().zip(&widths) {
@@ -235,9 +241,7 @@ impl Chain {
         for (index, layer) in self.layers.iter().enumerate() {
             let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
             let (inputs, width) = (weight.len() / bias.len(), bias.len());
-            let before = activations
-                .last()
-                .map_or(self.input(copy), |buffer| buffer);
+            let before = activations.last().map_or(self.input(copy), |buffer| buffer);
             let (before, weight) = (Matrix::new(before, inputs), Matrix::new(weight, width));
             if index + 1 < self.layers.len() {
                 let mut here = Buffer::of(self.rows * width);

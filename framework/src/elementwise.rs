@@ -37,7 +37,10 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     };
     let mut out = empty(&whole);
     let length = given.length();
-    for (start, out) in (0..).step_by(length).zip(values_mut(&mut out).chunks_mut(length)) {
+    for (start, out) in (0..)
+        .step_by(length)
+        .zip(values_mut(&mut out).chunks_mut(length))
+    {
         along(&formula, given.at::<F>(start, out.len()).as_ref(), out);
     }
     if !differentiates(inputs) {
@@ -120,8 +123,7 @@ impl Given {
     }
 }
 
-type Slices<'a, F> =
-    <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<&'a [f32]>;
+type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<&'a [f32]>;
 
 /// With each value as often as the width asks for.
 fn spread(input: &Tensor, width: i64) -> Tensor {

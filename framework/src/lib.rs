@@ -36,6 +36,7 @@ pub mod trajectory;
 pub mod numpy;
 
 pub mod stats;
+pub mod scores;
 pub mod suite;
 pub mod plan;
 pub mod record;
@@ -44,8 +45,13 @@ pub mod train;
 pub mod estimate;
 pub mod worker;
 pub mod evaluate;
+pub mod rollout;
+pub mod film;
 
 pub mod compare;
+pub mod ranking;
+pub mod across;
+pub mod learning;
 pub mod report;
 pub mod cli;
 

@@ -13,9 +13,7 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     };
     if !kernels_take(values) {
         let error = values - target.detach().unsqueeze(1);
-        let mean = error
-            .square()
-            .mean_dim(&[2i64, 3][..], false, Kind::Float);
+        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
         return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
     }
     let operation = SquaredError {
@@ -53,12 +51,7 @@ impl Slicewise for SquaredError {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[&[f32]],
-        gradient: &[f32],
-        gradients: &mut [Option<&mut [f32]>],
-    ) {
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
         let Some(of_values) = &mut gradients[0] else {
             return;
         };

@@ -11,12 +11,7 @@ pub trait Slicewise: Send + 'static {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]);
 
     /// Writes the gradients of the inputs, where they are wanted, from that of the values.
-    fn backward(
-        &self,
-        inputs: &[&[f32]],
-        gradient: &[f32],
-        gradients: &mut [Option<&mut [f32]>],
-    );
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]);
 }
 
 /// The values, in this shape. The inputs are tensors that the kernels take.

@@ -77,7 +77,11 @@ fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
         width: width as usize,
         actions: actions as usize,
     };
-    slicewise(operation, &[spikes, weight, bias], &[replicas, batch, actions])
+    slicewise(
+        operation,
+        &[spikes, weight, bias],
+        &[replicas, batch, actions],
+    )
 }
 
 struct WeightedRates {
@@ -94,7 +98,10 @@ impl WeightedRates {
         for step in 0..self.steps {
             let at = ((replica * self.steps + step) * self.batch + row) * self.width;
             let now = &spikes[at..][..self.width];
-            rates.iter_mut().zip(now).for_each(|(sum, spike)| *sum += spike);
+            rates
+                .iter_mut()
+                .zip(now)
+                .for_each(|(sum, spike)| *sum += spike);
         }
         let share = 1.0 / self.steps as f32;
         rates.iter_mut().for_each(|rate| *rate *= share);
@@ -120,12 +127,7 @@ impl Slicewise for WeightedRates {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[&[f32]],
-        gradient: &[f32],
-        gradients: &mut [Option<&mut [f32]>],
-    ) {
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
         let [spikes, weight, _] = inputs else {
             unreachable!("spikes, weights, biases")
         };
@@ -148,7 +150,9 @@ impl Slicewise for WeightedRates {
                 self.rates(spikes, replica, row, &mut rates);
                 let sums = d_weight[replica * each..].chunks_exact_mut(neurons);
                 for ((sums, rates), g) in sums.zip(rates.chunks_exact(neurons)).zip(gradient) {
-                    sums.iter_mut().zip(rates).for_each(|(sum, rate)| *sum += g * rate);
+                    sums.iter_mut()
+                        .zip(rates)
+                        .for_each(|(sum, rate)| *sum += g * rate);
                 }
             }
             if let Some(d_spikes) = d_spikes {
