@@ -36,6 +36,7 @@ pub mod trajectory;
 pub mod numpy;
 
 pub mod stats;
+pub mod scores;
 pub mod suite;
 pub mod plan;
 pub mod record;

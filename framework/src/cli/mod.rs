@@ -1,5 +1,6 @@
 //! The command line: a verb a file.
 
+mod compare;
 mod evaluate;
 mod list;
 mod plan;
@@ -37,7 +38,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done
    2  wrong usage
-  65  a suite or a record is not valid, or a component cannot be made here
+  65  a suite, a record or a file of scores is not valid, or a component cannot be made here
   70  at least one run did not finish; its record says why
   74  a file could not be read or written, or another run is writing there
   75  interrupted; the same command goes on";
@@ -63,6 +64,8 @@ enum Verb {
     /// Draw what needs no run
     #[command(subcommand)]
     Plot(plot::Verb),
+    /// Compare anyone's scores: who did better, by how much and with what certainty
+    Compare(compare::Arguments),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
     /// One job, told on standard input by `run`
@@ -146,6 +149,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
+            Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });

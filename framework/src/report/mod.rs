@@ -13,6 +13,7 @@ mod numbers;
 mod page;
 mod prose;
 mod rows;
+pub mod scores;
 mod summary;
 mod table;
 mod tables;

@@ -1,9 +1,7 @@
 //! Gaussian population coding (Tang et al. 2020, section 3.2; `popsan.py`, lines 38–111).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{
-    Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight,
-};
+use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
 use spikebench::elementwise::elementwise;
 use spikebench::register;
 use tch::Tensor;

@@ -67,14 +67,19 @@ impl Coding {
                 // A spike takes `threshold` times its own slope from the integral.
                 (self.integrate(&activation, steps), 1.0 - self.threshold)
             }
-            (Spikes::Deterministic, Gradient::Identity) => (self.integrate(&activation, steps), 0.0),
+            (Spikes::Deterministic, Gradient::Identity) => {
+                (self.integrate(&activation, steps), 0.0)
+            }
             _ => (fired(&activation.unsqueeze(1), steps, noise), 0.0),
         });
         let slopes = std::iter::successors(Some(1.0), |slope| Some(1.0 + carried * slope));
         Straight {
             activation,
             spikes,
-            slopes: slopes.map(|slope| slope as f32).take(steps as usize).collect(),
+            slopes: slopes
+                .map(|slope| slope as f32)
+                .take(steps as usize)
+                .collect(),
         }
     }
 
