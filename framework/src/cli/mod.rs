@@ -7,6 +7,7 @@ mod plan;
 mod plot;
 mod progress;
 mod report;
+mod rollout;
 mod run;
 
 use std::error::Error;
@@ -64,10 +65,12 @@ enum Verb {
     /// Draw what needs no run
     #[command(subcommand)]
     Plot(plot::Verb),
-    /// Compare anyone's scores: who did better, by how much and with what certainty
-    Compare(compare::Arguments),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Compare anyone's scores: who did better, by how much and with what certainty
+    Compare(compare::Arguments),
+    /// Step one environment, and write what it gives as a table and as pictures
+    Rollout(rollout::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -149,8 +152,9 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
-            Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
+            Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
