@@ -250,8 +250,11 @@ const SIZE: [i64; 2] = [4, 3];
 #[test]
 fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors() {
     let registry = Registry::linked().unwrap();
-    let presets = presets(&registry);
+    let mut presets = presets(&registry);
     assert!(presets.len() >= 7, "{presets:?}");
+    // What neurons learn goes with the layer that is connected with itself, too.
+    let learning = json!({ "ilcsan": { "hidden": [24, 17], "neuron": "dynamic-learned" } });
+    presets.push(component(learning));
     for preset in presets {
         let actor = build(&registry, &preset, "triangular", SIZE);
         let mut draw = Streams::new(&[3, 4], "weights", Device::Cpu);

@@ -1,9 +1,10 @@
 //! Every registered surrogate, on numbers and on tensors.
 
+use std::collections::BTreeSet;
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use spikebench::api::{AnySurrogate, Component, Facts, FiresAt, Kind, smoothed_step};
 use spikebench::registry::Registry;
 use spikebench::schedule::Progress;
@@ -265,6 +266,36 @@ fn definitions_that_are_one_function_up_to_scale_give_one_function() {
         let of_ilc = 1.0 / (1.0 + (PI * u).powi(2));
         assert!((atan.at(u) - of_ilc).abs() < 1e-15, "at {u}");
     }
+}
+
+#[test]
+fn surrogates_are_those_of_spikingjelly_snntorch_and_norse() {
+    let golden: Value =
+        serde_json::from_str(include_str!("golden/surrogates/surrogates.json")).unwrap();
+    let row = |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
+    let (points, entries) = (
+        row(&golden["points"]),
+        golden["entries"].as_array().unwrap(),
+    );
+    let registry = Registry::linked().unwrap();
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let component = Component {
+            name: entry["name"].as_str().unwrap().to_owned(),
+            parameters: entry["parameters"].as_object().unwrap().clone(),
+        };
+        names.insert(component.name.clone());
+        let surrogate = registry.surrogate(&component).unwrap().0;
+        for (&u, theirs) in points.iter().zip(row(&entry["slopes"])) {
+            let ours = surrogate.at(u);
+            // S2NN's primitive, which SpikingJelly differentiates, is shifted by 1e-5; single precision is Norse's.
+            assert!(
+                (ours - theirs).abs() < 1e-7 * (1.0 + theirs.abs()),
+                "{entry} at {u}: {ours} and {theirs}"
+            );
+        }
+    }
+    assert!(names.len() >= 22, "{names:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::api::{Exchange, Mismatch, Stateful, Weights};
-use crate::kernel::{self, AdamStep, values, values_mut};
+use crate::kernel::{self, AdamStep, contiguous, values, values_mut};
 use crate::tally::Tally;
 
 /// PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
@@ -37,7 +37,7 @@ impl Adam {
         }
     }
 
-    /// Moves the weights against the gradient of `loss`.
+    /// Moves the weights against the gradient of `loss`, a number or one for each replica.
     pub fn minimise(&mut self, loss: &Tensor, weights: &mut Weights) {
         minimise(loss, [(self, weights)]);
     }
@@ -79,7 +79,7 @@ impl Adam {
         for ((_, tensor), gradient) in weights.iter().zip(gradients) {
             // A tensor that the loss does not depend on has the gradient zero.
             let gradient = if gradient.defined() {
-                gradient.contiguous()
+                contiguous(gradient)
             } else {
                 tensor.zeros_like()
             };
@@ -122,13 +122,15 @@ impl Adam {
     }
 }
 
-/// Moves weights that share a loss against its gradient, each by its own optimiser.
+/// Moves weights that share a loss, a number or one for each replica, against its gradient, each by its own optimiser.
 pub fn minimise<const N: usize>(loss: &Tensor, moved: [(&mut Adam, &mut Weights); N]) {
     let learned: Vec<&Tensor> = moved
         .iter()
         .flat_map(|(_, weights)| weights.iter())
         .map(|(_, tensor)| tensor)
         .collect();
+    let sum = (loss.numel() > 1).then(|| loss.sum(Kind::Float));
+    let loss = sum.as_ref().unwrap_or(loss);
     let gradients = Tensor::run_backward(&[loss], &learned, false, false);
     let mut rest = gradients.as_slice();
     for (adam, weights) in moved {

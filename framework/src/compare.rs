@@ -63,6 +63,9 @@ pub struct Row {
     pub best: Option<Scored>,
     /// Time-averaged return.
     pub auc: Option<Scored>,
+    /// Of each finished run: steps, and the mean return of the evaluation there.
+    #[serde(skip)]
+    pub curves: Vec<Vec<(u64, f64)>>,
     /// Against the baseline, one for each metric that is compared; empty for the baseline itself.
     pub contrasts: Vec<Contrast>,
 }
@@ -308,6 +311,7 @@ fn row(label: &str, runs: &[Run<'_>]) -> Row {
         last: scored(|curve| curve.last().map(|point| point.1)),
         best: scored(|curve| curve.iter().map(|point| point.1).reduce(f64::max)),
         auc: scored(|curve| curve::time_average(curve).ok().flatten()),
+        curves,
         contrasts: Vec::new(),
     }
 }

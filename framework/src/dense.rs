@@ -62,15 +62,19 @@ impl Perceptron {
 
     /// From `[R, .., N, first size]` to `[R, .., N, last size]`; the input may be the same for all copies.
     pub fn forward(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(input, &self.layers(weights, Tensor::shallow_clone))
+        run(&[input], &self.layers(weights, Tensor::shallow_clone))
+    }
+
+    /// From the same input for all of `C` copies, in `parts` `[R, N, ..]` that follow each other in the last dimension,
+    /// to `[R, C, N, last size]`.
+    pub fn forward_parts(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        run(parts, &self.layers(weights, Tensor::shallow_clone))
     }
 
     /// The same by the first copy alone: `[R, 1, N, last size]`.
-    pub fn forward_first(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(
-            input,
-            &self.layers(weights, |tensor| tensor.narrow(1, 0, 1)),
-        )
+    pub fn forward_parts_first(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        let first = |tensor: &Tensor| tensor.narrow(1, 0, 1);
+        run(parts, &self.layers(weights, first))
     }
 
     /// Weight and bias of every layer.
@@ -85,30 +89,35 @@ impl Perceptron {
 }
 
 /// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
-fn run(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
-    if kernels_take(input) {
-        return run_by_kernels(input, layers);
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
+    if parts.iter().all(|part| kernels_take(part)) {
+        return run_by_kernels(parts, layers);
+    }
+    let mut input = Tensor::cat(parts, -1);
+    if input.dim() < layers[0][0].dim() {
+        input = input.unsqueeze(1);
     }
     let last = layers.len() - 1;
     let layers = layers.iter().enumerate();
-    layers.fold(input.shallow_clone(), |x, (index, [weight, bias])| {
+    layers.fold(input, |x, (index, [weight, bias])| {
         let y = x.matmul(weight) + bias;
         if index < last { y.relu() } else { y }
     })
 }
 
-fn run_by_kernels(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
     let shape = layers[0][0].size();
     let leading = &shape[..shape.len() - 2];
-    let rows = input.size()[input.dim() - 2];
+    let rows = parts[0].size()[parts[0].dim() - 2];
     let last = layers[layers.len() - 1][0].size()[shape.len() - 1];
     let chain = Chain {
         rows: rows as usize,
+        features: shape[shape.len() - 2] as usize,
         copies: leading.iter().product::<i64>() as usize,
-        input: contiguous(&input.detach()),
+        input: joined(parts),
         layers: layers
             .iter()
-            .map(|layer| layer.each_ref().map(|tensor| contiguous(&tensor.detach())))
+            .map(|layer| layer.each_ref().map(contiguous))
             .collect(),
     };
     let mut out = empty(&[leading, &[rows, last]].concat());
@@ -119,26 +128,52 @@ fn run_by_kernels(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
         .map(|(copy, out)| chain.forward(copy, out))
         .collect();
 
-    let inputs: Vec<&Tensor> = [input].into_iter().chain(layers.iter().flatten()).collect();
+    let inputs: Vec<&Tensor> = parts
+        .iter()
+        .copied()
+        .chain(layers.iter().flatten())
+        .collect();
     if !differentiates(&inputs) {
         return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
+    let shapes: Vec<Vec<i64>> = parts.iter().map(|part| part.size()).collect();
     let backward = move |gradient: &Tensor| {
         let gradient = contiguous(gradient);
-        let inputs = [&chain.input]
-            .into_iter()
-            .chain(chain.layers.iter().flatten());
-        let mut gradients: Vec<Option<Tensor>> = needed
+        let (of_parts, of_layers) = needed.split_at(shapes.len());
+        let mut gradients: Vec<Option<Tensor>> = of_layers
             .iter()
-            .zip(inputs)
-            .map(|(&needed, input)| needed.then(|| empty(&input.size())))
+            .zip(chain.layers.iter().flatten())
+            .map(|(&needed, tensor)| needed.then(|| empty(&tensor.size())))
             .collect();
+        let mut d_input = of_parts
+            .contains(&true)
+            .then(|| Buffer::of(chain.input.len()));
         let errors = values(&gradient).chunks_exact(each.max(1));
         for ((copy, activations), errors) in activations.iter().enumerate().zip(errors) {
-            chain.backward(copy, activations, errors, &mut gradients);
+            let d_input = d_input.as_deref_mut();
+            chain.backward(copy, activations, errors, &mut gradients, d_input);
         }
-        Ok(gradients)
+        let mut split: Vec<Option<Tensor>> = of_parts
+            .iter()
+            .zip(&shapes)
+            .map(|(&needed, shape)| needed.then(|| empty(shape)))
+            .collect();
+        if let Some(d_input) = d_input {
+            let mut at = 0;
+            for (part, shape) in split.iter_mut().zip(&shapes) {
+                let width = shape[shape.len() - 1] as usize;
+                if let Some(part) = part {
+                    let rows = d_input.chunks_exact(chain.features);
+                    for (to, from) in values_mut(part).chunks_exact_mut(width).zip(rows) {
+                        to.copy_from_slice(&from[at..][..width]);
+                    }
+                }
+                at += width;
+            }
+        }
+        split.append(&mut gradients);
+        Ok(split)
     };
     match custom(out, &inputs, backward) {
         Ok(out) => out,
@@ -146,12 +181,33 @@ fn run_by_kernels(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
     }
 }
 
+/// The rows of all parts, side by side.
+fn joined(parts: &[&Tensor]) -> Buffer {
+    let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
+    let mut joined = Buffer::of(parts.iter().map(Tensor::numel).sum());
+    let widths = parts
+        .iter()
+        .map(|part| part.size()[part.dim() - 1] as usize);
+    let widths: Vec<usize> = widths.collect();
+    let mut at = 0;
+    for (part, &width) in parts.iter().zip(&widths) {
+        let rows = joined.chunks_exact_mut(widths.iter().sum());
+        for (to, from) in rows.zip(values(part).chunks_exact(width)) {
+            to[at..][..width].copy_from_slice(from);
+        }
+        at += width;
+    }
+    joined
+}
+
 /// The layers of all copies, and their input, which may be the same for some copies that follow each other.
 struct Chain {
     rows: usize,
+    /// Of the input.
+    features: usize,
     /// Of all replicas.
     copies: usize,
-    input: Tensor,
+    input: Buffer,
     layers: Vec<[Tensor; 2]>,
 }
 
@@ -169,14 +225,14 @@ impl Chain {
 
     /// Where the input of a copy begins, and its length.
     fn input_at(&self, copy: usize) -> (usize, usize) {
-        let each = self.rows * self.input.size()[self.input.dim() - 1] as usize;
-        let inputs = self.input.numel() / each.max(1);
+        let each = self.rows * self.features;
+        let inputs = self.input.len() / each.max(1);
         (copy * inputs / self.copies * each, each)
     }
 
     fn input(&self, copy: usize) -> &[f32] {
         let (start, each) = self.input_at(copy);
-        &values(&self.input)[start..][..each]
+        &self.input[start..][..each]
     }
 
     /// The hidden activations of a copy; the last layer's values go to `out`.
@@ -200,22 +256,23 @@ impl Chain {
         activations
     }
 
-    /// Writes a copy's gradients of the weights, where they are wanted, and of the input; that of a shared input is
-    /// added up.
+    /// Writes a copy's gradients of the weights and of the input, where they are wanted; those of an input that copies
+    /// share are added up.
     fn backward(
         &self,
         copy: usize,
         activations: &[Buffer],
         gradient: &[f32],
         gradients: &mut [Option<Tensor>],
+        d_input: Option<&mut [f32]>,
     ) {
         let mut errors = Buffer::of(gradient.len());
         errors.copy_from_slice(gradient);
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
             let (inputs, width) = (weight.len() / bias.len(), bias.len());
-            let [_, d_weight, d_bias] = &mut gradients[2 * index..][..3] else {
-                unreachable!("three of them")
+            let [d_weight, d_bias] = &mut gradients[2 * index..][..2] else {
+                unreachable!("two of them")
             };
             // What an activation was rectified to, if it was: that of the last layer was not.
             let activation = activations.get(index).map(|buffer| &**buffer);
@@ -236,24 +293,22 @@ impl Chain {
                 let before = Matrix::new(before, inputs).transposed();
                 product(before, Matrix::new(&errors, width), d_weight);
             }
-            if index > 0 || gradients[0].is_some() {
+            if index > 0 || d_input.is_some() {
                 let mut before = Buffer::of(self.rows * inputs);
                 let weight = Matrix::new(weight, width).transposed();
                 product(Matrix::new(&errors, width), weight, &mut before);
                 errors = before;
             }
         }
-        if let Some(d_input) = &mut gradients[0] {
+        if let Some(d_input) = d_input {
             let (start, each) = self.input_at(copy);
             let first = copy == 0 || self.input_at(copy - 1).0 != start;
-            let d_input = &mut values_mut(d_input)[start..][..each];
+            let d_input = &mut d_input[start..][..each];
             if first {
                 d_input.copy_from_slice(&errors);
             } else {
-                d_input
-                    .iter_mut()
-                    .zip(&errors[..])
-                    .for_each(|(sum, error)| *sum += error);
+                let sums = d_input.iter_mut().zip(&errors[..]);
+                sums.for_each(|(sum, error)| *sum += error);
             }
         }
     }
@@ -294,7 +349,10 @@ mod tests {
             let input = (draw.uniform(&shape) - 0.5).set_requires_grad(true);
             let layers = net.layers(&weights, Tensor::shallow_clone);
             let first = net.layers(&weights, |tensor| tensor.narrow(1, 0, 1));
-            let own = input.narrow(1, 0, 1);
+            let own = input.select(1, 0);
+            let parts = own.split_with_sizes([1, 3], -1);
+            let parts: Vec<&Tensor> = parts.iter().collect();
+            let own = own.unsqueeze(1);
             let mut wanted = vec![&input];
             wanted.extend(layers.iter().flatten());
             let gradients = |output: &Tensor| {
@@ -303,7 +361,14 @@ mod tests {
             };
             for (ours, theirs) in [
                 (net.forward(&input, &weights), reference(&input, &layers)),
-                (net.forward_first(&own, &weights), reference(&own, &first)),
+                (
+                    net.forward_parts(&parts, &weights),
+                    reference(&own, &layers),
+                ),
+                (
+                    net.forward_parts_first(&parts, &weights),
+                    reference(&own, &first),
+                ),
             ] {
                 assert!(ours.allclose(&theirs, 1e-6, 1e-6, false));
                 for (one, other) in gradients(&ours).iter().zip(gradients(&theirs)) {

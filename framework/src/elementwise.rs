@@ -2,38 +2,46 @@
 
 use tch::Tensor;
 
-use crate::api::{CHUNK, Expr, Formula, Tape, Variables, along, along_back};
+use crate::api::{CHUNK, Expr, Formula, Single, Tape, Variables, along, along_back};
 use crate::autograd::{custom, differentiates};
 use crate::kernel::{contiguous, empty, kernels_take, values, values_mut, zeros};
 
-/// The formula at every place of inputs `[R, B, W]`, or `[R, 1, W]` for all `B` alike; one of them at least has the whole
-/// shape of the result.
+/// The formula at every place of inputs `[R, B, W]`, or `[R, 1, W]` for all `B` alike, or `[R, B, W / k]` with each value
+/// for `k` places that follow each other; one of them at least has the whole shape of the result.
 pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
-    let rows = inputs
-        .iter()
-        .map(|input| input.size()[1])
-        .max()
-        .unwrap_or(1);
-    let whole = inputs
-        .iter()
-        .find(|input| input.size()[1] == rows)
-        .expect("an input");
+    let shapes: Vec<Vec<i64>> = inputs.iter().map(|input| input.size()).collect();
+    let largest = |dimension: usize| shapes.iter().map(|shape| shape[dimension]).max();
+    let (Some(replicas), Some(rows), Some(width)) = (largest(0), largest(1), largest(2)) else {
+        panic!("a formula without inputs")
+    };
+    let whole = [replicas, rows, width];
     if !inputs.iter().all(|input| kernels_take(input)) {
+        let spread: Vec<Tensor> = inputs
+            .iter()
+            .map(|input| match width / input.size()[2].max(1) {
+                1 => input.shallow_clone(),
+                times => input.repeat_interleave_self_int(times, -1, None),
+            })
+            .collect();
+        let like = spread.iter().find(|input| input.size() == whole);
         let tape = Tape::default();
-        let operands = F::Inputs::<Expr<'_>>::from_fn(|index| tape.operand(inputs[index]));
-        return formula.value(operands).tensor(whole);
+        let operands = F::Inputs::<Expr<'_>>::from_fn(|index| tape.operand(&spread[index]));
+        return formula
+            .value(operands)
+            .tensor(like.expect("an input of the whole shape"));
     }
-    let still: Vec<Tensor> = inputs
-        .iter()
-        .map(|input| contiguous(&input.detach()))
-        .collect();
-    let mut out = empty(&whole.size());
-    let width = whole.size()[2] as usize;
-    for (row, out) in values_mut(&mut out)
-        .chunks_exact_mut(width.max(1))
-        .enumerate()
+    let given = Given {
+        inputs: inputs.iter().map(|input| spread(input, width)).collect(),
+        rows: rows as usize,
+        width: width as usize,
+    };
+    let mut out = empty(&whole);
+    let length = given.length();
+    for (start, out) in (0..)
+        .step_by(length)
+        .zip(values_mut(&mut out).chunks_mut(length))
     {
-        along(&formula, &row_of(&still, row, rows as usize, width), out);
+        along(&formula, given.at::<F>(start, out.len()).as_ref(), out);
     }
     if !differentiates(inputs) {
         return out;
@@ -41,28 +49,34 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
     let back = move |gradient: &Tensor| {
         let gradient = contiguous(gradient);
-        let mut gradients: Vec<Tensor> = still.iter().map(|input| zeros(&input.size())).collect();
-        let mut chunk = vec![[0.0; CHUNK]; still.len()];
-        for (row, d_row) in values(&gradient).chunks_exact(width.max(1)).enumerate() {
-            let inputs = row_of(&still, row, rows as usize, width);
+        let mut gradients: Vec<Tensor> = given
+            .inputs
+            .iter()
+            .map(|input| zeros(&input.size()))
+            .collect();
+        let mut sums: Vec<&mut [f32]> = gradients.iter_mut().map(values_mut).collect();
+        let mut chunk = vec![[0.0; CHUNK]; given.inputs.len()];
+        let length = given.length();
+        for (row, d_row) in values(&gradient).chunks(length).enumerate() {
             for (part, d_value) in d_row.chunks(CHUNK).enumerate() {
-                let start = part * CHUNK;
-                let inputs: Vec<&[f32]> = inputs
-                    .iter()
-                    .map(|input| &input[start..][..d_value.len()])
-                    .collect();
-                along_back(&formula, &inputs, d_value, &mut chunk);
-                for (into, from) in gradients.iter_mut().zip(&chunk) {
-                    let at = place(into, row, rows as usize, width) + start;
-                    let sums = &mut values_mut(into)[at..][..d_value.len()];
-                    sums.iter_mut()
-                        .zip(from)
-                        .for_each(|(sum, value)| *sum += value);
+                let start = row * length + part * CHUNK;
+                let inputs = given.at::<F>(start, d_value.len());
+                along_back(&formula, inputs.as_ref(), d_value, &mut chunk);
+                for (index, from) in chunk.iter().enumerate() {
+                    if needed[index] {
+                        let at = given.place(index, start);
+                        let sums = &mut sums[index][at..][..d_value.len()];
+                        sums.iter_mut()
+                            .zip(from)
+                            .for_each(|(sum, value)| *sum += value);
+                    }
                 }
             }
         }
-        let keep = |(gradient, &needed): (Tensor, &bool)| needed.then_some(gradient);
-        Ok(gradients.into_iter().zip(&needed).map(keep).collect())
+        let gathered = gradients.into_iter().zip(&shapes).zip(&needed);
+        Ok(gathered
+            .map(|((gradient, shape), &needed)| needed.then(|| gathered_to(gradient, shape)))
+            .collect())
     };
     match custom(out, inputs, back) {
         Ok(out) => out,
@@ -70,21 +84,77 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     }
 }
 
-/// Where row `row` of the result finds its input; `rows` of them belong to one replica.
-fn place(input: &Tensor, row: usize, rows: usize, width: usize) -> usize {
-    let row = if input.size()[1] as usize == rows {
-        row
-    } else {
-        row / rows
-    };
-    row * width
+/// Inputs `[R, B, W]` or `[R, 1, W]`.
+struct Given {
+    inputs: Vec<Tensor>,
+    rows: usize,
+    width: usize,
 }
 
-fn row_of(inputs: &[Tensor], row: usize, rows: usize, width: usize) -> Vec<&[f32]> {
-    inputs
-        .iter()
-        .map(|input| &values(input)[place(input, row, rows, width)..][..width])
-        .collect()
+impl Given {
+    /// How many places follow each other in all inputs alike.
+    fn length(&self) -> usize {
+        let alike = self
+            .inputs
+            .iter()
+            .all(|input| input.size()[1] as usize == self.rows);
+        let length = if alike {
+            self.inputs[0].numel()
+        } else {
+            self.width
+        };
+        length.max(1)
+    }
+
+    /// Where an input has what belongs to a place of the result.
+    fn place(&self, index: usize, place: usize) -> usize {
+        if self.inputs[index].size()[1] as usize == self.rows {
+            return place;
+        }
+        place / (self.rows * self.width) * self.width + place % self.width
+    }
+
+    fn at<F: Formula>(&self, start: usize, length: usize) -> Slices<'_, F> {
+        let mut slices = F::Inputs::<Single>::many(&[][..]);
+        for (index, slice) in slices.as_mut().iter_mut().enumerate() {
+            *slice = &values(&self.inputs[index])[self.place(index, start)..][..length];
+        }
+        slices
+    }
+}
+
+type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<&'a [f32]>;
+
+/// With each value as often as the width asks for.
+fn spread(input: &Tensor, width: i64) -> Tensor {
+    let input = contiguous(&input.detach());
+    let [replicas, rows, own] = input.size()[..] else {
+        panic!("inputs are [R, B, W], not {:?}", input.size())
+    };
+    let times = (width / own.max(1)) as usize;
+    if times == 1 {
+        return input;
+    }
+    let mut wide = empty(&[replicas, rows, width]);
+    let places = values_mut(&mut wide).chunks_exact_mut(times);
+    for (places, &value) in places.zip(values(&input)) {
+        places.fill(value);
+    }
+    wide
+}
+
+/// The gradient of what was spread.
+fn gathered_to(gradient: Tensor, shape: &[i64]) -> Tensor {
+    let times = gradient.size()[2] / shape[2].max(1);
+    if times == 1 {
+        return gradient;
+    }
+    let mut sums = empty(shape);
+    let places = values(&gradient).chunks_exact(times as usize);
+    for (places, sum) in places.zip(values_mut(&mut sums)) {
+        *sum = places.iter().sum();
+    }
+    sums
 }
 
 #[cfg(test)]
@@ -113,12 +183,22 @@ mod tests {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         // 130 elements are more than a chunk; a row of means belongs to all five of its replica.
         let mut input = |rows| (draw.uniform(&[2, rows, 130]) + 0.1).set_requires_grad(true);
-        let inputs = [input(5), input(1), input(1)];
-        let inputs = inputs.each_ref();
+        let (whole, row) = (input(5), [input(1), input(1)]);
+        let narrow = (draw.uniform(&[2, 5, 26]) + 0.1).set_requires_grad(true);
+        for inputs in [
+            [&whole, &row[0], &row[1]],
+            [&whole, &whole, &whole],
+            [&narrow, &row[0], &whole],
+        ] {
+            compare(&inputs);
+        }
+    }
+
+    fn compare(inputs: &[&Tensor; 3]) {
         let run = || {
-            let out = elementwise(Bell, &inputs);
+            let out = elementwise(Bell, inputs);
             let loss = (&out * out.cos()).sum(Kind::Float);
-            (out, Tensor::run_backward(&[&loss], &inputs, false, false))
+            (out, Tensor::run_backward(&[&loss], inputs, false, false))
         };
         let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
         assert!(ours.allclose(&theirs, 1e-6, 1e-6, false));

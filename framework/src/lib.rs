@@ -16,6 +16,7 @@ pub mod registry;
 pub mod autograd;
 pub mod kernel;
 pub mod elementwise;
+pub mod slicewise;
 pub mod spike;
 pub mod schedule;
 pub mod layer;
@@ -25,6 +26,7 @@ pub mod unrolled;
 pub mod perturbation;
 pub mod network;
 pub mod tally;
+pub mod loss;
 pub mod adam;
 pub mod normaliser;
 pub mod policy;
@@ -46,6 +48,9 @@ pub mod rollout;
 pub mod film;
 
 pub mod compare;
+pub mod ranking;
+pub mod across;
+pub mod learning;
 pub mod report;
 pub mod cli;
 

@@ -238,12 +238,22 @@ impl Actor for SpikingNetwork {
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
-        let encoded = self.encoded(observation, weights, noise);
         let mut layers = self.layers(weights);
         let connected = self.decoder.lateral(weights.at("decoder")).is_some();
-        let spikes = if kernels_take(&encoded) && !connected && self.disturbed(noise).is_none() {
+        let plain = kernels_take(observation) && !connected && self.disturbed(noise).is_none();
+        let steps = self.neurons.steps;
+        let encoder = weights.at("encoder");
+        let spikes = if plain
+            && let Some(straight) = self
+                .encoder
+                .encode_straight(observation, encoder, steps, noise)
+        {
+            stack::run_straight(&self.neurons, &straight, &layers)
+        } else if plain {
+            let encoded = self.encoded(observation, weights, noise);
             stack::run(&self.neurons, &encoded, &layers)
         } else {
+            let encoded = self.encoded(observation, weights, noise);
             let last = layers.pop().expect("the output layer");
             let hidden = layers
                 .into_iter()

@@ -123,8 +123,8 @@ impl Normaliser {
     }
 
     fn standardise(&self, observation: &Tensor) -> Tensor {
-        let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
         if observation.device() != Device::Cpu {
+            let deviation = (&self.variance + f64::from(f32::EPSILON)).sqrt();
             let centred = observation - self.mean.unsqueeze(1);
             return (centred / deviation.unsqueeze(1)).clamp(-self.clip, self.clip);
         }
@@ -134,7 +134,11 @@ impl Normaliser {
                 observation.size()
             )
         };
-        let observation = observation.contiguous();
+        let observation = contiguous(observation);
+        let variances = values(&self.variance).iter();
+        let deviations: Vec<f32> = variances
+            .map(|variance| (variance + f32::EPSILON).sqrt())
+            .collect();
         let mut normal = empty(&observation.size());
         let (features, each) = (features as usize, (batch * features) as usize);
         let limit = self.clip as f32;
@@ -143,7 +147,7 @@ impl Normaliser {
             .zip(values_mut(&mut normal).chunks_exact_mut(each));
         let known = values(&self.mean)
             .chunks_exact(features)
-            .zip(values(&deviation).chunks_exact(features));
+            .zip(deviations.chunks_exact(features));
         for ((from, to), (mean, deviation)) in replicas.zip(known) {
             for (from, to) in from
                 .chunks_exact(features)

@@ -107,8 +107,10 @@ impl Replay {
                 }
             }
         }
-        let [observation, action, reward, next_observation, terminated] =
-            tensors.map(|tensor| tensor.to_device(self.device));
+        let [observation, action, reward, next_observation, terminated] = match self.device {
+            Device::Cpu => tensors,
+            device => tensors.map(|tensor| tensor.to_device(device)),
+        };
         Batch {
             observation,
             action,

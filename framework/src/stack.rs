@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::api::{Adjoint, Recurrence};
+use crate::api::{Adjoint, Recurrence, Straight};
 use crate::autograd::{custom, differentiates};
 use crate::kernel::{
     Bits, Buffer, Matrix, add_bias, contiguous, empty, product, rectified_back, spikes_times,
@@ -26,12 +26,11 @@ impl Layer {
         [&self.weight, &self.bias].into_iter().chain(&self.learned)
     }
 
-    fn still(&self) -> Self {
-        let still = |tensor: &Tensor| contiguous(&tensor.detach());
+    fn contiguous(&self) -> Self {
         Self {
-            weight: still(&self.weight),
-            bias: still(&self.bias),
-            learned: self.learned.as_ref().map(still),
+            weight: contiguous(&self.weight),
+            bias: contiguous(&self.bias),
+            learned: self.learned.as_ref().map(contiguous),
         }
     }
 }
@@ -39,6 +38,22 @@ impl Layer {
 /// The spikes `[R, T, B, width]` of the last layer, from the input `[R, T, B, width]` of the first, or `[R, 1, B, width]`
 /// for the same input in every step.
 pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
+    run_from(neurons, input, (input, None), layers)
+}
+
+/// The same from spikes whose gradient goes to what they came from.
+pub fn run_straight(neurons: &Neurons, input: &Straight, layers: &[Layer]) -> Tensor {
+    let source = (&input.activation, Some(input.slopes.clone()));
+    run_from(neurons, &input.spikes, source, layers)
+}
+
+/// `source` is what the gradient of the input goes to: the input itself, or what it came from with the slopes.
+fn run_from(
+    neurons: &Neurons,
+    input: &Tensor,
+    (source, slopes): (&Tensor, Option<Vec<f32>>),
+    layers: &[Layer],
+) -> Tensor {
     let [replicas, times, batch, features] = input.size()[..] else {
         panic!("input is [R, T, B, width], not {:?}", input.size())
     };
@@ -50,8 +65,9 @@ pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
         times: times as usize,
         batch: batch as usize,
         widths: widths.map(|width| width as usize).collect(),
-        layers: layers.iter().map(Layer::still).collect(),
-        input: contiguous(&input.detach()),
+        layers: layers.iter().map(Layer::contiguous).collect(),
+        input: contiguous(input),
+        slopes,
     };
     let last = layers
         .last()
@@ -64,22 +80,22 @@ pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
         passes.push(stack.forward(replica, out));
     }
 
-    let inputs: Vec<&Tensor> = [input]
+    let inputs: Vec<&Tensor> = [source]
         .into_iter()
         .chain(layers.iter().flat_map(Layer::tensors))
         .collect();
     if !differentiates(&inputs) {
         return out;
     }
-    let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
+    let needed = inputs
+        .iter()
+        .map(|input| input.requires_grad().then(|| input.size()));
+    let needed: Vec<Option<Vec<i64>>> = needed.collect();
     let backward = move |gradient: &Tensor| {
         let gradient = contiguous(gradient);
-        let inputs = [&stack.input].into_iter();
-        let inputs = inputs.chain(stack.layers.iter().flat_map(Layer::tensors));
         let mut gradients: Vec<Option<Tensor>> = needed
             .iter()
-            .zip(inputs)
-            .map(|(&needed, input)| needed.then(|| empty(&input.size())))
+            .map(|shape| shape.as_deref().map(empty))
             .collect();
         for (replica, pass) in passes.iter().enumerate() {
             let gradient = &values(&gradient)[replica * each..][..each];
@@ -111,6 +127,8 @@ struct Stack {
     widths: Vec<usize>,
     layers: Vec<Layer>,
     input: Tensor,
+    /// Of the input by what it came from, for each time step.
+    slopes: Option<Vec<f32>>,
 }
 
 impl Stack {
@@ -234,12 +252,28 @@ impl Stack {
                 _ => Some(&mut **errors.insert(Buffer::of(self.rows(index) * inputs))),
             };
             if let Some(d_input) = d_input {
+                if let (0, Some(slopes)) = (index, &self.slopes) {
+                    d_current = summed(&d_current, slopes);
+                }
                 let weight = Matrix::new(share(&layer.weight, replica), width);
                 let d_current = Matrix::new(&d_current, width);
                 product(d_current, weight.transposed(), d_input);
             }
         }
     }
+}
+
+/// The sum over the time steps, each times its slope.
+fn summed(steps: &[f32], slopes: &[f32]) -> Buffer {
+    let each = steps.len() / slopes.len();
+    let mut sum = Buffer::of(each);
+    sum.fill(0.0);
+    for (step, slope) in steps.chunks_exact(each.max(1)).zip(slopes) {
+        sum.iter_mut()
+            .zip(step)
+            .for_each(|(sum, value)| *sum += value * slope);
+    }
+    sum
 }
 
 /// A replica's share of a tensor.

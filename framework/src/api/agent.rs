@@ -42,9 +42,14 @@ pub struct Diverged {
 }
 
 impl Diverged {
-    /// Fails unless all values are finite: a sum is finite only if all its terms are.
+    /// Fails unless all values are finite.
     pub fn unless_finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Self> {
-        if tensor.sum(Kind::Double).double_value(&[]).is_finite() {
+        // A sum is finite only if all its terms are.
+        let sum = match tensor.numel() {
+            1 => tensor.double_value(&vec![0; tensor.dim()]),
+            _ => tensor.sum(Kind::Double).double_value(&[]),
+        };
+        if sum.is_finite() {
             Ok(())
         } else {
             Err(Self { quantity })

@@ -6,6 +6,18 @@ use tch::Tensor;
 
 use super::{Declaration, Fault, Noise, Scope};
 
+/// Spikes whose gradient goes straight through to what they came from: in each time step it is the same multiple of it, for
+/// all neurons.
+#[derive(Debug)]
+pub struct Straight {
+    /// What they came from, `[R, B, width]`.
+    pub activation: Tensor,
+    /// The spikes `[R, T, B, width]`, which have no gradient themselves.
+    pub spikes: Tensor,
+    /// The derivative of the spikes by the activation, for each of `T` time steps.
+    pub slopes: Vec<f32>,
+}
+
 /// Turns observations into the input of the first spiking layer.
 pub trait Encoder: Debug + Send + Sync {
     /// The number of outputs for that many observed values.
@@ -27,6 +39,18 @@ pub trait Encoder: Debug + Send + Sync {
     /// Does it give spikes? If not, its output is multiplied with weights, once where all time steps have the same.
     fn spiking(&self) -> bool {
         true
+    }
+
+    /// The same as [`encode`](Self::encode) where the spikes are [`Straight`]: the kernels then take the gradient back for
+    /// all time steps at once.
+    fn encode_straight(
+        &self,
+        _observation: &Tensor,
+        _learned: Scope<'_>,
+        _steps: i64,
+        _noise: &mut dyn Noise,
+    ) -> Option<Straight> {
+        None
     }
 
     /// Refuses parameters that make no sense.

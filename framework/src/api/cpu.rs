@@ -49,6 +49,7 @@ impl Instructions {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("popcnt")
         {
             return Self::Avx512;
         }

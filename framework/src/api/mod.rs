@@ -30,7 +30,7 @@ mod weights;
 pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, Parts};
 pub use agent::{AgentSettings, Diverged, Learner, Mode, Site, Transition};
-pub use coding::{Decoder, Encoder, Lateral, ReadoutCost};
+pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, Straight};
 pub use component::{Component, Kind};
 pub use cpu::{Instructions, Loop, vectorised};
 pub use dual::Dual;

@@ -108,9 +108,11 @@ impl Streams {
         for generator in &mut self.generators {
             values.extend((0..each).map(|_| draw(generator)));
         }
-        Tensor::from_slice(&values)
-            .view(shape)
-            .to_device(self.device)
+        let tensor = Tensor::from_slice(&values).view(shape);
+        if self.device == Device::Cpu {
+            return tensor;
+        }
+        tensor.to_device(self.device)
     }
 }
 

@@ -305,10 +305,7 @@ impl<N: NeuronModel> Loop for Backward<'_, N> {
         let mut d_state = N::State::<Single>::many([0.0; CHUNK]);
         let mut d_learned = N::Learned::<Single>::many([0.0; CHUNK]);
         for step in (0..recurrence.steps).rev() {
-            let mut before = N::State::<Single>::many([0.0; CHUNK]);
-            before
-                .as_mut()
-                .copy_from_slice(&scratch.states[step * variables..][..variables]);
+            let before = &scratch.states[step * variables..][..variables];
             let current = recurrence.current_at(step, start, length);
             let slopes = &scratch.slopes[step];
             let d_spikes = &self.d_spikes[step * recurrence.places + start..][..length];
@@ -321,7 +318,7 @@ impl<N: NeuronModel> Loop for Backward<'_, N> {
                     recurrence.fires_at,
                     Step {
                         current: Single(current[place]),
-                        state: pick(before.as_ref(), place),
+                        state: pick(before, place),
                         learned: pick(learned.as_ref(), place),
                         slope: Single(slopes[place]),
                         d_spike: Single(d_spikes[place]),

@@ -62,6 +62,7 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     }
     rehearse(&missing, registry)?;
     store.probe()?;
+    store.keep_suite(&arguments.suite.suite)?;
     if !ended.is_empty() {
         tell(format_args!(
             "{} of {} cells have a record already",

@@ -91,7 +91,7 @@ fn read(values: &[f32], width: usize, words: &mut [u64]) -> (usize, bool) {
 
 /// The same, sixteen values at a time.
 #[cfg(all(avx512, target_arch = "x86_64"))]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
 unsafe fn read_avx512(values: &[f32], width: usize, words: &mut [u64]) -> (usize, bool) {
     use std::arch::x86_64::*;
     let one = _mm512_set1_ps(1.0);

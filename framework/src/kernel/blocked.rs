@@ -12,6 +12,8 @@ use super::nonzeros::Nonzeros;
 const FEW: usize = 8;
 /// What a left side may have besides zeros for these to be passed over.
 const SPARSE: f64 = 0.6;
+/// How much less than the left side the right one must have for the transposed product to pay.
+const TURN: f64 = 0.8;
 /// Sums that run at the same time where zeros are passed over. How a sum is split into them decides its rounding.
 const IN_TURN: usize = 2;
 /// Partial sums of a product of two vectors, the same for all instructions.
@@ -35,6 +37,26 @@ pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [
         (left, right)
     };
     let (left, right) = (left.plainly(), right.plainly());
+    let (rows, columns) = (left.rows(), right.columns());
+    // The lists of a right side serve as well, for the transposed product: errors have fewer numbers than activations.
+    if left.is_transposed() && !right.is_transposed() && rows >= FEW && columns >= FEW {
+        let rates = [left, right].map(|side| Nonzeros::rate(side.values()));
+        if rates[1] < TURN * rates[0].min(SPARSE) {
+            let mut turned = Buffer::of(rows * columns);
+            // SAFETY: as the caller's; `turned` and `out` are of the same size.
+            unsafe {
+                oriented::<L>(right.transposed(), left.transposed(), &mut turned);
+                transpose::<L>(&turned, rows, columns, out.as_mut_ptr());
+            }
+            return;
+        }
+    }
+    // SAFETY: as the caller's.
+    unsafe { oriented::<L>(left, right, out) }
+}
+
+#[inline(always)]
+unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
     let (rows, inner, columns) = (left.rows(), left.columns(), right.columns());
     let (row_stride, step) = left.strides();
     let job = Job {

@@ -44,7 +44,7 @@ impl Events {
 
     /// The same, sixteen bits at a time.
     #[cfg(all(avx512, target_arch = "x86_64"))]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
     fn list_avx512(&mut self, bits: &Bits) {
         use std::arch::x86_64::*;
         let first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -67,7 +67,7 @@ fn list(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
 
 /// The same, sixteen values at a time.
 #[cfg(all(avx512, target_arch = "x86_64"))]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
 unsafe fn list_avx512(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
     use std::arch::x86_64::*;
     let mut here = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -94,8 +94,13 @@ impl<'a> Table<'a> {
         for column in (first * STRIP..width).step_by(STRIP) {
             let count = STRIP.min(width - column);
             for (row, to) in values.chunks_exact(width).zip(to.by_ref()) {
-                to[..count].copy_from_slice(&row[column..][..count]);
-                to[count..].fill(0.0);
+                // A copy of a known length is a few instructions, not a call.
+                if let Some(whole) = row[column..].first_chunk::<STRIP>() {
+                    to.copy_from_slice(whole);
+                } else {
+                    to[..count].copy_from_slice(&row[column..]);
+                    to[count..].fill(0.0);
+                }
             }
         }
         Self {

@@ -202,6 +202,9 @@ const LOG: &str = "log.txt";
 const MANIFEST: &str = "MANIFEST";
 
 impl Store {
+    /// The suite as it was last run, beside its records.
+    pub const SUITE: &str = "suite.yaml";
+
     /// Below `results`, in a folder named as the suite.
     pub fn new(results: &Path, suite: &str) -> Self {
         Self {
@@ -211,10 +214,14 @@ impl Store {
 
     /// The same, of a suite that was run at least once.
     pub fn existing(results: &Path, suite: &str) -> Result<Self, StoreError> {
-        let store = Self::new(results, suite);
-        let path = store.root.clone();
+        Self::at(&results.join(suite))
+    }
+
+    /// In this very folder.
+    pub fn at(root: &Path) -> Result<Self, StoreError> {
+        let path = root.to_owned();
         match fs::read_dir(&path) {
-            Ok(_) => Ok(store),
+            Ok(_) => Ok(Self { root: path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(StoreError::Absent { path })
             }
@@ -324,6 +331,17 @@ impl Store {
                 .map_err(|source| io_error("remove", &temporary, source)),
             Err(source) => Err(io_error("rename to", &folder, source)),
         }
+    }
+
+    /// Keeps a copy of the suite file, so that the folder tells what was planned.
+    pub fn keep_suite(&self, file: &Path) -> Result<(), StoreError> {
+        let temporary = self
+            .root
+            .join(format!(".{}.{}", Self::SUITE, std::process::id()));
+        let kept = self.root.join(Self::SUITE);
+        fs::copy(file, &temporary)
+            .and_then(|_| fs::rename(&temporary, &kept))
+            .map_err(|source| io_error("write", &kept, source))
     }
 
     /// Moves the record of a cell aside, so that the cell can be run again.

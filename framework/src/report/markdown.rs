@@ -3,17 +3,13 @@
 use crate::compare::Comparison;
 
 use super::prose::notes;
-use super::tables::{self, Table};
+use super::table::{Cell, Kind, Table};
+use super::tables;
 
 pub fn render(comparison: &Comparison, command: &str) -> String {
     let mut text = format!("`{command}` (data {})\n", comparison.data_hash);
-    for block in &comparison.blocks {
-        text.push_str(&draw(&tables::scores(comparison, block)));
-        for &metric in &comparison.compare.metrics {
-            if let Some(table) = tables::contrasts(comparison, block, metric) {
-                text.push_str(&draw(&table));
-            }
-        }
+    for table in tables::all(comparison) {
+        text.push_str(&draw(&table));
     }
     for note in notes(comparison) {
         text.push_str(&format!("\n{}\n", escape(&note)));
@@ -22,21 +18,27 @@ pub fn render(comparison: &Comparison, command: &str) -> String {
 }
 
 fn draw(table: &Table) -> String {
-    let line = |cells: &[String]| {
+    let line = |cells: Vec<String>| {
         let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
     };
-    let rule: Vec<&str> = (0..table.head.len())
-        .map(|column| if column == 0 { "---" } else { "---:" })
+    let rule: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|column| match column.kind {
+            Kind::Label => "---",
+            _ => "---:",
+        })
         .collect();
+    let head = table.columns.iter().map(|column| column.name.clone());
     let mut text = format!(
         "\n**{}**\n\n{}| {} |\n",
         escape(&table.title),
-        line(&table.head),
+        line(head.collect()),
         rule.join(" | ")
     );
     for row in &table.rows {
-        text.push_str(&line(row));
+        text.push_str(&line(row.iter().map(Cell::plain).collect()));
     }
     text
 }

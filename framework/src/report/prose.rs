@@ -10,6 +10,14 @@ use super::tables::{name, title};
 
 /// Paragraphs that hold for the whole report, then those of single tables.
 pub fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = method_notes(comparison);
+    notes.push(failures(comparison));
+    notes.push(provenance(&comparison.provenance));
+    notes
+}
+
+/// What the numbers of the tables are, and what so few runs can show.
+pub fn method_notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = vec![scores(comparison)];
     notes.extend(test(comparison));
     for block in &comparison.blocks {
@@ -17,8 +25,6 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         notes.extend(nothing_to_compare_with(comparison, block));
         notes.extend(exceptions(block));
     }
-    notes.push(failures(comparison));
-    notes.push(provenance(&comparison.provenance));
     notes
 }
 
@@ -40,17 +46,23 @@ fn test(comparison: &Comparison) -> Option<String> {
         .map(family_size)
         .find(|&size| size > 0)?;
     let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
-    let Test::Welch = compare.test;
     Some(format!(
-        "Test: Welch's t, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
+        "Test: {}, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
          table; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
          the baseline, less the reverse.",
+        test_name(compare.test),
         compare.factor,
         compare.baseline,
         metrics.join(", "),
         compare.correction,
         compare.alpha
     ))
+}
+
+/// What a test is called.
+pub fn test_name(test: Test) -> &'static str {
+    let Test::Welch = test;
+    "Welch's t"
 }
 
 fn power(comparison: &Comparison, block: &Block) -> Option<String> {
@@ -142,7 +154,8 @@ fn failures(comparison: &Comparison) -> String {
     )
 }
 
-fn provenance(all: &[Made]) -> String {
+/// What made the records.
+pub fn provenance(all: &[Made]) -> String {
     let describe = |made: &Made| {
         let one = &made.by;
         let engine = one

@@ -1,66 +1,69 @@
-//! The one model of every table: a title, a head, cells of text.
+//! Which tables a comparison has.
 
 use crate::compare::{Block, Comparison, Row, Scored};
+use crate::ranking::{self, Standing};
 use crate::suite::Metric;
 
-use super::numbers::{interval, or_dash, p, score, signed};
+use super::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 
-/// A table, ready to be drawn.
-#[derive(Debug)]
-pub struct Table {
-    pub title: String,
-    pub head: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+/// All tables, in the order in which they are shown.
+pub fn all(comparison: &Comparison) -> Vec<Table> {
+    let mut all: Vec<Table> = overviews(comparison);
+    for block in &comparison.blocks {
+        all.push(scores(comparison, block));
+        let metrics = comparison.compare.metrics.iter();
+        all.extend(metrics.filter_map(|&metric| contrasts(comparison, block, metric)));
+    }
+    all
 }
 
 /// What each entry scored.
 pub fn scores(comparison: &Comparison, block: &Block) -> Table {
-    let head = [
-        &comparison.compare.factor.to_string(),
-        "runs",
-        "final return",
-        "IQM [95 % CI]",
-        "best",
-        "AUC",
+    let columns = vec![
+        Column::new(comparison.compare.factor.to_string(), Kind::Label),
+        Column::new("runs", Kind::Runs),
+        Column::new("final return", Kind::Spread),
+        Column::new("IQM [95 % CI]", Kind::Estimate),
+        Column::new("best", Kind::Number),
+        Column::new("AUC", Kind::Number),
     ];
+    let standings = |metric| {
+        let compared = comparison.compare.metrics.contains(&metric);
+        let standings = ranking::standings(&comparison.compare, block, metric);
+        standings
+            .into_iter()
+            .map(|standing| if compared { standing } else { Standing::Plain })
+            .collect::<Vec<_>>()
+    };
+    let last = standings(Metric::Final);
+    let best = standings(Metric::Best);
+    let auc = standings(Metric::Auc);
+    let rows = block.rows.iter().enumerate();
     Table {
+        id: format!("scores-{}", slug(&title(block))),
         title: title(block),
-        head: head.map(str::to_owned).to_vec(),
-        rows: block.rows.iter().map(score_row).collect(),
+        subject: None,
+        columns,
+        rows: rows
+            .map(|(place, row)| {
+                let iqm =
+                    |scored: &Scored| Value::Estimate(scored.summary.iqm, scored.iqm_interval);
+                vec![
+                    Cell::text(row.label.clone()),
+                    Cell::new(Value::Runs(runs(row))),
+                    Cell::of(row.last.as_ref(), spread).standing(last[place]),
+                    Cell::of(row.last.as_ref(), iqm),
+                    Cell::of(row.best.as_ref(), mean).standing(best[place]),
+                    Cell::of(row.auc.as_ref(), mean).standing(auc[place]),
+                ]
+            })
+            .collect(),
     }
-}
-
-fn score_row(row: &Row) -> Vec<String> {
-    let mean = |scored: &Scored| score(scored.summary.mean);
-    let spread = |scored: &Scored| {
-        let std = or_dash(scored.summary.std, score);
-        format!("{} ± {std}", score(scored.summary.mean))
-    };
-    let iqm = |scored: &Scored| {
-        let iqm = score(scored.summary.iqm);
-        scored
-            .iqm_interval
-            .as_ref()
-            .map_or(iqm.clone(), |ends| format!("{iqm} {}", interval(ends)))
-    };
-    let unfinished = if row.finished < row.planned {
-        "†"
-    } else {
-        ""
-    };
-    vec![
-        row.label.clone(),
-        format!("{}/{}{unfinished}", row.finished, row.planned),
-        or_dash(row.last.as_ref(), spread),
-        or_dash(row.last.as_ref(), iqm),
-        or_dash(row.best.as_ref(), mean),
-        or_dash(row.auc.as_ref(), mean),
-    ]
 }
 
 /// Each entry against the baseline, by one metric; nothing if there is nothing to compare.
 pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Option<Table> {
-    let rows: Vec<Vec<String>> = block
+    let rows: Vec<Vec<Cell>> = block
         .rows
         .iter()
         .filter_map(|row| {
@@ -68,33 +71,129 @@ pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Opti
                 .contrasts
                 .iter()
                 .find(|contrast| contrast.metric == metric)?;
-            let significant = contrast
+            let mut adjusted = Cell::of(contrast.p_adjusted, Value::P);
+            adjusted.significant = contrast
                 .p_adjusted
                 .is_some_and(|p| p < comparison.compare.alpha);
             Some(vec![
-                row.label.clone(),
-                or_dash(contrast.difference, signed),
-                or_dash(contrast.interval.as_ref(), interval),
-                or_dash(contrast.p, p),
-                or_dash(contrast.p_adjusted, |value| {
-                    p(value) + if significant { "*" } else { "" }
-                }),
-                or_dash(contrast.cliffs_delta, |delta| {
-                    format!("{delta:+.2}").replace('-', "−")
-                }),
+                Cell::text(row.label.clone()),
+                Cell::of(contrast.difference, Value::Signed),
+                Cell::of(contrast.interval, Value::Interval),
+                Cell::of(contrast.p, Value::P),
+                adjusted,
+                Cell::of(contrast.cliffs_delta, Value::Delta),
             ])
         })
         .collect();
     if rows.is_empty() {
         return None;
     }
-    let adjusted = format!("p {}", comparison.compare.correction);
-    let head = ["", "difference", "95 % CI", "p Welch", &adjusted, "Cliff δ"];
     Some(Table {
+        id: format!("{}-{}", slug(name(metric)), slug(&title(block))),
         title: format!("{} against {}", name(metric), comparison.compare.baseline),
-        head: head.map(str::to_owned).to_vec(),
+        subject: Some(title(block)),
+        columns: vec![
+            Column::new("", Kind::Label),
+            Column::new("difference", Kind::Number),
+            Column::new("95 % CI", Kind::Interval),
+            Column::new("p Welch", Kind::P),
+            Column::new(format!("p {}", comparison.compare.correction), Kind::P),
+            Column::new("Cliff δ", Kind::Number),
+        ],
         rows,
     })
+}
+
+/// Entries by tasks, one table for each combination of the other axes, by the main metric. A single task has none: its
+/// own table says the same.
+pub fn overviews(comparison: &Comparison) -> Vec<Table> {
+    let Some(&metric) = comparison.compare.metrics.first() else {
+        return Vec::new();
+    };
+    let mut contexts: Vec<&[String]> = Vec::new();
+    for block in &comparison.blocks {
+        if !contexts.contains(&block.context.as_slice()) {
+            contexts.push(&block.context);
+        }
+    }
+    contexts
+        .into_iter()
+        .filter_map(|context| overview(comparison, context, metric))
+        .collect()
+}
+
+fn overview(comparison: &Comparison, context: &[String], metric: Metric) -> Option<Table> {
+    let blocks: Vec<&Block> = comparison
+        .blocks
+        .iter()
+        .filter(|block| block.context == context)
+        .collect();
+    if blocks.len() < 2 {
+        return None;
+    }
+    let mut labels: Vec<&str> = Vec::new();
+    for row in blocks.iter().flat_map(|block| &block.rows) {
+        if !labels.contains(&row.label.as_str()) {
+            labels.push(&row.label);
+        }
+    }
+    let columns: Vec<Vec<Cell>> = blocks
+        .iter()
+        .map(|block| column(comparison, block, metric, &labels))
+        .collect();
+    let heads = blocks
+        .iter()
+        .map(|block| Column::new(block.environment.clone(), Kind::Spread));
+    let factor = Column::new(comparison.compare.factor.to_string(), Kind::Label);
+    Some(Table {
+        id: format!("overview-{}", slug(&context.join(" "))),
+        title: format!("{} · {}", name(metric), context.join(" · ")),
+        subject: None,
+        columns: [factor].into_iter().chain(heads).collect(),
+        rows: labels
+            .iter()
+            .enumerate()
+            .map(|(place, label)| {
+                let cells = columns.iter().map(|column| column[place].clone());
+                [Cell::text(*label)].into_iter().chain(cells).collect()
+            })
+            .collect(),
+    })
+}
+
+fn column(comparison: &Comparison, block: &Block, metric: Metric, labels: &[&str]) -> Vec<Cell> {
+    let standings = ranking::standings(&comparison.compare, block, metric);
+    let cell = |label: &&str| {
+        let place = block.rows.iter().position(|row| row.label == *label);
+        let Some(place) = place else {
+            return Cell::new(Value::None);
+        };
+        let row = &block.rows[place];
+        let mut cell = Cell::of(row.score(metric), spread)
+            .standing(standings[place])
+            .with_runs(runs(row));
+        cell.significant = row.contrasts.iter().any(|contrast| {
+            let significant = |p: f64| p < comparison.compare.alpha;
+            contrast.metric == metric && contrast.p_adjusted.is_some_and(significant)
+        });
+        cell
+    };
+    labels.iter().map(cell).collect()
+}
+
+fn mean(scored: &Scored) -> Value {
+    Value::Number(scored.summary.mean)
+}
+
+fn spread(scored: &Scored) -> Value {
+    Value::Spread(scored.summary.mean, scored.summary.std)
+}
+
+fn runs(row: &Row) -> Runs {
+    Runs {
+        finished: row.finished,
+        planned: row.planned,
+    }
 }
 
 /// What a metric is called.

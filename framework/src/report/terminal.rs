@@ -1,7 +1,5 @@
 //! For a terminal of 80 columns.
 
-use std::iter;
-
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
@@ -9,20 +7,20 @@ use tabled::settings::{Alignment, Padding, Style};
 use crate::compare::Comparison;
 
 use super::prose::notes;
-use super::tables::{self, Table};
+use super::table::{Cell, Table};
+use super::tables;
 
 const COLUMNS: usize = 80;
 const NARROWEST_LABEL: usize = 12;
+/// The line to the left of a table.
+const BORDER: usize = 1;
+/// Blanks around a cell, and the line to its right.
+const PADDING: usize = 3;
 
 pub fn render(comparison: &Comparison, command: &str) -> String {
     let mut text = format!("{command}\ndata {}\n", comparison.data_hash);
-    for block in &comparison.blocks {
-        text.push_str(&draw(&tables::scores(comparison, block)));
-        for &metric in &comparison.compare.metrics {
-            if let Some(table) = tables::contrasts(comparison, block, metric) {
-                text.push_str(&draw(&table));
-            }
-        }
+    for table in tables::all(comparison) {
+        text.push_str(&draw(&table));
     }
     for note in notes(comparison) {
         text.push('\n');
@@ -31,28 +29,66 @@ pub fn render(comparison: &Comparison, command: &str) -> String {
     text
 }
 
-/// The column of labels gives way to those of numbers, which stand whole even if the table becomes too wide for it.
+/// A table too wide for the terminal becomes several, each with the labels: nothing wraps.
 fn draw(table: &Table) -> String {
-    let lines = || iter::once(&table.head).chain(&table.rows);
-    let widest = |column: usize| lines().map(|line| line[column].chars().count()).max();
-    let columns = table.head.len();
-    let borders = 3 * columns + 1;
-    let numbers: usize = (1..columns).filter_map(widest).sum();
+    let head = table.columns.iter().map(|column| column.name.clone());
+    let cells = table
+        .rows
+        .iter()
+        .map(|row| row.iter().map(Cell::plain).collect());
+    let lines: Vec<Vec<String>> = [head.collect()].into_iter().chain(cells).collect();
+    let widest = |column: usize| {
+        let widths = lines.iter().map(|line| line[column].chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let mut text = String::new();
+    let mut first = 1;
+    while first < table.columns.len() || text.is_empty() {
+        let mut used = BORDER + NARROWEST_LABEL.min(widest(0)) + PADDING;
+        let mut end = first;
+        while end < table.columns.len() {
+            used += widest(end) + PADDING;
+            if used > COLUMNS && end > first {
+                break;
+            }
+            end += 1;
+        }
+        let title = if first == 1 { "" } else { " (continued)" };
+        let chosen: Vec<usize> = [0].into_iter().chain(first..end).collect();
+        text.push_str(&format!(
+            "\n{}{title}\n{}\n",
+            table.title,
+            part(&lines, &chosen)
+        ));
+        first = end.max(first + 1);
+    }
+    text
+}
+
+/// The column of labels gives way to those of numbers.
+fn part(lines: &[Vec<String>], columns: &[usize]) -> String {
+    let numbers: usize = columns[1..]
+        .iter()
+        .map(|&column| {
+            let widths = lines.iter().map(|line| line[column].chars().count());
+            widths.max().unwrap_or_default() + PADDING
+        })
+        .sum();
     let room = COLUMNS
-        .saturating_sub(borders + numbers)
+        .saturating_sub(BORDER + PADDING + numbers)
         .max(NARROWEST_LABEL);
     let mut builder = Builder::default();
-    for line in lines() {
-        let mut line = line.clone();
-        line[0] = fold(&line[0], room);
-        builder.push_record(line);
+    for line in lines {
+        let mut cells: Vec<String> = columns.iter().map(|&column| line[column].clone()).collect();
+        cells[0] = fold(&cells[0], room);
+        builder.push_record(cells);
     }
     let mut drawn = builder.build();
     drawn
         .with(Style::rounded())
         .with(Padding::new(1, 1, 0, 0))
         .modify(Columns::new(1..), Alignment::right());
-    format!("\n{}\n{drawn}\n", table.title)
+    drawn.to_string()
 }
 
 /// Breaks a label into lines, between its parameters if they fit.
@@ -100,6 +136,7 @@ fn fill(paragraph: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::table::{Column, Kind};
 
     fn table(label: &str, numbers: [&str; 5]) -> String {
         let head = [
@@ -110,12 +147,14 @@ mod tests {
             "best",
             "AUC",
         ];
+        let column = |name: &str| Column::new(name, Kind::Label);
         let line = [&[label], &numbers[..]].concat();
-        let owned = |cells: &[&str]| cells.iter().map(|cell| cell.to_string()).collect();
         draw(&Table {
+            id: "pendulum".into(),
             title: "Pendulum-v1".into(),
-            head: owned(&head),
-            rows: vec![owned(&line)],
+            subject: None,
+            columns: head.map(column).to_vec(),
+            rows: vec![line.into_iter().map(Cell::text).collect()],
         })
     }
 
@@ -144,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_too_wide_for_the_terminal_stand_whole_all_the_same() {
+    fn a_table_too_wide_for_the_terminal_goes_on_below() {
         let drawn = table(
             "a_name_without_a_place_to_break_it",
             [
@@ -157,14 +196,20 @@ mod tests {
         );
         insta::assert_snapshot!(drawn, @r"
         Pendulum-v1
-        ╭──────────────┬────────┬────────────────────┬───────────────────────────────┬──────────┬──────────╮
-        │ surrogate    │   runs │       final return │                 IQM [95 % CI] │     best │      AUC │
-        ├──────────────┼────────┼────────────────────┼───────────────────────────────┼──────────┼──────────┤
-        │ a_name_witho │ 10/10† │ −1234567 ± 1234567 │ −1234567 [−1345678, −1123456] │ −1123456 │ −1300000 │
-        │   ut_a_place │        │                    │                               │          │          │
-        │   _to_break_ │        │                    │                               │          │          │
-        │   it         │        │                    │                               │          │          │
-        ╰──────────────┴────────┴────────────────────┴───────────────────────────────┴──────────┴──────────╯
+        ╭────────────────┬────────┬────────────────────┬───────────────────────────────╮
+        │ surrogate      │   runs │       final return │                 IQM [95 % CI] │
+        ├────────────────┼────────┼────────────────────┼───────────────────────────────┤
+        │ a_name_without │ 10/10† │ −1234567 ± 1234567 │ −1234567 [−1345678, −1123456] │
+        │   _a_place_to_ │        │                    │                               │
+        │   break_it     │        │                    │                               │
+        ╰────────────────┴────────┴────────────────────┴───────────────────────────────╯
+
+        Pendulum-v1 (continued)
+        ╭────────────────────────────────────┬──────────┬──────────╮
+        │ surrogate                          │     best │      AUC │
+        ├────────────────────────────────────┼──────────┼──────────┤
+        │ a_name_without_a_place_to_break_it │ −1123456 │ −1300000 │
+        ╰────────────────────────────────────┴──────────┴──────────╯
         ");
     }
 

@@ -1,7 +1,7 @@
-//! The percentile bootstrap: an interval for any statistic of one sample.
+//! The bootstrap: an interval for any statistic of one sample or of several groups.
 //!
-//! Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13; 50 000 resamples and the
-//! percentile interval as in rliable (Agarwal et al. 2021, arXiv:2108.13264).
+//! Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13; 50 000 resamples, and groups
+//! resampled each by itself, as in rliable (Agarwal et al. 2021, arXiv:2108.13264).
 //!
 //! # The algorithm, to the byte
 //!
@@ -12,7 +12,9 @@
 //!    product x·n: its upper half is the index, unless its lower half is below 2⁶⁴ mod n, in which case x is thrown away
 //!    and the next one is taken. That is exactly uniform (Lemire, "Fast Random Integer Generation in an Interval", ACM
 //!    TOMACS 29, 2019).
-//! 4. The statistic of every resample, sorted; the interval ends at its quantiles of type 7 at α/2 and 1 − α/2.
+//! 4. Of several groups, each is resampled by itself, one after the other.
+//! 5. The statistic of every resample, sorted. The percentile interval ends at its quantiles of type 7 at α/2 and
+//!    1 − α/2; that of [`bca`](super::bca) at others.
 //!
 //! # What it is worth with few runs
 //!
@@ -71,30 +73,98 @@ impl Bootstrap {
         sample: &[f64],
         statistic: impl Fn(&[f64]) -> Option<f64>,
     ) -> Option<Interval> {
-        if sample.len() < 2 || self.resamples == 0 {
-            return None;
-        }
-        let sample = describe::sorted(sample)?;
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let mut resample = sample.clone();
-        let mut answers = Vec::with_capacity(self.resamples as usize);
-        for _ in 0..self.resamples {
-            for slot in &mut resample {
-                *slot = sample[index(sample.len(), || generator.next_u64())];
-            }
-            answers.push(statistic(&resample).filter(|answer| answer.is_finite())?);
-        }
-        answers.sort_unstable_by(f64::total_cmp);
+        self.percentile(&[sample], |groups| statistic(groups.all()))
+    }
+
+    /// The percentile interval of `statistic` over several groups, each resampled by itself.
+    ///
+    /// `None` as for [`interval`](Self::interval), where each group needs two values.
+    pub fn percentile(
+        &self,
+        groups: &[&[f64]],
+        statistic: impl FnMut(&mut Groups<'_>) -> Option<f64>,
+    ) -> Option<Interval> {
+        let answers = self.answers(&sorted(groups)?, statistic)?;
         let tail = self.level.alpha() / 2.0;
         Some(Interval {
             low: describe::quantile_of(&answers, tail),
             high: describe::quantile_of(&answers, 1.0 - tail),
         })
     }
+
+    /// The statistic of every resample, in ascending order.
+    pub(super) fn answers(
+        &self,
+        groups: &[Vec<f64>],
+        mut statistic: impl FnMut(&mut Groups<'_>) -> Option<f64>,
+    ) -> Option<Vec<f64>> {
+        if self.resamples == 0 {
+            return None;
+        }
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let ends = ends(groups);
+        let mut resample = vec![0.0; ends[groups.len()]];
+        let mut answers = Vec::with_capacity(self.resamples as usize);
+        for _ in 0..self.resamples {
+            for (group, bounds) in groups.iter().zip(ends.windows(2)) {
+                for slot in &mut resample[bounds[0]..bounds[1]] {
+                    *slot = group[index(group.len(), || generator.next_u64())];
+                }
+            }
+            let answer = statistic(&mut Groups {
+                values: &mut resample,
+                ends: &ends,
+            });
+            answers.push(answer.filter(|answer| answer.is_finite())?);
+        }
+        answers.sort_unstable_by(f64::total_cmp);
+        Some(answers)
+    }
+}
+
+/// The groups of one resample, one after the other. Nothing is expected to be left as it was.
+#[derive(Debug)]
+pub struct Groups<'a> {
+    pub(super) values: &'a mut [f64],
+    pub(super) ends: &'a [usize],
+}
+
+impl Groups<'_> {
+    /// Every value of every group.
+    pub fn all(&mut self) -> &mut [f64] {
+        self.values
+    }
+
+    /// The values of one group, counted from 0.
+    pub fn group(&self, index: usize) -> &[f64] {
+        &self.values[self.ends[index]..self.ends[index + 1]]
+    }
+
+    /// How many groups there are.
+    pub fn count(&self) -> usize {
+        self.ends.len() - 1
+    }
+}
+
+pub(super) fn ends(groups: &[Vec<f64>]) -> Vec<usize> {
+    let mut end = 0;
+    let ends = groups.iter().map(|group| {
+        end += group.len();
+        end
+    });
+    [0].into_iter().chain(ends).collect()
+}
+
+/// Each group in ascending order; `None` if there is none, or one that cannot be resampled.
+pub(super) fn sorted(groups: &[&[f64]]) -> Option<Vec<Vec<f64>>> {
+    if groups.is_empty() || groups.iter().any(|group| group.len() < 2) {
+        return None;
+    }
+    groups.iter().map(|group| describe::sorted(group)).collect()
 }
 
 /// A uniform index below `n`, from 64 random bits at a time; step 3 above.
-fn index(n: usize, mut bits: impl FnMut() -> u64) -> usize {
+pub(super) fn index(n: usize, mut bits: impl FnMut() -> u64) -> usize {
     let n = n as u64;
     loop {
         let product = u128::from(bits()) * u128::from(n);

@@ -169,6 +169,19 @@ pub(super) fn iqm_of(sorted: &[f64]) -> f64 {
     mean_of(&sorted[cut..sorted.len() - cut])
 }
 
+/// The interquartile mean of a sample in any order, which it loses: twice as fast as sorting it.
+pub(super) fn iqm_of_unordered(values: &mut [f64]) -> f64 {
+    let cut = values.len() / 4;
+    let middle = if cut == 0 {
+        values
+    } else {
+        let (_, _, above) = values.select_nth_unstable_by(cut - 1, f64::total_cmp);
+        let inner = above.len() - cut;
+        above.select_nth_unstable_by(inner, f64::total_cmp).0
+    };
+    mean_of(middle)
+}
+
 /// The quantile at `q` within `[0, 1]` of an ascending sample, with numpy's interpolation, which is monotone in `q`.
 pub(super) fn quantile_of(sorted: &[f64], q: f64) -> f64 {
     let last = sorted.len() - 1;
@@ -335,6 +348,13 @@ mod tests {
             let mut values = sorted(&values).unwrap();
             values[0] -= fall;
             prop_assert_eq!(iqm(&values).unwrap(), before);
+        }
+
+        #[test]
+        fn the_interquartile_mean_needs_no_order(values in vec(-100..100_i32, 1..40)) {
+            let mut values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let expected = iqm(&values).unwrap();
+            prop_assert!((iqm_of_unordered(&mut values) - expected).abs() < 1e-12);
         }
 
         #[test]

@@ -5,6 +5,7 @@
 //! significant, because the observed one falls below the true one as often as above it. A design meant to find a
 //! difference four times in five needs it to be larger (a power analysis, by the noncentral t distribution).
 
+use super::correction::Correction;
 use super::student;
 
 /// The smallest standardised difference that Welch's test calls significant at `alpha` with `n1` and `n2` runs: the
@@ -37,6 +38,16 @@ pub fn smallest_significant_d(n1: usize, n2: usize, alpha: f64) -> Option<f64> {
     let error = 1.0 / n1 + 1.0 / n2;
     let df = error * error / (1.0 / (n1 * n1 * (n1 - 1.0)) + 1.0 / (n2 * n2 * (n2 - 1.0)));
     student::critical(alpha, df).map(|t| t * error.sqrt())
+}
+
+/// The smallest adjusted p that any of `comparisons` can have, when none of them can have a raw one below `least_p`: the
+/// most favourable case, in which all of them have it. If this is not below alpha, the design cannot find anything.
+///
+/// With [`Test::least_p`](super::two_groups::Test::least_p): three against three runs by Mann–Whitney cannot fall below
+/// 0.1, whatever they score, and ten such comparisons by Holm not below 1.
+pub fn least_adjusted_p(correction: Correction, least_p: f64, comparisons: usize) -> f64 {
+    let family = vec![Some(least_p); comparisons.max(1)];
+    correction.adjust(&family)[0].unwrap_or(1.0)
 }
 
 #[cfg(test)]
@@ -85,6 +96,25 @@ mod tests {
         let values: Vec<f64> = (0..n).map(|k| k as f64 - (n - 1) as f64 / 2.0).collect();
         let std = describe::std(&values).unwrap();
         values.into_iter().map(|value| value / std).collect()
+    }
+
+    #[test]
+    fn a_family_that_cannot_reach_alpha_is_told_so_in_advance() {
+        use crate::stats::two_groups::Test;
+        let least = |n, comparisons| {
+            least_adjusted_p(
+                Correction::Holm,
+                Test::MannWhitney.least_p(n, n),
+                comparisons,
+            )
+        };
+        assert_close(least(3, 1), 0.1, 1e-14);
+        assert_close(least(5, 6), 12.0 / 252.0, 1e-14);
+        assert_close(least(5, 7), 14.0 / 252.0, 1e-14);
+        assert_eq!(least(3, 10), 1.0);
+        // The false discovery rate lets a whole family through that stands or falls together.
+        assert_close(least_adjusted_p(Correction::Bh, 0.01, 10), 0.01, 1e-14);
+        assert_eq!(least_adjusted_p(Correction::None, 0.0, 0), 0.0);
     }
 
     #[test]

@@ -35,6 +35,19 @@ pub fn a12(a: &[f64], b: &[f64]) -> Option<f64> {
     Some((won + (all - won - lost) / 2.0) / all)
 }
 
+/// The median of `a` less that of `b`. `None` if either is not a [sample](super).
+pub fn median_difference(a: &[f64], b: &[f64]) -> Option<f64> {
+    Some(describe::median(a)? - describe::median(b)?)
+}
+
+/// The mean of `a` in means of `b`. `None` if either is not a [sample](super), or unless both means are positive: a
+/// ratio of returns that may be negative, or are counted from an arbitrary zero, says nothing.
+pub fn ratio(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (a, b) = (describe::mean(a)?, describe::mean(b)?);
+    let ratio = a / b;
+    (a > 0.0 && b > 0.0 && ratio.is_finite()).then_some(ratio)
+}
+
 /// Cohen's d: the difference of the means in pooled standard deviations (n − 1). `None` if a group has fewer than two
 /// values, is not a [sample](super), or if neither varies by more than rounding: then no difference has a size on this
 /// scale.
@@ -221,6 +234,22 @@ mod tests {
         assert_eq!(a12(&[500.0], &[9.0]), Some(1.0));
         assert_eq!(cliffs_delta(&[500.0; 5], &[9.0; 5]), Some(1.0));
         assert_eq!(a12(&[0.0], &[-0.0]), Some(0.5));
+    }
+
+    #[test]
+    fn medians_are_subtracted_and_positive_means_divided() {
+        assert_eq!(median_difference(&[1.0, 2.0, 9.0], &[1.0, 4.0]), Some(-0.5));
+        assert_eq!(median_difference(&[], &[1.0]), None);
+        assert_eq!(ratio(&[2.0, 4.0], &[1.0, 3.0]), Some(1.5));
+        for (a, b) in [
+            (-2.0, -1.0),
+            (2.0, 0.0),
+            (-1.0, 2.0),
+            (1e-300, 1e150),
+            (f64::NAN, 1.0),
+        ] {
+            assert_eq!(ratio(&[a], &[b]).filter(|ratio| *ratio > 0.0), None);
+        }
     }
 
     #[test]

@@ -1,15 +1,24 @@
-//! The values of `tests/golden/stats/stats.json`, computed by scipy, numpy, statsmodels and mpmath (`make.py` beside it).
+//! The golden values in `tests/golden/stats`, each file beside the script that computed it by scipy and others.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-const STATS: &str = include_str!("../../../tests/golden/stats/stats.json");
+const FILES: [&str; 4] = [
+    include_str!("../../../tests/golden/stats/stats.json"),
+    include_str!("../../../tests/golden/stats/groups.json"),
+    include_str!("../../../tests/golden/stats/across.json"),
+    include_str!("../../../tests/golden/stats/bayes.json"),
+];
 
 /// The cases filed under `name`; fails when there are none.
 pub(super) fn cases<T: DeserializeOwned>(name: &str) -> Vec<T> {
-    let mut all: Value = serde_json::from_str(STATS).expect("stats.json is JSON");
-    let cases: Vec<T> = serde_json::from_value(all[name].take())
-        .unwrap_or_else(|error| panic!("failed to read {name} in stats.json: {error}"));
+    let find = |text: &&str| {
+        let mut all: Value = serde_json::from_str(text).expect("a golden file is JSON");
+        all.get_mut(name).map(Value::take)
+    };
+    let value = FILES.iter().find_map(find).unwrap_or_default();
+    let cases: Vec<T> = serde_json::from_value(value)
+        .unwrap_or_else(|error| panic!("failed to read the golden cases of {name}: {error}"));
     assert!(!cases.is_empty(), "no golden cases for {name}");
     cases
 }

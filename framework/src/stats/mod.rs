@@ -6,12 +6,15 @@
 //!
 //! | question | where |
 //! |---|---|
-//! | what did these runs score? | [`describe`] |
-//! | how sure is that number? | [`bootstrap`], with [`interval`] |
-//! | do two sets of runs differ? | [`welch`] |
-//! | … among so many comparisons? | [`correction`] |
+//! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
+//! | how sure is that number? | [`bootstrap`], [`bca`], with [`interval`] |
+//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`two_groups`] |
+//! | … and why not? | [`verdict`] |
+//! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
+//! | … among so many comparisons? | [`correction`], [`family`] |
+//! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
-//! | what did a run score along the way? | [`curve`] |
+//! | what did a run score along the way? | [`curve`], [`grid`] |
 //! | what can so few runs show at all? | [`design`] |
 //!
 //! # What a sample is
@@ -25,16 +28,36 @@
 //! silence, because what a failed run counts as is the caller's decision. So every number
 //! that is computed from a sample is finite.
 
+pub mod aggregate;
+pub mod bayes;
+pub mod bca;
 pub mod bootstrap;
+pub mod brunner_munzel;
 pub mod correction;
 pub mod curve;
 pub mod describe;
 pub mod design;
 pub mod effect;
+pub mod family;
+pub mod friedman;
+pub mod grid;
 pub mod interval;
+pub mod kolmogorov_smirnov;
+pub mod mann_whitney;
+pub mod means;
+pub mod permutation;
+pub mod post_hoc;
+pub mod several;
+pub mod shapiro_wilk;
+pub mod signed_rank;
+pub mod two_groups;
+pub mod verdict;
 pub mod welch;
 
+mod quadrature;
+mod rank;
 mod student;
+mod tail;
 
 #[cfg(test)]
 mod golden;

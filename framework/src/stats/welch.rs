@@ -19,7 +19,7 @@
 //!
 //! A spread of a few units in the last place of the largest score counts as none: it is rounding.
 //!
-//! [`WelchTest::basis`] says which it was. In both cases `t`, `df` and `interval` are `None`: there is no standard error
+//! [`MeanTest::basis`] says which it was. In both cases `t`, `df` and `interval` are `None`: there is no standard error
 //! to make them from. If only one group is constant the test is Welch's own, which then rests on the other group's
 //! variance alone.
 
@@ -28,15 +28,16 @@ use serde::{Deserialize, Serialize};
 use super::describe;
 use super::interval::{Interval, Level};
 use super::student;
+use super::verdict::{Basis, Untestable};
 
-/// The comparison of two groups.
+/// The comparison of two means, by any of the t tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct WelchTest {
+pub struct MeanTest {
     /// The mean of the first group less that of the second.
     pub difference: f64,
     /// The difference in standard errors; `None` if no run varies.
     pub t: Option<f64>,
-    /// The degrees of freedom of Welch and Satterthwaite; `None` if no run varies.
+    /// The degrees of freedom (of Welch and Satterthwaite, here); `None` if no run varies.
     pub df: Option<f64>,
     /// The two-sided p value. It is 0 only where it is too small for an `f64`.
     pub p: f64,
@@ -44,49 +45,6 @@ pub struct WelchTest {
     pub interval: Option<Interval>,
     /// What `p` rests on.
     pub basis: Basis,
-}
-
-/// What the p value of a [`WelchTest`] rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// Student's t distribution: at least one group varies.
-    Student,
-    /// Both groups are constant, and equal: p is 1.
-    ConstantEqual,
-    /// Both groups are constant, and different: p is that of the exact permutation test.
-    ConstantDifferent,
-}
-
-impl Basis {
-    /// What a reader of the p value must be told; `None` for an ordinary test.
-    pub fn note(self) -> Option<&'static str> {
-        match self {
-            Self::Student => None,
-            Self::ConstantEqual => Some("every run of both groups scored the same"),
-            Self::ConstantDifferent => Some(
-                "no run differs from the others of its group, so the t test is undefined; \
-                 p is that of the exact permutation test",
-            ),
-        }
-    }
-}
-
-/// Why two groups cannot be tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum Untestable {
-    /// A group has fewer than two values, and so no variance.
-    #[error("groups of {first} and {second} runs: each needs at least two")]
-    TooFew {
-        /// The size of the first group.
-        first: usize,
-        /// The size of the second group.
-        second: usize,
-    },
-    /// A score is NaN, infinite or beyond [`describe::LARGEST`].
-    #[error("a score is not a usable number")]
-    NotANumber,
 }
 
 /// Tests whether groups `a` and `b` differ in their mean, two-sided, with an interval of the difference at `level`.
@@ -98,7 +56,7 @@ pub enum Untestable {
 /// let test = welch::test(&[1.0, 2.0, 3.0], &[1.1, 2.9, 4.2], Level::P95).unwrap();
 /// assert!((test.p - 0.536194907531267).abs() < 1e-14);
 /// ```
-pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<WelchTest, Untestable> {
+pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestable> {
     if a.len() < 2 || b.len() < 2 {
         return Err(Untestable::TooFew {
             first: a.len(),
@@ -114,7 +72,7 @@ pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<WelchTest, Untestable>
 
     if describe::range_of(&a) <= rounding && describe::range_of(&b) <= rounding {
         let equal = difference.abs() <= rounding;
-        return Ok(WelchTest {
+        return Ok(MeanTest {
             difference,
             t: None,
             df: None,
@@ -140,7 +98,7 @@ pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<WelchTest, Untestable>
     let share2 = (error2 / error).powi(4) / (n2 - 1.0);
     let df = 1.0 / (share1 + share2);
     let t = difference / error;
-    Ok(WelchTest {
+    Ok(MeanTest {
         difference,
         t: Some(t),
         df: Some(df),
@@ -155,7 +113,7 @@ pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<WelchTest, Untestable>
 
 /// The two-sided p value of the permutation test when every value of one group of `n1` lies above every one of the
 /// other of `n2`: 2 / C(n1 + n2, n1).
-fn separated(n1: usize, n2: usize) -> f64 {
+pub(super) fn separated(n1: usize, n2: usize) -> f64 {
     let (few, many) = (n1.min(n2), n1.max(n2));
     let labellings: f64 = (1..=few).map(|k| (many + k) as f64 / k as f64).product();
     (2.0 / labellings).min(1.0)
@@ -183,7 +141,7 @@ mod tests {
         high: f64,
     }
 
-    fn p95(a: &[f64], b: &[f64]) -> WelchTest {
+    fn p95(a: &[f64], b: &[f64]) -> MeanTest {
         test(a, b, Level::P95).unwrap()
     }
 
@@ -305,7 +263,7 @@ mod tests {
             p95(&[1.0; 2], &[2.0; 2]),
         ] {
             let text = serde_json::to_string(&test).unwrap();
-            assert_eq!(serde_json::from_str::<WelchTest>(&text).unwrap(), test);
+            assert_eq!(serde_json::from_str::<MeanTest>(&text).unwrap(), test);
         }
     }
 

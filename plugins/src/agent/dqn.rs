@@ -11,7 +11,7 @@ use spikebench::api::{
 };
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
-use spikebench::replay::Replay;
+use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
@@ -31,8 +31,12 @@ struct Dqn {
     update_after: u64,
     update_every: u64,
     gradient_steps: u64,
-    /// After so many updates the target takes over the network's weights.
+    /// After so many updates the target follows the network ...
     target_every: u64,
+    /// ... and keeps this share of its own weights: none, as published, or most of them, in small steps.
+    polyak: f64,
+    /// Let the network choose the action whose value the target tells (van Hasselt et al. 2016).
+    double_q: bool,
     /// The probability of a random action falls from the first to the second number ...
     epsilon: (f64, f64),
     /// ... over this many steps.
@@ -54,6 +58,8 @@ impl Default for Dqn {
             update_every: 1,
             gradient_steps: 1,
             target_every: 250,
+            polyak: 0.0,
+            double_q: false,
             epsilon: (1.0, 0.05),
             epsilon_steps: 10_000,
             normalise_every: 50,
@@ -90,6 +96,7 @@ impl AgentSettings for Dqn {
         Fault::unless_at_least("update_every", self.update_every, 1)?;
         Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
         Fault::unless_at_least("target_every", self.target_every, 1)?;
+        Fault::unless_fraction("polyak", self.polyak)?;
         Fault::unless_fraction("epsilon[0]", self.epsilon.0)?;
         Fault::unless_fraction("epsilon[1]", self.epsilon.1)?;
         Fault::unless_at_least("epsilon_steps", self.epsilon_steps, 1)?;
@@ -164,23 +171,36 @@ impl Running {
         first + (last - first) * progress.min(1.0)
     }
 
-    /// One gradient step; the target takes over when it is time to.
+    /// The values of all actions by the network, `[R, B, actions]`.
+    fn values(&mut self, observation: &Tensor) -> Tensor {
+        self.actor
+            .forward(observation, &self.online, &mut self.encoder)
+    }
+
+    /// What the network should have said of the actions of a batch, `[R, B, 1]`.
+    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+        let values = self
+            .actor
+            .forward(next_observation, &self.target, &mut self.encoder);
+        let best = if self.settings.double_q {
+            let chosen = self.values(next_observation).argmax(-1, true);
+            values.gather(-1, &chosen, false)
+        } else {
+            values.amax([-1i64], true)
+        };
+        let going_on = batch.terminated.ones_like() - &batch.terminated;
+        &batch.reward + going_on * best * self.settings.gamma
+    }
+
+    /// One gradient step; the target follows when it is time to.
     fn update(&mut self) -> Result<(), Diverged> {
         let size = self.settings.batch_size as usize;
         let batch = self.replay.sample(size, &mut self.sampling);
         let observation = self.normaliser.normalise(&batch.observation);
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
-        let target = no_grad(|| {
-            let values = self
-                .actor
-                .forward(&next_observation, &self.target, &mut self.encoder);
-            let going_on = batch.terminated.ones_like() - &batch.terminated;
-            &batch.reward + going_on * values.amax([-1i64], true) * self.settings.gamma
-        });
-        let values = self
-            .actor
-            .forward(&observation, &self.online, &mut self.encoder);
+        let target = no_grad(|| self.target(&batch, &next_observation));
+        let values = self.values(&observation);
         let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
         Diverged::unless_finite("loss", &loss)?;
@@ -192,7 +212,7 @@ impl Running {
 
         self.updates += 1;
         if self.updates.is_multiple_of(self.settings.target_every) {
-            follow(&mut self.target, &self.online, 0.0);
+            follow(&mut self.target, &self.online, self.settings.polyak);
         }
         Ok(())
     }

@@ -4,15 +4,17 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
-    Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Formula, Learner, Mismatch, Mode,
+    Policy, Real, Site, Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::elementwise::elementwise;
+use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
 
@@ -219,28 +221,29 @@ impl Running {
         })
     }
 
-    /// Both critics' values of a batch, `[R, 2, B, 1]`.
-    fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
-        let input = Tensor::cat(&[observation, action], -1).unsqueeze(1);
-        self.critic.forward(&input, weights)
-    }
-
-    /// The clipped double-Q target of a batch, `[R, 1, B, 1]`.
+    /// The clipped double-Q target of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
         let proposed = self.actor.forward(
             next_observation,
             &self.actor_target,
             &mut self.draws.encoder,
         );
-        let clip = self.settings.noise_clip;
-        let noise = self.draws.target.normal(&batch.action.size()) * self.settings.target_noise;
-        let action = (squash(&proposed, self.action_limit) + noise.clamp(-clip, clip))
-            .clamp(-self.action_limit, self.action_limit);
+        let smoothed = Smoothed {
+            limit: self.action_limit,
+            noise: self.settings.target_noise,
+            clip: self.settings.noise_clip,
+        };
+        let noise = self.draws.target.normal(&batch.action.size());
+        let action = elementwise(smoothed, &[&proposed, &noise]);
         let least = self
-            .value(next_observation, &action, &self.critic_target)
-            .amin([1i64], true);
-        let going_on = batch.terminated.ones_like() - &batch.terminated;
-        batch.reward.unsqueeze(1) + going_on.unsqueeze(1) * least * self.settings.gamma
+            .critic
+            .forward_parts(&[next_observation, &action], &self.critic_target)
+            .amin([1i64], false);
+        let gamma = self.settings.gamma;
+        elementwise(
+            Bellman { gamma },
+            &[&batch.reward, &batch.terminated, &least],
+        )
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
@@ -252,29 +255,28 @@ impl Running {
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
         let target = no_grad(|| self.target(&batch, &next_observation));
-        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
-        // Mean over the batch, sum over the twins and the replicas, so that no gradient mixes with another's.
-        let critic_loss = error
-            .square()
-            .mean_dim(&[2i64, 3][..], false, Kind::Float)
-            .sum_dim_intlist(&[1i64][..], false, Kind::Float);
+        let values = self
+            .critic
+            .forward_parts(&[&observation, &batch.action], &self.critic_online);
+        let critic_loss = squared_error(&values, &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
         self.critic_adam
-            .minimise(&critic_loss.sum(Kind::Float), &mut self.critic_online);
+            .minimise(&critic_loss, &mut self.critic_online);
 
         if delayed {
             let proposed =
                 self.actor
                     .forward(&observation, &self.actor_online, &mut self.draws.encoder);
             let action = squash(&proposed, self.action_limit);
-            let input = Tensor::cat(&[&observation, &action], -1).unsqueeze(1);
-            let first = self.critic.forward_first(&input, &self.critic_frozen);
-            let actor_loss = -first.mean_dim(&[1i64, 2, 3][..], false, Kind::Float);
+            let first = self
+                .critic
+                .forward_parts_first(&[&observation, &action], &self.critic_frozen);
+            let actor_loss = -mean(&first);
             Diverged::unless_finite("actor loss", &actor_loss)?;
             self.actor_loss.add(&actor_loss);
             self.actor_adam
-                .minimise(&actor_loss.sum(Kind::Float), &mut self.actor_online);
+                .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;
             follow(&mut self.actor_target, &self.actor_online, polyak);
             follow(&mut self.critic_target, &self.critic_online, polyak);
@@ -371,7 +373,55 @@ impl Stateful for Running {
 const TWINS: i64 = 2;
 
 fn squash(proposed: &Tensor, limit: f64) -> Tensor {
-    proposed.tanh() * limit
+    elementwise(Squash { limit }, &[proposed])
+}
+
+/// From an unbounded value to an action.
+#[derive(Debug)]
+struct Squash {
+    limit: f64,
+}
+
+impl Formula for Squash {
+    type Inputs<R: Real> = [R; 1];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
+        proposed.tanh() * self.limit
+    }
+}
+
+/// The target policy's action, from its unbounded value and standard normal noise.
+#[derive(Debug)]
+struct Smoothed {
+    limit: f64,
+    noise: f64,
+    clip: f64,
+}
+
+impl Formula for Smoothed {
+    type Inputs<R: Real> = [R; 2];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [proposed, noise]: [R; 2]) -> R {
+        let noise = (noise * self.noise).clamp(-self.clip, self.clip);
+        (proposed.tanh() * self.limit + noise).clamp(-self.limit, self.limit)
+    }
+}
+
+/// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
+#[derive(Debug)]
+struct Bellman {
+    gamma: f64,
+}
+
+impl Formula for Bellman {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
+        reward + (R::from(1.0) - terminated) * next * self.gamma
+    }
 }
 
 register! {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
+use spikebench::kernel::kernels_take;
 use spikebench::register;
+use spikebench::slicewise::{Slicewise, slicewise};
 use tch::{Kind, Tensor};
 
 use super::readout::{Population, Readout};
@@ -44,6 +46,9 @@ impl Decoder for Rate {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
+        if kernels_take(spikes) && self.population == Population::Own {
+            return weighted_rates(spikes, learned.get("weight"), learned.get("bias"));
+        }
         let rate = spikes.mean_dim(&[1i64][..], false, Kind::Float);
         self.readout().sum(&rate, learned)
     }
@@ -57,6 +62,110 @@ impl Decoder for Rate {
 
     fn check(&self) -> Result<(), Fault> {
         self.readout().check()
+    }
+}
+
+/// The same in one operation.
+fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    let [replicas, steps, batch, width] = spikes.size()[..] else {
+        panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+    };
+    let actions = bias.size()[1];
+    let operation = WeightedRates {
+        steps: steps as usize,
+        batch: batch as usize,
+        width: width as usize,
+        actions: actions as usize,
+    };
+    slicewise(
+        operation,
+        &[spikes, weight, bias],
+        &[replicas, batch, actions],
+    )
+}
+
+struct WeightedRates {
+    steps: usize,
+    batch: usize,
+    width: usize,
+    actions: usize,
+}
+
+impl WeightedRates {
+    /// The firing rates of all output neurons for one observation of a replica.
+    fn rates(&self, spikes: &[f32], replica: usize, row: usize, rates: &mut [f32]) {
+        rates.fill(0.0);
+        for step in 0..self.steps {
+            let at = ((replica * self.steps + step) * self.batch + row) * self.width;
+            let now = &spikes[at..][..self.width];
+            rates
+                .iter_mut()
+                .zip(now)
+                .for_each(|(sum, spike)| *sum += spike);
+        }
+        let share = 1.0 / self.steps as f32;
+        rates.iter_mut().for_each(|rate| *rate *= share);
+    }
+}
+
+impl Slicewise for WeightedRates {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        let [spikes, weight, bias] = inputs else {
+            unreachable!("spikes, weights, biases")
+        };
+        let (each, neurons) = (self.width, self.width / self.actions);
+        let mut rates = vec![0.0; self.width];
+        for (place, out) in out.chunks_exact_mut(self.actions).enumerate() {
+            let (replica, row) = (place / self.batch, place % self.batch);
+            self.rates(spikes, replica, row, &mut rates);
+            let weight = weight[replica * each..].chunks_exact(neurons);
+            let bias = &bias[replica * self.actions..];
+            let sums = rates.chunks_exact(neurons).zip(weight).zip(bias);
+            for (out, ((rates, weight), bias)) in out.iter_mut().zip(sums) {
+                *out = rates.iter().zip(weight).map(|(r, w)| r * w).sum::<f32>() + bias;
+            }
+        }
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let [spikes, weight, _] = inputs else {
+            unreachable!("spikes, weights, biases")
+        };
+        let [d_spikes, d_weight, d_bias] = gradients else {
+            unreachable!("spikes, weights, biases")
+        };
+        let (each, neurons) = (self.width, self.width / self.actions);
+        let share = 1.0 / self.steps as f32;
+        for sums in [&mut *d_weight, &mut *d_bias].into_iter().flatten() {
+            sums.fill(0.0);
+        }
+        let mut rates = vec![0.0; self.width];
+        for (place, gradient) in gradient.chunks_exact(self.actions).enumerate() {
+            let (replica, row) = (place / self.batch, place % self.batch);
+            if let Some(d_bias) = d_bias {
+                let sums = &mut d_bias[replica * self.actions..];
+                sums.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
+            }
+            if let Some(d_weight) = d_weight {
+                self.rates(spikes, replica, row, &mut rates);
+                let sums = d_weight[replica * each..].chunks_exact_mut(neurons);
+                for ((sums, rates), g) in sums.zip(rates.chunks_exact(neurons)).zip(gradient) {
+                    sums.iter_mut()
+                        .zip(rates)
+                        .for_each(|(sum, rate)| *sum += g * rate);
+                }
+            }
+            if let Some(d_spikes) = d_spikes {
+                let weight = &weight[replica * each..][..each];
+                for (index, (into, weight)) in rates.iter_mut().zip(weight).enumerate() {
+                    *into = gradient[index / neurons] * weight * share;
+                }
+                for step in 0..self.steps {
+                    let at = ((replica * self.steps + step) * self.batch + row) * self.width;
+                    d_spikes[at..][..self.width].copy_from_slice(&rates);
+                }
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gaussian population coding (Tang et al. 2020, section 3.2; `popsan.py`, lines 38–111).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope};
+use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
 use spikebench::elementwise::elementwise;
 use spikebench::register;
 use tch::Tensor;
@@ -62,6 +62,28 @@ impl Population {
     }
 }
 
+impl Population {
+    /// `[R, B, width]`
+    fn activation(&self, observation: &Tensor, learned: Scope<'_>) -> Tensor {
+        let [replicas, _, features] = observation.size()[..] else {
+            panic!(
+                "observations are [R, B, features], not {:?}",
+                observation.size()
+            )
+        };
+        let width = self.width(features);
+        let [mean, deviation] = if self.learned {
+            ["mean", "std"].map(|name| learned.get(name).view([replicas, 1, width]))
+        } else {
+            self.begin(features).map(|values| {
+                let values = Tensor::from_slice(&values).to_device(observation.device());
+                values.expand([replicas, 1, width], false)
+            })
+        };
+        elementwise(Receptive, &[observation, &mean, &deviation])
+    }
+}
+
 impl Encoder for Population {
     fn width(&self, features: i64) -> i64 {
         features * i64::from(self.neurons)
@@ -86,26 +108,22 @@ impl Encoder for Population {
         steps: i64,
         noise: &mut dyn Noise,
     ) -> Tensor {
-        let [replicas, batch, features] = observation.size()[..] else {
-            panic!(
-                "observations are [R, B, features], not {:?}",
-                observation.size()
-            )
-        };
-        let width = self.width(features);
-        let spread = [replicas, batch, features, i64::from(self.neurons)];
-        let each = observation.unsqueeze(-1).expand(spread, false);
-        let each = each.reshape([replicas, batch, width]);
-        let [mean, deviation] = if self.learned {
-            ["mean", "std"].map(|name| learned.get(name).view([replicas, 1, width]))
-        } else {
-            self.begin(features).map(|values| {
-                let values = Tensor::from_slice(&values).to_device(observation.device());
-                values.expand([replicas, 1, width], false)
-            })
-        };
-        let activation = elementwise(Receptive, &[&each, &mean, &deviation]);
+        let activation = self.activation(observation, learned);
         self.coding().encode(&activation, steps, noise)
+    }
+
+    fn encode_straight(
+        &self,
+        observation: &Tensor,
+        learned: Scope<'_>,
+        steps: i64,
+        noise: &mut dyn Noise,
+    ) -> Option<Straight> {
+        if !self.spiking() {
+            return None;
+        }
+        let activation = self.activation(observation, learned);
+        Some(self.coding().encode_straight(activation, steps, noise))
     }
 
     fn spiking(&self) -> bool {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, FiresAt, NeuronModel, Noise, Real, Surrogate};
+use spikebench::api::{Fault, FiresAt, NeuronModel, Noise, Real, Straight, Surrogate};
 use spikebench::layer::Neurons;
-use tch::{Kind, Tensor};
+use tch::{Kind, Tensor, no_grad};
 
 /// The ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,34 @@ impl Coding {
         }
     }
 
+    /// The same where there are spikes.
+    pub fn encode_straight(
+        &self,
+        activation: Tensor,
+        steps: i64,
+        noise: &mut dyn Noise,
+    ) -> Straight {
+        let (spikes, carried) = no_grad(|| match (self.spikes, self.gradient) {
+            (Spikes::Deterministic, Gradient::ThroughReset) => {
+                // A spike takes `threshold` times its own slope from the integral.
+                (self.integrate(&activation, steps), 1.0 - self.threshold)
+            }
+            (Spikes::Deterministic, Gradient::Identity) => {
+                (self.integrate(&activation, steps), 0.0)
+            }
+            _ => (fired(&activation.unsqueeze(1), steps, noise), 0.0),
+        });
+        let slopes = std::iter::successors(Some(1.0), |slope| Some(1.0 + carried * slope));
+        Straight {
+            activation,
+            spikes,
+            slopes: slopes
+                .map(|slope| slope as f32)
+                .take(steps as usize)
+                .collect(),
+        }
+    }
+
     fn integrate(&self, activation: &Tensor, steps: i64) -> Tensor {
         let neurons = Neurons {
             model: Arc::new(Integrator {
@@ -75,13 +103,17 @@ impl Coding {
 
 /// A coin for each time step, of a probability `[R, B, W]`; the gradient passes straight through to the probability.
 pub fn bernoulli(probability: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
-    let [replicas, batch, width] = probability.size()[..] else {
-        panic!("activations are [R, B, W], not {:?}", probability.size())
-    };
     let probability = probability.unsqueeze(1);
+    straight_through(fired(&probability, steps, noise), &probability)
+}
+
+/// The coins of a probability `[R, 1, B, W]`.
+fn fired(probability: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
+    let [replicas, _, batch, width] = probability.size()[..] else {
+        panic!("activations are [R, 1, B, W], not {:?}", probability.size())
+    };
     let uniform = noise.uniform(&[replicas, steps, batch, width]);
-    let fired = uniform.lt_tensor(&probability).to_kind(Kind::Float);
-    straight_through(fired, &probability)
+    uniform.lt_tensor(probability).to_kind(Kind::Float)
 }
 
 /// Exactly the spikes forward, the identity backward.

@@ -39,7 +39,7 @@ impl Default for AdaptiveQuadratic {
             tau_w: 2.0,
             a: 0.0,
             b: 0.0,
-            firing: Firing::always_hard(1.0, -0.1),
+            firing: Firing::always_hard(1.0, 0.0),
         }
     }
 }

@@ -141,7 +141,8 @@ def corrected(correction, p):
     if correction == "none":
         adjusted = iter(there)
     else:
-        adjusted = iter(floats(multipletests(there, method=correction)[1]) if there else [])
+        method = {"hochberg": "simes-hochberg", "bh": "fdr_bh", "by": "fdr_by"}.get(correction, correction)
+        adjusted = iter(floats(multipletests(there, method=method)[1]) if there else [])
     return {"correction": correction, "p": p, "adjusted": [None if x is None else next(adjusted) for x in p]}
 
 
@@ -155,7 +156,8 @@ families = (
     [1e-300, 1e-3, 0.9],
     [float(x) for x in np.round(rng.uniform(0, 0.2, 28), 8)],
 )
-correction = [corrected(name, p) for name in ("none", "bonferroni", "holm") for p in families]
+names = ("none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by")
+correction = [corrected(name, p) for name in names for p in families]
 
 # --- effect -------------------------------------------------------------------------------------------------------
 
@@ -286,6 +288,30 @@ def bootstrap(values, statistic, seed, resamples, level=0.95):
     }
 
 
+def grouped(groups, name, seed, resamples):
+    """Our resamples, scipy's intervals: a finished distribution is handed to `scipy.stats.bootstrap`."""
+    statistic = {
+        "difference": lambda x, y, axis=-1: np.mean(x, axis=axis) - np.mean(y, axis=axis),
+        "iqm": lambda *x, axis=-1: stats.trim_mean(np.concatenate(x, axis=axis), 0.25, axis=axis),
+        "mean": lambda *x, axis=-1: np.mean(np.concatenate(x, axis=axis), axis=axis),
+    }[name]
+    bits = xoshiro256plusplus(seed)
+    ordered = [np.array(sorted(group)) for group in groups]
+    answers = []
+    for _ in range(resamples):
+        drawn = []
+        for group in ordered:
+            picks = indices(bits, len(group))
+            drawn.append(group[[next(picks) for _ in group]])
+        answers.append(float(statistic(*drawn)))
+    finished = stats._resampling.BootstrapResult(None, np.array(answers), None)
+    ends = {}
+    for method in ("percentile", "bca"):
+        result = stats.bootstrap(ordered, statistic, n_resamples=0, bootstrap_result=finished, method=method, vectorized=True)
+        ends[method] = floats(result.confidence_interval)
+    return {"groups": [floats(group) for group in groups], "statistic": name, "seed": seed, "resamples": resamples, **ends}
+
+
 ten = [480.0, 500.0, 455.0, 500.0, 91.0, 333.3, 500.0, 412.7, 498.0, 9.4]
 bootstraps = [
     bootstrap(ten, "iqm", 0, 50_000),
@@ -317,6 +343,12 @@ golden = {
     "design": designs,
     "bootstrap_draws": [draws(0, 10), draws(1, 3), draws(MASK, 7), draws(42, 1_000_003)],
     "bootstrap": bootstraps,
+    "bootstrap_groups": [
+        grouped([sample(10, 378.0, 150.0)], "mean", 3, 5_000),
+        grouped([ten, sample(7, 300.0, 100.0)], "difference", 4, 5_000),
+        grouped([sample(5), sample(6, 1.0), sample(7, 2.0)], "iqm", 5, 3_000),
+        grouped([sample(12, 1.0), sample(3)], "difference", 6, 2_000),
+    ],
 }
 lines = []
 for key, value in golden.items():

@@ -1,0 +1,96 @@
+//! The diagram of mean ranks in which a bar joins the entries that no test tells apart (Demšar, JMLR 7, 2006). The bars
+//! come from the corrected p values of all pairs, not from one critical difference.
+
+use crate::across::Across;
+use crate::ranking;
+
+use super::axes::{NORMAL, Range, SMALL, number};
+use super::scene::{Anchor, INK, Scene, Stroke};
+use super::{WIDTH, font};
+
+const ROW: f64 = 11.0;
+const BAR: f64 = 5.0;
+
+/// Entries by mean rank, the best to the left.
+pub fn draw(across: &Across, alpha: f64) -> Scene {
+    let mut order: Vec<usize> = (0..across.entries.len()).collect();
+    order.sort_by(|&one, &other| {
+        let rank = |place: usize| across.entries[place].mean_rank;
+        rank(one).total_cmp(&rank(other))
+    });
+    let groups = ranking::groups(&across.p_adjusted, alpha);
+    let label = |place: usize| across.entries[place].label.as_str();
+    let widest = order
+        .iter()
+        .map(|&place| font::width(label(place), SMALL))
+        .fold(0.0, f64::max);
+    let margin = (widest + 22.0).min(0.36 * WIDTH);
+    let (left, right) = (margin, WIDTH - margin);
+    let count = across.entries.len().max(2) as f64;
+    let x = |rank: f64| left + (rank - 1.0) / (count - 1.0) * (right - left);
+
+    let axis = NORMAL + SMALL + 10.0;
+    let bars = axis + 7.0;
+    let labels = bars + BAR * groups.len() as f64 + 8.0;
+    let half = order.len().div_ceil(2);
+    let mut scene = Scene::new(WIDTH, labels + ROW * half as f64 + 2.0);
+    let ink = Stroke::solid(INK, 0.7);
+    let tasks = across.tasks.len();
+    let name = if tasks == 1 {
+        "rank by mean score (1: best)".into()
+    } else {
+        format!("mean rank over {tasks} tasks (1: best)")
+    };
+    scene.words((0.5 * WIDTH, NORMAL), name, NORMAL, Anchor::Middle);
+    scene.line(vec![(left, axis), (right, axis)], ink);
+    let ranks = Range {
+        low: 1.0,
+        high: count,
+    }
+    .ticks(count.min(10.0) as usize - 1);
+    for &tick in ranks.iter().filter(|tick| tick.fract() == 0.0) {
+        scene.line(vec![(x(tick), axis - 3.0), (x(tick), axis)], ink);
+        scene.words(
+            (x(tick), axis - 5.0),
+            number(tick, &[1.0, 2.0]),
+            SMALL,
+            Anchor::Middle,
+        );
+    }
+    for (row, group) in groups.iter().enumerate() {
+        let y = bars + BAR * row as f64;
+        let ranks = || group.iter().map(|&place| across.entries[place].mean_rank);
+        let (low, high) = (
+            ranks().fold(f64::INFINITY, f64::min),
+            ranks().fold(0.0, f64::max),
+        );
+        let bar = Stroke::solid(INK, 2.2);
+        scene.line(vec![(x(low) - 2.0, y), (x(high) + 2.0, y)], bar);
+        // An entry between the ends of the bar may not belong to it.
+        for rank in ranks() {
+            scene.dot((x(rank), y), 2.0, INK, 1.0);
+        }
+    }
+    for (index, &place) in order.iter().enumerate() {
+        let at = x(across.entries[place].mean_rank);
+        let is_left = index < half;
+        let row = if is_left {
+            index
+        } else {
+            order.len() - 1 - index
+        };
+        let y = labels + ROW * (row as f64 + 0.5);
+        let edge = if is_left { left - 8.0 } else { right + 8.0 };
+        scene.line(
+            vec![(at, axis), (at, y), (edge, y)],
+            Stroke::solid(INK, 0.5),
+        );
+        let (words, anchor) = if is_left {
+            (edge - 2.0, Anchor::End)
+        } else {
+            (edge + 2.0, Anchor::Start)
+        };
+        scene.words((words, y + 0.36 * SMALL), label(place), SMALL, anchor);
+    }
+    scene
+}

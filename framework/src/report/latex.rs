@@ -1,0 +1,386 @@
+//! For a paper: tables in booktabs, numbers aligned by siunitx.
+//!
+//! A column of numbers has one number of decimals, so that its numbers can be compared by eye: as many as the spread of
+//! its scores, with two significant digits, is worth.
+
+use crate::compare::Comparison;
+use crate::ranking::Standing;
+use crate::stats::interval::Interval;
+
+use super::prose;
+use super::table::{Cell, Column, Kind, Table, Value};
+use super::tables;
+
+/// What a document needs before its tables.
+pub const PREAMBLE: &str = "\
+\\usepackage{booktabs}
+\\usepackage{siunitx}
+\\sisetup{
+  detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right,
+  retain-explicit-plus = true, group-digits = none,
+}
+";
+
+/// A whole document: every table, and the notes.
+pub fn render(comparison: &Comparison, command: &str) -> String {
+    let mut text = format!(
+        "% {command}\n% data {}\n\\documentclass{{article}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{lmodern}}\n\\usepackage[margin=2cm]{{geometry}}\n",
+        comparison.data_hash
+    );
+    text.push_str(PREAMBLE);
+    text.push_str("\\begin{document}\n");
+    for table in tables::all(comparison) {
+        text.push('\n');
+        text.push_str(&draw(&table, comparison));
+    }
+    for note in prose::notes(comparison) {
+        text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
+    }
+    text.push_str("\n\\end{document}\n");
+    text
+}
+
+/// One table, to be read into a paper by `\input`.
+pub fn fragment(table: &Table, comparison: &Comparison, command: &str) -> String {
+    let mut text = format!("% {command}\n% data {}\n", comparison.data_hash);
+    for line in PREAMBLE.lines() {
+        text.push_str(&format!("% needs {line}\n"));
+    }
+    text.push_str(&draw(table, comparison));
+    text
+}
+
+fn draw(table: &Table, comparison: &Comparison) -> String {
+    let columns: Vec<Set> = (0..table.columns.len())
+        .map(|place| Set::of(table, place))
+        .collect();
+    let specification: Vec<&str> = columns.iter().map(|set| set.format.as_str()).collect();
+    let heads: Vec<String> = columns.iter().map(|set| set.head.clone()).collect();
+    let mut text = format!(
+        "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\begin{{tabular}}{{{}}}\n    \
+         \\toprule\n    {} \\\\\n    \\midrule\n",
+        escape(&table.caption()),
+        table.id,
+        specification.join(" "),
+        heads.join(" & ")
+    );
+    for row in 0..table.rows.len() {
+        let cells: Vec<&str> = columns.iter().map(|set| set.cells[row].as_str()).collect();
+        text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
+    }
+    text.push_str("    \\bottomrule\n  \\end{tabular}\n");
+    let key = key(table, comparison);
+    if !key.is_empty() {
+        text.push_str(&format!(
+            "\n  \\smallskip\\footnotesize {}\n",
+            escape(&key.join(" ")).replace("underlined:", "\\underline{underlined}:")
+        ));
+    }
+    text.push_str("\\end{table}\n");
+    text
+}
+
+/// What the marks of a table mean; those that it has.
+fn key(table: &Table, comparison: &Comparison) -> Vec<String> {
+    let compare = &comparison.compare;
+    let cells = || table.rows.iter().flatten();
+    let mut key = Vec::new();
+    if cells().any(|cell| matches!(cell.value, Value::Spread(..))) {
+        key.push("±: standard deviation over runs.".into());
+    }
+    if cells().any(|cell| cell.standing != Standing::Plain) {
+        key.push(format!(
+            "Bold: best mean; underlined: not significantly different from it ({}, two-sided, {} correction, alpha = {}).",
+            prose::test_name(compare.test),
+            compare.correction,
+            compare.alpha
+        ));
+    }
+    if cells().any(|cell| cell.significant) {
+        key.push(format!(
+            "*: differs from {} (p < {} after {} correction).",
+            compare.baseline, compare.alpha, compare.correction
+        ));
+    }
+    if cells().any(|cell| cell.runs.is_some()) {
+        key.push("In brackets: runs finished of runs planned.".into());
+    }
+    let missing = |cell: &Cell| match &cell.value {
+        Value::Runs(runs) => runs.are_missing(),
+        _ => cell.runs.is_some_and(|runs| runs.are_missing()),
+    };
+    if cells().any(missing) {
+        key.push("†: some planned runs did not finish and are in no number.".into());
+    }
+    key
+}
+
+/// One column of the model as one or more columns of LaTeX.
+struct Set {
+    format: String,
+    head: String,
+    cells: Vec<String>,
+}
+
+impl Set {
+    fn of(table: &Table, place: usize) -> Self {
+        let column = &table.columns[place];
+        let cells: Vec<&Cell> = table.rows.iter().map(|row| &row[place]).collect();
+        let decimals = decimals(column.kind, &cells);
+        let head = escape(&column.name);
+        match column.kind {
+            Kind::Label => Self::words("l", head, &cells),
+            Kind::Runs => Self::words("r", format!("{{{head}}}"), &cells),
+            Kind::Interval => Self {
+                format: "r".into(),
+                head: format!("{{{head}}}"),
+                cells: cells
+                    .iter()
+                    .map(|cell| match &cell.value {
+                        Value::Interval(ends) => interval(ends, decimals),
+                        _ => "--".into(),
+                    })
+                    .collect(),
+            },
+            Kind::Number | Kind::P => Self::numbers(column, head, &cells, decimals),
+            Kind::Estimate => Self::estimates(head, &cells, decimals),
+            Kind::Spread => Self::spreads(head, &cells, decimals),
+        }
+    }
+
+    fn words(format: &str, head: String, cells: &[&Cell]) -> Self {
+        Self {
+            format: format.into(),
+            head,
+            cells: cells.iter().map(|cell| escape(&cell.plain())).collect(),
+        }
+    }
+
+    fn numbers(column: &Column, head: String, cells: &[&Cell], decimals: usize) -> Self {
+        let shown = |cell: &&Cell| match cell.value {
+            Value::P(p) if column.kind == Kind::P && p < 0.0001 => "{$<$0.0001}".into(),
+            Value::Signed(value) | Value::Delta(value) if value > 0.0 => {
+                format!("+{value:.decimals$}")
+            }
+            _ => match cell.number() {
+                Some(value) => marked(value, decimals, cell.standing),
+                None => "{--}".into(),
+            },
+        };
+        let values: Vec<f64> = cells.iter().filter_map(|cell| cell.number()).collect();
+        let signed = cells
+            .iter()
+            .any(|cell| matches!(cell.value, Value::Signed(_) | Value::Delta(_)));
+        let format = siunitx(&values, decimals, signed);
+        if cells.iter().any(|cell| cell.significant) {
+            let star = |cell: &&Cell| if cell.significant { "*" } else { "" };
+            return Self {
+                format: format!("{format} @{{}}l"),
+                head: format!("{{{head}}} &"),
+                cells: cells
+                    .iter()
+                    .map(|cell| format!("{} & {}", shown(cell), star(cell)))
+                    .collect(),
+            };
+        }
+        Self {
+            format,
+            head: format!("{{{head}}}"),
+            cells: cells.iter().map(shown).collect(),
+        }
+    }
+
+    fn estimates(head: String, cells: &[&Cell], decimals: usize) -> Self {
+        let values: Vec<f64> = cells.iter().filter_map(|cell| cell.number()).collect();
+        Self {
+            format: format!("{} @{{\\,}}l", siunitx(&values, decimals, false)),
+            head: format!("\\multicolumn{{2}}{{c}}{{{head}}}"),
+            cells: cells
+                .iter()
+                .map(|cell| match &cell.value {
+                    Value::Estimate(value, ends) => {
+                        let ends = ends.as_ref().map(|ends| interval(ends, decimals));
+                        format!(
+                            "{} & {}",
+                            marked(*value, decimals, cell.standing),
+                            ends.unwrap_or_default()
+                        )
+                    }
+                    _ => "{--} &".into(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Mean, deviation, and a third column if there are runs or stars to be told of.
+    fn spreads(head: String, cells: &[&Cell], decimals: usize) -> Self {
+        let deviation = |cell: &&Cell| match cell.value {
+            Value::Spread(_, std) => std,
+            _ => None,
+        };
+        let means: Vec<f64> = cells.iter().filter_map(|cell| cell.number()).collect();
+        let deviations: Vec<f64> = cells.iter().filter_map(deviation).collect();
+        let marks = cells
+            .iter()
+            .any(|cell| cell.runs.is_some() || cell.significant);
+        let mut format = format!(
+            "{} @{{${{}}\\pm{{}}$}} {}",
+            siunitx(&means, decimals, false),
+            siunitx(&deviations, decimals, false).replace(']', ",table-number-alignment=left]")
+        );
+        if marks {
+            format.push_str(" @{\\,}l");
+        }
+        let cell = |cell: &&Cell| {
+            let mut text = match cell.value {
+                Value::Spread(mean, std) => format!(
+                    "{} & {}",
+                    marked(mean, decimals, cell.standing),
+                    std.map_or("{--}".into(), |std| format!("{std:.decimals$}"))
+                ),
+                _ => "{--} & {--}".into(),
+            };
+            if marks {
+                let star = if cell.significant { "*" } else { "" };
+                let runs = cell.runs.map(|runs| escape(&runs.plain()));
+                let runs = runs.map(|runs| format!("{{\\scriptsize({runs})}}"));
+                text.push_str(&format!(" & {star}{}", runs.unwrap_or_default()));
+            }
+            text
+        };
+        Self {
+            format,
+            head: format!(
+                "\\multicolumn{{{}}}{{c}}{{{head}}}",
+                if marks { 3 } else { 2 }
+            ),
+            cells: cells.iter().map(cell).collect(),
+        }
+    }
+}
+
+/// A number for an `S` column. Underlined ones must hide from siunitx in braces: they stand right, as the others do.
+fn marked(value: f64, decimals: usize, standing: Standing) -> String {
+    match standing {
+        Standing::Plain => format!("{value:.decimals$}"),
+        Standing::Best => format!("\\bfseries {value:.decimals$}"),
+        Standing::Tied => format!("{{\\underline{{\\num{{{value:.decimals$}}}}}}}"),
+    }
+}
+
+fn interval(ends: &Interval, decimals: usize) -> String {
+    let number = |value: f64| format!("{value:.decimals$}").replace('-', "$-$");
+    format!("[{}, {}]", number(ends.low), number(ends.high))
+}
+
+/// An `S` column with room for all of these.
+fn siunitx(values: &[f64], decimals: usize, signed: bool) -> String {
+    let digits = |value: &f64| format!("{:.0}", value.abs().floor()).len();
+    let whole = values.iter().map(digits).max().unwrap_or(1);
+    let sign = if signed || values.iter().any(|value| *value < 0.0) {
+        "-"
+    } else {
+        ""
+    };
+    format!("S[table-format={sign}{whole}.{decimals}]")
+}
+
+/// How many decimals the numbers of a column deserve.
+fn decimals(kind: Kind, cells: &[&Cell]) -> usize {
+    if kind == Kind::P {
+        return 4;
+    }
+    if cells
+        .iter()
+        .any(|cell| matches!(cell.value, Value::Delta(_)))
+    {
+        return 2;
+    }
+    let width = |cell: &&Cell| match &cell.value {
+        Value::Spread(_, std) => *std,
+        Value::Estimate(_, Some(ends)) | Value::Interval(ends) => Some(ends.high - ends.low),
+        _ => None,
+    };
+    let mut widths: Vec<f64> = cells
+        .iter()
+        .filter_map(width)
+        .filter(|&width| width > 0.0)
+        .collect();
+    if widths.is_empty() {
+        // Without a spread, four significant digits of the largest.
+        let largest = cells
+            .iter()
+            .filter_map(|cell| cell.number())
+            .map(f64::abs)
+            .fold(0.0, f64::max);
+        return if largest > 0.0 { places(largest, 4) } else { 1 };
+    }
+    widths.sort_unstable_by(f64::total_cmp);
+    places(widths[widths.len() / 2], 2)
+}
+
+/// The decimals that show so many significant digits of a number.
+fn places(value: f64, digits: i32) -> usize {
+    let place = digits - 1 - value.log10().floor() as i32;
+    place.clamp(0, 6) as usize
+}
+
+/// Special characters stand for themselves.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' => escaped.push_str("\\textbackslash{}"),
+            '~' => escaped.push_str("\\textasciitilde{}"),
+            '^' => escaped.push_str("\\textasciicircum{}"),
+            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '<' => escaped.push_str("$<$"),
+            '>' => escaped.push_str("$>$"),
+            '|' => escaped.push_str("\\textbar{}"),
+            '"' => escaped.push_str("\\textquotedbl{}"),
+            '−' => escaped.push_str("$-$"),
+            '±' => escaped.push_str("$\\pm$"),
+            '·' => escaped.push_str("$\\cdot$"),
+            '–' => escaped.push_str("--"),
+            '†' => escaped.push_str("$^\\dagger$"),
+            'δ' => escaped.push_str("$\\delta$"),
+            'α' => escaped.push_str("$\\alpha$"),
+            '×' => escaped.push_str("$\\times$"),
+            '≤' => escaped.push_str("$\\leq$"),
+            '≥' => escaped.push_str("$\\geq$"),
+            '’' => escaped.push('\''),
+            plain => escaped.push(plain),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_characters_stand_for_themselves() {
+        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δ†");
+        assert_eq!(
+            escaped,
+            r"a\_b\% \& \#1 \$x \textasciitilde{} \textasciicircum{} \textbackslash{} \{y\} $<$0.1 $-$2 $\pm$ $\delta$$^\dagger$"
+        );
+    }
+
+    #[test]
+    fn a_column_has_the_decimals_that_its_spread_is_worth() {
+        let cells = |spread: f64| [Cell::new(Value::Spread(1000.0, Some(spread)))];
+        let decimals = |spread: f64| {
+            let [cell] = cells(spread);
+            decimals(Kind::Spread, &[&cell])
+        };
+        assert_eq!(decimals(123.0), 0);
+        assert_eq!(decimals(58.8), 0);
+        assert_eq!(decimals(5.88), 1);
+        assert_eq!(decimals(0.0588), 3);
+    }
+}

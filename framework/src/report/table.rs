@@ -1,0 +1,223 @@
+//! The one model of every table: what its cells hold, not how they look.
+
+use serde::Serialize;
+
+use crate::ranking::Standing;
+use crate::stats::interval::Interval;
+
+use super::numbers::{NONE, interval, p, score, signed};
+
+/// A table, ready to be drawn in any format.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table {
+    /// Names its file: `A-Z a-z 0-9 -` only.
+    pub id: String,
+    /// Above it.
+    pub title: String,
+    /// The task and what else is the same for all of it, where the title does not say it.
+    pub subject: Option<String>,
+    /// What the columns are.
+    pub columns: Vec<Column>,
+    /// As many cells in each as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// What a column is called, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its head.
+    pub name: String,
+    /// Of all its cells, [`Value::None`] apart.
+    pub kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Text, to the left.
+    Label,
+    /// Finished and planned runs.
+    Runs,
+    /// A number.
+    Number,
+    /// A mean and a standard deviation.
+    Spread,
+    /// A number and an interval around it.
+    Estimate,
+    /// An interval.
+    Interval,
+    /// A p value.
+    P,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cell {
+    /// What it holds, at full precision.
+    pub value: Value,
+    /// How it stands among the others of its column.
+    pub standing: Standing,
+    /// Significant at the level of the comparison: a star.
+    pub significant: bool,
+    /// The runs behind it, where the table has no column for them.
+    pub runs: Option<Runs>,
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// There is no such number.
+    None,
+    /// Words.
+    Text(String),
+    /// How many runs.
+    Runs(Runs),
+    /// A score.
+    Number(f64),
+    /// A difference of scores, shown with its sign.
+    Signed(f64),
+    /// A number from −1 to 1, shown with its sign.
+    Delta(f64),
+    /// Mean and standard deviation; no deviation for a single run.
+    Spread(f64, Option<f64>),
+    /// A number, and an interval for it.
+    Estimate(f64, Option<Interval>),
+    /// An interval alone.
+    Interval(Interval),
+    /// A p value.
+    P(f64),
+}
+
+/// Runs that finished, of those that were planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Runs {
+    /// Only these are in the numbers.
+    pub finished: usize,
+    /// All of them.
+    pub planned: usize,
+}
+
+impl Table {
+    /// What it shows, if it stands alone.
+    pub fn caption(&self) -> String {
+        match &self.subject {
+            None => self.title.clone(),
+            Some(subject) => format!("{subject}: {}", self.title),
+        }
+    }
+}
+
+impl Column {
+    /// A column.
+    pub fn new(name: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+        }
+    }
+}
+
+impl Cell {
+    /// A cell without any mark.
+    pub fn new(value: Value) -> Self {
+        Self {
+            value,
+            standing: Standing::Plain,
+            significant: false,
+            runs: None,
+        }
+    }
+
+    /// A cell of words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(Value::Text(text.into()))
+    }
+
+    /// `make` of a value that may be missing.
+    pub fn of<T>(value: Option<T>, make: impl FnOnce(T) -> Value) -> Self {
+        Self::new(value.map_or(Value::None, make))
+    }
+
+    /// The same cell, standing so.
+    pub fn standing(self, standing: Standing) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// The same cell, with the runs behind it.
+    pub fn with_runs(self, runs: Runs) -> Self {
+        Self {
+            runs: Some(runs),
+            ..self
+        }
+    }
+
+    /// For a reader, as plain text.
+    pub fn plain(&self) -> String {
+        let mut text = match &self.value {
+            Value::None => NONE.to_owned(),
+            Value::Text(text) => text.clone(),
+            Value::Runs(runs) => runs.plain(),
+            Value::Number(value) => score(*value),
+            Value::Signed(value) => signed(*value),
+            Value::Delta(value) => format!("{value:+.2}").replace('-', "−"),
+            Value::Spread(mean, std) => {
+                let std = std.map_or_else(|| NONE.to_owned(), score);
+                format!("{} ± {std}", score(*mean))
+            }
+            Value::Estimate(value, None) => score(*value),
+            Value::Estimate(value, Some(ends)) => format!("{} {}", score(*value), interval(ends)),
+            Value::Interval(ends) => interval(ends),
+            Value::P(value) => p(*value),
+        };
+        if self.significant {
+            text.push('*');
+        }
+        if let Some(runs) = self.runs {
+            text.push_str(&format!(" ({})", runs.plain()));
+        }
+        text
+    }
+
+    /// The number that it is sorted by, if it holds one.
+    pub fn number(&self) -> Option<f64> {
+        match &self.value {
+            Value::None | Value::Text(_) => None,
+            Value::Runs(runs) => Some(runs.finished as f64),
+            Value::Interval(ends) => Some(ends.low),
+            Value::Number(value)
+            | Value::Signed(value)
+            | Value::Delta(value)
+            | Value::Spread(value, _)
+            | Value::Estimate(value, _)
+            | Value::P(value) => Some(*value),
+        }
+    }
+}
+
+impl Runs {
+    /// `4/5†`; the dagger stands for runs that are missing.
+    pub fn plain(self) -> String {
+        let mark = if self.are_missing() { "†" } else { "" };
+        format!("{}/{}{mark}", self.finished, self.planned)
+    }
+
+    /// Did any planned run not finish?
+    pub fn are_missing(self) -> bool {
+        self.finished < self.planned
+    }
+}
+
+/// A name for a file from any words.
+pub fn slug(words: &str) -> String {
+    let mut slug = String::new();
+    for character in words.chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}

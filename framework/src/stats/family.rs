@@ -1,0 +1,86 @@
+//! Which comparisons share one alpha.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// The family of comparisons that a correction is applied to. The larger it is, the harder it is to find anything, and
+/// the more what is found can be trusted together. Declare it before the data are seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Family {
+    /// All comparisons within one environment
+    #[default]
+    #[value(alias = "per-environment")]
+    PerEnvironment,
+    /// All comparisons in all environments
+    All,
+    /// All comparisons with one baseline within one environment
+    #[value(alias = "against-baseline")]
+    AgainstBaseline,
+}
+
+impl Family {
+    /// The name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PerEnvironment => "per_environment",
+            Self::All => "all",
+            Self::AgainstBaseline => "against_baseline",
+        }
+    }
+
+    /// What belongs together, in a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::PerEnvironment => "all comparisons within one environment",
+            Self::All => "all comparisons in all environments",
+            Self::AgainstBaseline => "all comparisons with one baseline within one environment",
+        }
+    }
+
+    /// Whether comparisons of one metric, each given as its environment and its baseline, belong to one family.
+    pub fn joins<T: PartialEq>(self, one: (T, T), other: (T, T)) -> bool {
+        match self {
+            Self::PerEnvironment => one.0 == other.0,
+            Self::All => true,
+            Self::AgainstBaseline => one == other,
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_has_one_name_in_files_and_on_the_command_line() {
+        for family in Family::value_variants() {
+            assert_eq!(serde_json::to_value(family).unwrap(), family.name());
+            assert_eq!(
+                family.to_possible_value().unwrap().get_name(),
+                family.name()
+            );
+        }
+    }
+
+    #[test]
+    fn families_are_nested() {
+        let (hopper_a, hopper_b, walker_a) = (("hopper", "a"), ("hopper", "b"), ("walker", "a"));
+        let joined = |other| {
+            [Family::All, Family::PerEnvironment, Family::AgainstBaseline]
+                .map(|family| family.joins(hopper_a, other))
+        };
+        assert_eq!(joined(hopper_a), [true, true, true]);
+        assert_eq!(joined(hopper_b), [true, true, false]);
+        assert_eq!(joined(walker_a), [true, false, false]);
+    }
+}

@@ -1,0 +1,181 @@
+//! What holds of encoders and decoders whatever the numbers.
+
+use serde_json::{Value, json};
+use spikebench::api::{Component, Declaration, Decoder, Encoder, Init, Streams, Weights};
+use spikebench::registry::Registry;
+use spikebench_plugins as _;
+use tch::{Device, Kind, Tensor};
+
+const STEPS: i64 = 8;
+
+fn component(written: Value) -> Component {
+    serde_json::from_value(written).unwrap()
+}
+
+fn encoder(written: Value) -> Box<dyn Encoder> {
+    let registry = Registry::linked().unwrap();
+    registry.encoder(&component(written)).unwrap().0
+}
+
+fn decoder(written: Value) -> Box<dyn Decoder> {
+    let registry = Registry::linked().unwrap();
+    registry.decoder(&component(written)).unwrap().0
+}
+
+/// Random weights of everything that is declared, and one tensor more, so that there is something.
+fn weights(part: &str, declared: Vec<Declaration>) -> Weights {
+    let mut declared: Vec<Declaration> = declared.into_iter().map(|one| one.below(part)).collect();
+    declared.push(Declaration::new("none", &[1], Init::Uniform(1.0)));
+    let mut draw = Streams::new(&[1, 2], "weights", Device::Cpu);
+    Weights::new(&declared, &mut draw, Device::Cpu)
+}
+
+/// Spikes `[2, T, B, W]` of observations `[2, B, F]`.
+fn encode(written: Value, observation: &Tensor) -> Tensor {
+    let encoder = encoder(written);
+    let weights = weights("encoder", encoder.learned(observation.size()[2]));
+    let mut noise = Streams::new(&[3, 4], "noise", Device::Cpu);
+    encoder.encode(observation, weights.at("encoder"), STEPS, &mut noise)
+}
+
+fn observations(batch: i64) -> Tensor {
+    Streams::new(&[5, 6], "observation", Device::Cpu).normal(&[2, batch, 3]) * 2.0
+}
+
+fn greatest(tensor: &Tensor) -> f64 {
+    tensor.abs().max().double_value(&[])
+}
+
+#[test]
+fn deterministic_spikes_leave_less_than_one_threshold_of_what_went_in() {
+    let observation = observations(300);
+    let with = |more: Value| {
+        let mut population = json!({ "neurons": 5 });
+        population
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        encode(json!({ "population": population }), &observation)
+    };
+    let activation = with(json!({ "spikes": "analog" })).squeeze_dim(1);
+    for threshold in [0.999, 1.0] {
+        let spikes = with(json!({ "threshold": threshold }));
+        let out = spikes.sum_dim_intlist(&[1i64][..], false, Kind::Float) * threshold;
+        let left = &activation * STEPS as f64 - out;
+        assert!(left.min().double_value(&[]) > -1e-5);
+        // An activation above the threshold leaves its excess in every step.
+        assert!(
+            left.max().double_value(&[]) <= threshold + STEPS as f64 * (1.0 - threshold) + 1e-5
+        );
+    }
+    // How gradients flow changes no spike.
+    let identity = with(json!({ "gradient": "identity" }));
+    assert!(identity.equal(&with(json!({}))));
+}
+
+#[test]
+fn coins_fall_as_often_as_the_activation_says() {
+    let observation = observations(1).expand([2, 4000, 3], false);
+    for (coins, activation) in [
+        (
+            json!({ "population": { "spikes": "bernoulli", "neurons": 4 } }),
+            json!({ "population": { "spikes": "analog", "neurons": 4 } }),
+        ),
+        (
+            json!({ "linear": { "spikes": "bernoulli", "neurons": 4 } }),
+            json!({ "linear": { "spikes": "analog", "neurons": 4 } }),
+        ),
+    ] {
+        let rate = encode(coins, &observation).mean_dim(&[1i64, 2][..], false, Kind::Float);
+        let expected = encode(activation, &observation).select(1, 0).select(1, 0);
+        // 32 000 coins: a standard deviation is at most 0.0028.
+        assert!(greatest(&(rate - expected)) < 0.014);
+    }
+    let rate = encode(json!({ "poisson": { "range": [-4, 4] } }), &observation);
+    let rate = rate.mean_dim(&[1i64, 2][..], false, Kind::Float);
+    let expected: Tensor = (observation.select(1, 0) + 4.0) / 8.0;
+    assert!(greatest(&(rate - expected.clamp(0.0, 1.0))) < 0.014);
+}
+
+#[test]
+fn latency_is_one_spike_and_never_later_for_a_larger_value() {
+    let observation = Tensor::linspace(-4.0, 4.0, 401, (Kind::Float, Device::Cpu))
+        .view([1, 401, 1])
+        .expand([2, 401, 1], false);
+    for function in ["linear", "logarithmic"] {
+        let spikes = encode(json!({ "latency": { "function": function } }), &observation);
+        let once = spikes.sum_dim_intlist(&[1i64][..], false, Kind::Float);
+        assert!(once.equal(&once.ones_like()), "{function}");
+        let step = spikes.argmax(1, false).select(0, 0).view([-1]);
+        let later = step.slice(0, 1, None, 1) - step.slice(0, None, -1, 1);
+        assert!(later.max().int64_value(&[]) <= 0, "{function}");
+        assert_eq!(step.int64_value(&[0]), STEPS - 1, "{function}");
+        assert_eq!(step.int64_value(&[400]), 0, "{function}");
+    }
+}
+
+/// What a decoder makes of random spikes, with weights that all decoders draw alike.
+fn decode(written: Value) -> Tensor {
+    let decoder = decoder(written);
+    let weights = weights("decoder", decoder.learned(2));
+    let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
+    let spikes = draw.uniform(&[2, STEPS, 40, decoder.width(2)]);
+    let spikes = spikes.lt(0.3).to_kind(Kind::Float);
+    decoder.decode(&spikes, weights.at("decoder"))
+}
+
+#[test]
+fn the_last_potential_without_a_leak_is_the_rate_read_out_once_for_each_step() {
+    for population in ["own", "shared"] {
+        let rate = decode(json!({ "rate": { "population": population } }));
+        let last = decode(json!({ "membrane": { "population": population } }));
+        assert!(greatest(&(rate * STEPS as f64 - last)) < 1e-5);
+    }
+}
+
+#[test]
+fn potentials_are_ordered_as_their_names_say() {
+    for tau in [Value::Null, json!(1.0), json!(3.0)] {
+        let [last, max, max_abs, mean] = ["last", "max", "max_abs", "mean"]
+            .map(|read| decode(json!({ "membrane": { "read": read, "tau": tau } })));
+        let least = |tensor: Tensor| tensor.min().double_value(&[]);
+        assert!(least(&max - &last) >= 0.0);
+        assert!(least(&max - &mean) >= -1e-6);
+        assert!(least(max_abs.abs() - max.abs()) >= 0.0);
+        assert!(least(max_abs.abs() - mean.abs()) >= -1e-6);
+    }
+    let hyphen = decode(json!({ "membrane": { "read": "max-abs" } }));
+    assert!(hyphen.equal(&decode(json!({ "membrane": { "read": "max_abs" } }))));
+}
+
+#[test]
+fn connections_that_are_left_out_connect_nothing() {
+    let none = json!({ "self": false, "lateral": false, "bias": false });
+    let ilc = decoder(json!({ "ilc": none }));
+    assert_eq!(
+        ilc.learned(2),
+        decoder(json!({ "membrane": {} })).learned(2)
+    );
+    let weights_of = |decoder: &dyn Decoder| weights("decoder", decoder.learned(2));
+    assert!(
+        ilc.lateral(weights_of(ilc.as_ref()).at("decoder"))
+            .is_none()
+    );
+
+    let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
+    let spikes = draw.uniform(&[2, 6, 20]).lt(0.3).to_kind(Kind::Float);
+    let current = |more: Value| {
+        let ilc = decoder(json!({ "ilc": more }));
+        let weights = weights_of(ilc.as_ref());
+        let lateral = ilc.lateral(weights.at("decoder")).unwrap();
+        lateral.current(&spikes).detach()
+    };
+    // Both parts and the bias add up to all of it; the bias is drawn after the weights, alike.
+    let all = current(json!({}));
+    let own = current(json!({ "lateral": false }));
+    let others = current(json!({ "self": false, "bias": false }));
+    assert!(greatest(&(own + others - all)) < 1e-6);
+    // A neuron alone in its population has nobody but itself.
+    let alone = decoder(json!({ "ilc": { "neurons": 1 } }));
+    assert_eq!(alone.width(3), 3);
+}

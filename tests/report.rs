@@ -1,0 +1,350 @@
+//! What a report says of records whose returns are written down here.
+
+use std::path::Path;
+use std::process::Command;
+
+use spikebench::compare::Comparison;
+use spikebench::plan::Plan;
+use spikebench::record::{Evaluation, FORMAT, Outcome, Provenance, Record, Status};
+use spikebench::registry::Registry;
+use spikebench::report::bundle::{Sources, files};
+use spikebench::report::{Format, render};
+use spikebench::suite::Suite;
+use spikebench_plugins as _;
+
+const SUITE: &str = "\
+name: shapes
+seeds: 5
+budget: {steps: 200, evaluate_every: 100, evaluation_episodes: 2}
+matrix:
+  surrogate: [rectangular, triangular, {trapezoidal: {}, as: 50%_trapezoid}]
+  actor: [{popsan: {hidden: [8]}, as: popsan-8}]
+  agent: [td3]
+  environment: [InvertedPendulum-v5, Pendulum-v1]
+compare: {metrics: [final, auc]}
+";
+
+/// A run's last return: clearly better with one of the shapes on one of the tasks.
+fn level(surrogate: &str, environment: &str) -> f64 {
+    match (surrogate, environment) {
+        ("rectangular", "InvertedPendulum-v5") => 400.0,
+        ("triangular", "InvertedPendulum-v5") => 420.0,
+        (_, "InvertedPendulum-v5") => 900.0,
+        ("rectangular", _) => -180.0,
+        ("triangular", _) => -170.0,
+        _ => -175.0,
+    }
+}
+
+struct Data {
+    plan: Plan,
+    records: Vec<Option<Record>>,
+    comparison: Comparison,
+}
+
+fn data() -> Data {
+    let registry = Registry::linked().unwrap();
+    let suite = Suite::parse("shapes.yaml", SUITE, &registry, 1000).unwrap();
+    let plan = Plan::of(&suite);
+    let records: Vec<Option<Record>> = plan
+        .cells
+        .iter()
+        .map(|cell| {
+            let surrogate = cell.labels.surrogate.as_deref().unwrap();
+            let environment = cell.labels.environment.as_str();
+            if surrogate == "triangular" && environment == "Pendulum-v1" && cell.seed == 3 {
+                return None;
+            }
+            let diverges = surrogate == "rectangular" && cell.seed == 4;
+            let outcome = if diverges && environment == "Pendulum-v1" {
+                Outcome::because(Status::Diverged, "the critic's loss is NaN")
+            } else {
+                Outcome::finished()
+            };
+            let last = level(surrogate, environment) + 10.0 * cell.seed as f64;
+            let evaluations = [(0, 0.1), (100, 0.5), (200, 1.0)].into_iter();
+            Some(Record {
+                format: FORMAT,
+                cell: cell.clone(),
+                outcome,
+                provenance: Provenance {
+                    spikebench: "0.1.0".into(),
+                    revision: "abc".into(),
+                    tch: "0.24.0".into(),
+                    libtorch: "2.11.0".into(),
+                    engine: None,
+                    device: "cpu".into(),
+                    threads: 1,
+                    platform: "linux-x86_64".into(),
+                },
+                wall_seconds: 1.0,
+                evaluations: evaluations
+                    .flat_map(|(step, share)| {
+                        [0, 1].map(|episode| Evaluation {
+                            step,
+                            episode,
+                            total: last * share + episode as f64,
+                            length: 100,
+                        })
+                    })
+                    .collect(),
+                log: String::new(),
+            })
+        })
+        .collect();
+    let comparison = Comparison::of(&suite, &plan, &records);
+    Data {
+        plan,
+        records,
+        comparison,
+    }
+}
+
+const COMMAND: &str = "spikebench report shapes.yaml";
+
+fn shown(format: Format) -> String {
+    render(&data().comparison, COMMAND, format)
+}
+
+/// Every file of a report.
+fn bundle(data: &Data) -> Vec<(String, Vec<u8>)> {
+    let sources = Sources {
+        plan: &data.plan,
+        records: &data.records,
+        comparison: &data.comparison,
+        command: COMMAND,
+    };
+    files(&sources, Format::All).unwrap()
+}
+
+/// One file of a report as text.
+fn file(name: &str) -> String {
+    let files = bundle(&data());
+    let file = files.iter().find(|file| file.0 == name);
+    String::from_utf8(file.unwrap_or_else(|| panic!("no {name}")).1.clone()).unwrap()
+}
+
+/// The lines from the one that begins with `first` to the first empty one.
+fn paragraph(text: &str, first: &str) -> String {
+    let lines = text.lines().skip_while(|line| !line.starts_with(first));
+    lines
+        .take_while(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn a_report_is_the_same_to_the_byte_and_begins_with_its_command_and_the_hash_of_its_data() {
+    for format in [Format::Text, Format::Markdown, Format::Latex, Format::Html] {
+        let report = shown(format);
+        assert_eq!(report, shown(format));
+        let head: Vec<&str> = report.lines().take(2).collect();
+        let head = head.join(" ");
+        assert!(head.contains(COMMAND), "{head}");
+        assert!(head.contains(&data().comparison.data_hash), "{head}");
+    }
+    let (one, other) = (bundle(&data()), bundle(&data()));
+    for (one, other) in one.iter().zip(&other) {
+        assert!(one == other, "{} is not the same twice", one.0);
+    }
+}
+
+#[test]
+fn the_terminal_shows_finished_and_planned_runs_in_every_cell_and_no_line_is_too_long() {
+    let text = shown(Format::Text);
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    insta::assert_snapshot!(paragraph(&text, "final return ·"), @r"
+    final return · popsan-8 · td3
+    ╭───────────────┬─────────────────────┬──────────────────────╮
+    │ surrogate     │ InvertedPendulum-v5 │          Pendulum-v1 │
+    ├───────────────┼─────────────────────┼──────────────────────┤
+    │ rectangular   │  420.5 ± 15.8 (5/5) │ −164.5 ± 12.9 (4/5†) │
+    │ triangular    │  440.5 ± 15.8 (5/5) │ −152.0 ± 17.1 (4/5†) │
+    │ 50%_trapezoid │ 920.5 ± 15.8* (5/5) │  −154.5 ± 15.8 (5/5) │
+    ╰───────────────┴─────────────────────┴──────────────────────╯
+    ");
+}
+
+#[test]
+fn a_paper_has_the_best_in_bold_and_what_may_be_as_good_underlined() {
+    let latex = shown(Format::Latex);
+    let table = latex.split("\n\\begin{table}").nth(1).unwrap();
+    insta::assert_snapshot!(table, @r"
+    [htbp]
+      \centering
+      \caption{final return $\cdot$ popsan-8 $\cdot$ td3}
+      \label{tab:overview-popsan-8-td3}
+      \begin{tabular}{l S[table-format=3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l S[table-format=-3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l}
+        \toprule
+        surrogate & \multicolumn{3}{c}{InvertedPendulum-v5} & \multicolumn{3}{c}{Pendulum-v1} \\
+        \midrule
+        rectangular & 420 & 16 & {\scriptsize(5/5)} & {\underline{\num{-164}}} & 13 & {\scriptsize(4/5$^\dagger$)} \\
+        triangular & 440 & 16 & {\scriptsize(5/5)} & \bfseries -152 & 17 & {\scriptsize(4/5$^\dagger$)} \\
+        50\%\_trapezoid & \bfseries 920 & 16 & *{\scriptsize(5/5)} & {\underline{\num{-154}}} & 16 & {\scriptsize(5/5)} \\
+        \bottomrule
+      \end{tabular}
+
+      \smallskip\footnotesize $\pm$: standard deviation over runs. Bold: best mean; \underline{underlined}: not significantly different from it (Welch's t, two-sided, holm correction, alpha = 0.05). *: differs from rectangular (p $<$ 0.05 after holm correction). In brackets: runs finished of runs planned. $^\dagger$: some planned runs did not finish and are in no number.
+    \end{table}
+    ");
+}
+
+#[test]
+fn runs_that_did_not_finish_are_named_with_their_reason() {
+    let text = shown(Format::Markdown);
+    let said = paragraph(&text, "† Runs: 2 of the planned runs did not finish");
+    let reason = |run: &str| {
+        let rest = said.split(run).nth(1).unwrap();
+        rest.split(['(', ')']).nth(1).unwrap().to_owned()
+    };
+    assert_eq!(reason("triangular.s3"), "not run");
+    assert_eq!(
+        reason("rectangular.s4"),
+        "diverged: the critic's loss is NaN"
+    );
+}
+
+#[test]
+fn the_document_for_a_paper_compiles_and_so_does_the_diagram_of_ranks() {
+    let folder = tempfile::tempdir().unwrap();
+    compile(folder.path(), "report.tex", &shown(Format::Latex));
+    let diagram = file("figures/ranks-popsan-8-td3.tex");
+    let document = format!(
+        "\\documentclass{{article}}\n\\usepackage{{tikz}}\n\\begin{{document}}\n{diagram}\\end{{document}}\n"
+    );
+    compile(folder.path(), "ranks.tex", &document);
+}
+
+#[test]
+fn the_words_for_a_paper_are_true_to_the_numbers() {
+    let words = file("words.txt");
+    let (_, words) = words.split_once("Methods").unwrap();
+    insta::assert_snapshot!(words, @r"
+    We compared 3 surrogates (rectangular, triangular and 50%_trapezoid) on InvertedPendulum-v5 and Pendulum-v1 by training 5 independent runs of each combination, with different seeds, for 200 environment steps. Policies were evaluated without exploration, 2 episodes at a time, in environments of their own. Every run enters the statistics as one number per metric: the final return, the mean over the 2 episodes of the last evaluation; the area under the curve (AUC), the mean return averaged over the steps of training. Each surrogate was compared with rectangular by Welch's t test (two-sided, alpha = 0.05); p values were corrected by the method holm within each metric and table. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap intervals from 50 000 resamples of runs. Across tasks, scores were normalised by the worst and the best run of any entry on each task; aggregates are interquartile means with stratified bootstrap intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. 2 planned runs did not finish; they are in no number.
+
+    Results
+
+    On InvertedPendulum-v5 · popsan-8 · td3, the final return of rectangular was 420.5 ± 15.8 (5 of 5 runs); that of triangular 440.5 ± 15.8 (5 of 5 runs) (difference +20.0, 95 % CI [−3.06, 43.1], p = 0.0805, δ = +0.64: not significant); that of 50%_trapezoid 920.5 ± 15.8 (5 of 5 runs) (difference +500.0, 95 % CI [476.9, 523.1], p < 0.0001, δ = +1.00: a significant difference). On InvertedPendulum-v5 · popsan-8 · td3, the AUC of rectangular was 221.0 ± 8.30 (5 of 5 runs); that of triangular 231.5 ± 8.30 (5 of 5 runs) (difference +10.5, 95 % CI [−1.61, 22.6], p = 0.0805, δ = +0.64: not significant); that of 50%_trapezoid 483.5 ± 8.30 (5 of 5 runs) (difference +262.5, 95 % CI [250.4, 274.6], p < 0.0001, δ = +1.00: a significant difference). On Pendulum-v1 · popsan-8 · td3, the final return of rectangular was −164.5 ± 12.9 (4 of 5 runs); that of triangular −152.0 ± 17.1 (4 of 5 runs) (difference +12.5, 95 % CI [−14.2, 39.2], p = 0.5807, δ = +0.44: not significant); that of 50%_trapezoid −154.5 ± 15.8 (5 of 5 runs) (difference +10.0, 95 % CI [−12.7, 32.7], p = 0.5807, δ = +0.40: not significant). On Pendulum-v1 · popsan-8 · td3, the AUC of rectangular was −86.1 ± 6.78 (4 of 5 runs); that of triangular −79.6 ± 8.97 (4 of 5 runs) (difference +6.56, 95 % CI [−7.44, 20.6], p = 0.5807, δ = +0.44: not significant); that of 50%_trapezoid −80.9 ± 8.30 (5 of 5 runs) (difference +5.25, 95 % CI [−6.64, 17.1], p = 0.5807, δ = +0.40: not significant).
+    ");
+}
+
+#[test]
+fn a_page_asks_for_nothing_from_a_network_and_names_every_run_that_is_missing() {
+    let page = file("report.html");
+    for outside in ["src=", "href=", "url(", "@import", "<link", "fetch("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    for run in [
+        "triangular.s3",
+        "rectangular.s4",
+        "the critic's loss is NaN",
+    ] {
+        assert!(page.contains(run), "{run}");
+    }
+    assert_eq!(
+        page.matches("<svg ").count(),
+        page.matches("</svg>").count()
+    );
+    assert!(page.matches("<svg ").count() >= 9);
+}
+
+#[test]
+fn every_seed_is_a_dot_in_the_figure_of_scores() {
+    let svg = file("figures/scores-final-return-pendulum-v1-popsan-8-td3.svg");
+    // Of fifteen planned runs two did not finish.
+    assert_eq!(svg.matches("<circle ").count(), 13);
+}
+
+#[test]
+fn the_text_of_a_figure_is_text_in_its_pdf_too() {
+    let files = bundle(&data());
+    let pdfs: Vec<_> = files
+        .iter()
+        .filter(|file| file.0.ends_with(".pdf"))
+        .collect();
+    assert!(pdfs.len() >= 9);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in pdfs {
+        assert!(bytes.starts_with(b"%PDF-"), "{name}");
+        let path = folder.path().join("figure.pdf");
+        std::fs::write(&path, bytes).unwrap();
+        let Ok(output) = Command::new("pdftotext").arg(&path).arg("-").output() else {
+            println!("skipped: there is no pdftotext here");
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        for label in ["rectangular", "triangular", "50%_trapezoid"] {
+            assert!(
+                text.contains(label) || text.contains("P(run beats"),
+                "{name}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_group_in_the_diagram_of_ranks_joins_what_no_test_tells_apart() {
+    let svg = file("figures/ranks-popsan-8-td3.svg");
+    // Two tasks cannot tell anything apart: one bar with a dot for each of the three entries.
+    assert_eq!(svg.matches("<circle ").count(), 3);
+}
+
+#[test]
+fn rliable_gets_runs_by_tasks_with_null_for_runs_that_did_not_finish() {
+    let json: serde_json::Value = serde_json::from_str(&file("exports/rliable.json")).unwrap();
+    let table = &json[0];
+    assert_eq!(table["tasks"].as_array().unwrap().len(), 2);
+    let raw = &table["raw"]["triangular"];
+    assert_eq!(raw.as_array().unwrap().len(), 5);
+    assert_eq!(raw[0][0], 420.5);
+    assert!(raw[4][1].is_null() && raw[4][0].is_number());
+    let scores = table["scores"]["50%_trapezoid"].as_array().unwrap();
+    assert_eq!(scores[4][0], 1.0);
+}
+
+#[test]
+fn marl_eval_gets_every_episode_of_every_evaluation() {
+    let json: serde_json::Value = serde_json::from_str(&file("exports/marl-eval.json")).unwrap();
+    let task = &json["shapes"]["InvertedPendulum-v5"];
+    let run = &task["rectangular popsan-8 td3"]["seed_0"];
+    assert_eq!(run["step_2"]["step_count"], 200);
+    assert_eq!(run["step_2"]["return"], serde_json::json!([400.0, 401.0]));
+    assert_eq!(
+        run["absolute_metrics"],
+        serde_json::json!({"return": [400.0, 401.0]})
+    );
+    // A run that diverged is not among those that a mean may be taken of.
+    assert!(json["shapes"]["Pendulum-v1"]["rectangular popsan-8 td3"]["seed_4"].is_null());
+}
+
+#[test]
+fn the_parquet_file_begins_and_ends_as_one() {
+    let files = bundle(&data());
+    let file = files
+        .iter()
+        .find(|file| file.0.ends_with(".parquet"))
+        .unwrap();
+    assert!(file.1.starts_with(b"PAR1") && file.1.ends_with(b"PAR1"));
+}
+
+/// Runs pdflatex, if there is one.
+fn compile(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+    let output = Command::new("pdflatex")
+        .args(["-interaction=nonstopmode", "-halt-on-error", name])
+        .current_dir(folder)
+        .output();
+    let Ok(output) = output else {
+        println!("skipped: there is no pdflatex here");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    if said.contains(".sty' not found") {
+        println!("skipped: this LaTeX lacks a package: {said}");
+        return;
+    }
+    assert!(output.status.success(), "{said}");
+    assert!(folder.join(name).with_extension("pdf").exists());
+}
