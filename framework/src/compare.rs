@@ -10,8 +10,11 @@ use crate::stats::bootstrap::Bootstrap;
 use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
 use crate::stats::interval::{Interval, Level};
+use crate::stats::signed_rank::Zeros;
+use crate::stats::two_groups::Question;
+use crate::stats::verdict::Verdict;
 use crate::stats::{curve, describe, design, effect, welch};
-use crate::suite::{Compare, Entry, Factor, Metric, Suite};
+use crate::suite::{Compare, Entry, Factor, Failed, Metric, Suite};
 
 /// Everything a report shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,6 +66,9 @@ pub struct Row {
     pub best: Option<Scored>,
     /// Time-averaged return.
     pub auc: Option<Scored>,
+    /// Seeds of the runs that did not finish.
+    #[serde(skip)]
+    pub lost: Vec<u64>,
     /// Of each finished run: steps, and the mean return of the evaluation there.
     #[serde(skip)]
     pub curves: Vec<Vec<(u64, f64)>>,
@@ -73,8 +79,11 @@ pub struct Row {
 /// One metric over the finished runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scored {
-    /// One for each seed.
+    /// One for each run that is in the numbers.
     pub values: Vec<f64>,
+    /// Of each of these runs.
+    #[serde(skip)]
+    pub seeds: Vec<u64>,
     /// In a few numbers.
     pub summary: Summary,
     /// 95 % percentile bootstrap interval of the interquartile mean.
@@ -90,14 +99,16 @@ pub struct Contrast {
     pub difference: Option<f64>,
     /// 95 % interval of the difference.
     pub interval: Option<Interval>,
-    /// Welch's statistic.
-    pub t: Option<f64>,
+    /// Of the test.
+    pub statistic: Option<f64>,
     /// Its degrees of freedom.
     pub df: Option<f64>,
     /// Two-sided, uncorrected.
     pub p: Option<f64>,
-    /// Corrected within the family: all comparisons of one metric in one table.
+    /// Corrected within the family.
     pub p_adjusted: Option<f64>,
+    /// How many comparisons the family holds.
+    pub family_size: usize,
     /// Probability that a run of the entry beats one of the baseline, less the reverse.
     pub cliffs_delta: Option<f64>,
     /// The smallest difference in pooled standard deviations that this many runs can show to be significant, at
@@ -257,6 +268,7 @@ fn blocks(suite: &Suite, runs: &[Run<'_>]) -> Vec<Block> {
             }
         }
     }
+    adjust(&suite.compare, &mut blocks);
     blocks
 }
 
@@ -276,16 +288,45 @@ fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
             (!runs.is_empty()).then(|| row(level.unwrap_or(OFF_AXIS), &runs))
         })
         .collect();
+    if compare.failed == Failed::Worst {
+        count_as_worst(&mut rows);
+    }
     if let Some(baseline) = rows
         .iter()
         .find(|row| row.label == compare.baseline)
         .cloned()
     {
-        for &metric in &compare.metrics {
-            contrast(compare, metric, &baseline, &mut rows);
+        for row in &mut rows {
+            if row.label != baseline.label && row.label != OFF_AXIS {
+                let contrast = |&metric: &Metric| contrast(compare, metric, row, &baseline);
+                row.contrasts = compare.metrics.iter().map(contrast).collect();
+            }
         }
     }
     rows
+}
+
+/// Runs that did not finish count as the worst score of any run in the table.
+fn count_as_worst(rows: &mut [Row]) {
+    for score in [Row::last_mut, Row::best_mut, Row::auc_mut] {
+        let all = rows
+            .iter_mut()
+            .filter_map(|row| score(row).as_ref().map(|scored| scored.summary.min));
+        let Some(worst) = all.reduce(f64::min) else {
+            continue;
+        };
+        for row in rows.iter_mut() {
+            let lost = row.lost.clone();
+            let scored = score(row);
+            let (mut values, mut seeds) = match scored.take() {
+                Some(scored) => (scored.values, scored.seeds),
+                None => (Vec::new(), Vec::new()),
+            };
+            values.extend(lost.iter().map(|_| worst));
+            seeds.extend(lost);
+            *scored = Scored::of(values, seeds);
+        }
+    }
 }
 
 fn row(label: &str, runs: &[Run<'_>]) -> Row {
@@ -294,15 +335,18 @@ fn row(label: &str, runs: &[Run<'_>]) -> Row {
         .iter()
         .map(|record| mean_curve(&record.evaluations))
         .collect();
+    let seeds: Vec<u64> = runs
+        .iter()
+        .filter(|run| run.finished().is_some())
+        .map(|run| run.cell.seed)
+        .collect();
     let scored = |score: fn(&[(u64, f64)]) -> Option<f64>| {
-        let values: Vec<f64> = curves.iter().filter_map(|curve| score(curve)).collect();
-        let summary = Summary::of(&values)?;
-        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
-        Some(Scored {
-            values,
-            summary,
-            iqm_interval,
-        })
+        let scores = curves
+            .iter()
+            .zip(&seeds)
+            .filter_map(|(curve, &seed)| Some((score(curve)?, seed)));
+        let (values, seeds) = scores.unzip();
+        Scored::of(values, seeds)
     };
     Row {
         label: label.to_owned(),
@@ -311,6 +355,11 @@ fn row(label: &str, runs: &[Run<'_>]) -> Row {
         last: scored(|curve| curve.last().map(|point| point.1)),
         best: scored(|curve| curve.iter().map(|point| point.1).reduce(f64::max)),
         auc: scored(|curve| curve::time_average(curve).ok().flatten()),
+        lost: runs
+            .iter()
+            .filter(|run| run.finished().is_none())
+            .map(|run| run.cell.seed)
+            .collect(),
         curves,
         contrasts: Vec::new(),
     }
@@ -340,69 +389,201 @@ impl Row {
     fn values(&self, metric: Metric) -> &[f64] {
         self.score(metric).map_or(&[], |score| &score.values)
     }
-}
 
-/// Adds to every row but the baseline its comparison by one metric; together they are one family.
-fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row]) {
-    let others: Vec<&mut Row> = rows
-        .iter_mut()
-        .filter(|row| row.label != baseline.label && row.label != OFF_AXIS)
-        .collect();
-    let alpha = compare
-        .correction
-        .strictest_alpha(compare.alpha, others.len());
-    let reference = baseline.values(metric);
-    let tests: Vec<_> = others
-        .iter()
-        .map(|row| welch::test(row.values(metric), reference, Level::P95))
-        .collect();
-    let raw: Vec<Option<f64>> = tests
-        .iter()
-        .map(|test| test.as_ref().ok().map(|test| test.p))
-        .collect();
-    let adjusted = compare.correction.adjust(&raw);
-    for ((row, test), p_adjusted) in others.into_iter().zip(tests).zip(adjusted) {
-        let values = row.values(metric);
-        let cliffs_delta = effect::cliffs_delta(values, reference);
-        let smallest_significant_d =
-            design::smallest_significant_d(values.len(), reference.len(), alpha);
-        let contrast = match test {
-            Ok(test) => Contrast {
-                metric,
-                difference: Some(test.difference),
-                interval: test.interval,
-                t: test.t,
-                df: test.df,
-                p: Some(test.p),
-                p_adjusted,
-                cliffs_delta,
-                smallest_significant_d,
-                note: test.basis.note().map(str::to_owned),
-            },
-            Err(untestable) => Contrast {
-                metric,
-                difference: None,
-                interval: None,
-                t: None,
-                df: None,
-                p: None,
-                p_adjusted: None,
-                cliffs_delta,
-                smallest_significant_d,
-                note: Some(untestable.to_string()),
-            },
-        };
-        row.contrasts.push(contrast);
+    fn last_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.last
+    }
+
+    fn best_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.best
+    }
+
+    fn auc_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.auc
     }
 }
 
-/// The family of one table in numbers: how many comparisons it holds.
+impl Scored {
+    fn of(values: Vec<f64>, seeds: Vec<u64>) -> Option<Self> {
+        let summary = Summary::of(&values)?;
+        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
+        Some(Self {
+            values,
+            seeds,
+            summary,
+            iqm_interval,
+        })
+    }
+}
+
+/// The test of a suite, put to two rows: its answer, or why there is none.
+pub fn verdict(
+    compare: &Compare,
+    metric: Metric,
+    row: &Row,
+    other: &Row,
+) -> Result<Verdict, String> {
+    let (question, a, b) = put(compare, metric, row, other)?;
+    question
+        .verdict(&a, &b)
+        .map_err(|untestable| untestable.to_string())
+}
+
+/// What is asked of which scores, or why they may not be asked.
+fn put(
+    compare: &Compare,
+    metric: Metric,
+    row: &Row,
+    other: &Row,
+) -> Result<(Question, Vec<f64>, Vec<f64>), String> {
+    for row in [row, other] {
+        if compare.failed == Failed::Refuse && !row.lost.is_empty() {
+            let (lost, planned) = (row.lost.len(), row.planned);
+            return Err(format!(
+                "{lost} of {planned} runs of {} did not finish, and the policy is to refuse",
+                row.label
+            ));
+        }
+    }
+    let question = Question {
+        test: compare.test,
+        level: Level::P95,
+        zeros: Zeros::Wilcox,
+        margin: compare.margin,
+        seed: BOOTSTRAP_SEED,
+    };
+    let (a, b) = groups(compare, metric, row, other);
+    Ok((question, a, b))
+}
+
+/// The scores of both, for a paired test those of the seeds that both have.
+fn groups(compare: &Compare, metric: Metric, row: &Row, other: &Row) -> (Vec<f64>, Vec<f64>) {
+    if !compare.test.is_paired() {
+        return (row.values(metric).to_vec(), other.values(metric).to_vec());
+    }
+    let by_seed = |row: &Row| -> Vec<(u64, f64)> {
+        let scored = row.score(metric).into_iter();
+        scored
+            .flat_map(|scored| {
+                scored
+                    .seeds
+                    .iter()
+                    .copied()
+                    .zip(scored.values.iter().copied())
+            })
+            .collect()
+    };
+    let partners = by_seed(other);
+    let pair = |(seed, value): (u64, f64)| {
+        let partner = partners.iter().find(|(other, _)| *other == seed)?;
+        Some((value, partner.1))
+    };
+    by_seed(row).into_iter().filter_map(pair).unzip()
+}
+
+/// One row against the baseline; its p is not corrected yet.
+fn contrast(compare: &Compare, metric: Metric, row: &Row, baseline: &Row) -> Contrast {
+    let (a, b) = groups(compare, metric, row, baseline);
+    let answer = put(compare, metric, row, baseline).and_then(|(question, a, b)| {
+        question
+            .ask(&a, &b)
+            .map_err(|untestable| untestable.to_string())
+    });
+    let found = answer.as_ref().ok();
+    let difference = found.and_then(|_| {
+        welch::test(&a, &b, Level::P95)
+            .map(|test| test.difference)
+            .ok()
+            .or_else(|| Some(describe::mean(&a)? - describe::mean(&b)?))
+    });
+    Contrast {
+        metric,
+        difference,
+        interval: found.and_then(|answer| answer.interval),
+        statistic: found.and_then(|answer| answer.verdict.statistic),
+        df: found.and_then(|answer| answer.verdict.df),
+        p: found.map(|answer| answer.verdict.p),
+        p_adjusted: None,
+        family_size: 0,
+        cliffs_delta: found.and_then(|_| effect::cliffs_delta(&a, &b)),
+        smallest_significant_d: None,
+        note: match &answer {
+            Ok(answer) => answer.verdict.basis.note().map(str::to_owned),
+            Err(reason) => Some(reason.clone()),
+        },
+    }
+}
+
+/// Corrects the p values of each metric within each family, and says what a family of that size can show.
+fn adjust(compare: &Compare, blocks: &mut [Block]) {
+    for place in 0..compare.metrics.len() {
+        let mut left: Vec<(usize, usize)> = Vec::new();
+        for (block, found) in blocks.iter().enumerate() {
+            let compared = found
+                .rows
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| !row.contrasts.is_empty());
+            left.extend(compared.map(|(row, _)| (block, row)));
+        }
+        while let Some(&(first, _)) = left.first() {
+            let joined = |&(block, _): &(usize, usize)| {
+                let key = |block: usize| (&blocks[block].environment, &blocks[block].context);
+                let ((one, one_context), (other, other_context)) = (key(first), key(block));
+                compare.family.joins(
+                    (one.as_str(), one_context.join("\n").as_str()),
+                    (other.as_str(), other_context.join("\n").as_str()),
+                )
+            };
+            let (family, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(joined);
+            let raw: Vec<Option<f64>> = family
+                .iter()
+                .map(|&(block, row)| blocks[block].rows[row].contrasts[place].p)
+                .collect();
+            let alpha = compare
+                .correction
+                .strictest_alpha(compare.alpha, family.len());
+            for (&(block, row), p_adjusted) in family.iter().zip(compare.correction.adjust(&raw)) {
+                let rows = &blocks[block].rows;
+                let baseline = rows.iter().find(|other| other.label == compare.baseline);
+                let metric = compare.metrics[place];
+                let (n1, n2) = (
+                    rows[row].values(metric).len(),
+                    baseline.map_or(0, |row| row.values(metric).len()),
+                );
+                let least = design::least_adjusted_p(
+                    compare.correction,
+                    compare.test.least_p(n1, n2),
+                    family.len(),
+                );
+                let contrast = &mut blocks[block].rows[row].contrasts[place];
+                contrast.p_adjusted = p_adjusted;
+                contrast.family_size = family.len();
+                contrast.smallest_significant_d = design::smallest_significant_d(n1, n2, alpha);
+                if contrast.p.is_some() && least >= compare.alpha {
+                    let short = format!(
+                        "an adjusted p below {least:.4} is out of reach for {n1} and {n2} runs"
+                    );
+                    contrast.note = Some(
+                        contrast
+                            .note
+                            .take()
+                            .map_or(short.clone(), |note| format!("{note}; {short}")),
+                    );
+                }
+            }
+            left = others;
+        }
+    }
+}
+
+/// How many comparisons the families of a table hold.
 pub fn family_size(block: &Block) -> usize {
-    block
-        .rows
-        .iter()
-        .filter(|row| !row.contrasts.is_empty())
-        .count()
+    let contrasts = block.rows.iter().flat_map(|row| row.contrasts.first());
+    contrasts
+        .map(|contrast| contrast.family_size)
+        .max()
+        .unwrap_or_default()
 }
 
 /// The level that the smallest p of a family must meet.

@@ -36,6 +36,7 @@ pub mod trajectory;
 pub mod numpy;
 
 pub mod stats;
+pub mod scores;
 pub mod suite;
 pub mod plan;
 pub mod record;
@@ -53,5 +54,7 @@ pub mod across;
 pub mod learning;
 pub mod report;
 pub mod cli;
+
+pub mod conformance;
 
 pub use inventory;

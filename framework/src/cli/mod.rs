@@ -1,8 +1,10 @@
 //! The command line: a verb a file.
 
+mod compare;
 mod evaluate;
 mod list;
 mod plan;
+mod plot;
 mod progress;
 mod report;
 mod rollout;
@@ -10,8 +12,9 @@ mod run;
 
 use std::error::Error;
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -36,7 +39,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done
    2  wrong usage
-  65  a suite or a record is not valid, or a component cannot be made here
+  65  a suite, a record or a file of scores is not valid, or a component cannot be made here
   70  at least one run did not finish; its record says why
   74  a file could not be read or written, or another run is writing there
   75  interrupted; the same command goes on";
@@ -59,10 +62,22 @@ enum Verb {
     Run(run::Arguments),
     /// Show who did better, by how much and with what certainty
     Report(report::Arguments),
+<<<<<<< HEAD
+    /// Draw what needs no run
+    #[command(subcommand)]
+    Plot(plot::Verb),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Compare anyone's scores: who did better, by how much and with what certainty
+    Compare(compare::Arguments),
     /// Step one environment, and write what it gives as a table and as pictures
     Rollout(rollout::Arguments),
+=======
+    /// Compare anyone's scores: who did better, by how much and with what certainty
+    Compare(compare::Arguments),
+    /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
+    Evaluate(evaluate::Arguments),
+>>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -143,8 +158,15 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+<<<<<<< HEAD
+            Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
+            Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
+=======
+            Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
+>>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
@@ -168,4 +190,23 @@ fn show(text: &str) -> Result<u8, Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(0),
     }
+}
+
+/// Writes files into a folder, which is made if it is not there.
+fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<u8, Failure> {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes));
+        written.map_err(|error| {
+            let message = format!("failed to write {}: {error}", path.display());
+            Failure::new(exit::IO, message)
+        })?;
+    }
+    tell(format_args!(
+        "{} files in {}",
+        files.len(),
+        folder.display()
+    ));
+    Ok(0)
 }

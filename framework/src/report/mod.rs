@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod figure;
+pub mod scores;
 
 mod citation;
 mod export;
@@ -13,6 +14,10 @@ mod numbers;
 mod page;
 mod prose;
 mod rows;
+<<<<<<< HEAD
+=======
+pub mod scores;
+>>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
 mod summary;
 mod table;
 mod tables;

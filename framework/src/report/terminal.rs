@@ -30,7 +30,7 @@ pub fn render(comparison: &Comparison, command: &str) -> String {
 }
 
 /// A table too wide for the terminal becomes several, each with the labels: nothing wraps.
-fn draw(table: &Table) -> String {
+pub(super) fn draw(table: &Table) -> String {
     let head = table.columns.iter().map(|column| column.name.clone());
     let cells = table
         .rows
@@ -114,7 +114,7 @@ fn fold(label: &str, width: usize) -> String {
 }
 
 /// Breaks a paragraph into lines between its words.
-fn fill(paragraph: &str) -> String {
+pub(super) fn fill(paragraph: &str) -> String {
     let mut text = String::new();
     let mut width = 0;
     for word in paragraph.split(' ') {

@@ -32,7 +32,7 @@ pub struct Beliefs {
 /// [sample](super), or `rope` is negative or no number. If no difference exceeds rounding and rope is 0, neither
 /// side is favoured.
 pub fn signed_rank(differences: &[f64], rope: f64, seed: u64) -> Option<Beliefs> {
-    if !describe::is_sample(differences) || !(rope >= 0.0 && rope <= describe::LARGEST) {
+    if !describe::is_sample(differences) || !(0.0..=describe::LARGEST).contains(&rope) {
         return None;
     }
     let values: Vec<f64> = [0.0]

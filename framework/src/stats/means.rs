@@ -69,7 +69,7 @@ pub fn paired(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestable
             },
             interval: None,
             basis: if equal {
-                Basis::ConstantEqual
+                Basis::EqualPairs
             } else {
                 Basis::ConstantShift
             },
@@ -238,10 +238,7 @@ mod tests {
     #[test]
     fn pairs_that_never_vary_are_answered_by_flipping_signs() {
         let same = paired(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], Level::P95).unwrap();
-        assert_eq!(
-            (same.p, same.t, same.basis),
-            (1.0, None, Basis::ConstantEqual)
-        );
+        assert_eq!((same.p, same.t, same.basis), (1.0, None, Basis::EqualPairs));
         let shifted = paired(
             &[2.0, 3.0, 4.0, 5.0, 6.0],
             &[1.0, 2.0, 3.0, 4.0, 5.0],

@@ -14,8 +14,8 @@
 //! | … among so many comparisons? | [`correction`], [`family`] |
 //! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
-//! | what did a run score along the way? | [`curve`], [`grid`] |
-//! | what can so few runs show at all? | [`design`] |
+//! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`stability`] |
+//! | what can so few runs show at all? | [`design`], [`power`], [`sequential`] |
 //!
 //! # What a sample is
 //!
@@ -47,9 +47,13 @@ pub mod mann_whitney;
 pub mod means;
 pub mod permutation;
 pub mod post_hoc;
+pub mod power;
+pub mod sequential;
 pub mod several;
 pub mod shapiro_wilk;
 pub mod signed_rank;
+pub mod stability;
+pub mod survival;
 pub mod two_groups;
 pub mod verdict;
 pub mod welch;

@@ -128,7 +128,7 @@ impl Signed {
     }
 
     fn statistic(&self) -> f64 {
-        self.positive.min(self.negative)
+        self.positive.min(self.negative) + 0.0
     }
 
     fn nothing_differs(&self) -> Verdict {
@@ -136,7 +136,7 @@ impl Signed {
             statistic: Some(self.statistic()),
             df: None,
             p: 1.0,
-            basis: Basis::ConstantEqual,
+            basis: Basis::EqualPairs,
         }
     }
 
@@ -290,7 +290,7 @@ mod tests {
             ] {
                 assert_eq!(
                     (test.unwrap().p, test.unwrap().basis),
-                    (1.0, Basis::ConstantEqual)
+                    (1.0, Basis::EqualPairs)
                 );
             }
         }

@@ -35,6 +35,8 @@ pub enum Basis {
     MonteCarlo,
     /// No run differs from any other: p is 1.
     ConstantEqual,
+    /// No pair differs: p is 1.
+    EqualPairs,
     /// Both groups are constant, and different: p is that of the exact permutation test.
     ConstantDifferent,
     /// Every pair differs by the same amount: p is that of the exact sign-flip test.
@@ -59,6 +61,7 @@ impl Basis {
                 Some("p by random rearrangements, with a fixed seed: too many to count them all")
             }
             Self::ConstantEqual => Some("every run of both groups scored the same"),
+            Self::EqualPairs => Some("no pair differs"),
             Self::ConstantDifferent => Some(
                 "no run differs from the others of its group, so the t test is undefined; \
                  p is that of the exact permutation test",

@@ -1,0 +1,451 @@
+//! Each task by itself: what every method scored, and how it compares.
+
+use serde::Serialize;
+
+use crate::stats::bootstrap::Bootstrap;
+use crate::stats::describe::{self, Summary};
+use crate::stats::design::least_adjusted_p;
+use crate::stats::grid::{self, Range};
+use crate::stats::interval::Interval;
+use crate::stats::two_groups::Question;
+use crate::stats::verdict::Basis;
+use crate::stats::{curve, effect, several, shapiro_wilk, welch};
+
+use super::across::{Across, Aggregate};
+use super::learning::Learning;
+use super::settings::{Failed, Metric, Settings, SettingsError};
+use super::table::{Run, Scores};
+
+/// Everything that is said about a table of scores.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Analysis {
+    /// What was asked.
+    pub settings: Settings,
+    /// The first of the methods that others are compared with.
+    pub baseline: String,
+    /// Every method, in the order of the file.
+    pub methods: Vec<String>,
+    /// Every task, in the order of the file.
+    pub tasks: Vec<Task>,
+    /// All tasks with bounds, on a common scale.
+    pub aggregate: Aggregate,
+    /// All tasks, by ranks.
+    pub across: Across,
+    /// What a reader must be told about the data.
+    pub notes: Vec<String>,
+    /// A hash of the data.
+    pub data_hash: String,
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// The methods that were run on it.
+    pub methods: Vec<Method>,
+    /// Method by method against each baseline.
+    pub contrasts: Vec<Contrast>,
+    /// p of the Kruskal–Wallis test of all methods.
+    pub kruskal_p: Option<f64>,
+    /// p of the Brown–Forsythe test of equal spread.
+    pub brown_forsythe_p: Option<f64>,
+    /// What the curves say, if there are any.
+    pub learning: Option<Learning>,
+    /// Why one of these is missing, or what they rest on.
+    pub note: Option<String>,
+}
+
+/// What one method scored on one task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Method {
+    /// Its name.
+    pub name: String,
+    /// Runs in the file.
+    pub planned: usize,
+    /// Runs that did not fail.
+    pub finished: usize,
+    /// Seed and score of each run that is in the numbers.
+    #[serde(skip)]
+    pub runs: Vec<(String, f64)>,
+    /// In a few numbers; `None` without any.
+    pub summary: Option<Summary>,
+    /// 95 % percentile bootstrap interval of the interquartile mean.
+    pub iqm_interval: Option<Interval>,
+    /// p of the Shapiro–Wilk test.
+    pub shapiro_p: Option<f64>,
+    /// Why one of these is missing.
+    pub note: Option<String>,
+}
+
+/// One method against one baseline, on one task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contrast {
+    /// What it is compared with.
+    pub baseline: String,
+    /// What is compared.
+    pub method: String,
+    /// Of the test.
+    pub statistic: Option<f64>,
+    /// Of the test.
+    pub df: Option<f64>,
+    /// Raw, two-sided.
+    pub p: Option<f64>,
+    /// Corrected within its family.
+    pub p_adjusted: Option<f64>,
+    /// How many comparisons the family holds.
+    pub family_size: usize,
+    /// What p rests on.
+    pub basis: Option<Basis>,
+    /// Mean of the method less mean of the baseline.
+    pub mean_difference: Option<f64>,
+    /// 95 % interval of that.
+    pub interval: Option<Interval>,
+    /// Median of the method less median of the baseline.
+    pub median_difference: Option<f64>,
+    /// The means divided, if both are positive.
+    pub ratio: Option<f64>,
+    /// The difference in pooled standard deviations.
+    pub cohen_d: Option<f64>,
+    /// The same without bias in small samples.
+    pub hedges_g: Option<f64>,
+    /// The chance of winning less that of losing.
+    pub cliff_delta: Option<f64>,
+    /// The chance of winning, ties counting half.
+    pub a12: Option<f64>,
+    /// Why something is missing, or what a reader must be told.
+    pub note: Option<String>,
+}
+
+impl Analysis {
+    /// Asks everything of `scores`.
+    ///
+    /// # Errors
+    ///
+    /// Settings that do not fit the file.
+    pub fn of(scores: &Scores, settings: &Settings) -> Result<Self, SettingsError> {
+        let baselines = settings.baselines(scores)?;
+        let mut notes = Vec::new();
+        let mut tasks: Vec<Task> = (0..scores.tasks.len())
+            .map(|task| self::task(scores, settings, task, &baselines, &mut notes))
+            .collect();
+        adjust(&mut tasks, settings);
+        if !scores.ignored.is_empty() {
+            notes.push(format!(
+                "columns that mean nothing here: {}",
+                scores.ignored.join(", ")
+            ));
+        }
+        let baseline = scores.methods[baselines[0]].clone();
+        Ok(Self {
+            aggregate: Aggregate::of(&scores.methods, &baseline, &tasks, settings),
+            across: Across::of(&scores.methods, &baseline, &tasks, settings),
+            settings: settings.clone(),
+            baseline,
+            methods: scores.methods.clone(),
+            tasks,
+            notes,
+            data_hash: scores.data_hash.clone(),
+        })
+    }
+}
+
+fn task(
+    scores: &Scores,
+    settings: &Settings,
+    task: usize,
+    baselines: &[usize],
+    notes: &mut Vec<String>,
+) -> Task {
+    let name = &scores.tasks[task];
+    let runs: Vec<&Run> = scores.runs.iter().filter(|run| run.task == task).collect();
+    let curves: Vec<&[(u64, f64)]> = runs.iter().filter_map(|run| run.curve.as_deref()).collect();
+    let range = Range::of(&curves);
+    match range {
+        None if !curves.is_empty() => notes.push(format!(
+            "{name}: no step is covered by every run, so none has a score"
+        )),
+        Some(Range {
+            from,
+            to,
+            cuts: true,
+        }) => {
+            notes.push(format!(
+                "{name}: every run is cut to the steps that all of them cover, {from} to {to}"
+            ));
+        }
+        _ => {}
+    }
+    let scored =
+        |run: &&Run| range.and_then(|range| score(run.curve.as_deref()?, range, settings.metric));
+    let worst = runs
+        .iter()
+        .filter_map(scored)
+        .reduce(f64::min)
+        .filter(|_| settings.failed == Failed::Worst);
+    let methods: Vec<Method> = (0..scores.methods.len())
+        .filter_map(|method| {
+            let own: Vec<&Run> = runs
+                .iter()
+                .filter(|run| run.method == method)
+                .copied()
+                .collect();
+            let values = own
+                .iter()
+                .filter_map(|run| Some((run.seed.clone(), scored(run).or(worst)?)))
+                .collect();
+            let finished = own.iter().filter(|run| scored(run).is_some()).count();
+            (!own.is_empty()).then(|| {
+                Method::of(
+                    &scores.methods[method],
+                    own.len(),
+                    finished,
+                    values,
+                    settings,
+                )
+            })
+        })
+        .collect();
+    let find = |method: usize| {
+        methods
+            .iter()
+            .find(|found| found.name == scores.methods[method])
+    };
+    let mut contrasts = Vec::new();
+    let order: Vec<usize> = baselines
+        .iter()
+        .copied()
+        .chain((0..scores.methods.len()).filter(|method| !baselines.contains(method)))
+        .collect();
+    for (place, &baseline) in baselines.iter().enumerate() {
+        for &method in &order[place + 1..] {
+            if let (Some(method), Some(baseline)) = (find(method), find(baseline)) {
+                contrasts.push(contrast(method, baseline, settings));
+            }
+        }
+    }
+    let groups: Vec<Vec<f64>> = methods
+        .iter()
+        .map(Method::values)
+        .filter(|values| !values.is_empty())
+        .collect();
+    let groups: Vec<&[f64]> = groups.iter().map(Vec::as_slice).collect();
+    let (kruskal, spread) = (
+        several::kruskal_wallis(&groups),
+        several::brown_forsythe(&groups),
+    );
+    let reasons =
+        [("Kruskal–Wallis", &kruskal), ("Brown–Forsythe", &spread)].map(|(name, verdict)| {
+            match verdict {
+                Err(reason) => Some(format!("{name}: {reason}")),
+                Ok(verdict) if verdict.basis == Basis::ConstantEqual => {
+                    Some(format!("{name}: nothing differs, so p is 1"))
+                }
+                Ok(_) => None,
+            }
+        });
+    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    Task {
+        name: name.clone(),
+        methods,
+        contrasts,
+        kruskal_p: kruskal.ok().map(|verdict| verdict.p),
+        brown_forsythe_p: spread.ok().map(|verdict| verdict.p),
+        learning: Learning::of(scores, task, settings),
+        note: (!reasons.is_empty()).then(|| reasons.join("; ")),
+    }
+}
+
+/// The one number of a run.
+fn score(points: &[(u64, f64)], range: Range, metric: Metric) -> Option<f64> {
+    let cut = grid::within(points, range)?;
+    match metric {
+        Metric::Final => cut.last().map(|point| point.1),
+        Metric::Best => cut.iter().map(|point| point.1).reduce(f64::max),
+        Metric::Auc => curve::time_average(&cut).ok().flatten(),
+    }
+}
+
+impl Method {
+    fn of(
+        name: &str,
+        planned: usize,
+        finished: usize,
+        runs: Vec<(String, f64)>,
+        settings: &Settings,
+    ) -> Self {
+        let values: Vec<f64> = runs.iter().map(|run| run.1).collect();
+        let shapiro = shapiro_wilk::test(&values);
+        let note = match values.len() {
+            0 => Some("no run has a score".to_owned()),
+            1 | 2 => Some("fewer than three scores have no shape to test".to_owned()),
+            _ if shapiro.is_none() => {
+                Some("no run differs from the others, so there is no shape to test".to_owned())
+            }
+            _ => None,
+        };
+        let failed = planned - finished;
+        let lost = (failed > 0).then(|| format!("{failed} of {planned} runs failed"));
+        let notes: Vec<String> = lost.into_iter().chain(note).collect();
+        Self {
+            name: name.to_owned(),
+            planned,
+            finished,
+            summary: Summary::of(&values),
+            iqm_interval: Bootstrap::seeded(settings.seed).interval(&values, describe::iqm),
+            shapiro_p: shapiro.map(|test| test.p),
+            runs,
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+        }
+    }
+
+    /// The scores that are in the numbers.
+    pub fn values(&self) -> Vec<f64> {
+        self.runs.iter().map(|run| run.1).collect()
+    }
+
+    fn has_lost(&self, settings: &Settings) -> bool {
+        self.finished < self.planned && settings.failed == Failed::Refuse
+    }
+}
+
+fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Contrast {
+    let empty = |note: String| Contrast {
+        baseline: baseline.name.clone(),
+        method: method.name.clone(),
+        statistic: None,
+        df: None,
+        p: None,
+        p_adjusted: None,
+        family_size: 0,
+        basis: None,
+        mean_difference: None,
+        interval: None,
+        median_difference: None,
+        ratio: None,
+        cohen_d: None,
+        hedges_g: None,
+        cliff_delta: None,
+        a12: None,
+        note: Some(note),
+    };
+    if let Some(lost) = [method, baseline]
+        .into_iter()
+        .find(|method| method.has_lost(settings))
+    {
+        let (failed, planned) = (lost.planned - lost.finished, lost.planned);
+        return empty(format!(
+            "{failed} of {planned} runs of {} failed, and the policy is to refuse",
+            lost.name
+        ));
+    }
+    let question = settings.question();
+    let (a, b, unpaired) = groups(method, baseline, &question);
+    let mut notes = Vec::new();
+    if unpaired > 0 {
+        notes.push(format!(
+            "{} pairs by seed; {unpaired} runs have no partner and are left out",
+            a.len()
+        ));
+    }
+    let mean = |values: &[f64]| describe::mean(values);
+    let difference = welch::test(&a, &b, question.level)
+        .map(|test| test.difference)
+        .ok()
+        .or_else(|| Some(mean(&a)? - mean(&b)?));
+    let answer = question.ask(&a, &b);
+    match &answer {
+        Err(reason) => notes.push(reason.to_string()),
+        Ok(answer) => notes.extend(answer.verdict.basis.note().map(str::to_owned)),
+    }
+    let cohen_d = effect::cohens_d(&a, &b);
+    if cohen_d.is_none() && answer.is_ok() {
+        notes.push("Cohen's d and Hedges' g need two runs a side that vary".into());
+    }
+    let answer = answer.ok();
+    Contrast {
+        statistic: answer.and_then(|answer| answer.verdict.statistic),
+        df: answer.and_then(|answer| answer.verdict.df),
+        p: answer.map(|answer| answer.verdict.p),
+        basis: answer.map(|answer| answer.verdict.basis),
+        mean_difference: difference,
+        interval: answer.and_then(|answer| answer.interval),
+        median_difference: effect::median_difference(&a, &b),
+        ratio: effect::ratio(&a, &b),
+        cohen_d,
+        hedges_g: effect::hedges_g(&a, &b),
+        cliff_delta: effect::cliffs_delta(&a, &b),
+        a12: effect::a12(&a, &b),
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+        ..empty(String::new())
+    }
+}
+
+/// The scores of both, for a paired test those of the seeds that both have; and how many are left out.
+fn groups(method: &Method, baseline: &Method, question: &Question) -> (Vec<f64>, Vec<f64>, usize) {
+    if !question.test.is_paired() {
+        return (method.values(), baseline.values(), 0);
+    }
+    let pair = |(seed, score): &(String, f64)| {
+        let partner = baseline.runs.iter().find(|(other, _)| other == seed)?;
+        Some((*score, partner.1))
+    };
+    let (a, b): (Vec<f64>, Vec<f64>) = method.runs.iter().filter_map(pair).unzip();
+    let left_out = method.runs.len() + baseline.runs.len() - 2 * a.len();
+    (a, b, left_out)
+}
+
+/// Corrects every p within its family, and says where no p could have been small enough.
+fn adjust(tasks: &mut [Task], settings: &Settings) {
+    let places: Vec<(usize, usize)> = tasks
+        .iter()
+        .enumerate()
+        .flat_map(|(task, found)| (0..found.contrasts.len()).map(move |contrast| (task, contrast)))
+        .collect();
+    let key = |tasks: &[Task], (task, contrast): (usize, usize)| {
+        (
+            task.to_string(),
+            tasks[task].contrasts[contrast].baseline.clone(),
+        )
+    };
+    let mut left = places.clone();
+    while let Some(&first) = left.first() {
+        let joined =
+            |&place: &(usize, usize)| settings.family.joins(key(tasks, first), key(tasks, place));
+        let (family, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(joined);
+        let raw: Vec<Option<f64>> = family
+            .iter()
+            .map(|&(task, contrast)| tasks[task].contrasts[contrast].p)
+            .collect();
+        let adjusted = settings.correction.adjust(&raw);
+        let size = raw.iter().flatten().count();
+        for (&(task, contrast), p) in family.iter().zip(adjusted) {
+            let count = |tasks: &[Task], name: &str| {
+                tasks[task]
+                    .methods
+                    .iter()
+                    .find(|method| method.name == name)
+                    .map_or(0, |method| method.runs.len())
+            };
+            let found = &tasks[task].contrasts[contrast];
+            let (n1, n2) = (count(tasks, &found.method), count(tasks, &found.baseline));
+            let least = least_adjusted_p(settings.correction, settings.test.least_p(n1, n2), size);
+            let found = &mut tasks[task].contrasts[contrast];
+            found.p_adjusted = p;
+            found.family_size = size;
+            if found.p.is_some() && least >= settings.alpha {
+                let short = format!(
+                    "{n1} and {n2} runs in a family of {size} cannot give an adjusted p below {least:.4}, so alpha = {} is out of reach",
+                    settings.alpha
+                );
+                found.note = Some(
+                    found
+                        .note
+                        .take()
+                        .map_or(short.clone(), |note| format!("{note}; {short}")),
+                );
+            }
+        }
+        left = others;
+    }
+}

@@ -1,0 +1,20 @@
+//! Anyone's scores: a table of methods, tasks and seeds from a file, and the statistics over it.
+//!
+//! ```text
+//! SCORES.csv ─table→ Scores ─analysis (+ Settings)→ Analysis
+//! ```
+//!
+//! [`Scores`] is what the file says, checked; [`Analysis`] is everything that [`stats`](crate::stats) has to say about
+//! it: each task by itself, then all tasks together.
+
+mod across;
+mod analysis;
+mod learning;
+mod settings;
+mod table;
+
+pub use across::{Across, Aggregate, Ranking, Scaled, SignedRank};
+pub use analysis::{Analysis, Contrast, Method, Task};
+pub use learning::{Learning, LearningMethod};
+pub use settings::{Failed, Metric, Settings, SettingsError};
+pub use table::{Run, Scores, ScoresError};

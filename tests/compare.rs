@@ -1,0 +1,357 @@
+//! `spikebench compare` as a person uses it: the numbers are those of scipy, statsmodels, pingouin and rliable
+//! (`tests/golden/compare/make.py`), and what cannot be compared is said clearly.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const METHODS: [&str; 2] = ["triangular", "trapezoidal"];
+
+fn golden(file: &str) -> String {
+    format!("{}/tests/golden/compare/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn expected() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(golden("expected.json")).unwrap()).unwrap()
+}
+
+fn compare(file: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spikebench"));
+    command
+        .arg("compare")
+        .arg(file)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn json(file: &Path, arguments: &[&str]) -> Value {
+    let output = compare(file, &[arguments, &["--json"]].concat());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn scores() -> std::path::PathBuf {
+    golden("scores.csv").into()
+}
+
+/// Every number below `expected` is met by the value at the same place, to 1e-9 of it.
+#[track_caller]
+fn assert_met(actual: &Value, expected: &Value, place: &str) {
+    match expected {
+        Value::Object(entries) => {
+            for (key, expected) in entries {
+                assert_met(&actual[key], expected, &format!("{place}.{key}"));
+            }
+        }
+        Value::Array(items) => {
+            for (index, expected) in items.iter().enumerate() {
+                assert_met(&actual[index], expected, &format!("{place}[{index}]"));
+            }
+        }
+        Value::Number(number) => {
+            let expected = number.as_f64().unwrap();
+            let actual = actual
+                .as_f64()
+                .unwrap_or_else(|| panic!("{place}: {actual}, not {expected}"));
+            let scale = expected.abs().max(1e-3);
+            assert!(
+                (actual - expected).abs() <= 1e-9 * scale,
+                "{place}: {actual}, not {expected}"
+            );
+        }
+        _ => {}
+    }
+}
+
+struct File(tempfile::TempDir);
+
+impl File {
+    fn of(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("s.csv"), text).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("s.csv")
+    }
+}
+
+#[test]
+fn what_each_method_scored_and_by_how_much_agrees_with_others() {
+    let (expected, actual) = (expected(), json(&scores(), &[]));
+    for (task, methods) in expected["described"].as_object().unwrap() {
+        assert_met(&actual["tasks"][task]["methods"], methods, task);
+        assert_met(
+            &actual["tasks"][task]["kruskal_p"],
+            &expected["kruskal_p"][task],
+            task,
+        );
+        assert_met(
+            &actual["tasks"][task]["against"]["rectangular"],
+            &expected["effects"][task],
+            task,
+        );
+    }
+}
+
+#[test]
+fn every_test_agrees_with_scipy() {
+    let expected = expected();
+    for (test, tasks) in expected["against"].as_object().unwrap() {
+        let actual = json(&scores(), &["--test", test, "--baseline", "rectangular"]);
+        for (task, methods) in tasks.as_object().unwrap() {
+            let against = &actual["tasks"][task]["against"]["rectangular"];
+            assert_met(against, methods, &format!("{test} {task}"));
+            for method in METHODS {
+                assert_eq!(against[method]["test"], *test);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_correction_agrees_with_statsmodels_in_every_family() {
+    let expected = expected();
+    let order = ["Hopper-v5", "Pendulum-v1", "Walker2d-v5", "CartPole-v1"];
+    for (correction, families) in expected["adjusted"].as_object().unwrap() {
+        for (family, values) in families.as_object().unwrap() {
+            let actual = json(&scores(), &["--correction", correction, "--family", family]);
+            let p = |task: &str, method: &str| {
+                actual["tasks"][task]["against"]["rectangular"][method]["p_adjusted"].clone()
+            };
+            let all: Vec<Value> = order
+                .iter()
+                .flat_map(|task| METHODS.map(|method| p(task, method)))
+                .collect();
+            assert_met(
+                &Value::Array(all),
+                values,
+                &format!("{correction} {family}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn aggregates_and_tests_over_tasks_agree_with_rliable_and_scipy() {
+    let expected = expected();
+    let normalise: Vec<String> = expected["bounds"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(task, ends)| format!("--normalise={task}={}:{}", ends[0], ends[1]))
+        .collect();
+    let actual = json(
+        &scores(),
+        &normalise.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    assert_met(
+        &actual["aggregate"]["methods"],
+        &expected["aggregate"],
+        "aggregate",
+    );
+    assert_met(&actual["across_tasks"], &expected["across"], "across");
+    for method in ["rectangular", "triangular", "trapezoidal"] {
+        let aggregate = &actual["aggregate"]["methods"][method];
+        let (iqm, ends) = (aggregate["iqm"].as_f64().unwrap(), &aggregate["iqm_ci"]);
+        assert!(ends[0].as_f64().unwrap() < iqm && iqm < ends[1].as_f64().unwrap());
+    }
+}
+
+#[test]
+fn all_pairs_are_one_family_of_three_or_one_for_each_baseline() {
+    let adjusted = |family: &str| {
+        let actual = json(
+            &scores(),
+            &[
+                "--all-pairs",
+                "--correction",
+                "bonferroni",
+                "--family",
+                family,
+            ],
+        );
+        let one = actual["tasks"]["Hopper-v5"]["against"]["triangular"]["trapezoidal"].clone();
+        (
+            one["p"].as_f64().unwrap(),
+            one["p_adjusted"].as_f64().unwrap(),
+            one["family_size"].as_u64().unwrap(),
+        )
+    };
+    for (family, size) in [("per_environment", 3), ("against_baseline", 1), ("all", 12)] {
+        let (p, p_adjusted, family_size) = adjusted(family);
+        assert_eq!(family_size, size);
+        assert!((p_adjusted - (p * size as f64).min(1.0)).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn saturated_lonely_failed_and_missing_runs_have_an_answer_with_a_note() {
+    let file = File::of(
+        "method,task,seed,score\n\
+         a,flat,0,500\na,flat,1,500\nb,flat,0,500\nb,flat,1,500\n\
+         a,lonely,0,1\nb,lonely,0,2\n\
+         a,failed,0,1\na,failed,1,2\na,failed,2,nan\nb,failed,0,4\nb,failed,1,inf\nb,failed,2,5\n\
+         a,missing,0,1\na,missing,1,2\n",
+    );
+    let actual = json(&file.path(), &["--normalise", "flat=0:500"]);
+    let against = |task: &str| actual["tasks"][task]["against"]["a"]["b"].clone();
+    assert_eq!(against("flat")["p"], 1.0);
+    assert_eq!(against("flat")["statistic"], Value::Null);
+    assert_eq!(against("flat")["cohen_d"], Value::Null);
+    assert!(
+        against("flat")["note"]
+            .as_str()
+            .unwrap()
+            .contains("scored the same")
+    );
+    assert_eq!(
+        actual["tasks"]["flat"]["methods"]["a"]["shapiro_p"],
+        Value::Null
+    );
+    assert_eq!(
+        actual["tasks"]["lonely"]["methods"]["a"]["std"],
+        Value::Null
+    );
+    assert_eq!(against("lonely")["p"], Value::Null);
+    assert!(
+        against("lonely")["note"]
+            .as_str()
+            .unwrap()
+            .contains("each needs at least two")
+    );
+    assert_eq!(against("failed")["p"], Value::Null);
+    assert!(
+        against("failed")["note"]
+            .as_str()
+            .unwrap()
+            .contains("1 of 3 runs of b failed")
+    );
+    let failed = &actual["tasks"]["failed"]["methods"]["a"];
+    assert_eq!((&failed["n"], &failed["planned"]), (&2.into(), &3.into()));
+    assert_eq!(against("missing"), Value::Null);
+    let note = actual["across_tasks"]["note"].as_str().unwrap().to_owned();
+    assert!(note.contains("no score on missing"), "{note}");
+    assert_eq!(actual["across_tasks"]["friedman_p"], Value::Null);
+
+    let worst = json(&file.path(), &["--failed", "worst"]);
+    assert_eq!(worst["tasks"]["failed"]["methods"]["b"]["mean"], 10.0 / 3.0);
+    let without = json(&file.path(), &["--failed", "exclude"]);
+    assert_eq!(without["tasks"]["failed"]["methods"]["b"]["mean"], 4.5);
+    let text = String::from_utf8(compare(&file.path(), &[]).stdout).unwrap();
+    assert!(text.contains("2/3†"), "{text}");
+}
+
+#[test]
+fn a_design_that_cannot_reach_alpha_is_told_so() {
+    let lines: Vec<String> = (0..3)
+        .flat_map(|k| [format!("a,t,{k},{k}"), format!("b,t,{k},{}", k + 9)])
+        .collect();
+    let file = File::of(&format!("method,task,seed,score\n{}\n", lines.join("\n")));
+    let actual = json(&file.path(), &["--test", "mann-whitney"]);
+    let against = &actual["tasks"]["t"]["against"]["a"]["b"];
+    assert!((against["p"].as_f64().unwrap() - 0.1).abs() < 1e-12);
+    assert!(against["note"].as_str().unwrap().contains("out of reach"));
+}
+
+#[test]
+fn curves_are_cut_to_the_steps_that_all_runs_reached_and_it_is_said() {
+    let file = File::of(
+        "method,task,seed,step,score\n\
+         a,t,0,0,0\na,t,0,100,10\na,t,0,200,90\na,t,1,0,0\na,t,1,100,20\n\
+         b,t,0,0,4\nb,t,0,100,30\nb,t,1,0,4\nb,t,1,50,100\nb,t,1,100,40\n",
+    );
+    let mean = |metric: &str, method: &str| {
+        json(&file.path(), &["--metric", metric])["tasks"]["t"]["methods"][method]["mean"]
+            .as_f64()
+            .unwrap()
+    };
+    assert_eq!((mean("final", "a"), mean("final", "b")), (15.0, 35.0));
+    assert_eq!((mean("auc", "a"), mean("best", "b")), (7.5, 65.0));
+    let actual = json(&file.path(), &["--threshold", "t=25"]);
+    let notes = actual["notes"].to_string();
+    assert!(notes.contains("0 to 100"), "{notes}");
+    let curves = &actual["tasks"]["t"]["curves"];
+    assert_eq!(
+        (&curves["to"], &curves["truncated"]),
+        (&100.into(), &true.into())
+    );
+    let steps = |method: &str| curves["methods"][method]["steps_to_threshold"].clone();
+    // One run of a reached 25 at step 200, the other had not by step 100, so it may have taken longer or not.
+    assert_eq!(
+        steps("a"),
+        serde_json::json!({ "reached": 1, "runs": 2, "median": 200 })
+    );
+    assert_eq!(
+        steps("b"),
+        serde_json::json!({ "reached": 2, "runs": 2, "median": 50 })
+    );
+    assert!((0.0..1.0).contains(&curves["log_rank_p"].as_f64().unwrap()));
+    assert_eq!(curves["methods"]["b"]["band"][2]["iqm"], 35.0);
+}
+
+#[test]
+fn the_same_file_gives_the_same_bytes() {
+    let [one, other] = [(); 2].map(|()| compare(&scores(), &["--json"]).stdout);
+    assert_eq!(one, other);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
+    let file = File::of("method,task,seed,score\na,t,0,1\na,t,1,many\n");
+    for (path, arguments, code, message) in [
+        (
+            file.path(),
+            &[][..],
+            65,
+            "s.csv:3: score \"many\" is not a number",
+        ),
+        (
+            file.path().with_file_name("none.csv"),
+            &[],
+            74,
+            "none.csv: No such file",
+        ),
+        (
+            scores(),
+            &["--baseline", "sigmoid"],
+            2,
+            "known: rectangular, triangular, trapezoidal",
+        ),
+        (
+            scores(),
+            &["--normalise", "Ant=0:1"],
+            2,
+            "no task \"Ant\" in the scores; known: Hopper-v5",
+        ),
+        (
+            scores(),
+            &["--normalise", "Hopper-v5=2:1"],
+            2,
+            "LOW must be below HIGH",
+        ),
+        (
+            scores(),
+            &["--test", "anova"],
+            2,
+            "possible values: welch, student",
+        ),
+        (scores(), &["--test", "tost"], 2, "needs a margin"),
+        (scores(), &["--alpha", "5"], 2, "must lie between 0 and 1"),
+    ] {
+        let output = compare(&path, arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{error}");
+        assert!(
+            error.contains(message) && output.stdout.is_empty(),
+            "{error}"
+        );
+    }
+}
