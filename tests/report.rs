@@ -224,13 +224,8 @@ fn the_document_for_a_paper_compiles_and_so_does_the_diagram_of_ranks() {
 fn the_words_for_a_paper_are_true_to_the_numbers() {
     let words = file("words.txt");
     let (_, words) = words.split_once("Methods").unwrap();
-<<<<<<< HEAD
     insta::assert_snapshot!(words.trim(), @r"
-    We compared 3 surrogates (rectangular, triangular and 50%_trapezoid) on InvertedPendulum-v5 and Pendulum-v1 by training 5 independent runs of each combination, with different seeds, for 200 environment steps. Policies were evaluated without exploration, 2 episodes at a time, in environments of their own. Every run enters the statistics as one number per metric: the final return, the mean over the 2 episodes of the last evaluation; the area under the curve (AUC), the mean return averaged over the steps of training. Each surrogate was compared with rectangular by Welch's t test (two-sided, alpha = 0.05); p values were corrected by the method holm within each metric and table. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap intervals from 50 000 resamples of runs. Across tasks, scores were normalised by the worst and the best run of any entry on each task; aggregates are interquartile means with stratified bootstrap intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. 2 planned runs did not finish; they are in no number.
-=======
-    insta::assert_snapshot!(words, @r"
     We compared 3 surrogates (rectangular, triangular and 50%_trapezoid) on InvertedPendulum-v5 and Pendulum-v1 by training 5 independent runs of each combination, with different seeds, for 200 environment steps. Policies were evaluated without exploration, 2 episodes at a time, in environments of their own. Every run enters the statistics as one number per metric: the final return, the mean over the 2 episodes of the last evaluation; the area under the curve (AUC), the mean return averaged over the steps of training. Each surrogate was compared with rectangular by Welch's t test (two-sided, alpha = 0.05); p values were corrected by the method holm within each metric and environment. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap intervals from 50 000 resamples of runs. Across tasks, scores were normalised by the worst and the best run of any entry on each task; aggregates are interquartile means with stratified bootstrap intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. 2 planned runs did not finish; they are in no number.
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
 
     Results
 

@@ -62,7 +62,6 @@ enum Verb {
     Run(run::Arguments),
     /// Show who did better, by how much and with what certainty
     Report(report::Arguments),
-<<<<<<< HEAD
     /// Draw what needs no run
     #[command(subcommand)]
     Plot(plot::Verb),
@@ -72,12 +71,6 @@ enum Verb {
     Compare(compare::Arguments),
     /// Step one environment, and write what it gives as a table and as pictures
     Rollout(rollout::Arguments),
-=======
-    /// Compare anyone's scores: who did better, by how much and with what certainty
-    Compare(compare::Arguments),
-    /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
-    Evaluate(evaluate::Arguments),
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -158,15 +151,10 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
-<<<<<<< HEAD
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
-=======
-            Verb::Compare(arguments) => compare::run(&arguments),
-            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {

@@ -14,10 +14,6 @@ mod numbers;
 mod page;
 mod prose;
 mod rows;
-<<<<<<< HEAD
-=======
-pub mod scores;
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
 mod summary;
 mod table;
 mod tables;

@@ -1,14 +1,7 @@
 //! The tables of an analysis, and what they mean.
 
-<<<<<<< HEAD
-use std::iter::repeat;
-
-use crate::report::numbers::{NONE, interval, or_dash, p, score, signed};
-use crate::report::table::{Cell, Column, Kind, Table, slug};
-=======
 use crate::report::numbers::{NONE, p, score};
 use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
 use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
 
 /// Every table, in the order of reading.
@@ -28,34 +21,17 @@ pub fn all(analysis: &Analysis) -> Vec<Table> {
     tables
 }
 
-<<<<<<< HEAD
-fn table(title: String, head: &[&str], rows: Vec<Vec<String>>) -> Table {
-    let kinds = [Kind::Label].into_iter().chain(repeat(Kind::Number));
-=======
 /// The columns are given as name and kind.
 fn table(title: String, columns: &[(&str, Kind)], rows: Vec<Vec<Cell>>) -> Table {
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
     Table {
         id: slug(&title),
         title,
         subject: None,
-<<<<<<< HEAD
-        columns: head
-            .iter()
-            .zip(kinds)
-            .map(|(&name, kind)| Column::new(name, kind))
-            .collect(),
-        rows: rows
-            .into_iter()
-            .map(|row| row.into_iter().map(Cell::text).collect())
-            .collect(),
-=======
         columns: columns
             .iter()
             .map(|&(name, kind)| Column::new(name, kind))
             .collect(),
         rows,
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
     }
 }
 
@@ -107,17 +83,6 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
             .p_adjusted
             .is_some_and(|p| p < analysis.settings.alpha);
         vec![
-<<<<<<< HEAD
-            contrast.method.clone(),
-            or_dash(contrast.mean_difference, signed),
-            or_dash(contrast.interval.as_ref(), interval),
-            or_dash(contrast.p, p),
-            or_dash(contrast.p_adjusted, |value| {
-                p(value) + if significant { "*" } else { "" }
-            }),
-            or_dash(contrast.hedges_g, delta),
-            or_dash(contrast.cliff_delta, delta),
-=======
             Cell::text(contrast.method.clone()),
             Cell::of(contrast.mean_difference, Value::Signed),
             Cell::of(contrast.interval, Value::Interval),
@@ -125,7 +90,6 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
             adjusted,
             Cell::of(contrast.hedges_g, Value::Delta),
             Cell::of(contrast.cliff_delta, Value::Delta),
->>>>>>> 3c84075b6cd3071991c592c8103c5e082e08eda1
         ]
     };
     let adjusted = format!("p {}", analysis.settings.correction);
