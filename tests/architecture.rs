@@ -16,7 +16,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() {
                 files(&path)
             } else {
-                vec![path]
+                // A font and a style sheet are there too.
+                let is_code = path.extension().is_some_and(|extension| extension == "rs");
+                is_code.then_some(path).into_iter().collect()
             }
         })
         .collect()

@@ -3,6 +3,7 @@
 use crate::compare::{
     Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
 };
+use crate::stats::correction::Correction;
 use crate::suite::{Failed, Test};
 
 use super::numbers::score;
@@ -64,6 +65,19 @@ pub fn fate(failed: Failed) -> &'static str {
     match failed {
         Failed::Refuse | Failed::Exclude => "are in no number",
         Failed::Worst => "count as the worst score of any run in their table",
+    }
+}
+
+/// What a correction is called in a sentence.
+pub fn correction_name(correction: Correction) -> &'static str {
+    match correction {
+        Correction::None => "no method",
+        Correction::Bonferroni => "Bonferroni's method",
+        Correction::Holm => "Holm's method",
+        Correction::Hochberg => "Hochberg's method",
+        Correction::Hommel => "Hommel's method",
+        Correction::Bh => "the method of Benjamini and Hochberg",
+        Correction::By => "the method of Benjamini and Yekutieli",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::stats::family::Family;
 use crate::suite::Metric;
 
 use super::numbers::{interval, p, score, signed};
-use super::prose::{fate, test_name};
+use super::prose::{correction_name, fate, test_name};
 use super::tables::{name, title};
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
@@ -124,14 +124,14 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
         metrics.join("; ")
     );
     text.push_str(&format!(
-        "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by the method {} within \
+        "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by {} within \
          each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
          intervals from 50 000 resamples of runs. ",
         compare.factor,
         compare.baseline,
         test_name(compare.test),
         compare.alpha,
-        compare.correction,
+        correction_name(compare.correction),
         match compare.family {
             Family::PerEnvironment => "metric and environment",
             Family::All => "metric",
