@@ -1,5 +1,6 @@
 //! The command line: a verb a file.
 
+mod calibrate;
 mod compare;
 mod evaluate;
 mod list;
@@ -63,6 +64,9 @@ enum Verb {
     Compare(compare::Arguments),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Show by simulation how often the tests find a difference where there is none
+    #[command(hide = true)]
+    Calibrate(calibrate::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -143,6 +147,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Calibrate(arguments) => calibrate::run(&arguments),
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
