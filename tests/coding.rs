@@ -68,6 +68,8 @@ fn deterministic_spikes_leave_less_than_one_threshold_of_what_went_in() {
             left.max().double_value(&[]) <= threshold + STEPS as f64 * (1.0 - threshold) + 1e-5
         );
     }
+    // Nor does it matter whether receptive fields can be learned, before they are.
+    assert!(with(json!({ "learned": false })).equal(&with(json!({}))));
     // How gradients flow changes no spike.
     let identity = with(json!({ "gradient": "identity" }));
     assert!(identity.equal(&with(json!({}))));

@@ -272,7 +272,7 @@ fn every_suite_of_the_repository_is_valid() {
             read += 1;
         }
     }
-    assert!(read >= 2);
+    assert!(read >= 7);
 }
 
 /// The documented format is the format.
@@ -289,4 +289,16 @@ fn the_suite_of_the_page_on_suites_is_valid() {
         (suite.name.as_str(), suite.seeds.len()),
         ("hopper-shapes", 10)
     );
+}
+
+#[test]
+fn an_agent_is_not_paired_with_a_task_it_cannot_act_in() {
+    assert_eq!(
+        with("agent: [td3]", "agent: [td3, dqn]"),
+        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, this one is \
+         continuous; leave the two out with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
+    );
+    let excluded = GOOD.replace("agent: [td3]", "agent: [td3, dqn]")
+        + "exclude: [{agent: dqn, environment: Pendulum-v1}]\n";
+    assert!(parse(&excluded).is_ok());
 }

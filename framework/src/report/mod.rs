@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod figure;
+pub mod scores;
 
 mod citation;
 mod export;
@@ -13,7 +14,6 @@ mod numbers;
 mod page;
 mod prose;
 mod rows;
-pub mod scores;
 mod summary;
 mod table;
 mod tables;

@@ -1,5 +1,6 @@
 mod ddpg;
 mod dqn;
+mod formulas;
 mod ppo;
 mod sac;
 mod td3;

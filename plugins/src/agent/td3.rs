@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Formula, Learner, Mismatch, Mode,
-    Policy, Real, Site, Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
@@ -16,6 +16,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
+use super::formulas::{Bellman, Smoothed, squash};
 use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
@@ -371,58 +372,6 @@ impl Stateful for Running {
 }
 
 const TWINS: i64 = 2;
-
-fn squash(proposed: &Tensor, limit: f64) -> Tensor {
-    elementwise(Squash { limit }, &[proposed])
-}
-
-/// From an unbounded value to an action.
-#[derive(Debug)]
-struct Squash {
-    limit: f64,
-}
-
-impl Formula for Squash {
-    type Inputs<R: Real> = [R; 1];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
-        proposed.tanh() * self.limit
-    }
-}
-
-/// The target policy's action, from its unbounded value and standard normal noise.
-#[derive(Debug)]
-struct Smoothed {
-    limit: f64,
-    noise: f64,
-    clip: f64,
-}
-
-impl Formula for Smoothed {
-    type Inputs<R: Real> = [R; 2];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [proposed, noise]: [R; 2]) -> R {
-        let noise = (noise * self.noise).clamp(-self.clip, self.clip);
-        (proposed.tanh() * self.limit + noise).clamp(-self.limit, self.limit)
-    }
-}
-
-/// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
-#[derive(Debug)]
-struct Bellman {
-    gamma: f64,
-}
-
-impl Formula for Bellman {
-    type Inputs<R: Real> = [R; 3];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
-        reward + (R::from(1.0) - terminated) * next * self.gamma
-    }
-}
 
 register! {
     /// Twin delayed DDPG with the loop and the constants of the Pop-SAN code.

@@ -11,6 +11,8 @@ pub mod pendulum;
 #[cfg(feature = "mujoco")]
 mod arithmetic;
 #[cfg(feature = "mujoco")]
+mod camera;
+#[cfg(feature = "mujoco")]
 mod humanoid_body;
 #[cfg(feature = "mujoco")]
 pub mod mujoco;

@@ -92,3 +92,5 @@ register! {
     /// Leaky integrate-and-fire with a threshold that rises with every spike (LSNN).
     neuron "alif" | "lsnn" => Alif
 }
+
+spikebench::conforms!(neuron "alif");

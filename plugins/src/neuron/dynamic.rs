@@ -153,3 +153,5 @@ register! {
     /// Dynamic neuron that learns its four constants (MDC-SAN, pre-learning).
     neuron "dynamic-learned" | "dn-learnable" => DynamicLearned
 }
+
+spikebench::conforms!(neuron "dynamic", "dynamic-learned");

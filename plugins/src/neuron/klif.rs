@@ -82,3 +82,5 @@ register! {
     /// Leaky integrate-and-fire that learns the scale of its potential (KLIF).
     neuron "klif" | "KLIFNode" => Klif
 }
+
+spikebench::conforms!(neuron "klif");

@@ -71,3 +71,5 @@ register! {
     /// Leaky integrate-and-fire, by its time constant (SpikingJelly).
     neuron "lif" | "LIFNode" => Lif
 }
+
+spikebench::conforms!(neuron "lif");

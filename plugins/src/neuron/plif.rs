@@ -82,3 +82,5 @@ register! {
     /// Leaky integrate-and-fire that learns its time constant (PLIF).
     neuron "plif" | "ParametricLIFNode" => Plif
 }
+
+spikebench::conforms!(neuron "plif");

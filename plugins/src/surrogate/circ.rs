@@ -40,3 +40,5 @@ register! {
     /// Falls with the third power of the distance, peak 1 (Norse).
     surrogate "circ" => Circ
 }
+
+spikebench::conforms!(surrogate "circ");

@@ -37,3 +37,5 @@ register! {
     /// Gaussian of unit area by its steepness (SpikingJelly).
     surrogate "erf" | "erfc" => Erf
 }
+
+spikebench::conforms!(surrogate "erf");

@@ -37,3 +37,5 @@ register! {
     /// Gaussian of peak 2/√π (Norse's heavi_erfc).
     surrogate "erf-unnormalised" | "heavi-erfc" => ErfUnnormalised
 }
+
+spikebench::conforms!(surrogate "erf-unnormalised");

@@ -59,3 +59,5 @@ register! {
     /// Terms of the Fourier series of a square wave (SpikingJelly).
     surrogate "fourier-square-wave" | "squarewave-fourier-series" => FourierSquareWave
 }
+
+spikebench::conforms!(surrogate "fourier-square-wave");

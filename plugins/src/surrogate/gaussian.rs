@@ -39,3 +39,5 @@ register! {
     /// Gaussian of standard deviation `sigma` (Sinabs).
     surrogate "gaussian" | "normal" => Gaussian
 }
+
+spikebench::conforms!(surrogate "gaussian");

@@ -50,3 +50,5 @@ register! {
     /// Gaussian with negative shoulders (Yin et al. 2021).
     surrogate "multi-gaussian" => MultiGaussian
 }
+
+spikebench::conforms!(surrogate "multi-gaussian");

@@ -40,3 +40,5 @@ register! {
     /// Unit peak and area, with a tail of chosen weight (SpikingJelly).
     surrogate "q-pseudo-spike" | "q-pseudospike" => QPseudoSpike
 }
+
+spikebench::conforms!(surrogate "q-pseudo-spike");

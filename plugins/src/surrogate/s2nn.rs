@@ -50,3 +50,5 @@ register! {
     /// Logistic below the threshold, one over the distance above (SpikingJelly).
     surrogate "s2nn" => S2nn
 }
+
+spikebench::conforms!(surrogate "s2nn");

@@ -38,3 +38,5 @@ register! {
     /// Derivative of the logistic function (SpikingJelly, snnTorch).
     surrogate "sigmoid" => Sigmoid
 }
+
+spikebench::conforms!(surrogate "sigmoid");

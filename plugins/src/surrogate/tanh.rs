@@ -38,3 +38,5 @@ register! {
     /// Derivative of the hyperbolic tangent, of peak 1 (Spyx, Norse).
     surrogate "tanh" => Tanh
 }
+
+spikebench::conforms!(surrogate "tanh");
