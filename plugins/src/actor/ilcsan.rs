@@ -22,3 +22,5 @@ register! {
         "noise": { "current": 0.5, "spike": 0.5, "colour": 1.0 }
     }
 }
+
+spikebench::conforms!(actor "ilcsan", "noisysan");

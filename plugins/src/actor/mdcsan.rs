@@ -25,3 +25,5 @@ register! {
         "neuron": { "dynamic": { "u_sign": 1 } }
     }
 }
+
+spikebench::conforms!(actor "mdcsan", "mdcsan-proxy");

@@ -77,3 +77,5 @@ register! {
     /// Multilayer perceptron with ReLU: the baseline without spikes.
     actor "mlp" => Mlp
 }
+
+spikebench::conforms!(actor "mlp");

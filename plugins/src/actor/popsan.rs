@@ -20,3 +20,5 @@ register! {
         "neuron": { "clif": { "detach_reset": true } }
     }
 }
+
+spikebench::conforms!(actor "popsan", "popsan-eq9");

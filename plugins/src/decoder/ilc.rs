@@ -137,3 +137,5 @@ register! {
     /// Output populations with connections among themselves, and a membrane read-out (ILC-SAN).
     decoder "ilc" => Ilc
 }
+
+spikebench::conforms!(decoder "ilc");

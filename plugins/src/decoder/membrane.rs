@@ -94,3 +94,5 @@ register! {
     /// Mean membrane potential of non-spiking read-out neurons.
     decoder "mean-mem" => Membrane { "read": "mean" }
 }
+
+spikebench::conforms!(decoder "membrane", "max-mem", "max-abs-mem", "mean-mem");

@@ -173,3 +173,5 @@ register! {
     /// Firing rates, weighted and summed for each action.
     decoder "rate" => Rate
 }
+
+spikebench::conforms!(decoder "rate");

@@ -32,3 +32,5 @@ register! {
     /// The observation itself, as a constant current.
     encoder "direct" => Direct
 }
+
+spikebench::conforms!(encoder "direct");

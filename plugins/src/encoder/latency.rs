@@ -69,3 +69,5 @@ register! {
     /// One spike for each observed value, the earlier the larger it is.
     encoder "latency" => Latency
 }
+
+spikebench::conforms!(encoder "latency");

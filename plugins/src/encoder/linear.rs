@@ -75,3 +75,5 @@ register! {
     /// A learned linear map of the whole observation; deterministic spikes, Bernoulli spikes, or currents.
     encoder "linear" => Linear
 }
+
+spikebench::conforms!(encoder "linear");

@@ -50,3 +50,5 @@ register! {
     /// Bernoulli spikes whose probability is the observed value, scaled to a range.
     encoder "poisson" => Poisson
 }
+
+spikebench::conforms!(encoder "poisson");

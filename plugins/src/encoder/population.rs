@@ -156,3 +156,5 @@ register! {
     /// Gaussian receptive fields; deterministic spikes, Bernoulli spikes, or currents.
     encoder "population" => Population
 }
+
+spikebench::conforms!(encoder "population");
