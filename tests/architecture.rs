@@ -21,6 +21,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
                 is_code.then_some(path).into_iter().collect()
             }
         })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
 }
 

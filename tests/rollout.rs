@@ -169,11 +169,6 @@ fn what_cannot_be_done_is_said_before_the_first_step() {
             2,
             &["film.mp4 ends neither in .gif nor in .png"],
         ),
-        (
-            &["rollout", "CartPole-v1", "--render", "film.gif"],
-            65,
-            &["CartPole-v1 cannot be drawn"],
-        ),
         (&["rollout", "Pusher-v4"], 65, &["take Pusher-v5"]),
     ] {
         let output = spikebench(folder.path(), arguments);

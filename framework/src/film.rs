@@ -23,7 +23,7 @@ pub enum FilmError {
         path: PathBuf,
     },
     /// The environment has no picture.
-    #[error("{name} cannot be drawn: only environments with a simulator can")]
+    #[error("{name} cannot be drawn: it has no place and time")]
     NothingToSee {
         /// The environment.
         name: String,

@@ -64,7 +64,7 @@ pub trait Environment: Debug + Send {
     /// Advances by one action, of [`ActionSpace::width`] numbers; of a discrete space it is the index of the choice.
     fn step(&mut self, action: &[f32]) -> Step;
 
-    /// The simulator that moves it, where that is more than a formula.
+    /// What moves it, as seen from outside. None of an environment without a place and a time.
     fn simulator(&self) -> Option<&dyn Simulator> {
         None
     }
@@ -74,7 +74,9 @@ pub trait Environment: Debug + Send {
 pub trait Simulator {
     /// How often it has thrown an unstable state away and begun anew in the middle of a step, without a word, since the
     /// environment was opened. Such a step says nothing about the task.
-    fn auto_resets(&self) -> u64;
+    fn auto_resets(&self) -> u64 {
+        0
+    }
 
     /// How long a step lasts, in seconds.
     fn seconds_per_step(&self) -> f64;

@@ -1,5 +1,6 @@
 //! The command line: a verb a file.
 
+mod calibrate;
 mod compare;
 mod evaluate;
 mod list;
@@ -67,6 +68,9 @@ enum Verb {
     Plot(plot::Verb),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Show by simulation how often the tests find a difference where there is none
+    #[command(hide = true)]
+    Calibrate(calibrate::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
     Compare(compare::Arguments),
     /// Step one environment, and write what it gives as a table and as pictures
@@ -151,6 +155,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Calibrate(arguments) => calibrate::run(&arguments),
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),

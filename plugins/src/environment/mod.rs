@@ -1,6 +1,7 @@
 //! The built-in tasks: Gymnasium's, reproduced to the last bit.
 
 pub mod bounds;
+mod canvas;
 
 pub mod acrobot;
 pub mod cart_pole;

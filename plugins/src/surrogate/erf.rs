@@ -23,6 +23,7 @@ impl Default for Erf {
 }
 
 impl Surrogate for Erf {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u * self.alpha;
         (-(x * x)).exp() * (self.alpha * FRAC_2_SQRT_PI / 2.0)

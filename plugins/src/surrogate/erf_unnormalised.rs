@@ -23,6 +23,7 @@ impl Default for ErfUnnormalised {
 }
 
 impl Surrogate for ErfUnnormalised {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u * self.k;
         (-(x * x)).exp() * FRAC_2_SQRT_PI

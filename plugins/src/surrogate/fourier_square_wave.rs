@@ -25,6 +25,7 @@ impl Default for FourierSquareWave {
 }
 
 impl Surrogate for FourierSquareWave {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         // Further out the phase has no meaning in single precision.
         let u = u.clamp(-1e4, 1e4);

@@ -26,6 +26,7 @@ impl Default for S2nn {
 }
 
 impl Surrogate for S2nn {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let below = (u * self.alpha).sigmoid() * (-u * self.alpha).sigmoid() * self.alpha;
         let above = R::from(self.beta) / (u + 1.0);

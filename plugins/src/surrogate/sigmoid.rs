@@ -21,6 +21,7 @@ impl Default for Sigmoid {
 }
 
 impl Surrogate for Sigmoid {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         (u * self.alpha).sigmoid() * (-u * self.alpha).sigmoid() * self.alpha
     }

@@ -21,6 +21,7 @@ impl Default for Tanh {
 }
 
 impl Surrogate for Tanh {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         (u * (2.0 * self.k)).sigmoid() * (-u * (2.0 * self.k)).sigmoid() * 4.0
     }
