@@ -323,7 +323,7 @@ fn every_format_of_a_report_tells_of_every_entry() {
             .status
             .success()
     );
-    for format in ["text", "markdown", "csv", "json"] {
+    for format in ["text", "markdown", "csv", "json", "latex", "html"] {
         let output = folder.run(&["report", "suite.yaml", "--format", format]);
         let report = text(&output.stdout);
         assert!(output.status.success());

@@ -5,7 +5,7 @@
 //! suite.yaml ─suite→ Suite ─plan (+ Registry)→ [Cell] ─worker→ train ─→ Outcome
 //!                                                 │                       │
 //!                                    cells without a record ←── record ── Record
-//! [Record] ─compare (+ stats)→ Comparison ─report→ terminal · Markdown · CSV · JSON
+//! [Record] ─compare (+ stats)→ Comparison ─report→ terminal · Markdown · CSV · JSON · LaTeX · HTML · SVG · PDF
 //! ```
 //!
 //! Modules are declared in the order of that flow, and import only from modules above them.
