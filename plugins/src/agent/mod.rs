@@ -4,8 +4,10 @@ mod ppo;
 mod sac;
 mod td3;
 
-use spikebench::api::{ActionSpace, Broken, Fault, Spec};
-use tch::{Kind, Tensor};
+use spikebench::api::{ActionSpace, Broken, Fault, Formula, Real, Spec};
+use spikebench::elementwise::elementwise;
+use spikebench::replay::Batch;
+use tch::Tensor;
 
 /// The bound of an action space that is symmetric and the same in every dimension.
 fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
@@ -20,8 +22,46 @@ fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
                     "{agent} needs action bounds that are symmetric and the same in every dimension"
                 )));
             }
-            Ok(f64::from(high))
+            Ok(high.into())
         }
+    }
+}
+
+/// From unbounded values to actions.
+fn squash(proposed: &Tensor, limit: f64) -> Tensor {
+    elementwise(Squash { limit }, &[proposed])
+}
+
+#[derive(Debug)]
+struct Squash {
+    limit: f64,
+}
+
+impl Formula for Squash {
+    type Inputs<R: Real> = [R; 1];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
+        proposed.tanh() * self.limit
+    }
+}
+
+/// What the transitions of a batch are worth if what follows them is worth `next`; all `[R, B, 1]`.
+fn worth(batch: &Batch, next: &Tensor, gamma: f64) -> Tensor {
+    elementwise(Bellman { gamma }, &[&batch.reward, &batch.terminated, next])
+}
+
+#[derive(Debug)]
+struct Bellman {
+    gamma: f64,
+}
+
+impl Formula for Bellman {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
+        reward + (R::from(1.0) - terminated) * next * self.gamma
     }
 }
 
@@ -33,11 +73,6 @@ fn sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
         .chain(hidden)
         .chain([outputs])
         .collect()
-}
-
-/// A loss over the batch: `[R, B, 1]` becomes `[R]`.
-fn mean(values: &Tensor) -> Tensor {
-    values.mean_dim(&[1i64, 2][..], false, Kind::Float)
 }
 
 /// The diagnostics of which there is anything to tell.

@@ -16,7 +16,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
@@ -239,11 +239,7 @@ impl Running {
             .critic
             .forward_parts(&[next_observation, &action], &self.critic_target)
             .amin([1i64], false);
-        let gamma = self.settings.gamma;
-        elementwise(
-            Bellman { gamma },
-            &[&batch.reward, &batch.terminated, &least],
-        )
+        worth(batch, &least, self.settings.gamma)
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
@@ -372,25 +368,6 @@ impl Stateful for Running {
 
 const TWINS: i64 = 2;
 
-fn squash(proposed: &Tensor, limit: f64) -> Tensor {
-    elementwise(Squash { limit }, &[proposed])
-}
-
-/// From an unbounded value to an action.
-#[derive(Debug)]
-struct Squash {
-    limit: f64,
-}
-
-impl Formula for Squash {
-    type Inputs<R: Real> = [R; 1];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
-        proposed.tanh() * self.limit
-    }
-}
-
 /// The target policy's action, from its unbounded value and standard normal noise.
 #[derive(Debug)]
 struct Smoothed {
@@ -406,21 +383,6 @@ impl Formula for Smoothed {
     fn value<R: Real>(&self, [proposed, noise]: [R; 2]) -> R {
         let noise = (noise * self.noise).clamp(-self.clip, self.clip);
         (proposed.tanh() * self.limit + noise).clamp(-self.limit, self.limit)
-    }
-}
-
-/// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
-#[derive(Debug)]
-struct Bellman {
-    gamma: f64,
-}
-
-impl Formula for Bellman {
-    type Inputs<R: Real> = [R; 3];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
-        reward + (R::from(1.0) - terminated) * next * self.gamma
     }
 }
 
