@@ -16,9 +16,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() {
                 files(&path)
             } else {
-                vec![path]
+                // A font and a style sheet are there too.
+                let is_code = path.extension().is_some_and(|extension| extension == "rs");
+                is_code.then_some(path).into_iter().collect()
             }
         })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
 }
 
@@ -94,5 +97,22 @@ fn unsafe_code_is_where_it_is_said_to_be() {
         let expected = allowed.iter().any(|place| path.starts_with(place));
         let found = code(&path).contains("unsafe {") || code(&path).contains("unsafe fn");
         assert!(expected || !found, "{}", path.display());
+    }
+}
+
+#[test]
+fn every_surrogate_and_neuron_is_held_to_conformance_in_its_file() {
+    use spikebench::api::Kind;
+    use spikebench_plugins as _;
+    let registry = spikebench::registry::Registry::linked().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for kind in [Kind::Surrogate, Kind::Neuron] {
+        for entry in registry.of(kind) {
+            let text = fs::read_to_string(root.join(entry.origin.1)).unwrap();
+            let line = text.split(&format!("conforms!({kind} ")).nth(1);
+            let names = line.and_then(|rest| rest.split(')').next()).unwrap_or("");
+            let name = format!("\"{}\"", entry.name);
+            assert!(names.contains(&name), "{}: {name}", entry.origin.1);
+        }
     }
 }

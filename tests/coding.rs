@@ -1,7 +1,10 @@
 //! What holds of encoders and decoders whatever the numbers.
 
 use serde_json::{Value, json};
-use spikebench::api::{Component, Declaration, Decoder, Encoder, Init, Streams, Weights};
+use spikebench::api::{
+    Component, Declaration, Decoder, Encoder, Init, Kind as Of, Streams, Weights,
+};
+use spikebench::kernel::by_tensors;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -68,6 +71,8 @@ fn deterministic_spikes_leave_less_than_one_threshold_of_what_went_in() {
             left.max().double_value(&[]) <= threshold + STEPS as f64 * (1.0 - threshold) + 1e-5
         );
     }
+    // Nor does it matter whether receptive fields can be learned, before they are.
+    assert!(with(json!({ "learned": false })).equal(&with(json!({}))));
     // How gradients flow changes no spike.
     let identity = with(json!({ "gradient": "identity" }));
     assert!(identity.equal(&with(json!({}))));
@@ -178,4 +183,105 @@ fn connections_that_are_left_out_connect_nothing() {
     // A neuron alone in its population has nobody but itself.
     let alone = decoder(json!({ "ilc": { "neurons": 1 } }));
     assert_eq!(alone.width(3), 3);
+}
+
+/// The names of all registered components of a kind, as a suite would write them.
+fn all(of: Of) -> Vec<Value> {
+    let registry = Registry::linked().unwrap();
+    let names: Vec<Value> = registry
+        .of(of)
+        .map(|entry| json!({ entry.name: {} }))
+        .collect();
+    assert!(names.len() >= 3, "{names:?}");
+    names
+}
+
+/// What comes out, and the gradients of a loss by the input and by everything that is learned.
+fn both_ways(out: Tensor, input: &Tensor, weights: &Weights) -> Vec<Tensor> {
+    let loss = (&out * out.cos()).sum(Kind::Float);
+    let learned = weights.iter().map(|(_, tensor)| tensor.shallow_clone());
+    let wanted: Vec<Tensor> = learned.chain([input.shallow_clone()]).collect();
+    let gradients = if loss.requires_grad() {
+        loss.backward();
+        wanted.iter().map(Tensor::grad).collect()
+    } else {
+        Vec::new()
+    };
+    let gradients = gradients.into_iter().filter(Tensor::defined);
+    [out.detach()].into_iter().chain(gradients).collect()
+}
+
+fn assert_close(ours: &[Tensor], theirs: &[Tensor], name: &Value) {
+    assert_eq!(ours.len(), theirs.len(), "{name}");
+    for (one, other) in ours.iter().zip(theirs) {
+        let scale = greatest(other).max(1e-6);
+        assert!(greatest(&(one - other)) < 1e-5 * scale, "{name}");
+    }
+}
+
+#[test]
+fn every_encoder_keeps_its_word() {
+    for name in all(Of::Encoder) {
+        let encoder = encoder(name.clone());
+        let run = || {
+            let observation = observations(20).set_requires_grad(true);
+            let weights = weights("encoder", encoder.learned(3));
+            let mut noise = Streams::new(&[3, 4], "noise", Device::Cpu);
+            let out = encoder.encode(&observation, weights.at("encoder"), STEPS, &mut noise);
+            both_ways(out, &observation, &weights)
+        };
+        let ours = run();
+        assert_close(&ours, &by_tensors(run), &name);
+        let [replicas, times, batch, width] = ours[0].size()[..] else {
+            panic!("{name}: {:?}", ours[0].size())
+        };
+        assert_eq!(
+            [replicas, batch, width],
+            [2, 20, encoder.width(3)],
+            "{name}"
+        );
+        if encoder.spiking() {
+            let binary = ours[0].eq(0.0).logical_or(&ours[0].eq(1.0)).all();
+            assert_eq!((times, binary.int64_value(&[])), (STEPS, 1), "{name}");
+        } else {
+            assert!(times == 1 || times == STEPS, "{name}");
+        }
+        // The first replica does what it would do alone.
+        let alone = {
+            let mut draw = Streams::new(&[1], "weights", Device::Cpu);
+            let declared = encoder.learned(3).into_iter();
+            let mut declared: Vec<_> = declared.map(|one| one.below("encoder")).collect();
+            declared.push(Declaration::new("none", &[1], Init::Uniform(1.0)));
+            let weights = Weights::new(&declared, &mut draw, Device::Cpu);
+            let mut noise = Streams::new(&[3], "noise", Device::Cpu);
+            let observation = observations(20).narrow(0, 0, 1);
+            encoder.encode(&observation, weights.at("encoder"), STEPS, &mut noise)
+        };
+        let off = greatest(&(ours[0].narrow(0, 0, 1) - alone));
+        assert!(off < 1e-6, "{name}: {off:e}");
+    }
+}
+
+#[test]
+fn every_decoder_keeps_its_word() {
+    for name in all(Of::Decoder) {
+        let decoder = decoder(name.clone());
+        let run = || {
+            let weights = weights("decoder", decoder.learned(2));
+            let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
+            let spikes = draw.uniform(&[2, STEPS, 20, decoder.width(2)]);
+            let spikes = spikes.lt(0.3).to_kind(Kind::Float).set_requires_grad(true);
+            let out = decoder.decode(&spikes, weights.at("decoder"));
+            both_ways(out, &spikes, &weights)
+        };
+        let ours = run();
+        assert_close(&ours, &by_tensors(run), &name);
+        assert_eq!(ours[0].size(), [2, 20, 2], "{name}");
+        // What it says of its cost: it reads its neurons one way or the other.
+        let cost = decoder.cost(2);
+        assert!(
+            (cost.fan_out > 0) != (cost.multiply_accumulates > 0),
+            "{name}: {cost:?}"
+        );
+    }
 }

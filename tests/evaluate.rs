@@ -330,3 +330,34 @@ fn a_finished_run_leaves_its_measurements_and_a_policy_that_can_be_shown() {
         );
     }
 }
+
+#[test]
+fn a_record_of_before_there_were_measurements_is_whole_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let suite = SUITE.replace("{ilcsan: {hidden: [8]}}, ", "");
+    std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();
+    let output = spikebench(folder.path(), &["run", "suite.yaml"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = || spikebench(folder.path(), &["report", "suite.yaml", "--format", "csv"]);
+    let before = report();
+    let runs = folder.path().join("results/small/runs");
+    let run = std::fs::read_dir(runs)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    std::fs::remove_file(run.join("diagnostics.csv")).unwrap();
+    let damaged = report();
+    assert_eq!(damaged.status.code(), Some(65));
+    assert!(text(&damaged.stderr).contains("diagnostics.csv"));
+    let manifest = std::fs::read_to_string(run.join("MANIFEST")).unwrap();
+    let older: Vec<&str> = manifest
+        .lines()
+        .filter(|line| !line.ends_with("diagnostics.csv"))
+        .collect();
+    std::fs::write(run.join("MANIFEST"), older.join("\n") + "\n").unwrap();
+    let after = report();
+    assert!(after.status.success(), "{}", text(&after.stderr));
+    assert_eq!(text(&after.stdout), text(&before.stdout));
+}

@@ -45,6 +45,8 @@ pub mod train;
 pub mod estimate;
 pub mod worker;
 pub mod evaluate;
+pub mod rollout;
+pub mod film;
 
 pub mod compare;
 pub mod ranking;
@@ -52,5 +54,7 @@ pub mod across;
 pub mod learning;
 pub mod report;
 pub mod cli;
+
+pub mod conformance;
 
 pub use inventory;

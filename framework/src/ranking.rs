@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
-use crate::compare::{Block, OFF_AXIS};
-use crate::stats::interval::Level;
-use crate::stats::welch;
-use crate::suite::{Compare, Metric, Test};
+use crate::compare::{self, Block, OFF_AXIS};
+use crate::suite::{Compare, Metric};
 
 /// How a number stands among those of its column.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -36,13 +34,13 @@ pub fn standings(compare: &Compare, block: &Block, metric: Metric) -> Vec<Standi
     let Some(leader) = contestants.iter().find(|one| one.mean == best) else {
         return standings;
     };
-    let others: Vec<&Contestant<'_>> = contestants
+    let others: Vec<&Contestant> = contestants
         .iter()
         .filter(|one| one.row != leader.row)
         .collect();
     let p: Vec<Option<f64>> = others
         .iter()
-        .map(|other| p_value(compare.test, other.values, leader.values))
+        .map(|other| p_value(compare, block, metric, other.row, leader.row))
         .collect();
     standings[leader.row] = Standing::Best;
     for (other, p) in others.iter().zip(compare.correction.adjust(&p)) {
@@ -67,14 +65,19 @@ pub struct Pairs {
 /// Every pair of rows of a block; rows off the axis or without a finished run are left out.
 pub fn pairs(compare: &Compare, block: &Block, metric: Metric) -> Pairs {
     let contestants = contestants(block, metric);
-    let values: Vec<&[f64]> = contestants.iter().map(|one| one.values).collect();
     Pairs {
         labels: contestants
             .iter()
             .map(|one| block.rows[one.row].label.clone())
             .collect(),
-        p_adjusted: matrix(values.len(), compare, |a, b| {
-            p_value(compare.test, values[a], values[b])
+        p_adjusted: matrix(contestants.len(), compare, |a, b| {
+            p_value(
+                compare,
+                block,
+                metric,
+                contestants[a].row,
+                contestants[b].row,
+            )
         }),
     }
 }
@@ -145,13 +148,12 @@ fn extend(
     }
 }
 
-struct Contestant<'b> {
+struct Contestant {
     row: usize,
     mean: f64,
-    values: &'b [f64],
 }
 
-fn contestants(block: &Block, metric: Metric) -> Vec<Contestant<'_>> {
+fn contestants(block: &Block, metric: Metric) -> Vec<Contestant> {
     let rows = block.rows.iter().enumerate();
     rows.filter(|(_, row)| row.label != OFF_AXIS)
         .filter_map(|(place, row)| {
@@ -159,16 +161,15 @@ fn contestants(block: &Block, metric: Metric) -> Vec<Contestant<'_>> {
             Some(Contestant {
                 row: place,
                 mean: scored.summary.mean,
-                values: &scored.values,
             })
         })
         .collect()
 }
 
 /// The two-sided p value of the suite's test; `None` where it is not defined.
-fn p_value(test: Test, a: &[f64], b: &[f64]) -> Option<f64> {
-    let Test::Welch = test;
-    welch::test(a, b, Level::P95).ok().map(|test| test.p)
+fn p_value(compare: &Compare, block: &Block, metric: Metric, a: usize, b: usize) -> Option<f64> {
+    let verdict = compare::verdict(compare, metric, &block.rows[a], &block.rows[b]);
+    verdict.ok().map(|verdict| verdict.p)
 }
 
 #[cfg(test)]

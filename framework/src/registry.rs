@@ -35,7 +35,8 @@ use crate::api::{
 ///
 /// Other names that a component is known by stand after its name, `"atan" | "arctan"`; parameters that it has under this
 /// name, where they differ from the defaults of its type, after the type: `"T-in" => Trapezoidal { "outer": 0.5 }`. So
-/// one type may be registered under several names. Names are found whatever their case, and with `_` for `-`.
+/// one type may be registered under several names. Where a part of an actor is given that the actor has by this name, what is
+/// not said of it is as it is there. Names are found whatever their case, and with `_` for `-`.
 ///
 /// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. The comment is
 /// what `spikebench list` shows.
@@ -154,13 +155,32 @@ impl Registry {
         let Factory::Actor(make) = entry.factory else {
             unreachable!("an entry is found under its own kind")
         };
-        let mut nested = |kind, inner: &mut Component| {
-            *inner = self.resolve(kind, inner)?;
-            Ok(())
+        let complete = || {
+            let presets = preset(entry)?;
+            let mut nested = |parameter: &str, kind, inner: &mut Component| {
+                if let Some(preset) = presets.get(parameter) {
+                    self.fall_back(kind, inner, preset);
+                }
+                *inner = self.resolve(kind, inner)?;
+                Ok(())
+            };
+            make(&text(entry, component)?, &mut nested)
         };
-        text(entry, component)
-            .and_then(|text| make(&text, &mut nested))
-            .map_err(|fault| fault.below(&component.name))
+        complete().map_err(|fault| fault.below(&component.name))
+    }
+
+    /// Gives a component the parameters that it does not have of what stands in its place in a preset, if that is the same
+    /// component, by whichever of its names.
+    fn fall_back(&self, kind: Kind, component: &mut Component, preset: &Value) {
+        let Ok(preset) = serde_json::from_value::<Component>(preset.clone()) else {
+            return;
+        };
+        let found = |name: &str| self.find(kind, name).map(|entry| entry.name).ok();
+        if found(&component.name) == found(&preset.name) {
+            for (key, value) in preset.parameters {
+                component.parameters.entry(key).or_insert(value);
+            }
+        }
     }
 }
 
@@ -196,13 +216,17 @@ makers! {
     environment: Environment => Box<dyn EnvironmentSettings>;
 }
 
-/// The parameters that were given, over those of the name.
-fn text(entry: &Registration, component: &Component) -> Result<String, Fault> {
-    let preset: Result<Map<String, Value>, _> = serde_json::from_str(entry.preset);
-    let mut parameters = preset.map_err(|error| Fault {
+/// The parameters of a name.
+fn preset(entry: &Registration) -> Result<Map<String, Value>, Fault> {
+    serde_json::from_str(entry.preset).map_err(|error| Fault {
         field: String::new(),
         message: format!("the preset {} is not a JSON map: {error}", entry.preset),
-    })?;
+    })
+}
+
+/// The parameters that were given, over those of the name.
+fn text(entry: &Registration, component: &Component) -> Result<String, Fault> {
+    let mut parameters = preset(entry)?;
     parameters.extend(component.parameters.clone());
     Ok(Value::Object(parameters).to_string())
 }

@@ -93,7 +93,8 @@ fn simulator_resets(tasks: &Tasks, evaluator: &Evaluator, step: u64) -> Vec<Diag
     ]
     .into_iter()
     .map(|(name, environments)| {
-        let resets: u64 = environments.iter().map(|one| one.auto_resets()).sum();
+        let simulators = environments.iter().filter_map(|one| one.simulator());
+        let resets: u64 = simulators.map(|one| one.auto_resets()).sum();
         Diagnostic {
             step,
             name: name.to_owned(),

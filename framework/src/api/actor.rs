@@ -60,12 +60,6 @@ pub trait ActorSettings: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What the component that this parameter holds falls back on, if it is the same one, where a suite gives it but not all
-    /// of its parameters.
-    fn preset(&self, _parameter: &str) -> Option<Component> {
-        None
-    }
-
     /// Makes the network for a task of that many observed values and action dimensions.
     fn build(
         &self,

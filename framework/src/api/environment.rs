@@ -64,11 +64,45 @@ pub trait Environment: Debug + Send {
     /// Advances by one action, of [`ActionSpace::width`] numbers; of a discrete space it is the index of the choice.
     fn step(&mut self, action: &[f32]) -> Step;
 
-    /// How often the simulator has thrown an unstable state away and begun anew in the middle of a step, without a
-    /// word, since the environment was opened. Such a step says nothing about the task.
+    /// What moves it, as seen from outside. None of an environment without a place and a time.
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        None
+    }
+}
+
+/// What moves an environment, beside what a learner sees of it.
+pub trait Simulator {
+    /// How often it has thrown an unstable state away and begun anew in the middle of a step, without a word, since the
+    /// environment was opened. Such a step says nothing about the task.
     fn auto_resets(&self) -> u64 {
         0
     }
+
+    /// How long a step lasts, in seconds.
+    fn seconds_per_step(&self) -> f64;
+
+    /// Where everything is, as a painter of this simulator takes it.
+    fn pose(&self) -> Vec<f64>;
+
+    /// What draws it. Fails, saying what is missing, where nothing can be drawn.
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken>;
+}
+
+/// Draws a simulator.
+pub trait Painter: Debug {
+    /// What it looks like in this pose.
+    fn paint(&mut self, pose: &[f64]) -> Picture;
+}
+
+/// A picture, row by row from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Of a row, in pixels.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+    /// Red, green and blue of each pixel, `[3 · width · height]`.
+    pub colours: Vec<u8>,
 }
 
 /// The parameters of an environment, as a suite gives them.

@@ -63,11 +63,26 @@ impl Firing {
     }
 
     /// The potential before the first step.
+    #[inline(always)]
     pub fn rest(&self) -> f64 {
-        match self.reset {
-            Reset::Hard => self.v_reset,
-            Reset::Soft | Reset::None => 0.0,
-        }
+        self.v_reset * self.hard()
+    }
+
+    // Numbers instead of branches, because a loop with a branch in it is not made of vector instructions.
+    #[inline(always)]
+    fn hard(&self) -> f64 {
+        matches!(self.reset, Reset::Hard) as u8 as f64
+    }
+
+    #[inline(always)]
+    fn soft(&self) -> f64 {
+        matches!(self.reset, Reset::Soft) as u8 as f64
+    }
+
+    /// Does a soft reset come after the leak? 1 or 0.
+    #[inline(always)]
+    pub fn delayed(&self) -> f64 {
+        self.soft() * (matches!(self.reset_timing, ResetTiming::NextStep) as u8 as f64)
     }
 
     /// The spike as the reset sees it.
@@ -83,29 +98,24 @@ impl Firing {
     /// The membrane potential after a spike (0 or 1), of a neuron of which a step leaves the part `leak`.
     #[inline(always)]
     pub fn apply<R: Real>(&self, v: R, spike: R, leak: f64) -> R {
-        let down = match self.reset_timing {
-            ResetTiming::Immediate => self.v_threshold,
-            // Of which the next step leaves the threshold.
-            ResetTiming::NextStep => self.v_threshold / leak,
-        };
-        self.reset.apply(v, self.seen(spike), self.v_reset, down)
+        // The next step leaves the threshold of this.
+        let left = leak * self.delayed() + (1.0 - self.delayed());
+        let to = self.v_reset * self.hard() - self.v_threshold * self.soft() / left;
+        let spike = self.seen(spike);
+        v * (R::from(1.0) - spike * self.hard()) + spike * to
     }
 
     /// The same for a model that says itself by how much a soft reset takes the potential down.
     #[inline(always)]
     pub fn apply_down<R: Real>(&self, v: R, spike: R, down: R) -> R {
-        let (forget, to, soft) = match self.reset {
-            Reset::Hard => (1.0, self.v_reset, 0.0),
-            Reset::Soft => (0.0, 0.0, 1.0),
-            Reset::None => (0.0, 0.0, 0.0),
-        };
         let spike = self.seen(spike);
-        v * (R::from(1.0) - spike * forget) + spike * to - spike * (down * soft)
+        let up = spike * (self.v_reset * self.hard());
+        v * (R::from(1.0) - spike * self.hard()) + up - spike * (down * self.soft())
     }
 
     /// Refuses a soft reset that would have to come after a leak of nothing.
     pub fn check_leak(&self, leak: f64) -> Result<(), Fault> {
-        let after_leak = self.delays_soft();
+        let after_leak = self.delayed() == 1.0;
         let rule = "needs a leak that leaves something of the potential, with a soft reset";
         Fault::unless(!after_leak || leak > 0.0, "reset_timing", "next_step", rule)
     }
@@ -113,13 +123,7 @@ impl Firing {
     /// Refuses a soft reset after the leak, for a model whose leak is not a factor.
     pub fn check_at_once(&self) -> Result<(), Fault> {
         let rule = "needs a linear leak, with a soft reset; this model has only immediate";
-        Fault::unless(!self.delays_soft(), "reset_timing", "next_step", rule)
-    }
-
-    /// Does a soft reset come after the leak?
-    #[inline(always)]
-    pub fn delays_soft(&self) -> bool {
-        self.reset == Reset::Soft && self.reset_timing == ResetTiming::NextStep
+        Fault::unless(self.delayed() == 0.0, "reset_timing", "next_step", rule)
     }
 
     /// The keys, in the order in which they are told.

@@ -34,7 +34,9 @@ pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, Straight};
 pub use component::{Component, Kind};
 pub use cpu::{Instructions, Loop, vectorised};
 pub use dual::Dual;
-pub use environment::{ActionSpace, Environment, EnvironmentSettings, Spec, Step};
+pub use environment::{
+    ActionSpace, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
+};
 pub use expr::{Expr, Tape, Truth};
 pub use facts::{Facts, USUAL_U_AT_REST, smoothed_step, u_at_rest};
 pub use fault::{Broken, Fault};

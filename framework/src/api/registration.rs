@@ -31,8 +31,8 @@ pub struct Registration {
 
 inventory::collect!(Registration);
 
-/// Completes and checks a component that another one holds.
-pub type Nested<'a> = &'a mut dyn FnMut(Kind, &mut Component) -> Result<(), Fault>;
+/// Completes and checks a component that another one holds under this parameter.
+pub type Nested<'a> = &'a mut dyn FnMut(&str, Kind, &mut Component) -> Result<(), Fault>;
 
 /// Something made from parameters, with these parameters, every default filled in, as JSON.
 pub type Made<T> = Result<(T, String), Fault>;
@@ -131,13 +131,8 @@ impl Factory {
         Self::Actor(|text, nested| {
             let mut made: T = read(text)?;
             made.check()?;
-            let fields: Vec<&str> = made.components().iter().map(|one| one.0).collect();
-            let presets: Vec<_> = fields.iter().map(|field| made.preset(field)).collect();
-            for ((field, kind, component), preset) in made.components().into_iter().zip(presets) {
-                if let Some(preset) = preset {
-                    fall_back(component, preset, kind, nested);
-                }
-                nested(kind, component).map_err(|fault| fault.below(field))?;
+            for (field, kind, component) in made.components() {
+                nested(field, kind, component).map_err(|fault| fault.below(field))?;
             }
             let complete = write(&made)?;
             Ok((Box::new(made), complete))
@@ -158,17 +153,6 @@ impl Factory {
             let (made, complete) = make(text, T::check)?;
             Ok((Box::new(made), complete))
         })
-    }
-}
-
-/// Gives a component the parameters of a preset that it does not have, if both are the same component.
-fn fall_back(component: &mut Component, preset: Component, kind: Kind, nested: Nested<'_>) {
-    // By whichever of its names it is called; one that nobody knows is found out later.
-    let mut found = Component::named(&component.name);
-    if nested(kind, &mut found).is_ok() && found.name == preset.name {
-        for (key, value) in preset.parameters {
-            component.parameters.entry(key).or_insert(value);
-        }
     }
 }
 

@@ -90,8 +90,14 @@ impl<S: Surrogate> Loop for Slopes<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        for (slope, &u) in self.slopes.iter_mut().zip(self.u) {
-            *slope = self.surrogate.derivative(Single(u)).0;
+        // Into a place that nothing else can be, so that the parameters need not be read again for every element.
+        const CHUNK: usize = 128;
+        let mut here = [0.0; CHUNK];
+        for (slopes, u) in self.slopes.chunks_mut(CHUNK).zip(self.u.chunks(CHUNK)) {
+            for (slope, &u) in here.iter_mut().zip(u) {
+                *slope = self.surrogate.derivative(Single(u)).0;
+            }
+            slopes.copy_from_slice(&here[..slopes.len()]);
         }
     }
 }

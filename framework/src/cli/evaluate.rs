@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::api::{AnySurrogate, Component, Fault, Kind, Real, Surrogate};
+use crate::api::{Actor, AnySurrogate, Component, Fault, Kind, Real, Spec, Surrogate};
 use crate::energy::CONSTANTS;
 use crate::evaluate::{self, Evaluated};
 use crate::policy::{Pilot, PolicyError};
@@ -50,18 +50,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let broken = |error| Failure::new(exit::BAD_DATA, error);
     let settings = registry.environment(&environment).map_err(of_fault)?.0;
     let spec = settings.spec();
-    let parts = Workshop {
-        registry,
-        surrogate: Some(Arc::new(NoDerivative) as Arc<dyn AnySurrogate>),
-    };
-    let actor = registry.actor(&actor).map_err(of_fault)?.0;
-    let actor = actor
-        .build(
-            spec.observation as i64,
-            spec.action.outputs() as i64,
-            &parts,
-        )
-        .map_err(broken)?;
+    let actor = self::actor(registry, &actor, &spec)?;
     let unknown = arguments.normaliser.is_none() && actor.normalise() == Default::default();
     let pilot = Pilot::read(
         actor,
@@ -86,8 +75,25 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     }
 }
 
+/// An actor for a task, without weights, that cannot learn.
+pub(super) fn actor(
+    registry: &Registry,
+    component: &Component,
+    spec: &Spec,
+) -> Result<Box<dyn Actor>, Failure> {
+    let parts = Workshop {
+        registry,
+        surrogate: Some(Arc::new(NoDerivative) as Arc<dyn AnySurrogate>),
+    };
+    let settings = registry.actor(component).map_err(of_fault)?.0;
+    let (features, outputs) = (spec.observation as i64, spec.action.outputs() as i64);
+    settings
+        .build(features, outputs, &parts)
+        .map_err(|error| Failure::new(exit::BAD_DATA, error))
+}
+
 /// A component as a suite would write it, with every default filled in.
-fn component(
+pub(super) fn component(
     registry: &Registry,
     kind: Kind,
     flag: &str,
@@ -108,7 +114,7 @@ fn sentence(fault: &Fault) -> String {
     }
 }
 
-fn of_fault(fault: Fault) -> Failure {
+pub(super) fn of_fault(fault: Fault) -> Failure {
     Failure::new(exit::BAD_DATA, sentence(&fault))
 }
 

@@ -1,17 +1,21 @@
 //! The command line: a verb a file.
 
+mod calibrate;
 mod compare;
 mod evaluate;
 mod list;
 mod plan;
+mod plot;
 mod progress;
 mod report;
+mod rollout;
 mod run;
 
 use std::error::Error;
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -59,10 +63,18 @@ enum Verb {
     Run(run::Arguments),
     /// Show who did better, by how much and with what certainty
     Report(report::Arguments),
+    /// Draw what needs no run
+    #[command(subcommand)]
+    Plot(plot::Verb),
     /// Show what a trained actor does in an environment: returns, firing rates, operations, energy
     Evaluate(evaluate::Arguments),
+    /// Show by simulation how often the tests find a difference where there is none
+    #[command(hide = true)]
+    Calibrate(calibrate::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
     Compare(compare::Arguments),
+    /// Step one environment, and write what it gives as a table and as pictures
+    Rollout(rollout::Arguments),
     /// One job, told on standard input by `run`
     #[command(hide = true)]
     Worker,
@@ -143,8 +155,11 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Calibrate(arguments) => calibrate::run(&arguments),
+            Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });
     match result {
@@ -168,4 +183,23 @@ fn show(text: &str) -> Result<u8, Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(0),
     }
+}
+
+/// Writes files into a folder, which is made if it is not there.
+fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<u8, Failure> {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes));
+        written.map_err(|error| {
+            let message = format!("failed to write {}: {error}", path.display());
+            Failure::new(exit::IO, message)
+        })?;
+    }
+    tell(format_args!(
+        "{} files in {}",
+        files.len(),
+        folder.display()
+    ));
+    Ok(0)
 }

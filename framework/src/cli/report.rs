@@ -1,6 +1,5 @@
 //! `spikebench report`: tables, figures, a page, and exports for other programs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -13,7 +12,7 @@ use crate::report::bundle::{Sources, files};
 use crate::report::{Format, render};
 use crate::suite::Suite;
 
-use super::{DEFAULT_RESULTS, Failure, exit, show, tell};
+use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -53,27 +52,16 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let Some(out) = &arguments.out else {
         return show(&render(&comparison, &command, format));
     };
+    let shapes = plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?;
     let sources = Sources {
+        shapes: &shapes,
         plan: &plan,
         records: &records,
         comparison: &comparison,
         command: &command,
     };
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    for (name, bytes) in &files {
-        write(&out.join(name), bytes)?;
-    }
-    tell(format_args!("{} files in {}", files.len(), out.display()));
-    Ok(0)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, bytes));
-    written.map_err(|error| {
-        let message = format!("failed to write {}: {error}", path.display());
-        Failure::new(exit::IO, message)
-    })
+    write(out, &files)
 }
 
 impl Arguments {

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 /// Where the tail begins.
-pub(super) const TAIL: f64 = 3.654_152_885_361_008_8;
+pub(super) const TAIL: f64 = 3.654_152_885_361_009;
 
 /// The area of each layer, of `exp(-x²/2)`.
 const AREA: f64 = 0.004_928_673_233_974_652;

@@ -1,18 +1,19 @@
 //! What one cell left behind, and the store that keeps it: one folder a cell, immutable once it is there.
 
+mod files;
 mod lock;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::plan::Cell;
-use crate::policy::{PolicyFiles, STATISTICS, WEIGHTS};
+use crate::policy::PolicyFiles;
 
+use files::{files, rows};
 pub use lock::Lock;
 
 /// One episode of one evaluation.
@@ -379,49 +380,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
-    let mut json = serde_json::to_vec_pretty(record)?;
-    json.push(b'\n');
-    let evaluations = table(
-        &["step", "episode", "return", "length"],
-        &record.evaluations,
-    )?;
-    let mut files = vec![
-        (RECORD, json),
-        (EVALUATIONS, evaluations),
-        (
-            DIAGNOSTICS,
-            table(&["step", "name", "value"], &record.diagnostics)?,
-        ),
-        (LOG, record.log.clone().into_bytes()),
-    ];
-    if let Some(policy) = &record.policy {
-        files.push((WEIGHTS, policy.weights.clone()));
-        files.push((STATISTICS, policy.statistics.clone()));
-    }
-    Ok(files)
-}
-
-/// The header is there even if no row is.
-fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
-    let mut table = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(Vec::new());
-    table.write_record(header)?;
-    for row in rows {
-        table.serialize(row)?;
-    }
-    table.into_inner().map_err(|error| error.into_error())
-}
-
-fn rows<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String> {
-    let read = || -> csv::Result<Vec<T>> {
-        let mut table = csv::Reader::from_path(folder.join(name))?;
-        table.deserialize().collect()
-    };
-    read().map_err(|error| format!("{name}: {error}"))
 }
 
 fn read_text(path: &Path) -> Result<String, StoreError> {

@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::record::Record;
 
 use super::export::{self, File};
+use super::figure::shapes::{self, Shape};
 use super::figure::{self, Figure};
 use super::{Format, latex, page, render, summary, tables};
 
@@ -18,6 +19,8 @@ pub struct Sources<'a> {
     pub records: &'a [Option<Record>],
     /// Of these records.
     pub comparison: &'a Comparison,
+    /// The surrogates of the suite; may be none.
+    pub shapes: &'a [Shape],
     /// That makes the report again.
     pub command: &'a str,
 }
@@ -54,10 +57,10 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
         }
         Format::Html => {
             let across = across(comparison);
-            let figures = figure::all(comparison, &across);
+            let figures = all_figures(sources, &across);
             vec![page_file(comparison, &across, &figures, command)]
         }
-        Format::Figures => pictures(&figure::all(comparison, &across(comparison)))?,
+        Format::Figures => pictures(&all_figures(sources, &across(comparison)))?,
         Format::Exports => exports(sources, &across(comparison))?,
         Format::All => all(sources)?,
     })
@@ -70,7 +73,7 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         ..
     } = *sources;
     let across = across(comparison);
-    let figures = figure::all(comparison, &across);
+    let figures = all_figures(sources, &across);
     let mut all = vec![page_file(comparison, &across, &figures, command)];
     for format in [
         Format::Text,
@@ -103,8 +106,20 @@ fn page_file(
     ("report.html".into(), page.into_bytes())
 }
 
+fn all_figures(sources: &Sources<'_>, across: &[Across]) -> Vec<Figure> {
+    let mut all = figure::all(sources.comparison, across);
+    if !sources.shapes.is_empty() {
+        all.push(shapes::figure(sources.shapes));
+    }
+    all
+}
+
 /// Every figure as SVG and PDF, the diagrams of ranks as TikZ too.
-fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
+///
+/// # Errors
+///
+/// What the writer of PDF says.
+pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     for figure in figures {
         let name = |extension: &str| format!("figures/{}.{extension}", figure.id);

@@ -3,16 +3,11 @@
 use crate::across::Across;
 use crate::compare::Comparison;
 use crate::stats::correction::Correction;
-use crate::suite::Test;
 
 /// One for each method that the report uses.
 pub fn citations(comparison: &Comparison, across: &[Across]) -> Vec<&'static str> {
     let mut list = Vec::new();
-    let Test::Welch = comparison.compare.test;
-    list.push(
-        "Welch's t test: B. L. Welch. The generalization of 'Student's' problem when several different population \
-         variances are involved. Biometrika 34, 1947.",
-    );
+    list.push(comparison.compare.test.citation());
     list.extend(correction(comparison.compare.correction));
     list.push(
         "Cliff's delta: N. Cliff. Dominance statistics: ordinal analyses to answer ordinal questions. Psychological \

@@ -110,7 +110,10 @@ fn key(table: &Table, comparison: &Comparison) -> Vec<String> {
         _ => cell.runs.is_some_and(|runs| runs.are_missing()),
     };
     if cells().any(missing) {
-        key.push("†: some planned runs did not finish and are in no number.".into());
+        key.push(format!(
+            "†: some planned runs did not finish and {}.",
+            prose::fate(compare.failed)
+        ));
     }
     key
 }

@@ -39,8 +39,3 @@ pub fn p(value: f64) -> String {
         format!("{value:.4}")
     }
 }
-
-/// `shown(value)`, or a dash.
-pub fn or_dash<T>(value: Option<T>, shown: impl Fn(T) -> String) -> String {
-    value.map_or_else(|| NONE.to_owned(), shown)
-}

@@ -102,7 +102,7 @@ fn picture(figure: &Figure) -> String {
     )
 }
 
-/// Every planned run that is in no number.
+/// Every planned run that did not finish.
 fn runs(comparison: &Comparison) -> String {
     if comparison.unfinished.is_empty() {
         return html::paragraphs(&["All planned runs finished.".into()]);
@@ -117,7 +117,10 @@ fn runs(comparison: &Comparison) -> String {
     });
     html::draw(&Table {
         id: "unfinished".into(),
-        title: "Planned runs that did not finish; they are in no number".into(),
+        title: format!(
+            "Planned runs that did not finish; they {}",
+            prose::fate(comparison.compare.failed)
+        ),
         subject: None,
         columns: ["run", "outcome", "reason"]
             .map(|head| Column::new(head, Kind::Label))

@@ -3,7 +3,8 @@
 use crate::compare::{
     Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
 };
-use crate::suite::Test;
+use crate::stats::correction::Correction;
+use crate::suite::{Failed, Test};
 
 use super::numbers::score;
 use super::tables::{name, title};
@@ -47,22 +48,42 @@ fn test(comparison: &Comparison) -> Option<String> {
         .find(|&size| size > 0)?;
     let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
     Some(format!(
-        "Test: {}, two-sided, of each {} against {}, on {}. Family: the comparisons of one metric in one \
-         table; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
+        "Test: {}, two-sided, of each {} against {}, on {}. Family: {}, of one metric; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
          the baseline, less the reverse.",
         test_name(compare.test),
         compare.factor,
         compare.baseline,
         metrics.join(", "),
+        compare.family.title(),
         compare.correction,
         compare.alpha
     ))
 }
 
+/// What becomes of runs that did not finish.
+pub fn fate(failed: Failed) -> &'static str {
+    match failed {
+        Failed::Refuse | Failed::Exclude => "are in no number",
+        Failed::Worst => "count as the worst score of any run in their table",
+    }
+}
+
+/// What a correction is called in a sentence.
+pub fn correction_name(correction: Correction) -> &'static str {
+    match correction {
+        Correction::None => "no method",
+        Correction::Bonferroni => "Bonferroni's method",
+        Correction::Holm => "Holm's method",
+        Correction::Hochberg => "Hochberg's method",
+        Correction::Hommel => "Hommel's method",
+        Correction::Bh => "the method of Benjamini and Hochberg",
+        Correction::By => "the method of Benjamini and Yekutieli",
+    }
+}
+
 /// What a test is called.
 pub fn test_name(test: Test) -> &'static str {
-    let Test::Welch = test;
-    "Welch's t"
+    test.title()
 }
 
 fn power(comparison: &Comparison, block: &Block) -> Option<String> {
@@ -146,9 +167,15 @@ fn failures(comparison: &Comparison) -> String {
             (Some(status), Some(reason)) => format!("{} ({}: {reason})", run.id, status.name()),
         })
         .collect();
+    let fate = match comparison.compare.failed {
+        Failed::Refuse => {
+            "Such a run is in no number above, and what it belongs to is not tested, because it may be flattered"
+        }
+        Failed::Exclude => "Such a run is in no number above, which may flatter what it belongs to",
+        Failed::Worst => "Such a run counts as the worst score of any run in its table",
+    };
     format!(
-        "† Runs: {} of the planned runs did not finish. Such a run is in no number above, which may flatter what it \
-         belongs to: {}.",
+        "† Runs: {} of the planned runs did not finish. {fate}: {}.",
         list.len(),
         list.join("; ")
     )

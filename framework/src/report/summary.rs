@@ -2,10 +2,11 @@
 
 use crate::across::Across;
 use crate::compare::{Block, Comparison, Contrast, Row};
+use crate::stats::family::Family;
 use crate::suite::Metric;
 
 use super::numbers::{interval, p, score, signed};
-use super::prose::test_name;
+use super::prose::{correction_name, fate, test_name};
 use super::tables::{name, title};
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
@@ -123,14 +124,19 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
         metrics.join("; ")
     );
     text.push_str(&format!(
-        "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by the method {} within \
-         each metric and table. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
+        "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by {} within \
+         each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
          intervals from 50 000 resamples of runs. ",
         compare.factor,
         compare.baseline,
         test_name(compare.test),
         compare.alpha,
-        compare.correction,
+        correction_name(compare.correction),
+        match compare.family {
+            Family::PerEnvironment => "metric and environment",
+            Family::All => "metric",
+            Family::AgainstBaseline => "metric and table",
+        },
     ));
     if across.iter().any(|one| one.tasks.len() > 1) {
         text.push_str(
@@ -141,8 +147,14 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
     }
     text.push_str(&match comparison.unfinished.len() {
         0 => "All planned runs finished.".to_owned(),
-        1 => "One planned run did not finish; it is in no number.".to_owned(),
-        several => format!("{several} planned runs did not finish; they are in no number."),
+        1 => format!(
+            "One planned run did not finish; such runs {}.",
+            fate(compare.failed)
+        ),
+        several => format!(
+            "{several} planned runs did not finish; they {}.",
+            fate(compare.failed)
+        ),
     });
     text
 }

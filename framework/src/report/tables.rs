@@ -2,7 +2,7 @@
 
 use crate::compare::{Block, Comparison, Row, Scored};
 use crate::ranking::{self, Standing};
-use crate::suite::Metric;
+use crate::suite::{Metric, Test};
 
 use super::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 
@@ -96,7 +96,14 @@ pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Opti
             Column::new("", Kind::Label),
             Column::new("difference", Kind::Number),
             Column::new("95 % CI", Kind::Interval),
-            Column::new("p Welch", Kind::P),
+            Column::new(
+                if comparison.compare.test == Test::Welch {
+                    "p Welch"
+                } else {
+                    "p"
+                },
+                Kind::P,
+            ),
             Column::new(format!("p {}", comparison.compare.correction), Kind::P),
             Column::new("Cliff δ", Kind::Number),
         ],

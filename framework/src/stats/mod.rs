@@ -16,6 +16,7 @@
 //! | by how much? | [`effect`] |
 //! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`stability`] |
 //! | what can so few runs show at all? | [`design`], [`power`], [`sequential`] |
+//! | do the tests hold what they promise? | [`calibration`] |
 //!
 //! # What a sample is
 //!
@@ -33,6 +34,7 @@ pub mod bayes;
 pub mod bca;
 pub mod bootstrap;
 pub mod brunner_munzel;
+pub mod calibration;
 pub mod correction;
 pub mod curve;
 pub mod describe;

@@ -40,7 +40,7 @@ pub fn of_t_test(d: f64, n1: usize, n2: usize, alpha: f64) -> Option<f64> {
 /// ```
 pub fn runs_needed(d: f64, alpha: f64, power: f64) -> Option<usize> {
     let enough = |n: usize| of_t_test(d, n, n, alpha).is_some_and(|reached| reached >= power);
-    if !(power > 0.0 && power < 1.0) || !enough(MOST_RUNS) {
+    if !(power > 0.0 && power < 1.0 && enough(MOST_RUNS)) {
         return None;
     }
     let (mut low, mut high) = (1, MOST_RUNS);

@@ -196,7 +196,10 @@ mod tests {
             alpha: 0.05,
             seed: 0,
         };
-        assert_eq!(plan.decide(&[same.clone()]).unwrap(), Decision::GoOn);
+        assert_eq!(
+            plan.decide(std::slice::from_ref(&same)).unwrap(),
+            Decision::GoOn
+        );
         assert_eq!(
             plan.decide(&[same.clone(), same]).unwrap(),
             Decision::NotFound

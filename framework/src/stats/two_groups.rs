@@ -94,6 +94,41 @@ impl Test {
         }
     }
 
+    /// What to cite for it.
+    pub fn citation(self) -> &'static str {
+        match self {
+            Self::Welch => {
+                "Welch's t test: B. L. Welch. The generalization of 'Student's' problem when several different population \
+                 variances are involved. Biometrika 34, 1947."
+            }
+            Self::Student | Self::PairedT => {
+                "Student's t test: Student. The probable error of a mean. Biometrika 6, 1908."
+            }
+            Self::MannWhitney | Self::MannWhitneyAsymptotic => {
+                "Mann–Whitney U test: H. B. Mann, D. R. Whitney. On a test of whether one of two random variables is \
+                 stochastically larger than the other. Annals of Mathematical Statistics 18, 1947."
+            }
+            Self::Permutation | Self::PairedPermutation => {
+                "Permutation test: R. A. Fisher. The design of experiments. Oliver and Boyd, 1935."
+            }
+            Self::Wilcoxon => {
+                "Signed-rank test: F. Wilcoxon. Individual comparisons by ranking methods. Biometrics Bulletin 1, 1945."
+            }
+            Self::BrunnerMunzel => {
+                "Brunner–Munzel test: E. Brunner, U. Munzel. The nonparametric Behrens–Fisher problem: asymptotic theory \
+                 and a small-sample approximation. Biometrical Journal 42, 2000."
+            }
+            Self::KolmogorovSmirnov => {
+                "Kolmogorov–Smirnov test: J. L. Hodges. The significance probability of the Smirnov two-sample test. \
+                 Arkiv för Matematik 3, 1958."
+            }
+            Self::Tost => {
+                "Equivalence by two one-sided tests: D. J. Schuirmann. A comparison of the two one-sided tests procedure \
+                 and the power approach. Journal of Pharmacokinetics and Biopharmaceutics 15, 1987."
+            }
+        }
+    }
+
     /// Does it compare run with run of the same seed?
     pub fn is_paired(self) -> bool {
         matches!(
@@ -172,32 +207,47 @@ pub struct Answer {
 }
 
 impl Question {
-    /// Compares `a` with `b`; for a paired test, `a[i]` belongs to `b[i]`.
+    /// Tests `a` against `b`; for a paired test, `a[i]` belongs to `b[i]`.
     ///
     /// # Errors
     ///
     /// Whatever the test cannot answer; see there.
-    pub fn ask(&self, a: &[f64], b: &[f64]) -> Result<Answer, Untestable> {
-        let plain = |verdict: Verdict| Answer {
-            verdict,
-            interval: self.resampled(a, b),
-        };
+    pub fn verdict(&self, a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
         match self.test {
-            Test::Welch => welch::test(a, b, self.level).map(answer),
-            Test::Student => means::student(a, b, self.level).map(answer),
-            Test::PairedT => means::paired(a, b, self.level).map(answer),
-            Test::MannWhitney => mann_whitney::exact(a, b).map(plain),
-            Test::MannWhitneyAsymptotic => mann_whitney::asymptotic(a, b).map(plain),
-            Test::Permutation => permutation::independent(a, b, self.seed).map(plain),
-            Test::PairedPermutation => permutation::paired(a, b, self.seed).map(plain),
-            Test::Wilcoxon => signed_rank::exact(a, b, self.zeros).map(plain),
-            Test::BrunnerMunzel => brunner_munzel::test(a, b).map(plain),
-            Test::KolmogorovSmirnov => kolmogorov_smirnov::test(a, b).map(plain),
-            Test::Tost => {
-                let verdict = means::equivalence(a, b, self.margin.unwrap_or_default())?;
-                let interval = welch::test(a, b, self.level)?.interval;
-                Ok(Answer { verdict, interval })
+            Test::Welch | Test::Student | Test::PairedT => {
+                self.means(a, b).map(|test| test.verdict())
             }
+            Test::MannWhitney => mann_whitney::exact(a, b),
+            Test::MannWhitneyAsymptotic => mann_whitney::asymptotic(a, b),
+            Test::Permutation => permutation::independent(a, b, self.seed),
+            Test::PairedPermutation => permutation::paired(a, b, self.seed),
+            Test::Wilcoxon => signed_rank::exact(a, b, self.zeros),
+            Test::BrunnerMunzel => brunner_munzel::test(a, b),
+            Test::KolmogorovSmirnov => kolmogorov_smirnov::test(a, b),
+            Test::Tost => means::equivalence(a, b, self.margin.unwrap_or_default()),
+        }
+    }
+
+    /// The same, with an interval of the difference of the means.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verdict`](Self::verdict).
+    pub fn ask(&self, a: &[f64], b: &[f64]) -> Result<Answer, Untestable> {
+        let verdict = self.verdict(a, b)?;
+        let interval = match self.test {
+            Test::Welch | Test::Student | Test::PairedT | Test::Tost => self.means(a, b)?.interval,
+            _ => self.resampled(a, b),
+        };
+        Ok(Answer { verdict, interval })
+    }
+
+    /// The t test that the test is, or rests on.
+    fn means(&self, a: &[f64], b: &[f64]) -> Result<MeanTest, Untestable> {
+        match self.test {
+            Test::Student => means::student(a, b, self.level),
+            Test::PairedT => means::paired(a, b, self.level),
+            _ => welch::test(a, b, self.level),
         }
     }
 
@@ -219,26 +269,6 @@ impl Question {
             bootstrap.bca(&[a, b], difference)
         };
         interval.filter(|interval| interval.high - interval.low > describe::rounding_of(a, b))
-    }
-}
-
-fn answer(test: MeanTest) -> Answer {
-    let MeanTest {
-        t,
-        df,
-        p,
-        interval,
-        basis,
-        ..
-    } = test;
-    Answer {
-        verdict: Verdict {
-            statistic: t,
-            df,
-            p,
-            basis,
-        },
-        interval,
     }
 }
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::describe;
 use super::interval::{Interval, Level};
 use super::student;
-use super::verdict::{Basis, Untestable};
+use super::verdict::{Basis, Untestable, Verdict};
 
 /// The comparison of two means, by any of the t tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,18 @@ pub struct MeanTest {
     pub interval: Option<Interval>,
     /// What `p` rests on.
     pub basis: Basis,
+}
+
+impl MeanTest {
+    /// What it answers, without the difference itself.
+    pub fn verdict(&self) -> Verdict {
+        Verdict {
+            statistic: self.t,
+            df: self.df,
+            p: self.p,
+            basis: self.basis,
+        }
+    }
 }
 
 /// Tests whether groups `a` and `b` differ in their mean, two-sided, with an interval of the difference at `level`.

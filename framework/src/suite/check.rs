@@ -11,7 +11,7 @@ use crate::stats::correction::Correction;
 
 use super::keyed::Keyed;
 use super::remainder::{check_remainder, check_tasks};
-use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, wire};
+use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, Test, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
@@ -332,13 +332,29 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
     if !(alpha > 0.0 && alpha < 1.0) {
         return wrong("compare.alpha", format!("{alpha} must lie between 0 and 1"));
     }
+    match (wire.test, wire.margin) {
+        (Test::Tost, None) => {
+            let message = "is missing: the test tost needs a difference that does not matter, in the unit of the metric";
+            return wrong("compare.margin", message);
+        }
+        (_, Some(margin)) if !(margin > 0.0 && margin.is_finite()) => {
+            return wrong(
+                "compare.margin",
+                format!("{margin} must be a positive number"),
+            );
+        }
+        _ => {}
+    }
     let correction = wire.correction.unwrap_or(Correction::Holm);
     Ok(Compare {
         factor,
         baseline,
         metrics,
         test: wire.test,
+        margin: wire.margin,
         correction,
+        family: wire.family,
         alpha,
+        failed: wire.failed,
     })
 }

@@ -19,7 +19,10 @@ use thiserror::Error;
 
 use crate::api::{Component, Fault};
 use crate::registry::Registry;
+pub use crate::scores::Failed;
 use crate::stats::correction::Correction;
+use crate::stats::family::Family;
+pub use crate::stats::two_groups::Test;
 
 use check::{Wrong, checked};
 pub use combination::Combination;
@@ -108,10 +111,16 @@ pub struct Compare {
     pub metrics: Vec<Metric>,
     /// The test.
     pub test: Test,
+    /// What equivalence means to [`Test::Tost`], in the unit of the metric.
+    pub margin: Option<f64>,
     /// The correction for several comparisons.
     pub correction: Correction,
+    /// Which comparisons of one metric are a family.
+    pub family: Family,
     /// The accepted probability of a false alarm in a family.
     pub alpha: f64,
+    /// What runs that did not finish count as.
+    pub failed: Failed,
 }
 
 /// An axis that can be compared.
@@ -136,15 +145,6 @@ pub enum Metric {
     Best,
     /// Area under the curve of mean returns over steps, divided by the range of steps.
     Auc,
-}
-
-/// A test of two groups of runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Test {
-    /// Welch's t test, two-sided.
-    #[default]
-    Welch,
 }
 
 impl fmt::Display for Factor {

@@ -7,9 +7,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::stats::correction::Correction;
+use crate::stats::family::Family;
 
 use super::keyed::Keyed;
-use super::{Factor, Metric, Test};
+use super::{Factor, Failed, Metric, Test};
 use crate::api::Component;
 
 #[derive(Debug, Deserialize)]
@@ -69,8 +70,11 @@ pub struct Compare {
     pub baseline: Option<String>,
     pub metrics: Option<Vec<Metric>>,
     pub test: Test,
+    pub margin: Option<f64>,
     pub correction: Option<Correction>,
+    pub family: Family,
     pub alpha: Option<f64>,
+    pub failed: Failed,
 }
 
 /// `seeds: 5` or `seeds: [3, 1, 4]`.

@@ -1,13 +1,13 @@
 mod ddpg;
 mod dqn;
+mod formulas;
 mod ppo;
 mod sac;
 mod td3;
 
-use spikebench::api::{ActionSpace, Broken, Fault, Formula, Real, Spec};
-use spikebench::elementwise::elementwise;
-use spikebench::replay::Batch;
-use tch::Tensor;
+use spikebench::api::{ActionSpace, Broken, Fault, Spec};
+
+use formulas::{squash, worth};
 
 /// The bound of an action space that is symmetric and the same in every dimension.
 fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
@@ -24,44 +24,6 @@ fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
             }
             Ok(high.into())
         }
-    }
-}
-
-/// From unbounded values to actions.
-fn squash(proposed: &Tensor, limit: f64) -> Tensor {
-    elementwise(Squash { limit }, &[proposed])
-}
-
-#[derive(Debug)]
-struct Squash {
-    limit: f64,
-}
-
-impl Formula for Squash {
-    type Inputs<R: Real> = [R; 1];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [proposed]: [R; 1]) -> R {
-        proposed.tanh() * self.limit
-    }
-}
-
-/// What the transitions of a batch are worth if what follows them is worth `next`; all `[R, B, 1]`.
-fn worth(batch: &Batch, next: &Tensor, gamma: f64) -> Tensor {
-    elementwise(Bellman { gamma }, &[&batch.reward, &batch.terminated, next])
-}
-
-#[derive(Debug)]
-struct Bellman {
-    gamma: f64,
-}
-
-impl Formula for Bellman {
-    type Inputs<R: Real> = [R; 3];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
-        reward + (R::from(1.0) - terminated) * next * self.gamma
     }
 }
 

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Formula, Learner, Mismatch, Mode,
-    Policy, Real, Site, Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
+    Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
@@ -16,6 +16,7 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
+use super::formulas::Smoothed;
 use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
@@ -367,24 +368,6 @@ impl Stateful for Running {
 }
 
 const TWINS: i64 = 2;
-
-/// The target policy's action, from its unbounded value and standard normal noise.
-#[derive(Debug)]
-struct Smoothed {
-    limit: f64,
-    noise: f64,
-    clip: f64,
-}
-
-impl Formula for Smoothed {
-    type Inputs<R: Real> = [R; 2];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [proposed, noise]: [R; 2]) -> R {
-        let noise = (noise * self.noise).clamp(-self.clip, self.clip);
-        (proposed.tanh() * self.limit + noise).clamp(-self.limit, self.limit)
-    }
-}
 
 register! {
     /// Twin delayed DDPG with the loop and the constants of the Pop-SAN code.

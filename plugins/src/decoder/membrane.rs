@@ -76,6 +76,21 @@ impl Decoder for Membrane {
 }
 
 register! {
-    /// Membrane potential of non-spiking read-out neurons: the last, largest, largest by magnitude, or mean.
-    decoder "membrane" => Membrane
+    /// Membrane potential of non-spiking read-out neurons after the last time step, or as `read` says.
+    decoder "membrane" | "last-mem" => Membrane
+}
+
+register! {
+    /// Largest membrane potential of non-spiking read-out neurons.
+    decoder "max-mem" => Membrane { "read": "max" }
+}
+
+register! {
+    /// Membrane potential of non-spiking read-out neurons that is largest by magnitude.
+    decoder "max-abs-mem" => Membrane { "read": "max_abs" }
+}
+
+register! {
+    /// Mean membrane potential of non-spiking read-out neurons.
+    decoder "mean-mem" => Membrane { "read": "mean" }
 }

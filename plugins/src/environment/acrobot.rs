@@ -8,9 +8,13 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
+};
 use spikebench::numpy::Generator;
 use spikebench::register;
+
+use super::canvas::{BLACK, BROWN, Canvas, GREEN, Sketch};
 
 /// The length of a step.
 const SECONDS: f64 = 0.2;
@@ -83,6 +87,24 @@ impl Environment for Swinging {
             terminated,
         }
     }
+
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(self)
+    }
+}
+
+impl Simulator for Swinging {
+    fn seconds_per_step(&self) -> f64 {
+        SECONDS
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        self.state[..2].to_vec()
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Sketch(draw)))
+    }
 }
 
 impl Swinging {
@@ -148,6 +170,25 @@ fn wrapped(mut angle: f64) -> f64 {
         angle += 2.0 * PI;
     }
     angle
+}
+
+/// In metres.
+fn draw(pose: &[f64]) -> Picture {
+    let [first, second] = pose else {
+        unreachable!("two angles")
+    };
+    let middle = [first.sin(), -first.cos()];
+    let both = first + second;
+    let end = [middle[0] + both.sin(), middle[1] - both.cos()];
+    let mut canvas = Canvas::new(6.6);
+    // The end is to get above it.
+    canvas.line([-3.0, 1.0], [3.0, 1.0], 0.03, BLACK);
+    canvas.line([0.0; 2], middle, 0.2, GREEN);
+    canvas.line(middle, end, 0.2, GREEN);
+    for joint in [[0.0; 2], middle] {
+        canvas.disc(joint, 0.2, BROWN);
+    }
+    canvas.picture()
 }
 
 register! {

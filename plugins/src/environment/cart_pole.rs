@@ -7,9 +7,13 @@
 use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
+};
 use spikebench::numpy::Generator;
 use spikebench::register;
+
+use super::canvas::{BLACK, BROWN, Canvas, Sketch};
 
 /// In metres per second squared.
 const GRAVITY: f64 = 9.8;
@@ -108,6 +112,24 @@ impl Environment for Balancing {
             terminated,
         }
     }
+
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(self)
+    }
+}
+
+impl Simulator for Balancing {
+    fn seconds_per_step(&self) -> f64 {
+        SECONDS
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        vec![self.state[0], self.state[2]]
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Sketch(draw)))
+    }
 }
 
 impl Balancing {
@@ -115,6 +137,23 @@ impl Balancing {
     fn observation(&self) -> Vec<f64> {
         self.state.map(|value| f64::from(value as f32)).to_vec()
     }
+}
+
+/// In metres.
+fn draw(pose: &[f64]) -> Picture {
+    let [place, angle] = pose else {
+        unreachable!("a place and an angle")
+    };
+    let height = -0.6;
+    let mut canvas = Canvas::new(2.0 * FARTHEST + 0.4);
+    canvas.line([-FARTHEST, height], [FARTHEST, height], 0.03, BLACK);
+    canvas.line([place - 0.2, height], [place + 0.2, height], 0.25, BLACK);
+    let end = [
+        place + 2.0 * LENGTH * angle.sin(),
+        height + 2.0 * LENGTH * angle.cos(),
+    ];
+    canvas.line([*place, height], end, 0.1, BROWN);
+    canvas.picture()
 }
 
 register! {

@@ -10,7 +10,7 @@
 //! the bodies.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step};
 use spikebench::register;
 
 use super::arithmetic::{sum, sum_of_squares};
@@ -304,8 +304,8 @@ impl Environment for Walking {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

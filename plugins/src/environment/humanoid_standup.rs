@@ -7,7 +7,7 @@
 //! has no effect there and is left out here.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step};
 use spikebench::register;
 
 use super::arithmetic::sum_of_squares;
@@ -161,8 +161,8 @@ impl Environment for Rising {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

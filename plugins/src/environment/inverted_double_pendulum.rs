@@ -8,7 +8,9 @@
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::bounds::{check_finite, check_magnitude};
@@ -143,8 +145,8 @@ impl Environment for Balancing {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

@@ -6,7 +6,9 @@
 //! Version 4 pays for the step that terminates, too, and has no parameters.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::bounds::check_magnitude;
@@ -122,8 +124,8 @@ impl Environment for Balancing {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

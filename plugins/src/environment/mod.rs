@@ -1,6 +1,7 @@
 //! The built-in tasks: Gymnasium's, reproduced to the last bit.
 
 pub mod bounds;
+mod canvas;
 
 pub mod acrobot;
 pub mod cart_pole;
@@ -10,6 +11,8 @@ pub mod pendulum;
 
 #[cfg(feature = "mujoco")]
 mod arithmetic;
+#[cfg(feature = "mujoco")]
+mod camera;
 #[cfg(feature = "mujoco")]
 mod humanoid_body;
 #[cfg(feature = "mujoco")]

@@ -5,12 +5,18 @@
 //! [`mountain_car.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/mountain_car.py).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
+    Spec, Step,
+};
 use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::bounds::check_finite;
+use super::canvas::{BLACK, Canvas, GREEN, RED, Sketch};
 
+/// The length of a step, for films: Gymnasium shows 30 a second.
+pub(super) const SECONDS: f64 = 1.0 / 30.0;
 const LEFT_END: f64 = -1.2;
 const RIGHT_END: f64 = 0.6;
 const LARGEST_VELOCITY: f64 = 0.07;
@@ -82,6 +88,24 @@ impl Environment for Driving {
             terminated: self.position >= GOAL && self.velocity >= self.goal_velocity,
         }
     }
+
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(self)
+    }
+}
+
+impl Simulator for Driving {
+    fn seconds_per_step(&self) -> f64 {
+        SECONDS
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        vec![self.position, GOAL]
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Sketch(draw)))
+    }
 }
 
 impl Driving {
@@ -91,6 +115,25 @@ impl Driving {
             .map(|value| f64::from(value as f32))
             .to_vec()
     }
+}
+
+/// A car in the valley, and where it is to go.
+pub(super) fn draw(pose: &[f64]) -> Picture {
+    let [position, goal] = pose else {
+        unreachable!("a car and a goal")
+    };
+    let ground = |x: f64| [x + 0.3, 0.45 * (3.0 * x).sin()];
+    let mut canvas = Canvas::new(2.0);
+    let width = (RIGHT_END - LEFT_END) / 60.0;
+    for piece in 0..60 {
+        let left = LEFT_END + f64::from(piece) * width;
+        canvas.line(ground(left), ground(left + width), 0.015, BLACK);
+    }
+    let [x, y] = ground(*goal);
+    canvas.line([x, y], [x, y + 0.2], 0.015, GREEN);
+    let [x, y] = ground(*position);
+    canvas.disc([x, y + 0.04], 0.08, RED);
+    canvas.picture()
 }
 
 register! {

@@ -5,11 +5,15 @@
 //! [`continuous_mountain_car.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/continuous_mountain_car.py).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Simulator, Spec, Step,
+};
 use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::bounds::check_finite;
+use super::canvas::Sketch;
+use super::mountain_car::{SECONDS, draw};
 
 const LEFT_END: f64 = -1.2;
 const RIGHT_END: f64 = 0.6;
@@ -101,6 +105,28 @@ impl Environment for Driving {
             reward: prize - f64::from(throttle).powi(2) * 0.1,
             terminated,
         }
+    }
+
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(self)
+    }
+}
+
+impl Simulator for Driving {
+    fn seconds_per_step(&self) -> f64 {
+        SECONDS
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        let position = match self.car {
+            Car::Fresh(position) => position,
+            Car::Moving(position, _) => f64::from(position),
+        };
+        vec![position, GOAL]
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Sketch(draw)))
     }
 }
 

@@ -5,7 +5,7 @@
 //! Both are read as Gymnasium ships them, because they decide the numbers.
 //!
 //! Where the state becomes infinite, huge or not a number, MuJoCo resets it in the middle of a step and goes on, in
-//! Gymnasium as here: the task sees a healthy state. [`Simulation::auto_resets`] counts these. A control that is not a
+//! Gymnasium as here: the task sees a healthy state. [`Simulator::auto_resets`] counts these. A control that is not a
 //! number acts as zero.
 
 use std::env;
@@ -16,8 +16,10 @@ use std::sync::Once;
 use mujoco_rs::mujoco_c::mju_user_warning;
 use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtWarning};
 use serde::{Deserialize, Serialize};
-use spikebench::api::Broken;
+use spikebench::api::{Broken, Painter, Simulator};
 use spikebench::numpy::Generator;
+
+use super::camera::Camera;
 
 /// From which distance on two geoms are in contact, given the margins of both. It changes what the tasks with margins
 /// are: Ant, Hopper, Humanoid, HumanoidStandup and Pusher.
@@ -64,6 +66,7 @@ pub(super) enum Noise {
 /// A model in motion, with the generator of its first states.
 #[derive(Debug)]
 pub(super) struct Simulation {
+    path: PathBuf,
     data: MjData<Box<MjModel>>,
     generator: Generator,
     frame_skip: u32,
@@ -105,6 +108,7 @@ impl Simulation {
             )));
         }
         Ok(Self {
+            path,
             data,
             generator: Generator::new(0),
             frame_skip: model.frame_skip,
@@ -195,11 +199,6 @@ impl Simulation {
         }
     }
 
-    /// How often MuJoCo has reset an unstable state within a step, since the model was read.
-    pub fn auto_resets(&self) -> u64 {
-        self.auto_resets
-    }
-
     /// The generalised position, `qpos`: metres for a slide joint, radians for a hinge.
     pub fn position(&self) -> &[f64] {
         self.data.qpos()
@@ -236,10 +235,23 @@ impl Simulation {
     pub fn contact_forces(&self) -> &[f64] {
         self.data.cfrc_ext().as_flattened()
     }
+}
 
-    /// How long a step of the task lasts, in seconds.
-    pub fn seconds_per_step(&self) -> f64 {
+impl Simulator for Simulation {
+    fn auto_resets(&self) -> u64 {
+        self.auto_resets
+    }
+
+    fn seconds_per_step(&self) -> f64 {
         self.data.model().opt().timestep * f64::from(self.frame_skip)
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        self.position().to_vec()
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Camera::open(&self.path)?))
     }
 }
 

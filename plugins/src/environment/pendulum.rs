@@ -7,9 +7,14 @@ use std::f64::consts::{PI, TAU};
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
+    Spec, Step,
+};
 use spikebench::numpy::Generator;
 use spikebench::register;
+
+use super::canvas::{BLACK, Canvas, RED, Sketch};
 
 /// In radians per second.
 const LARGEST_VELOCITY: f64 = 8.0;
@@ -105,6 +110,24 @@ impl Environment for Swinging {
             terminated: false,
         }
     }
+
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(self)
+    }
+}
+
+impl Simulator for Swinging {
+    fn seconds_per_step(&self) -> f64 {
+        SECONDS
+    }
+
+    fn pose(&self) -> Vec<f64> {
+        vec![self.angle]
+    }
+
+    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+        Ok(Box::new(Sketch(draw)))
+    }
 }
 
 impl Swinging {
@@ -119,6 +142,15 @@ impl Swinging {
 /// The same angle between -π and π.
 fn normalised(angle: f64) -> f64 {
     (angle + PI).rem_euclid(TAU) - PI
+}
+
+/// In metres.
+fn draw(pose: &[f64]) -> Picture {
+    let end = [-LENGTH * pose[0].sin(), LENGTH * pose[0].cos()];
+    let mut canvas = Canvas::new(4.0);
+    canvas.line([0.0; 2], end, 0.2, RED);
+    canvas.disc([0.0; 2], 0.08, BLACK);
+    canvas.picture()
 }
 
 register! {

@@ -7,7 +7,9 @@
 //! Gymnasium refuses it there, and so do we.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::arithmetic::{distance, sum_of_squares};
@@ -131,8 +133,8 @@ impl Environment for Pushing {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

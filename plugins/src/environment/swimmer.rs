@@ -6,7 +6,9 @@
 //! [`swimmer_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/swimmer_v5.py).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::arithmetic::sum_of_squares;
@@ -107,8 +109,8 @@ impl Environment for Swimming {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

@@ -7,7 +7,9 @@
 //! has less friction.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Spec, Step};
+use spikebench::api::{
+    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::arithmetic::sum_of_squares;
@@ -164,8 +166,8 @@ impl Environment for Walking {
         }
     }
 
-    fn auto_resets(&self) -> u64 {
-        self.simulation.auto_resets()
+    fn simulator(&self) -> Option<&dyn Simulator> {
+        Some(&self.simulation)
     }
 }
 

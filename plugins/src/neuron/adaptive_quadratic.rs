@@ -83,3 +83,5 @@ register! {
     /// Quadratic integrate-and-fire with adaptation (SpikingJelly's Izhikevich).
     neuron "adaptive-qif" | "IzhikevichNode" => AdaptiveQuadratic
 }
+
+spikebench::conforms!(neuron "adaptive-qif");

@@ -41,6 +41,7 @@ impl Default for Alif {
 }
 
 impl Alif {
+    #[inline(always)]
     fn leak(&self) -> f64 {
         (-1.0 / self.tau).exp()
     }
@@ -65,7 +66,7 @@ impl NeuronModel for Alif {
     #[inline(always)]
     fn charge<R: Real>(&self, current: R, [v, b]: [R; 2], _: [R; 0]) -> [R; 2] {
         let leak = self.leak();
-        let gain = if self.decay_input { 1.0 - leak } else { 1.0 };
+        let gain = 1.0 - leak * (self.decay_input as u8 as f64);
         [v * leak + current * gain, b]
     }
 
@@ -92,3 +93,5 @@ register! {
     /// Leaky integrate-and-fire with a threshold that rises with every spike (LSNN).
     neuron "alif" | "lsnn" => Alif
 }
+
+spikebench::conforms!(neuron "alif");

@@ -81,3 +81,5 @@ register! {
         "detach_reset": true
     }
 }
+
+spikebench::conforms!(neuron "clif", "synaptic");

@@ -66,3 +66,5 @@ register! {
     /// Leaky integrate-and-fire whose reset grows with its past spikes (complementary LIF).
     neuron "complementary-lif" | "ComplementaryLIFNode" => ComplementaryLif
 }
+
+spikebench::conforms!(neuron "complementary-lif");

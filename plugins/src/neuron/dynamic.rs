@@ -43,8 +43,14 @@ impl Default for Dynamic {
 }
 
 impl Dynamic {
+    #[inline(always)]
     fn theta<R: Real>(&self) -> [R; 4] {
-        [self.theta_v, self.theta_u, self.theta_r, self.theta_s].map(R::from)
+        [
+            R::from(self.theta_v),
+            R::from(self.theta_u),
+            R::from(self.theta_r),
+            R::from(self.theta_s),
+        ]
     }
 
     #[inline(always)]
@@ -153,3 +159,5 @@ register! {
     /// Dynamic neuron that learns its four constants (MDC-SAN, pre-learning).
     neuron "dynamic-learned" | "dn-learnable" => DynamicLearned
 }
+
+spikebench::conforms!(neuron "dynamic", "dynamic-learned");

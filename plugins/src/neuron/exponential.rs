@@ -70,3 +70,5 @@ register! {
     /// Exponential integrate-and-fire.
     neuron "eif" | "exponential" | "EIFNode" => Exponential
 }
+
+spikebench::conforms!(neuron "eif");

@@ -51,3 +51,5 @@ register! {
     /// Integrate-and-fire, without a leak.
     neuron "if" | "integrate-and-fire" | "IFNode" => IntegrateAndFire
 }
+
+spikebench::conforms!(neuron "if");

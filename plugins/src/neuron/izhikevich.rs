@@ -72,3 +72,5 @@ register! {
     /// Izhikevich's simple model of 2003, in millivolts and milliseconds.
     neuron "izhikevich" => Izhikevich
 }
+
+spikebench::conforms!(neuron "izhikevich");

@@ -55,18 +55,15 @@ impl NeuronModel for Klif {
 
     #[inline(always)]
     fn charge<R: Real>(&self, current: R, [v]: [R; 1], [k]: [R; 1]) -> [R; 1] {
-        let gain = if self.decay_input {
-            1.0 / self.tau
-        } else {
-            1.0
-        };
+        let divided = self.decay_input as u8 as f64;
+        let gain = divided / self.tau + (1.0 - divided);
         let charged = v - (v - self.firing.rest()) / self.tau + current * gain;
         [(charged * k).max(R::from(0.0))]
     }
 
     #[inline(always)]
     fn reset<R: Real>(&self, spike: R, [v]: [R; 1], [k]: [R; 1]) -> [R; 1] {
-        let scaled = if self.scale_reset { 1.0 } else { 0.0 };
+        let scaled = self.scale_reset as u8 as f64;
         let scale = k * scaled + (1.0 - scaled);
         let down = R::from(self.firing.v_threshold) / scale;
         [self.firing.apply_down(v / scale, spike, down)]
@@ -82,3 +79,5 @@ register! {
     /// Leaky integrate-and-fire that learns the scale of its potential (KLIF).
     neuron "klif" | "KLIFNode" => Klif
 }
+
+spikebench::conforms!(neuron "klif");

@@ -67,3 +67,5 @@ register! {
     /// Leaky integrate-and-fire, by its decay, with a soft reset in the next step (snnTorch).
     neuron "leaky" => Leaky
 }
+
+spikebench::conforms!(neuron "leaky");

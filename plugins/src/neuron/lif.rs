@@ -48,11 +48,8 @@ impl NeuronModel for Lif {
 
     #[inline(always)]
     fn charge<R: Real>(&self, current: R, [v]: [R; 1], _: [R; 0]) -> [R; 1] {
-        let gain = if self.decay_input {
-            1.0 / self.tau
-        } else {
-            1.0
-        };
+        let divided = self.decay_input as u8 as f64;
+        let gain = divided / self.tau + (1.0 - divided);
         [v - (v - self.firing.rest()) / self.tau + current * gain]
     }
 
@@ -71,3 +68,5 @@ register! {
     /// Leaky integrate-and-fire, by its time constant (SpikingJelly).
     neuron "lif" | "LIFNode" => Lif
 }
+
+spikebench::conforms!(neuron "lif");

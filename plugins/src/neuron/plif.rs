@@ -59,14 +59,14 @@ impl NeuronModel for Plif {
     #[inline(always)]
     fn charge<R: Real>(&self, current: R, [v]: [R; 1], [w]: [R; 1]) -> [R; 1] {
         let rate = w.sigmoid();
-        let input = if self.decay_input { 1.0 } else { 0.0 };
+        let input = self.decay_input as u8 as f64;
         let gain = rate * input + (1.0 - input);
         [v - (v - self.firing.rest()) * rate + current * gain]
     }
 
     #[inline(always)]
     fn reset<R: Real>(&self, spike: R, [v]: [R; 1], [w]: [R; 1]) -> [R; 1] {
-        let delayed = if self.firing.delays_soft() { 1.0 } else { 0.0 };
+        let delayed = self.firing.delayed();
         let leak = (-w).sigmoid() * delayed + (1.0 - delayed);
         let down = R::from(self.firing.v_threshold) / leak;
         [self.firing.apply_down(v, spike, down)]
@@ -82,3 +82,5 @@ register! {
     /// Leaky integrate-and-fire that learns its time constant (PLIF).
     neuron "plif" | "ParametricLIFNode" => Plif
 }
+
+spikebench::conforms!(neuron "plif");

@@ -68,3 +68,5 @@ register! {
     /// Quadratic integrate-and-fire.
     neuron "qif" | "quadratic" | "QIFNode" => Quadratic
 }
+
+spikebench::conforms!(neuron "qif");

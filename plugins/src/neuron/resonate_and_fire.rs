@@ -72,3 +72,5 @@ register! {
     /// Damped oscillator that fires.
     neuron "resonate-and-fire" | "raf" | "RAFNode" => ResonateAndFire
 }
+
+spikebench::conforms!(neuron "resonate-and-fire");

@@ -41,3 +41,5 @@ register! {
     /// Derivative of the arctangent, of unit area (SpikingJelly, snnTorch, ILC-SAN).
     surrogate "atan" | "arctan" => ATan
 }
+
+spikebench::conforms!(surrogate "atan");

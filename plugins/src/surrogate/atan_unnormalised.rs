@@ -41,3 +41,5 @@ register! {
     /// Derivative of the arctangent with peak 1/π (Spyx).
     surrogate "atan-unnormalised" | "arctan-unnormalised" => ATanUnnormalised
 }
+
+spikebench::conforms!(surrogate "atan-unnormalised");

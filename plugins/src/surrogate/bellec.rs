@@ -45,3 +45,5 @@ register! {
     /// Triangle of half-width `v_threshold`, damped (LSNN, e-prop).
     surrogate "bellec" | "triangular-damped" => Bellec
 }
+
+spikebench::conforms!(surrogate "bellec");

@@ -21,6 +21,7 @@ impl Default for Circ {
 }
 
 impl Surrogate for Circ {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u / self.alpha;
         let square = x * x + 1.0;
@@ -40,3 +41,5 @@ register! {
     /// Falls with the third power of the distance, peak 1 (Norse).
     surrogate "circ" => Circ
 }
+
+spikebench::conforms!(surrogate "circ");

@@ -23,6 +23,7 @@ impl Default for Erf {
 }
 
 impl Surrogate for Erf {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u * self.alpha;
         (-(x * x)).exp() * (self.alpha * FRAC_2_SQRT_PI / 2.0)
@@ -37,3 +38,5 @@ register! {
     /// Gaussian of unit area by its steepness (SpikingJelly).
     surrogate "erf" | "erfc" => Erf
 }
+
+spikebench::conforms!(surrogate "erf");

@@ -23,6 +23,7 @@ impl Default for ErfUnnormalised {
 }
 
 impl Surrogate for ErfUnnormalised {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u * self.k;
         (-(x * x)).exp() * FRAC_2_SQRT_PI
@@ -37,3 +38,5 @@ register! {
     /// Gaussian of peak 2/√π (Norse's heavi_erfc).
     surrogate "erf-unnormalised" | "heavi-erfc" => ErfUnnormalised
 }
+
+spikebench::conforms!(surrogate "erf-unnormalised");

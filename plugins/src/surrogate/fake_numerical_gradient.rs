@@ -38,3 +38,5 @@ register! {
     /// One over the distance, up to `alpha` (SpikingJelly).
     surrogate "fake-numerical-gradient" => FakeNumericalGradient
 }
+
+spikebench::conforms!(surrogate "fake-numerical-gradient");

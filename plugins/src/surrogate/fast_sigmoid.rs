@@ -51,3 +51,5 @@ register! {
     /// Fast sigmoid whose slope grows from 1 to 100 over training.
     surrogate "annealed-fast-sigmoid" | "annealed" => FastSigmoid { "slope": 1.0, "anneal": {"from": 1.0, "to": 0.01, "curve": "exponential"} }
 }
+
+spikebench::conforms!(surrogate "fast-sigmoid", "superspike", "annealed-fast-sigmoid");

@@ -25,6 +25,7 @@ impl Default for FourierSquareWave {
 }
 
 impl Surrogate for FourierSquareWave {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         // Further out the phase has no meaning in single precision.
         let u = u.clamp(-1e4, 1e4);
@@ -59,3 +60,5 @@ register! {
     /// Terms of the Fourier series of a square wave (SpikingJelly).
     surrogate "fourier-square-wave" | "squarewave-fourier-series" => FourierSquareWave
 }
+
+spikebench::conforms!(surrogate "fourier-square-wave");

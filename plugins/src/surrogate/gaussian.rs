@@ -25,6 +25,7 @@ impl Default for Gaussian {
 }
 
 impl Surrogate for Gaussian {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         super::normal_density(u, 0.0, self.sigma) * self.scale
     }
@@ -39,3 +40,5 @@ register! {
     /// Gaussian of standard deviation `sigma` (Sinabs).
     surrogate "gaussian" | "normal" => Gaussian
 }
+
+spikebench::conforms!(surrogate "gaussian");

@@ -44,3 +44,5 @@ register! {
     /// Rectangle of unit area with a constant beyond it (SpikingJelly's PiecewiseLeakyReLU).
     surrogate "leaky-rectangle" | "piecewise-leaky-relu" => LeakyRectangle
 }
+
+spikebench::conforms!(surrogate "leaky-rectangle");

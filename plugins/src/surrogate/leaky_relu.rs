@@ -47,3 +47,5 @@ register! {
     /// 0.1 below the threshold, 1 above (snnTorch's LSO).
     surrogate "leaky-spike-operator" | "lso" => LeakyRelu { "leak": 0.1 }
 }
+
+spikebench::conforms!(surrogate "leaky-relu", "leaky-spike-operator");

@@ -48,3 +48,5 @@ register! {
     /// Rectifier with a logarithmic tail (SpikingJelly).
     surrogate "log-tailed-relu" => LogTailedRelu
 }
+
+spikebench::conforms!(surrogate "log-tailed-relu");

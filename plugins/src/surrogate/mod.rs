@@ -38,6 +38,7 @@ use std::f64::consts::TAU;
 use spikebench::api::Real;
 
 /// The density of the normal distribution.
+#[inline(always)]
 fn normal_density<R: Real>(u: R, mean: f64, deviation: f64) -> R {
     let x = (u - mean) / deviation;
     (x * x * -0.5).exp() / (deviation * TAU.sqrt())

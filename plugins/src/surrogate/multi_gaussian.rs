@@ -32,10 +32,13 @@ impl Default for MultiGaussian {
 }
 
 impl Surrogate for MultiGaussian {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
-        let shoulder = |mean: f64| super::normal_density(u, mean, self.s * self.sigma) * self.h;
+        let wide = self.s * self.sigma;
         let middle = super::normal_density(u, 0.0, self.sigma) * (1.0 + self.h);
-        (middle - shoulder(self.sigma) - shoulder(-self.sigma)) * self.scale
+        let right = super::normal_density(u, self.sigma, wide);
+        let left = super::normal_density(u, -self.sigma, wide);
+        (middle - (right + left) * self.h) * self.scale
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -50,3 +53,5 @@ register! {
     /// Gaussian with negative shoulders (Yin et al. 2021).
     surrogate "multi-gaussian" => MultiGaussian
 }
+
+spikebench::conforms!(surrogate "multi-gaussian");

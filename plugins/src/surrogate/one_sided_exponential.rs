@@ -44,3 +44,5 @@ register! {
     /// Exponential below the threshold, constant above (Lava's graded spikes).
     surrogate "one-sided-exponential" => OneSidedExponential
 }
+
+spikebench::conforms!(surrogate "one-sided-exponential");

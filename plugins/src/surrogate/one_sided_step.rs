@@ -45,3 +45,5 @@ register! {
     /// Constant from `window` below the threshold upwards (Rockpool, Sinabs).
     surrogate "one-sided-step" | "step-pwl" => OneSidedStep
 }
+
+spikebench::conforms!(surrogate "one-sided-step");

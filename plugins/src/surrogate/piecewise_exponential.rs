@@ -51,3 +51,5 @@ register! {
     /// Two-sided exponential of width 0.5 and area 2 (Sinabs' default).
     surrogate "single-exponential" => PiecewiseExponential { "alpha": 2.0, "scale": 2.0 }
 }
+
+spikebench::conforms!(surrogate "piecewise-exponential", "single-exponential");

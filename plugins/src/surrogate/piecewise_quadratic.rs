@@ -40,3 +40,5 @@ register! {
     /// Triangle of unit area and height `alpha` (SpikingJelly, BrainCog).
     surrogate "piecewise-quadratic" | "q-gate" => PiecewiseQuadratic
 }
+
+spikebench::conforms!(surrogate "piecewise-quadratic");

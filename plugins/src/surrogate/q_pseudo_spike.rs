@@ -21,6 +21,7 @@ impl Default for QPseudoSpike {
 }
 
 impl Surrogate for QPseudoSpike {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let x = u.abs() * (2.0 / (self.alpha - 1.0)) + 1.0;
         (x.ln() * -self.alpha).exp()
@@ -40,3 +41,5 @@ register! {
     /// Unit peak and area, with a tail of chosen weight (SpikingJelly).
     surrogate "q-pseudo-spike" | "q-pseudospike" => QPseudoSpike
 }
+
+spikebench::conforms!(surrogate "q-pseudo-spike");

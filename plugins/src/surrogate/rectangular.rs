@@ -45,3 +45,5 @@ register! {
     /// Constant strictly within `half_width` of the threshold (STBP, Pop-SAN).
     surrogate "rectangular" | "rectangle" | "rect" | "boxcar" | "gate" => Rectangular
 }
+
+spikebench::conforms!(surrogate "rectangular");

@@ -26,6 +26,7 @@ impl Default for S2nn {
 }
 
 impl Surrogate for S2nn {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         let below = (u * self.alpha).sigmoid() * (-u * self.alpha).sigmoid() * self.alpha;
         let above = R::from(self.beta) / (u + 1.0);
@@ -50,3 +51,5 @@ register! {
     /// Logistic below the threshold, one over the distance above (SpikingJelly).
     surrogate "s2nn" => S2nn
 }
+
+spikebench::conforms!(surrogate "s2nn");

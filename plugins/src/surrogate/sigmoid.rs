@@ -21,6 +21,7 @@ impl Default for Sigmoid {
 }
 
 impl Surrogate for Sigmoid {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         (u * self.alpha).sigmoid() * (-u * self.alpha).sigmoid() * self.alpha
     }
@@ -38,3 +39,5 @@ register! {
     /// Derivative of the logistic function (SpikingJelly, snnTorch).
     surrogate "sigmoid" => Sigmoid
 }
+
+spikebench::conforms!(surrogate "sigmoid");

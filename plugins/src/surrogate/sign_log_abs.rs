@@ -37,3 +37,5 @@ register! {
     /// Falls with one over the distance (SpikingJelly's NonzeroSignLogAbs).
     surrogate "sign-log-abs" | "nonzero-sign-log-abs" => SignLogAbs
 }
+
+spikebench::conforms!(surrogate "sign-log-abs");

@@ -39,3 +39,5 @@ register! {
     /// Fast sigmoid of unit area (SpikingJelly).
     surrogate "softsign" | "soft-sign" => SoftSign
 }
+
+spikebench::conforms!(surrogate "softsign");

@@ -46,3 +46,5 @@ register! {
     /// Fast sigmoid above `bound` only (snnTorch's SFS).
     surrogate "sparse-fast-sigmoid" | "sfs" => SparseFastSigmoid
 }
+
+spikebench::conforms!(surrogate "sparse-fast-sigmoid");

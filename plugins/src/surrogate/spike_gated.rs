@@ -23,3 +23,5 @@ register! {
     /// One where the neuron fired, zero elsewhere (snnTorch's heaviside).
     surrogate "spike-gated" => SpikeGated
 }
+
+spikebench::conforms!(surrogate "spike-gated");

@@ -24,3 +24,5 @@ register! {
     /// One everywhere.
     surrogate "straight-through" | "ste" | "straight-through-estimator" => StraightThrough
 }
+
+spikebench::conforms!(surrogate "straight-through");

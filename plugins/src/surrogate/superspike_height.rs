@@ -40,3 +40,5 @@ register! {
     /// Fast sigmoid of fixed width and height `alpha` (SpikingJelly's SuperSpike).
     surrogate "superspike-height" => SuperSpikeHeight
 }
+
+spikebench::conforms!(surrogate "superspike-height");

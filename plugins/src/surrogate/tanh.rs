@@ -21,6 +21,7 @@ impl Default for Tanh {
 }
 
 impl Surrogate for Tanh {
+    #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
         (u * (2.0 * self.k)).sigmoid() * (-u * (2.0 * self.k)).sigmoid() * 4.0
     }
@@ -38,3 +39,5 @@ register! {
     /// Derivative of the hyperbolic tangent, of peak 1 (Spyx, Norse).
     surrogate "tanh" => Tanh
 }
+
+spikebench::conforms!(surrogate "tanh");

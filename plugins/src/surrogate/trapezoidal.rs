@@ -76,3 +76,5 @@ register! {
     /// Trapezoid with the rectangle's support and area.
     surrogate "T-in-norm" => Trapezoidal { "inner": 0.25, "outer": 0.5, "normalise": "area" }
 }
+
+spikebench::conforms!(surrogate "trapezoidal", "T-out", "T-eq", "T-in", "T-in-norm");

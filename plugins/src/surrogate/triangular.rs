@@ -58,3 +58,5 @@ register! {
     /// Triangle with the peak and the area of Pop-SAN's rectangle.
     surrogate "Tri-wide" => Triangular { "half_width": 1.0 }
 }
+
+spikebench::conforms!(surrogate "triangular", "Tri-h1", "Tri-norm", "Tri-wide");

@@ -128,6 +128,21 @@ impl Axes {
         );
     }
 
+    /// Draws the numbers of the horizontal axis, three of them, with a line at each.
+    pub fn draw_frame(&self, scene: &mut Scene) {
+        let pale = Stroke::solid(PALE, 0.5);
+        let ticks = self.x.ticks(2);
+        for &tick in &ticks {
+            let x = self.x_at(tick);
+            scene.line(vec![(x, self.top), (x, self.bottom)], pale);
+            let text = number(tick, &ticks);
+            let half = 0.5 * font::width(&text, SMALL);
+            let middle = x.clamp(self.left + half, self.right - half);
+            let at = (middle, self.bottom + SMALL + 2.0);
+            scene.words(at, text, SMALL, Anchor::Middle);
+        }
+    }
+
     /// Draws the vertical axis with its numbers and its name.
     pub fn draw_y(&self, scene: &mut Scene, name: &str) {
         let pale = Stroke::solid(PALE, 0.5);

@@ -1,9 +1,7 @@
 //! The tables of an analysis, and what they mean.
 
-use std::iter::repeat;
-
-use crate::report::numbers::{NONE, interval, or_dash, p, score, signed};
-use crate::report::table::{Cell, Column, Kind, Table, slug};
+use crate::report::numbers::{NONE, p, score};
+use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
 
 /// Every table, in the order of reading.
@@ -23,52 +21,51 @@ pub fn all(analysis: &Analysis) -> Vec<Table> {
     tables
 }
 
-fn table(title: String, head: &[&str], rows: Vec<Vec<String>>) -> Table {
-    let kinds = [Kind::Label].into_iter().chain(repeat(Kind::Number));
+/// The columns are given as name and kind.
+fn table(title: String, columns: &[(&str, Kind)], rows: Vec<Vec<Cell>>) -> Table {
     Table {
         id: slug(&title),
         title,
         subject: None,
-        columns: head
+        columns: columns
             .iter()
-            .zip(kinds)
-            .map(|(&name, kind)| Column::new(name, kind))
+            .map(|&(name, kind)| Column::new(name, kind))
             .collect(),
-        rows: rows
-            .into_iter()
-            .map(|row| row.into_iter().map(Cell::text).collect())
-            .collect(),
+        rows,
     }
+}
+
+fn chance(value: f64) -> Value {
+    Value::Text(format!("{value:.2}"))
 }
 
 fn scores(task: &Task) -> Table {
     let row = |method: &Method| {
-        let lost = if method.finished < method.planned {
-            "†"
-        } else {
-            ""
+        let runs = Runs {
+            finished: method.finished,
+            planned: method.planned,
         };
         let summary = method.summary;
         vec![
-            method.name.clone(),
-            format!("{}/{}{lost}", method.finished, method.planned),
-            or_dash(summary, |summary| {
-                format!("{} ± {}", score(summary.mean), or_dash(summary.std, score))
-            }),
-            or_dash(summary, |summary| score(summary.median)),
-            or_dash(summary, |summary| {
-                let ends = method
-                    .iqm_interval
-                    .as_ref()
-                    .map_or(String::new(), |ends| format!(" {}", interval(ends)));
-                format!("{}{ends}", score(summary.iqm))
+            Cell::text(method.name.clone()),
+            Cell::new(Value::Runs(runs)),
+            Cell::of(summary, |summary| Value::Spread(summary.mean, summary.std)),
+            Cell::of(summary, |summary| Value::Number(summary.median)),
+            Cell::of(summary, |summary| {
+                Value::Estimate(summary.iqm, method.iqm_interval)
             }),
         ]
     };
-    let head = ["method", "runs", "mean ± std", "median", "IQM [95 % CI]"];
+    let columns = [
+        ("method", Kind::Label),
+        ("runs", Kind::Runs),
+        ("mean ± std", Kind::Spread),
+        ("median", Kind::Number),
+        ("IQM [95 % CI]", Kind::Estimate),
+    ];
     table(
         task.name.clone(),
-        &head,
+        &columns,
         task.methods.iter().map(row).collect(),
     )
 }
@@ -81,20 +78,18 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
         .collect();
     baselines.dedup();
     let row = |contrast: &Contrast| {
-        let significant = contrast
+        let mut adjusted = Cell::of(contrast.p_adjusted, Value::P);
+        adjusted.significant = contrast
             .p_adjusted
             .is_some_and(|p| p < analysis.settings.alpha);
-        let delta = |delta: f64| format!("{delta:+.2}").replace('-', "−");
         vec![
-            contrast.method.clone(),
-            or_dash(contrast.mean_difference, signed),
-            or_dash(contrast.interval.as_ref(), interval),
-            or_dash(contrast.p, p),
-            or_dash(contrast.p_adjusted, |value| {
-                p(value) + if significant { "*" } else { "" }
-            }),
-            or_dash(contrast.hedges_g, |g| delta(g)),
-            or_dash(contrast.cliff_delta, delta),
+            Cell::text(contrast.method.clone()),
+            Cell::of(contrast.mean_difference, Value::Signed),
+            Cell::of(contrast.interval, Value::Interval),
+            Cell::of(contrast.p, Value::P),
+            adjusted,
+            Cell::of(contrast.hedges_g, Value::Delta),
+            Cell::of(contrast.cliff_delta, Value::Delta),
         ]
     };
     let adjusted = format!("p {}", analysis.settings.correction);
@@ -105,8 +100,16 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
             .filter(|contrast| contrast.baseline == **baseline)
             .map(row)
             .collect();
-        let head = ["", "difference", "95 % CI", "p", &adjusted, "g", "Cliff δ"];
-        table(format!("{} against {baseline}", task.name), &head, rows)
+        let columns = [
+            ("", Kind::Label),
+            ("difference", Kind::Number),
+            ("95 % CI", Kind::Interval),
+            ("p", Kind::P),
+            (&adjusted, Kind::P),
+            ("g", Kind::Number),
+            ("Cliff δ", Kind::Number),
+        ];
+        table(format!("{} against {baseline}", task.name), &columns, rows)
     };
     baselines.iter().map(one).collect()
 }
@@ -114,33 +117,32 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
 fn curves(task: &Task, learning: &Learning) -> Table {
     let row = |method: &LearningMethod| {
         let steady = method.stability;
+        let reached = |finished: usize| Value::Text(format!("{finished}/{}", method.runs));
         vec![
-            method.name.clone(),
-            or_dash(method.auc, score),
-            or_dash(method.reached, |reached| {
-                format!("{reached}/{}", method.runs)
-            }),
-            or_dash(method.median_steps, |step| step.to_string()),
-            or_dash(steady, |steady| score(steady.dispersion)),
-            or_dash(steady, |steady| score(steady.max_drawdown)),
-            or_dash(method.dispersion_across_runs, score),
+            Cell::text(method.name.clone()),
+            Cell::of(method.auc, Value::Number),
+            Cell::of(method.reached, reached),
+            Cell::of(method.median_steps, |step| Value::Text(step.to_string())),
+            Cell::of(steady, |steady| Value::Number(steady.dispersion)),
+            Cell::of(steady, |steady| Value::Number(steady.max_drawdown)),
+            Cell::of(method.dispersion_across_runs, Value::Number),
         ]
     };
     let goal = learning
         .threshold
         .map_or(String::new(), |goal| format!(" (goal {})", score(goal)));
-    let head = [
-        "method",
-        "AUC",
-        "reached",
-        "steps",
-        "IQR of Δ",
-        "drawdown",
-        "IQR of runs",
+    let columns = [
+        ("method", Kind::Label),
+        ("AUC", Kind::Number),
+        ("reached", Kind::Label),
+        ("steps", Kind::Label),
+        ("IQR of Δ", Kind::Number),
+        ("drawdown", Kind::Number),
+        ("IQR of runs", Kind::Number),
     ];
     table(
         format!("{}: curves{goal}", task.name),
-        &head,
+        &columns,
         learning.methods.iter().map(row).collect(),
     )
 }
@@ -152,32 +154,32 @@ fn aggregate(analysis: &Analysis) -> Option<Table> {
     }
     let rows = aggregate.methods.iter().map(|method| {
         vec![
-            method.name.clone(),
-            or_dash(method.iqm, |iqm| {
-                let ends = method
-                    .iqm_interval
-                    .as_ref()
-                    .map_or(String::new(), |ends| format!(" {}", interval(ends)));
-                format!("{}{ends}", score(iqm))
-            }),
-            or_dash(method.mean, score),
-            or_dash(method.median, score),
-            or_dash(method.optimality_gap, score),
-            or_dash(method.probability_of_improvement, |chance| {
-                format!("{chance:.2}")
-            }),
+            Cell::text(method.name.clone()),
+            Cell::of(method.iqm, |iqm| Value::Estimate(iqm, method.iqm_interval)),
+            Cell::of(method.mean, Value::Number),
+            Cell::of(method.median, Value::Number),
+            Cell::of(method.optimality_gap, Value::Number),
+            Cell::of(method.probability_of_improvement, chance),
         ]
     });
-    let head = [
-        "method",
-        "IQM [95 % CI]",
-        "mean",
-        "median",
-        "gap",
-        "P(better)",
+    let columns = [
+        ("method", Kind::Label),
+        ("IQM [95 % CI]", Kind::Estimate),
+        ("mean", Kind::Number),
+        ("median", Kind::Number),
+        ("gap", Kind::Number),
+        ("P(better)", Kind::Label),
     ];
-    let title = format!("Normalised scores over {} tasks", aggregate.tasks.len());
-    Some(table(title, &head, rows.collect()))
+    let title = format!("Normalised scores over {}", count(aggregate.tasks.len()));
+    Some(table(title, &columns, rows.collect()))
+}
+
+fn count(tasks: usize) -> String {
+    if tasks == 1 {
+        "1 task".into()
+    } else {
+        format!("{tasks} tasks")
+    }
 }
 
 fn across(analysis: &Analysis) -> Option<Table> {
@@ -194,37 +196,33 @@ fn across(analysis: &Analysis) -> Option<Table> {
             .signed_ranks
             .iter()
             .find(|signed| signed.method == *method);
-        let belief = |share: f64| format!("{share:.2}");
         let beliefs = signed.and_then(|signed| signed.beliefs);
         vec![
-            method.clone(),
-            or_dash(rank, score),
-            or_dash(signed.and_then(|signed| signed.p), p),
-            or_dash(signed.and_then(|signed| signed.p_adjusted), p),
-            beliefs.map_or(NONE.into(), |beliefs| belief(beliefs.worse)),
-            beliefs.map_or(NONE.into(), |beliefs| belief(beliefs.equivalent)),
-            beliefs.map_or(NONE.into(), |beliefs| belief(beliefs.better)),
+            Cell::text(method.clone()),
+            Cell::of(rank, Value::Number),
+            Cell::of(signed.and_then(|signed| signed.p), Value::P),
+            Cell::of(signed.and_then(|signed| signed.p_adjusted), Value::P),
+            Cell::of(beliefs, |beliefs| chance(beliefs.worse)),
+            Cell::of(beliefs, |beliefs| chance(beliefs.equivalent)),
+            Cell::of(beliefs, |beliefs| chance(beliefs.better)),
         ]
     });
     let adjusted = format!("p {}", analysis.settings.correction);
-    let head = [
-        "method",
-        "mean rank",
-        "p signed rank",
-        &adjusted,
-        "worse",
-        "same",
-        "better",
+    let columns = [
+        ("method", Kind::Label),
+        ("mean rank", Kind::Number),
+        ("p signed rank", Kind::P),
+        (&adjusted, Kind::P),
+        ("worse", Kind::Label),
+        ("same", Kind::Label),
+        ("better", Kind::Label),
     ];
-    Some(table(
-        format!(
-            "Over {} tasks, against {}",
-            across.tasks.len(),
-            analysis.baseline
-        ),
-        &head,
-        rows.collect(),
-    ))
+    let title = format!(
+        "Over {}, against {}",
+        count(across.tasks.len()),
+        analysis.baseline
+    );
+    Some(table(title, &columns, rows.collect()))
 }
 
 /// What the numbers mean, in words.
@@ -310,7 +308,7 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
              of mean ranks: {}.",
             p(ranking.p),
             p(ranking.iman_davenport_p),
-            or_dash(ranking.critical_difference, score)
+            ranking.critical_difference.map_or_else(|| NONE.to_owned(), score)
         ));
     }
     if across.tasks.len() > 1 {

@@ -1,5 +1,7 @@
 //! From records to a [`Comparison`]: who did better, by how much, with what certainty. Pure: no file, no clock.
 
+mod contrast;
+
 use std::collections::HashSet;
 
 use serde::Serialize;
@@ -9,9 +11,12 @@ use crate::record::{Evaluation, Provenance, Record, Status};
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::{curve, describe, design, effect, welch};
-use crate::suite::{Compare, Entry, Factor, Metric, Suite};
+use crate::stats::interval::Interval;
+use crate::stats::{curve, describe};
+use crate::suite::{Compare, Entry, Factor, Failed, Metric, Suite};
+
+pub use contrast::{OutOfReach, out_of_reach, verdict};
+use contrast::{adjust, contrast};
 
 /// Everything a report shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,6 +68,9 @@ pub struct Row {
     pub best: Option<Scored>,
     /// Time-averaged return.
     pub auc: Option<Scored>,
+    /// Seeds of the runs that did not finish.
+    #[serde(skip)]
+    pub lost: Vec<u64>,
     /// Of each finished run: steps, and the mean return of the evaluation there.
     #[serde(skip)]
     pub curves: Vec<Vec<(u64, f64)>>,
@@ -73,8 +81,11 @@ pub struct Row {
 /// One metric over the finished runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scored {
-    /// One for each seed.
+    /// One for each run that is in the numbers.
     pub values: Vec<f64>,
+    /// Of each of these runs.
+    #[serde(skip)]
+    pub seeds: Vec<u64>,
     /// In a few numbers.
     pub summary: Summary,
     /// 95 % percentile bootstrap interval of the interquartile mean.
@@ -90,14 +101,16 @@ pub struct Contrast {
     pub difference: Option<f64>,
     /// 95 % interval of the difference.
     pub interval: Option<Interval>,
-    /// Welch's statistic.
-    pub t: Option<f64>,
+    /// Of the test.
+    pub statistic: Option<f64>,
     /// Its degrees of freedom.
     pub df: Option<f64>,
     /// Two-sided, uncorrected.
     pub p: Option<f64>,
-    /// Corrected within the family: all comparisons of one metric in one table.
+    /// Corrected within the family.
     pub p_adjusted: Option<f64>,
+    /// How many comparisons the family holds.
+    pub family_size: usize,
     /// Probability that a run of the entry beats one of the baseline, less the reverse.
     pub cliffs_delta: Option<f64>,
     /// The smallest difference in pooled standard deviations that this many runs can show to be significant, at
@@ -257,6 +270,7 @@ fn blocks(suite: &Suite, runs: &[Run<'_>]) -> Vec<Block> {
             }
         }
     }
+    adjust(&suite.compare, &mut blocks);
     blocks
 }
 
@@ -276,16 +290,45 @@ fn rows(compare: &Compare, axis: &[Entry], runs: &[Run<'_>]) -> Vec<Row> {
             (!runs.is_empty()).then(|| row(level.unwrap_or(OFF_AXIS), &runs))
         })
         .collect();
+    if compare.failed == Failed::Worst {
+        count_as_worst(&mut rows);
+    }
     if let Some(baseline) = rows
         .iter()
         .find(|row| row.label == compare.baseline)
         .cloned()
     {
-        for &metric in &compare.metrics {
-            contrast(compare, metric, &baseline, &mut rows);
+        for row in &mut rows {
+            if row.label != baseline.label && row.label != OFF_AXIS {
+                let contrast = |&metric: &Metric| contrast(compare, metric, row, &baseline);
+                row.contrasts = compare.metrics.iter().map(contrast).collect();
+            }
         }
     }
     rows
+}
+
+/// Runs that did not finish count as the worst score of any run in the table.
+fn count_as_worst(rows: &mut [Row]) {
+    for score in [Row::last_mut, Row::best_mut, Row::auc_mut] {
+        let all = rows
+            .iter_mut()
+            .filter_map(|row| score(row).as_ref().map(|scored| scored.summary.min));
+        let Some(worst) = all.reduce(f64::min) else {
+            continue;
+        };
+        for row in rows.iter_mut() {
+            let lost = row.lost.clone();
+            let scored = score(row);
+            let (mut values, mut seeds) = match scored.take() {
+                Some(scored) => (scored.values, scored.seeds),
+                None => (Vec::new(), Vec::new()),
+            };
+            values.extend(lost.iter().map(|_| worst));
+            seeds.extend(lost);
+            *scored = Scored::of(values, seeds);
+        }
+    }
 }
 
 fn row(label: &str, runs: &[Run<'_>]) -> Row {
@@ -294,15 +337,18 @@ fn row(label: &str, runs: &[Run<'_>]) -> Row {
         .iter()
         .map(|record| mean_curve(&record.evaluations))
         .collect();
+    let seeds: Vec<u64> = runs
+        .iter()
+        .filter(|run| run.finished().is_some())
+        .map(|run| run.cell.seed)
+        .collect();
     let scored = |score: fn(&[(u64, f64)]) -> Option<f64>| {
-        let values: Vec<f64> = curves.iter().filter_map(|curve| score(curve)).collect();
-        let summary = Summary::of(&values)?;
-        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
-        Some(Scored {
-            values,
-            summary,
-            iqm_interval,
-        })
+        let scores = curves
+            .iter()
+            .zip(&seeds)
+            .filter_map(|(curve, &seed)| Some((score(curve)?, seed)));
+        let (values, seeds) = scores.unzip();
+        Scored::of(values, seeds)
     };
     Row {
         label: label.to_owned(),
@@ -311,6 +357,11 @@ fn row(label: &str, runs: &[Run<'_>]) -> Row {
         last: scored(|curve| curve.last().map(|point| point.1)),
         best: scored(|curve| curve.iter().map(|point| point.1).reduce(f64::max)),
         auc: scored(|curve| curve::time_average(curve).ok().flatten()),
+        lost: runs
+            .iter()
+            .filter(|run| run.finished().is_none())
+            .map(|run| run.cell.seed)
+            .collect(),
         curves,
         contrasts: Vec::new(),
     }
@@ -340,69 +391,40 @@ impl Row {
     fn values(&self, metric: Metric) -> &[f64] {
         self.score(metric).map_or(&[], |score| &score.values)
     }
-}
 
-/// Adds to every row but the baseline its comparison by one metric; together they are one family.
-fn contrast(compare: &Compare, metric: Metric, baseline: &Row, rows: &mut [Row]) {
-    let others: Vec<&mut Row> = rows
-        .iter_mut()
-        .filter(|row| row.label != baseline.label && row.label != OFF_AXIS)
-        .collect();
-    let alpha = compare
-        .correction
-        .strictest_alpha(compare.alpha, others.len());
-    let reference = baseline.values(metric);
-    let tests: Vec<_> = others
-        .iter()
-        .map(|row| welch::test(row.values(metric), reference, Level::P95))
-        .collect();
-    let raw: Vec<Option<f64>> = tests
-        .iter()
-        .map(|test| test.as_ref().ok().map(|test| test.p))
-        .collect();
-    let adjusted = compare.correction.adjust(&raw);
-    for ((row, test), p_adjusted) in others.into_iter().zip(tests).zip(adjusted) {
-        let values = row.values(metric);
-        let cliffs_delta = effect::cliffs_delta(values, reference);
-        let smallest_significant_d =
-            design::smallest_significant_d(values.len(), reference.len(), alpha);
-        let contrast = match test {
-            Ok(test) => Contrast {
-                metric,
-                difference: Some(test.difference),
-                interval: test.interval,
-                t: test.t,
-                df: test.df,
-                p: Some(test.p),
-                p_adjusted,
-                cliffs_delta,
-                smallest_significant_d,
-                note: test.basis.note().map(str::to_owned),
-            },
-            Err(untestable) => Contrast {
-                metric,
-                difference: None,
-                interval: None,
-                t: None,
-                df: None,
-                p: None,
-                p_adjusted: None,
-                cliffs_delta,
-                smallest_significant_d,
-                note: Some(untestable.to_string()),
-            },
-        };
-        row.contrasts.push(contrast);
+    fn last_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.last
+    }
+
+    fn best_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.best
+    }
+
+    fn auc_mut(&mut self) -> &mut Option<Scored> {
+        &mut self.auc
     }
 }
 
-/// The family of one table in numbers: how many comparisons it holds.
+impl Scored {
+    fn of(values: Vec<f64>, seeds: Vec<u64>) -> Option<Self> {
+        let summary = Summary::of(&values)?;
+        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
+        Some(Self {
+            values,
+            seeds,
+            summary,
+            iqm_interval,
+        })
+    }
+}
+
+/// How many comparisons the families of a table hold.
 pub fn family_size(block: &Block) -> usize {
-    block
-        .rows
-        .iter()
-        .filter(|row| !row.contrasts.is_empty())
-        .count()
+    let contrasts = block.rows.iter().flat_map(|row| row.contrasts.first());
+    contrasts
+        .map(|contrast| contrast.family_size)
+        .max()
+        .unwrap_or_default()
 }
 
 /// The level that the smallest p of a family must meet.

@@ -1,0 +1,92 @@
+//! `spikebench plot`: figures that need no run.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::api::{Component, Kind};
+use crate::registry::Registry;
+use crate::report::bundle::pictures;
+use crate::report::figure::shapes::{Shape, figure};
+use crate::suite::{Entry, Suite};
+
+use super::{Failure, exit, write};
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The shapes of surrogates and of the steps that they are the derivatives of, as SVG and PDF
+    Surrogates(Arguments),
+}
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only these, with their defaults [default: all]
+    surrogate: Vec<String>,
+    /// Those of a suite, with its labels and parameters
+    #[arg(long, value_name = "FILE", conflicts_with = "surrogate")]
+    suite: Option<PathBuf>,
+    /// How far to both sides of the threshold
+    #[arg(long, value_name = "U", default_value_t = REACH, value_parser = reach)]
+    reach: f64,
+    /// The folder that the files go to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+/// Wide enough for most surrogates at their defaults.
+pub const REACH: f64 = 2.0;
+
+fn reach(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(reach) if reach.is_finite() && reach > 0.0 => Ok(reach),
+        _ => Err("must be a number above 0".into()),
+    }
+}
+
+pub fn run(verb: &Verb, registry: &Registry) -> Result<u8, Failure> {
+    let Verb::Surrogates(arguments) = verb;
+    let entries = match &arguments.suite {
+        Some(file) => Suite::read(file, registry, u64::MAX)?.matrix.surrogate,
+        None => named(&arguments.surrogate, registry)?,
+    };
+    if entries.is_empty() {
+        return Err(Failure::new(exit::BAD_DATA, "this suite has no surrogate"));
+    }
+    let shapes = shapes(&entries, registry, arguments.reach)?;
+    let files = pictures(&[figure(&shapes)]);
+    let files = files.map_err(|error| Failure::new(exit::BAD_DATA, error))?;
+    let plain = |(name, bytes): (String, Vec<u8>)| (name.replace("figures/", ""), bytes);
+    let files: Vec<_> = files.into_iter().map(plain).collect();
+    write(&arguments.out, &files)
+}
+
+fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
+    let names: Vec<String> = if names.is_empty() {
+        let all = registry.of(Kind::Surrogate);
+        all.map(|entry| entry.name.to_owned()).collect()
+    } else {
+        names.to_vec()
+    };
+    let entry = |name: String| {
+        let component = registry
+            .resolve(Kind::Surrogate, &Component::named(&name))
+            .map_err(|fault| Failure::new(exit::USAGE, fault.to_string()))?;
+        Ok(Entry {
+            label: name,
+            component,
+            spiking: true,
+        })
+    };
+    names.into_iter().map(entry).collect()
+}
+
+/// The shapes of the entries of an axis.
+pub fn shapes(entries: &[Entry], registry: &Registry, reach: f64) -> Result<Vec<Shape>, Failure> {
+    let shape = |entry: &Entry| {
+        let (surrogate, _) = registry
+            .surrogate(&entry.component)
+            .map_err(|fault| Failure::new(exit::BAD_DATA, fault.to_string()))?;
+        Ok(Shape::of(&entry.label, surrogate.as_ref(), reach))
+    };
+    entries.iter().map(shape).collect()
+}
