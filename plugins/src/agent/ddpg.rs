@@ -8,13 +8,14 @@ use spikebench::api::{
     Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates of critic, actor and targets.
@@ -192,8 +193,7 @@ impl Running {
 
     /// The critic's values of a batch, `[R, B, 1]`.
     fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
-        let input = Tensor::cat(&[observation, action], -1);
-        self.critic.forward(&input, weights)
+        self.critic.forward_parts(&[observation, action], weights)
     }
 
     /// What the critic should have said of a batch, `[R, B, 1]`.
@@ -202,10 +202,9 @@ impl Running {
         let proposed = self
             .actor
             .forward(next_observation, weights, &mut self.encoder);
-        let action = proposed.tanh() * self.action_limit;
+        let action = squash(&proposed, self.action_limit);
         let value = self.value(next_observation, &action, &self.critic_target);
-        let going_on = batch.terminated.ones_like() - &batch.terminated;
-        &batch.reward + going_on * value * self.settings.gamma
+        worth(batch, &value, self.settings.gamma)
     }
 
     /// One gradient step of critic and actor, after which the targets follow.
@@ -216,22 +215,21 @@ impl Running {
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
         let target = no_grad(|| self.target(&batch, &next_observation));
-        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
-        let critic_loss = mean(&error.square());
+        let value = self.value(&observation, &batch.action, &self.critic_online);
+        let critic_loss = squared_error(&value.unsqueeze(1), &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
-        // The sum over replicas, so that no gradient mixes with another's.
-        let loss = critic_loss.sum(Kind::Float);
-        self.critic_adam.minimise(&loss, &mut self.critic_online);
+        self.critic_adam
+            .minimise(&critic_loss, &mut self.critic_online);
 
         let weights = &self.actor_online;
         let proposed = self.actor.forward(&observation, weights, &mut self.encoder);
-        let action = proposed.tanh() * self.action_limit;
+        let action = squash(&proposed, self.action_limit);
         let actor_loss = -mean(&self.value(&observation, &action, &self.critic_frozen));
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
-        let loss = actor_loss.sum(Kind::Float);
-        self.actor_adam.minimise(&loss, &mut self.actor_online);
+        self.actor_adam
+            .minimise(&actor_loss, &mut self.actor_online);
 
         let polyak = self.settings.polyak;
         follow(&mut self.actor_target, &self.actor_online, polyak);
@@ -253,7 +251,7 @@ impl Learner for Running {
         };
         let observation = self.normaliser.normalise(observation);
         let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
-        let action = proposed.tanh() * limit;
+        let action = squash(&proposed, limit);
         match mode {
             Mode::Evaluate => action,
             Mode::Explore => {

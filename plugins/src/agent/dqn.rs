@@ -9,15 +9,16 @@ use spikebench::api::{
     ActionSpace, Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode,
     Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
+use spikebench::loss::mean;
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
-use super::{known, mean};
+use super::{known, worth};
 
-/// The defaults suit classic control. For Atari both papers have a batch of 32, a buffer of a million, a target that
+/// The defaults are small ones, for classic control. For Atari both papers have a batch of 32, a buffer of a million, a target that
 /// follows every 10 000 steps, and exploration that falls to 0.1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -188,8 +189,7 @@ impl Running {
         } else {
             values.amax([-1i64], true)
         };
-        let going_on = batch.terminated.ones_like() - &batch.terminated;
-        &batch.reward + going_on * best * self.settings.gamma
+        worth(batch, &best, self.settings.gamma)
     }
 
     /// One gradient step; the target follows when it is time to.
@@ -206,8 +206,6 @@ impl Running {
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
         self.value.add(&mean(&value));
-        // The sum over replicas, so that no gradient mixes with another's.
-        let loss = loss.sum(Kind::Float);
         self.adam.minimise(&loss, &mut self.online);
 
         self.updates += 1;

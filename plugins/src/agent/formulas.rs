@@ -2,6 +2,7 @@
 
 use spikebench::api::{Formula, Real};
 use spikebench::elementwise::elementwise;
+use spikebench::replay::Batch;
 use tch::Tensor;
 
 /// From unbounded values to actions within `±limit`.
@@ -45,11 +46,15 @@ impl Formula for Smoothed {
     }
 }
 
+/// What the transitions of a batch are worth if what follows them is worth `next`; all `[R, B, 1]`.
+pub fn worth(batch: &Batch, next: &Tensor, gamma: f64) -> Tensor {
+    elementwise(Bellman { gamma }, &[&batch.reward, &batch.terminated, next])
+}
+
 /// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
 #[derive(Debug)]
-pub struct Bellman {
-    /// The discount factor.
-    pub gamma: f64,
+struct Bellman {
+    gamma: f64,
 }
 
 impl Formula for Bellman {

@@ -6,7 +6,8 @@ mod sac;
 mod td3;
 
 use spikebench::api::{ActionSpace, Broken, Fault, Spec};
-use tch::{Kind, Tensor};
+
+use formulas::{squash, worth};
 
 /// The bound of an action space that is symmetric and the same in every dimension.
 fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
@@ -21,7 +22,7 @@ fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
                     "{agent} needs action bounds that are symmetric and the same in every dimension"
                 )));
             }
-            Ok(f64::from(high))
+            Ok(high.into())
         }
     }
 }
@@ -34,11 +35,6 @@ fn sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
         .chain(hidden)
         .chain([outputs])
         .collect()
-}
-
-/// A loss over the batch: `[R, B, 1]` becomes `[R]`.
-fn mean(values: &Tensor) -> Tensor {
-    values.mean_dim(&[1i64, 2][..], false, Kind::Float)
 }
 
 /// The diagnostics of which there is anything to tell.

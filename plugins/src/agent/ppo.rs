@@ -20,13 +20,14 @@ use spikebench::api::{
     Learner, Mismatch, Mode, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::tally::Tally;
 use spikebench::trajectory::Trajectory;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. Every `horizon` steps
 /// there are `epochs` times as many updates as it takes batches to make up the horizon, each batch drawn with
@@ -296,18 +297,15 @@ impl Running {
         Diverged::unless_finite("actor loss", &loss)?;
         self.actor_loss.add(&loss);
         self.entropy.add(&entropy);
-        // The sum over replicas, so that no gradient mixes with another's.
-        let loss = loss.sum(Kind::Float);
         self.actor_adam.minimise(&loss, &mut self.actor_online);
         Ok(())
     }
 
     fn update_critic(&mut self, observation: &Tensor, target: &Tensor) -> Result<(), Diverged> {
-        let error = self.critic.forward(observation, &self.critic_online) - target;
-        let loss = mean(&error.square()) * self.settings.value_coefficient;
+        let value = self.critic.forward(observation, &self.critic_online);
+        let loss = squared_error(&value.unsqueeze(1), target) * self.settings.value_coefficient;
         Diverged::unless_finite("critic loss", &loss)?;
         self.critic_loss.add(&loss);
-        let loss = loss.sum(Kind::Float);
         self.critic_adam.minimise(&loss, &mut self.critic_online);
         Ok(())
     }
@@ -322,7 +320,7 @@ impl Learner for Running {
         let observation = self.normaliser.normalise(observation);
         let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
         match (self.space, mode) {
-            (Space::Box { limit }, Mode::Evaluate) => proposed.tanh() * limit,
+            (Space::Box { limit }, Mode::Evaluate) => squash(&proposed, limit),
             (Space::Box { limit }, Mode::Explore) => {
                 let (mean, log_std) = self.normal(&proposed);
                 let normal = self.exploration.normal(&mean.size());

@@ -10,13 +10,14 @@ use spikebench::api::{
     Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, known, mean, sizes, symmetric_bound};
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates of critics, policy and the critics' targets; the policy has no target of its own.
@@ -230,8 +231,7 @@ impl Running {
 
     /// Both critics' values of a batch, `[R, 2, B, 1]`.
     fn value(&self, observation: &Tensor, action: &Tensor, weights: &Weights) -> Tensor {
-        let input = Tensor::cat(&[observation, action], -1).unsqueeze(1);
-        self.critic.forward(&input, weights)
+        self.critic.forward_parts(&[observation, action], weights)
     }
 
     /// Actions `[R, B, actions]` that the policy draws, and the logarithm of their density `[R, B, 1]`, in which the
@@ -247,16 +247,15 @@ impl Running {
         let density = normal.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
         let log_slope = (-(&chosen * -2.0).softplus() - &chosen + LN_2) * 2.0;
         let log_density = (density - log_slope).sum_dim_intlist(&[-1i64][..], true, Kind::Float);
-        (chosen.tanh() * self.action_limit, log_density)
+        (squash(&chosen, self.action_limit), log_density)
     }
 
-    /// What both critics should have said of a batch, `[R, 1, B, 1]`.
+    /// What both critics should have said of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
         let (action, log_density) = self.draw(next_observation);
         let value = self.value(next_observation, &action, &self.critic_target);
         let soft = value.amin([1i64], false) - log_density * self.settings.alpha;
-        let going_on = batch.terminated.ones_like() - &batch.terminated;
-        (&batch.reward + going_on * soft * self.settings.gamma).unsqueeze(1)
+        worth(batch, &soft, self.settings.gamma)
     }
 
     /// One gradient step of critics and policy, after which the critics' targets follow.
@@ -267,17 +266,12 @@ impl Running {
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
         let target = no_grad(|| self.target(&batch, &next_observation));
-        let error = self.value(&observation, &batch.action, &self.critic_online) - target;
-        // Mean over the batch, sum over the twins.
-        let squares = error
-            .square()
-            .sum_dim_intlist(&[1i64][..], false, Kind::Float);
-        let critic_loss = mean(&squares);
+        let values = self.value(&observation, &batch.action, &self.critic_online);
+        let critic_loss = squared_error(&values, &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
-        // The sum over replicas, so that no gradient mixes with another's.
-        let loss = critic_loss.sum(Kind::Float);
-        self.critic_adam.minimise(&loss, &mut self.critic_online);
+        self.critic_adam
+            .minimise(&critic_loss, &mut self.critic_online);
 
         let (action, log_density) = self.draw(&observation);
         let value = self.value(&observation, &action, &self.critic_frozen);
@@ -287,7 +281,7 @@ impl Running {
         self.actor_loss.add(&actor_loss);
         self.entropy.add(&-mean(&log_density));
         minimise(
-            &actor_loss.sum(Kind::Float),
+            &actor_loss,
             [
                 (&mut self.actor_adam, &mut self.actor_online),
                 (&mut self.log_std_adam, &mut self.log_std_online),
@@ -321,7 +315,7 @@ impl Learner for Running {
                 mean + log_std.clamp(low, high).exp() * self.exploration.normal(&shape)
             }
         };
-        chosen.tanh() * limit
+        squash(&chosen, limit)
     }
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {

@@ -16,8 +16,8 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
-use super::formulas::{Bellman, Smoothed, squash};
-use super::{check_hidden, check_not_negative, known, sizes, symmetric_bound};
+use super::formulas::Smoothed;
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
@@ -240,11 +240,7 @@ impl Running {
             .critic
             .forward_parts(&[next_observation, &action], &self.critic_target)
             .amin([1i64], false);
-        let gamma = self.settings.gamma;
-        elementwise(
-            Bellman { gamma },
-            &[&batch.reward, &batch.terminated, &least],
-        )
+        worth(batch, &least, self.settings.gamma)
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
