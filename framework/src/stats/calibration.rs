@@ -47,7 +47,7 @@ impl Shape {
             let normal: f64 = StandardNormal.sample(generator);
             match self {
                 Self::Normal => 400.0 + 60.0 * normal,
-                Self::Bimodal if generator.next_u64().is_multiple_of(2) => 100.0 + 40.0 * normal,
+                Self::Bimodal if generator.next_u64() & 1 == 0 => 100.0 + 40.0 * normal,
                 Self::Bimodal => 450.0 + 20.0 * normal,
                 Self::Saturated => (470.0 + 60.0 * normal).min(500.0),
             }

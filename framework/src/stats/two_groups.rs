@@ -94,6 +94,15 @@ impl Test {
         }
     }
 
+    /// What the interval of the difference of the means is, in a sentence.
+    pub fn interval_title(self) -> &'static str {
+        match self {
+            Self::Welch | Self::Tost => "Welch's",
+            Self::Student | Self::PairedT => "Student's",
+            _ => "BCa bootstrap, 50 000 resamples, too narrow below some twenty runs",
+        }
+    }
+
     /// What to cite for it.
     pub fn citation(self) -> &'static str {
         match self {
@@ -201,8 +210,8 @@ pub struct Question {
 pub struct Answer {
     /// Of the test.
     pub verdict: Verdict,
-    /// The interval of the difference of the means: the t test's own, or a BCa bootstrap for the tests that have none.
-    /// `None` where no run varies.
+    /// The interval of the difference of the means: the t test's own, or a BCa bootstrap for the tests that have none,
+    /// which with few runs covers less than it says (see `results/calibration`). `None` where no run varies.
     pub interval: Option<Interval>,
 }
 

@@ -230,8 +230,8 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
     let mut notes = vec![format!(
         "Test: {}, two-sided, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
-         ±: standard deviation over runs (n − 1). IQM: interquartile mean, with a percentile bootstrap interval. g: \
-         Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
+         Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with a \
+         percentile bootstrap interval, too narrow below some twenty runs. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
         settings.test.title(),
         if settings.all_pairs {
             "every other"
@@ -240,7 +240,8 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         },
         settings.family.title(),
         settings.correction,
-        settings.alpha
+        settings.alpha,
+        settings.test.interval_title()
     )];
     let lost: usize = analysis
         .tasks
