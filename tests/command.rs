@@ -242,12 +242,12 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-446c9fc69e6b
-    Pendulum-v1.popsan.td3.trapezoidal.s0-e313fb659206
-    Pendulum-v1.mlp.td3.none.s0-8dd6fe2d995f
-    Pendulum-v1.popsan.td3.rectangular.s1-12d4956d86c8
-    Pendulum-v1.popsan.td3.trapezoidal.s1-1d83fffa97b9
-    Pendulum-v1.mlp.td3.none.s1-36eddf209af7
+    Pendulum-v1.popsan.td3.rectangular.s0-fa52695a10eb
+    Pendulum-v1.popsan.td3.trapezoidal.s0-a13146ffaa0a
+    Pendulum-v1.mlp.td3.none.s0-0d30f354677d
+    Pendulum-v1.popsan.td3.rectangular.s1-505e5c941fea
+    Pendulum-v1.popsan.td3.trapezoidal.s1-478c93069fb0
+    Pendulum-v1.mlp.td3.none.s1-6d59ad1e89d2
 
     6 cells of 300 steps
     estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
@@ -278,7 +278,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-8dd6fe2d995f is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-36eddf209af7; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-0d30f354677d is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-6d59ad1e89d2; move it away to run its cell again");
         }
     }
 }

@@ -116,9 +116,9 @@ wrong! {
     an_unknown_baseline: with("baseline: rectangular", "baseline: triangular"),
         @r#"try.yaml:12: compare.baseline: "triangular" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
     an_unknown_test: with("baseline: rectangular", "test: bayes"),
-        @"try.yaml:12: compare.test: unknown variant `bayes`, expected `welch`";
+        @"try.yaml:12: compare.test: unknown variant `bayes`, expected one of `welch`, `student`, `paired-t`, `mann-whitney`, `mann-whitney-asymptotic`, `permutation`, `paired-permutation`, `wilcoxon`, `brunner-munzel`, `kolmogorov-smirnov`, `tost`";
     an_unknown_correction: with("baseline: rectangular", "correction: sidak"),
-        @"try.yaml:12: compare.correction: unknown variant `sidak`, expected one of `none`, `bonferroni`, `holm`";
+        @"try.yaml:12: compare.correction: unknown variant `sidak`, expected one of `none`, `bonferroni`, `holm`, `hochberg`, `hommel`, `bh`, `by`";
     a_missing_key: with("seeds: 2\n", ""),
         @"try.yaml:1: missing field `seeds`";
     inner_above_outer: with("inner: 0.5", "inner: 1.5"),
@@ -208,9 +208,9 @@ wrong! {
     a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
         @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
     a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
-        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed";
     nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
-        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, correction, alpha";
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed";
     a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),
