@@ -76,7 +76,7 @@ pub fn report(table: &str, versions: &str) -> String {
 
 {table}
 Each time is the median of {ROUNDS} rounds for one iteration, ± half the distance between the quartiles; the programs take
-turns, on the same core, with one thread each. The ratio is the peer's time divided by ours. `td3_update` is one gradient
+turns, on the same core, with one thread each, and each round is preceded by one that nobody counts. The ratio is the peer's time divided by ours. `td3_update` is one gradient
 update, averaged over an update with the actor and one without; `dense floor` is its matrix products alone, each at
 LibTorch's best. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5, against MuJoCo's steps
 alone in `mj_step`. `training_step` is the whole loop for one step of training, with a fifth of a step of evaluation.
