@@ -146,7 +146,7 @@ impl Stack {
     fn input<'t>(&'t self, layer: usize, replica: usize, before: &'t [Trace]) -> &'t [f32] {
         match layer.checked_sub(1) {
             None => share(&self.input, replica),
-            Some(before_it) => before[before_it].spikes.as_ref().expect("not the last"),
+            Some(previous) => before[previous].spikes.as_ref().expect("not the last"),
         }
     }
 

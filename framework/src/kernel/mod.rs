@@ -1,5 +1,5 @@
-//! The loops that LibTorch does not have, on the CPU: products with spikes, what lies between the products of a
-//! perceptron, the optimiser. (Those over formulas are in `api`, because a plugin's own crate compiles them.)
+//! The loops that LibTorch does not have, or has slower, on the CPU: products with spikes, dense products that pass over
+//! zeros, what lies between the products of a perceptron, the optimiser. (Those over formulas are in `api`, because a plugin's own crate compiles them.)
 #![expect(
     unsafe_code,
     reason = "tensors as slices, and vector instructions by name"
