@@ -33,7 +33,7 @@ impl Adam {
             steps: 0,
             mean: zeros(),
             square: zeros(),
-            norm: Tally::new(replicas(weights), weights.flat().device()),
+            norm: Tally::new(replicas(weights)),
         }
     }
 
@@ -51,7 +51,7 @@ impl Adam {
     /// Moves the weights against their gradients; one that is not defined is zero.
     fn step(&mut self, gradients: &[Tensor], weights: &mut Weights) {
         if self.steps % NORM_EVERY == 0 {
-            self.norm.add(&norm(gradients, replicas(weights)));
+            self.norm.add_numbers(norms(gradients, replicas(weights)));
         }
         self.steps += 1;
         let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
@@ -147,18 +147,25 @@ fn replicas(weights: &Weights) -> i64 {
         .map_or(0, |(_, tensor)| tensor.size()[0])
 }
 
-/// The Euclidean norm of all that each replica's gradient is made of, `[R]`.
-fn norm(gradients: &[Tensor], replicas: i64) -> Tensor {
-    let parts: Vec<Tensor> = gradients
-        .iter()
-        .filter(|gradient| gradient.defined())
-        .map(|gradient| gradient.reshape([replicas, -1]))
-        .collect();
-    let whole = Tensor::cat(&parts, 1);
-    whole
-        .square()
-        .sum_dim_intlist(&[1i64][..], false, Kind::Double)
-        .sqrt()
+/// The Euclidean norm of all that each replica's gradient is made of.
+fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
+    let mut sums = vec![0.0; replicas as usize];
+    for gradient in gradients.iter().filter(|gradient| gradient.defined()) {
+        let each = gradient.numel() / sums.len().max(1);
+        let squares = |replica: usize| match gradient.device() {
+            Device::Cpu => {
+                let gradient = contiguous(gradient);
+                kernel::squares(&values(&gradient)[replica * each..][..each])
+            }
+            _ => {
+                let share = gradient.select(0, replica as i64);
+                share.square().sum(Kind::Double).double_value(&[])
+            }
+        };
+        let all = sums.iter_mut().enumerate();
+        all.for_each(|(replica, sum)| *sum += squares(replica));
+    }
+    sums.into_iter().map(f64::sqrt).collect()
 }
 
 impl Stateful for Adam {

@@ -6,7 +6,7 @@ use crate::api::{Declaration, Init, Weights};
 use crate::autograd::{custom, differentiates};
 use crate::kernel::{
     Buffer, Matrix, add_bias, add_bias_and_rectify, contiguous, empty, kernels_take, product,
-    rectified_back, values, values_mut,
+    rectified_back, values, values_mut, zeros,
 };
 
 /// What a linear layer `name` learns: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
@@ -62,37 +62,52 @@ impl Perceptron {
 
     /// From `[R, .., N, first size]` to `[R, .., N, last size]`; the input may be the same for all copies.
     pub fn forward(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(&[input], &self.layers(weights, Tensor::shallow_clone))
+        run(&[input], &self.layers(weights), Taken::All)
     }
 
     /// From the same input for all of `C` copies, in `parts` `[R, N, ..]` that follow each other in the last dimension,
     /// to `[R, C, N, last size]`.
     pub fn forward_parts(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
-        run(parts, &self.layers(weights, Tensor::shallow_clone))
+        run(parts, &self.layers(weights), Taken::All)
     }
 
     /// The same by the first copy alone: `[R, 1, N, last size]`.
     pub fn forward_parts_first(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
-        let first = |tensor: &Tensor| tensor.narrow(1, 0, 1);
-        run(parts, &self.layers(weights, first))
+        run(parts, &self.layers(weights), Taken::First)
     }
 
     /// Weight and bias of every layer.
-    fn layers(&self, weights: &Weights, part: impl Fn(&Tensor) -> Tensor) -> Vec<[Tensor; 2]> {
+    fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
         (0..self.sizes.len() - 1)
             .map(|index| {
-                ["weight", "bias"]
-                    .map(|of| part(weights.get(&format!("{}.{index}.{of}", self.name))))
+                let get = |of: &str| weights.get(&format!("{}.{index}.{of}", self.name));
+                ["weight", "bias"].map(|of| get(of).shallow_clone())
             })
             .collect()
     }
 }
 
+/// Which of the copies there are weights for.
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    All,
+    First,
+}
+
 /// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
-fn run(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
     if parts.iter().all(|part| kernels_take(part)) {
-        return run_by_kernels(parts, layers);
+        return run_by_kernels(parts, layers, taken);
     }
+    let narrowed: Vec<[Tensor; 2]>;
+    let layers = match taken {
+        Taken::All => layers,
+        Taken::First => {
+            let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
+            narrowed = layers.iter().map(first).collect();
+            &narrowed
+        }
+    };
     let mut input = Tensor::cat(parts, -1);
     if input.dim() < layers[0][0].dim() {
         input = input.unsqueeze(1);
@@ -105,8 +120,12 @@ fn run(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
     })
 }
 
-fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
-    let shape = layers[0][0].size();
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
+    let mut shape = layers[0][0].size();
+    let every = match taken {
+        Taken::All => 1,
+        Taken::First => std::mem::replace(&mut shape[1], 1),
+    };
     let leading = &shape[..shape.len() - 2];
     let rows = parts[0].size()[parts[0].dim() - 2];
     let last = layers[layers.len() - 1][0].size()[shape.len() - 1];
@@ -114,6 +133,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
         rows: rows as usize,
         features: shape[shape.len() - 2] as usize,
         copies: leading.iter().product::<i64>() as usize,
+        every: every as usize,
         input: joined(parts),
         layers: layers
             .iter()
@@ -144,7 +164,10 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]]) -> Tensor {
         let mut gradients: Vec<Option<Tensor>> = of_layers
             .iter()
             .zip(chain.layers.iter().flatten())
-            .map(|(&needed, tensor)| needed.then(|| empty(&tensor.size())))
+            .map(|(&needed, tensor)| {
+                let make = if chain.every == 1 { empty } else { zeros };
+                needed.then(|| make(&tensor.size()))
+            })
             .collect();
         let mut d_input = of_parts
             .contains(&true)
@@ -207,20 +230,22 @@ struct Chain {
     features: usize,
     /// Of all replicas.
     copies: usize,
+    /// One of so many that there are weights for is a copy here.
+    every: usize,
     input: Buffer,
     layers: Vec<[Tensor; 2]>,
 }
 
 impl Chain {
     fn share<'t>(&self, tensor: &'t Tensor, copy: usize) -> &'t [f32] {
-        let each = tensor.numel() / self.copies;
-        &values(tensor)[copy * each..][..each]
+        let each = tensor.numel() / (self.copies * self.every);
+        &values(tensor)[copy * self.every * each..][..each]
     }
 
     fn share_mut<'t>(&self, tensor: &'t mut Option<Tensor>, copy: usize) -> Option<&'t mut [f32]> {
         let tensor = tensor.as_mut()?;
-        let each = tensor.numel() / self.copies;
-        Some(&mut values_mut(tensor)[copy * each..][..each])
+        let each = tensor.numel() / (self.copies * self.every);
+        Some(&mut values_mut(tensor)[copy * self.every * each..][..each])
     }
 
     /// Where the input of a copy begins, and its length.
@@ -347,8 +372,9 @@ mod tests {
         // Every copy has input of its own, or all have the same.
         for shape in [[2, 3, 6, 4], [2, 1, 6, 4]] {
             let input = (draw.uniform(&shape) - 0.5).set_requires_grad(true);
-            let layers = net.layers(&weights, Tensor::shallow_clone);
-            let first = net.layers(&weights, |tensor| tensor.narrow(1, 0, 1));
+            let layers = net.layers(&weights);
+            let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
+            let first: Vec<[Tensor; 2]> = layers.iter().map(first).collect();
             let own = input.select(1, 0);
             let parts = own.split_with_sizes([1, 3], -1);
             let parts: Vec<&Tensor> = parts.iter().collect();

@@ -32,17 +32,12 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     }
     let given = Given {
         inputs: inputs.iter().map(|input| spread(input, width)).collect(),
+        places: whole.iter().product::<i64>() as usize,
         rows: rows as usize,
         width: width as usize,
     };
     let mut out = empty(&whole);
-    let length = given.length();
-    for (start, out) in (0..)
-        .step_by(length)
-        .zip(values_mut(&mut out).chunks_mut(length))
-    {
-        along(&formula, given.at::<F>(start, out.len()).as_ref(), out);
-    }
+    given.forward(&formula, values_mut(&mut out));
     if !differentiates(inputs) {
         return out;
     }
@@ -57,14 +52,15 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
         let mut sums: Vec<&mut [f32]> = gradients.iter_mut().map(values_mut).collect();
         let mut chunk = vec![[0.0; CHUNK]; given.inputs.len()];
         let length = given.length();
+        let slices = given.slices::<F>();
         for (row, d_row) in values(&gradient).chunks(length).enumerate() {
             for (part, d_value) in d_row.chunks(CHUNK).enumerate() {
                 let start = row * length + part * CHUNK;
-                let inputs = given.at::<F>(start, d_value.len());
+                let inputs = given.at::<F>(&slices, start, d_value.len());
                 along_back(&formula, inputs.as_ref(), d_value, &mut chunk);
                 for (index, from) in chunk.iter().enumerate() {
                     if needed[index] {
-                        let at = given.place(index, start);
+                        let at = given.place(slices.as_ref()[index], start);
                         let sums = &mut sums[index][at..][..d_value.len()];
                         sums.iter_mut()
                             .zip(from)
@@ -87,39 +83,57 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
 /// Inputs `[R, B, W]` or `[R, 1, W]`.
 struct Given {
     inputs: Vec<Tensor>,
+    /// Of the result.
+    places: usize,
     rows: usize,
     width: usize,
 }
 
 impl Given {
+    fn forward<F: Formula>(&self, formula: &F, out: &mut [f32]) {
+        let (length, slices) = (self.length(), self.slices::<F>());
+        for (row, out) in out.chunks_mut(length).enumerate() {
+            let here = self.at::<F>(&slices, row * length, out.len());
+            along(formula, here.as_ref(), out);
+        }
+    }
+
+    fn slices<F: Formula>(&self) -> Slices<'_, F> {
+        let mut slices = F::Inputs::<Single>::many(&[][..]);
+        for (slice, input) in slices.as_mut().iter_mut().zip(&self.inputs) {
+            *slice = values(input);
+        }
+        slices
+    }
+
     /// How many places follow each other in all inputs alike.
     fn length(&self) -> usize {
-        let alike = self
-            .inputs
-            .iter()
-            .all(|input| input.size()[1] as usize == self.rows);
-        let length = if alike {
-            self.inputs[0].numel()
-        } else {
-            self.width
-        };
+        let mut inputs = self.inputs.iter();
+        let alike = inputs.all(|input| input.numel() == self.places);
+        let length = if alike { self.places } else { self.width };
         length.max(1)
     }
 
     /// Where an input has what belongs to a place of the result.
-    fn place(&self, index: usize, place: usize) -> usize {
-        if self.inputs[index].size()[1] as usize == self.rows {
+    fn place(&self, input: &[f32], place: usize) -> usize {
+        if input.len() == self.places {
             return place;
         }
         place / (self.rows * self.width) * self.width + place % self.width
     }
 
-    fn at<F: Formula>(&self, start: usize, length: usize) -> Slices<'_, F> {
-        let mut slices = F::Inputs::<Single>::many(&[][..]);
-        for (index, slice) in slices.as_mut().iter_mut().enumerate() {
-            *slice = &values(&self.inputs[index])[self.place(index, start)..][..length];
+    /// What belongs to `length` places of the result from `start` on.
+    fn at<'a, F: Formula>(
+        &self,
+        slices: &Slices<'a, F>,
+        start: usize,
+        length: usize,
+    ) -> Slices<'a, F> {
+        let mut here = F::Inputs::<Single>::many(&[][..]);
+        for (here, input) in here.as_mut().iter_mut().zip(slices.as_ref()) {
+            *here = &input[self.place(input, start)..][..length];
         }
-        slices
+        here
     }
 }
 

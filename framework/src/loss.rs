@@ -68,24 +68,34 @@ impl Slicewise for SquaredError {
 
 /// The mean of all values of each replica, `[R, …]` to `[R]`.
 pub fn mean(values: &Tensor) -> Tensor {
+    scaled_mean(values, 1.0)
+}
+
+/// The same of what is to become large, as a loss.
+pub fn negative_mean(values: &Tensor) -> Tensor {
+    scaled_mean(values, -1.0)
+}
+
+fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.size()[0];
     if !kernels_take(values) {
         let rows = values.reshape([replicas, -1]);
-        return rows.mean_dim(&[1i64][..], false, Kind::Float);
+        return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
     }
     let each = values.numel() / replicas.max(1) as usize;
-    slicewise(Mean { each }, &[values], &[replicas])
+    slicewise(ScaledMean { each, scale }, &[values], &[replicas])
 }
 
-struct Mean {
+struct ScaledMean {
     each: usize,
+    scale: f32,
 }
 
-impl Slicewise for Mean {
+impl Slicewise for ScaledMean {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         for (values, out) in inputs[0].chunks_exact(self.each.max(1)).zip(out) {
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
-            *out = (sum / self.each as f64) as f32;
+            *out = (sum / self.each as f64) as f32 * self.scale;
         }
     }
 
@@ -95,7 +105,7 @@ impl Slicewise for Mean {
         };
         let replicas = of_values.chunks_exact_mut(self.each.max(1));
         for (of_values, gradient) in replicas.zip(gradient) {
-            of_values.fill(gradient / self.each as f32);
+            of_values.fill(gradient * self.scale / self.each as f32);
         }
     }
 }
@@ -114,7 +124,11 @@ mod tests {
         let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
         let target = draw.normal(&[2, 7, 1]);
         let run = || {
-            let losses = [squared_error(&values, &target), mean(&values)];
+            let losses = [
+                squared_error(&values, &target),
+                mean(&values),
+                negative_mean(&values),
+            ];
             let weights = Tensor::from_slice(&[1.0f32, 3.0]);
             losses.map(|loss| {
                 assert_eq!(loss.size(), [2]);

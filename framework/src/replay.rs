@@ -95,16 +95,15 @@ impl Replay {
         let mut tensors = self
             .widths
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
-        let mut columns = tensors
-            .each_mut()
-            .map(|tensor| values_mut(tensor).iter_mut());
-        for (rows, chosen) in self.replicas.iter().zip(draw.indices(size, self.len())) {
-            for index in chosen {
-                let mut row = rows[index * self.width()..][..self.width()].iter();
-                for (column, width) in columns.iter_mut().zip(self.widths) {
-                    let values = column.by_ref().take(width);
-                    values.zip(row.by_ref()).for_each(|(to, from)| *to = *from);
-                }
+        let mut quantities = tensors.each_mut().map(values_mut);
+        let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
+        let chosen = chosen.flat_map(|(rows, chosen)| chosen.into_iter().map(move |at| (rows, at)));
+        for (place, (rows, index)) in chosen.enumerate() {
+            let mut row = &rows[index * self.width()..][..self.width()];
+            for (quantity, width) in quantities.iter_mut().zip(self.widths) {
+                let (here, rest) = row.split_at(width);
+                quantity[place * width..][..width].copy_from_slice(here);
+                row = rest;
             }
         }
         let [observation, action, reward, next_observation, terminated] = match self.device {

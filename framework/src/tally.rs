@@ -1,30 +1,39 @@
 //! What a diagnostic is averaged in: a number of each replica, over the updates since somebody last looked.
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Tensor};
 
 use crate::api::{Exchange, Mismatch, Stateful};
+use crate::kernel::{contiguous, values};
 
 /// The mean of what was added.
 #[derive(Debug)]
 pub struct Tally {
-    sum: Tensor,
+    sums: Vec<f64>,
     count: u64,
 }
 
 impl Tally {
     /// Of nothing, for so many replicas.
-    pub fn new(replicas: i64, device: Device) -> Self {
+    pub fn new(replicas: i64) -> Self {
         Self {
-            sum: Tensor::zeros([replicas], (Kind::Double, device)),
+            sums: vec![0.0; replicas as usize],
             count: 0,
         }
     }
 
     /// Takes in a number of each replica, `[R]`.
     pub fn add(&mut self, numbers: &Tensor) {
-        no_grad(|| {
-            let _ = self.sum.g_add_(&numbers.detach());
-        });
+        let numbers = match numbers.device() {
+            Device::Cpu => contiguous(numbers),
+            _ => contiguous(&numbers.to_device(Device::Cpu)),
+        };
+        self.add_numbers(values(&numbers).iter().copied().map(f64::from));
+    }
+
+    /// The same from numbers that are not in a tensor.
+    pub fn add_numbers(&mut self, numbers: impl IntoIterator<Item = f64>) {
+        let sums = self.sums.iter_mut().zip(numbers);
+        sums.for_each(|(sum, number)| *sum += number);
         self.count += 1;
     }
 
@@ -33,18 +42,17 @@ impl Tally {
         if self.count == 0 {
             return None;
         }
-        let mean = (&self.sum / self.count as f64).to_device(Device::Cpu);
-        let mut numbers = vec![0.0; mean.numel()];
-        mean.copy_data(&mut numbers, mean.numel());
-        let _ = self.sum.zero_();
-        self.count = 0;
-        Some(numbers)
+        let count = std::mem::take(&mut self.count) as f64;
+        let means = self.sums.iter_mut();
+        Some(means.map(|sum| std::mem::take(sum) / count).collect())
     }
 }
 
 impl Stateful for Tally {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.tensor("sum", &mut self.sum)?;
+        let mut bits: Vec<u64> = self.sums.iter().map(|sum| sum.to_bits()).collect();
+        with.words("sums", &mut bits)?;
+        self.sums = bits.into_iter().map(f64::from_bits).collect();
         with.count("count", &mut self.count)
     }
 }
@@ -55,7 +63,7 @@ mod tests {
 
     #[test]
     fn it_is_the_mean_since_it_was_last_looked_at() {
-        let mut tally = Tally::new(2, Device::Cpu);
+        let mut tally = Tally::new(2);
         assert_eq!(tally.take(), None);
         tally.add(&Tensor::from_slice(&[1f32, 10.0]));
         tally.add(&Tensor::from_slice(&[2f32, 30.0]));

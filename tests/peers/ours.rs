@@ -194,29 +194,47 @@ fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
     [biases[0], biases[1]]
 }
 
-/// Random transitions.
+/// Random transitions, made before anything is measured.
 struct Life {
-    sizes: (usize, usize),
-    draw: Streams,
+    seen: Vec<[Tensor; 6]>,
+    next: usize,
 }
 
 impl Life {
-    fn new(sizes: (usize, usize)) -> Self {
-        let draw = Streams::new(&[0], "bench transitions", Device::Cpu);
-        Self { sizes, draw }
+    fn new((features, actions): (usize, usize)) -> Self {
+        let draw = &mut Streams::new(&[0], "bench transitions", Device::Cpu);
+        let mut one = || {
+            [
+                draw.normal(&[1, features as i64]),
+                draw.uniform(&[1, actions as i64]) * 2.0 - 1.0,
+                draw.uniform(&[1]),
+                draw.normal(&[1, features as i64]),
+                draw.uniform(&[1]).lt(0.01).to_kind(Kind::Float),
+                Tensor::zeros([1], (Kind::Float, Device::Cpu)),
+            ]
+        };
+        let seen = (0..10_000).map(|_| one()).collect();
+        Self { seen, next: 0 }
     }
 
     fn step(&mut self, learner: &mut dyn Learner) {
-        let (features, actions) = (self.sizes.0 as i64, self.sizes.1 as i64);
-        let draw = &mut self.draw;
+        let [
+            observation,
+            action,
+            reward,
+            next_observation,
+            terminated,
+            truncated,
+        ] = &self.seen[self.next];
+        self.next = (self.next + 1) % self.seen.len();
         learner
             .observe(&Transition {
-                observation: &draw.normal(&[1, features]),
-                action: &(draw.uniform(&[1, actions]) * 2.0 - 1.0),
-                reward: &draw.uniform(&[1]),
-                next_observation: &draw.normal(&[1, features]),
-                terminated: &draw.uniform(&[1]).lt(0.01).to_kind(Kind::Float),
-                truncated: &Tensor::zeros([1], (Kind::Float, Device::Cpu)),
+                observation,
+                action,
+                reward,
+                next_observation,
+                terminated,
+                truncated,
             })
             .expect("finite");
     }

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
+use crate::kernel::{kernels_take, values};
+
 use super::{Actor, Broken, Fault, Policy, Spec, Stateful, Streams};
 
 /// Whether to explore or to show what was learned.
@@ -44,12 +46,13 @@ pub struct Diverged {
 impl Diverged {
     /// Fails unless all values are finite.
     pub fn unless_finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Self> {
-        // A sum is finite only if all its terms are.
-        let sum = match tensor.numel() {
-            1 => tensor.double_value(&vec![0; tensor.dim()]),
-            _ => tensor.sum(Kind::Double).double_value(&[]),
+        let finite = if kernels_take(tensor) && tensor.is_contiguous() {
+            values(tensor).iter().all(|value| value.is_finite())
+        } else {
+            // A sum is finite only if all its terms are.
+            tensor.sum(Kind::Double).double_value(&[]).is_finite()
         };
-        if sum.is_finite() {
+        if finite {
             Ok(())
         } else {
             Err(Self { quantity })

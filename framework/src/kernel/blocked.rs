@@ -14,6 +14,8 @@ const FEW: usize = 8;
 const SPARSE: f64 = 0.6;
 /// How much less than the left side the right one must have for the transposed product to pay.
 const TURN: f64 = 0.8;
+/// Rows of a result from which on the transposed product has columns enough to fill its registers.
+const WIDE: usize = 32;
 /// Sums that run at the same time where zeros are passed over. How a sum is split into them decides its rounding.
 const IN_TURN: usize = 2;
 /// Partial sums of a product of two vectors, the same for all instructions.
@@ -39,7 +41,7 @@ pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [
     let (left, right) = (left.plainly(), right.plainly());
     let (rows, columns) = (left.rows(), right.columns());
     // The lists of a right side serve as well, for the transposed product: errors have fewer numbers than activations.
-    if left.is_transposed() && !right.is_transposed() && rows >= FEW && columns >= FEW {
+    if left.is_transposed() && !right.is_transposed() && rows >= WIDE && columns >= FEW {
         let rates = [left, right].map(|side| Nonzeros::rate(side.values()));
         if rates[1] < TURN * rates[0].min(SPARSE) {
             let mut turned = Buffer::of(rows * columns);

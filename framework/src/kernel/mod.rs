@@ -32,5 +32,5 @@ pub use choice::{by_tensors, kernels_take};
 pub use dense::{add_bias, add_bias_and_rectify, rectified_back};
 pub use matrix::{Matrix, product};
 pub use memory::{contiguous, empty, keep_freed_memory, values, values_mut, zeros};
-pub use optimiser::{AdamStep, adam, follow};
+pub use optimiser::{AdamStep, adam, follow, squares};
 pub use product::spikes_times;

@@ -66,6 +66,35 @@ impl Loop for Adam<'_> {
     }
 }
 
+/// The sum of the squares of some values.
+pub fn squares(values: &[f32]) -> f64 {
+    vectorised(Squares(values))
+}
+
+struct Squares<'a>(&'a [f32]);
+
+/// Sums that run side by side.
+const SUMS: usize = 16;
+
+impl Loop for Squares<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sums = [0.0f64; SUMS];
+        let (rows, rest) = self.0.as_chunks::<SUMS>();
+        for row in rows {
+            for (sum, &value) in sums.iter_mut().zip(row) {
+                *sum += f64::from(value) * f64::from(value);
+            }
+        }
+        let rest = rest
+            .iter()
+            .map(|&value| f64::from(value) * f64::from(value));
+        sums.iter().sum::<f64>() + rest.sum::<f64>()
+    }
+}
+
 /// Moves `target` towards `online` by the fraction `weight` of the distance.
 pub fn follow(target: &mut [f32], online: &[f32], weight: f32) {
     vectorised(Follow {

@@ -8,7 +8,7 @@ use spikebench::api::{
     Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
-use spikebench::loss::{mean, squared_error};
+use spikebench::loss::{negative_mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
@@ -181,8 +181,8 @@ impl Running {
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
             sampling: site.streams("replay"),
-            critic_loss: Tally::new(replicas, site.device),
-            actor_loss: Tally::new(replicas, site.device),
+            critic_loss: Tally::new(replicas),
+            actor_loss: Tally::new(replicas),
             actor: site.actor,
             actor_online,
             critic,
@@ -225,7 +225,7 @@ impl Running {
         let weights = &self.actor_online;
         let proposed = self.actor.forward(&observation, weights, &mut self.encoder);
         let action = squash(&proposed, self.action_limit);
-        let actor_loss = -mean(&self.value(&observation, &action, &self.critic_frozen));
+        let actor_loss = negative_mean(&self.value(&observation, &action, &self.critic_frozen));
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.actor_adam

@@ -2,7 +2,9 @@
 
 use spikebench::api::{Formula, Real};
 use spikebench::elementwise::elementwise;
+use spikebench::kernel::kernels_take;
 use spikebench::replay::Batch;
+use spikebench::slicewise::{Slicewise, slicewise};
 use tch::Tensor;
 
 /// From unbounded values to actions within `±limit`.
@@ -63,5 +65,82 @@ impl Formula for Bellman {
     #[inline(always)]
     fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
         reward + (R::from(1.0) - terminated) * next * self.gamma
+    }
+}
+
+/// The lower one of two critics' values `[R, 2, B, 1]`, for each transition `[R, B, 1]`.
+pub fn least(values: &Tensor) -> Tensor {
+    let [replicas, _, batch, one] = values.size()[..] else {
+        panic!("values are [R, 2, B, 1], not {:?}", values.size())
+    };
+    if !kernels_take(values) {
+        return values.amin([1i64], false);
+    }
+    let operation = Least {
+        batch: (batch * one) as usize,
+    };
+    slicewise(operation, &[values], &[replicas, batch, one])
+}
+
+struct Least {
+    batch: usize,
+}
+
+impl Least {
+    /// Is it the second one? What is not a number is the least.
+    fn second(one: f32, two: f32) -> bool {
+        two < one || two.is_nan()
+    }
+}
+
+impl Slicewise for Least {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        let twins = inputs[0].chunks_exact(2 * self.batch);
+        for (twins, out) in twins.zip(out.chunks_exact_mut(self.batch)) {
+            let (first, second) = twins.split_at(self.batch);
+            for ((out, &one), &two) in out.iter_mut().zip(first).zip(second) {
+                *out = if Self::second(one, two) { two } else { one };
+            }
+        }
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let Some(of_values) = &mut gradients[0] else {
+            return;
+        };
+        of_values.fill(0.0);
+        let twins = inputs[0].chunks_exact(2 * self.batch);
+        let of_twins = of_values.chunks_exact_mut(2 * self.batch);
+        let gradients = gradient.chunks_exact(self.batch);
+        for ((twins, of_twins), gradient) in twins.zip(of_twins).zip(gradients) {
+            for (place, &gradient) in gradient.iter().enumerate() {
+                let second = Self::second(twins[place], twins[place + self.batch]);
+                of_twins[place + usize::from(second) * self.batch] = gradient;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spikebench::api::Streams;
+    use spikebench::kernel::by_tensors;
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    #[test]
+    fn the_lower_of_two_values_has_the_gradient_as_in_libtorch() {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let values = draw.normal(&[2, 2, 7, 1]).set_requires_grad(true);
+        let run = || {
+            let least = least(&values);
+            let loss = (&least * least.sin()).sum(Kind::Float);
+            let gradients = Tensor::run_backward(&[&loss], &[&values], false, false);
+            (least, gradients)
+        };
+        let ((ours, our_gradients), (theirs, their_gradients)) = (run(), by_tensors(run));
+        assert!(ours.equal(&theirs));
+        assert!(our_gradients[0].allclose(&their_gradients[0], 1e-6, 1e-7, false));
     }
 }

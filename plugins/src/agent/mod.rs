@@ -7,7 +7,7 @@ mod td3;
 
 use spikebench::api::{ActionSpace, Broken, Fault, Spec};
 
-use formulas::{squash, worth};
+use formulas::{least, squash, worth};
 
 /// The bound of an action space that is symmetric and the same in every dimension.
 fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {

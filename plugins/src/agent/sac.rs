@@ -17,7 +17,9 @@ use spikebench::replay::{Batch, Replay};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
+use super::{
+    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
+};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates of critics, policy and the critics' targets; the policy has no target of its own.
@@ -216,9 +218,9 @@ impl Running {
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
             sampling: site.streams("replay"),
             policy: site.streams("policy"),
-            critic_loss: Tally::new(replicas, site.device),
-            actor_loss: Tally::new(replicas, site.device),
-            entropy: Tally::new(replicas, site.device),
+            critic_loss: Tally::new(replicas),
+            actor_loss: Tally::new(replicas),
+            entropy: Tally::new(replicas),
             actor: site.actor,
             actor_online,
             log_std,
@@ -254,7 +256,7 @@ impl Running {
     fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
         let (action, log_density) = self.draw(next_observation);
         let value = self.value(next_observation, &action, &self.critic_target);
-        let soft = value.amin([1i64], false) - log_density * self.settings.alpha;
+        let soft = least(&value) - log_density * self.settings.alpha;
         worth(batch, &soft, self.settings.gamma)
     }
 
@@ -275,7 +277,7 @@ impl Running {
 
         let (action, log_density) = self.draw(&observation);
         let value = self.value(&observation, &action, &self.critic_frozen);
-        let least = value.amin([1i64], false);
+        let least = least(&value);
         let actor_loss = mean(&(&log_density * self.settings.alpha - least));
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);

@@ -9,7 +9,7 @@ use spikebench::api::{
 };
 use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
-use spikebench::loss::{mean, squared_error};
+use spikebench::loss::{negative_mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
 use spikebench::replay::{Batch, Replay};
@@ -17,7 +17,9 @@ use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
 use super::formulas::Smoothed;
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
+use super::{
+    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
+};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
 /// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
@@ -216,8 +218,8 @@ impl Running {
                 site.device,
             ),
             draws,
-            critic_loss: Tally::new(replicas, site.device),
-            actor_loss: Tally::new(replicas, site.device),
+            critic_loss: Tally::new(replicas),
+            actor_loss: Tally::new(replicas),
             settings,
         })
     }
@@ -236,11 +238,10 @@ impl Running {
         };
         let noise = self.draws.target.normal(&batch.action.size());
         let action = elementwise(smoothed, &[&proposed, &noise]);
-        let least = self
+        let values = self
             .critic
-            .forward_parts(&[next_observation, &action], &self.critic_target)
-            .amin([1i64], false);
-        worth(batch, &least, self.settings.gamma)
+            .forward_parts(&[next_observation, &action], &self.critic_target);
+        worth(batch, &least(&values), self.settings.gamma)
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
@@ -269,7 +270,7 @@ impl Running {
             let first = self
                 .critic
                 .forward_parts_first(&[&observation, &action], &self.critic_frozen);
-            let actor_loss = -mean(&first);
+            let actor_loss = negative_mean(&first);
             Diverged::unless_finite("actor loss", &actor_loss)?;
             self.actor_loss.add(&actor_loss);
             self.actor_adam
