@@ -4,6 +4,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::api::{Exchange, Mismatch, Stateful, Weights};
+use crate::autograd::gradients;
 use crate::kernel::{self, AdamStep, contiguous, values, values_mut};
 use crate::tally::Tally;
 
@@ -129,9 +130,7 @@ pub fn minimise<const N: usize>(loss: &Tensor, moved: [(&mut Adam, &mut Weights)
         .flat_map(|(_, weights)| weights.iter())
         .map(|(_, tensor)| tensor)
         .collect();
-    let sum = (loss.numel() > 1).then(|| loss.sum(Kind::Float));
-    let loss = sum.as_ref().unwrap_or(loss);
-    let gradients = Tensor::run_backward(&[loss], &learned, false, false);
+    let gradients = gradients(loss, &learned);
     let mut rest = gradients.as_slice();
     for (adam, weights) in moved {
         let (own, others) = rest.split_at(weights.iter().count());

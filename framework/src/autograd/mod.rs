@@ -5,7 +5,7 @@ use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tch::{TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 
 /// What [`custom`] calls in the backward pass: from the gradient of the output to the gradient of each input, in their
 /// order and shape; `None` stands for zero.
@@ -60,6 +60,53 @@ pub fn custom(
     }
 }
 
+/// The gradients of the sum of `output` by `inputs`, which are leaves; one that is not defined is zero. What was kept for
+/// the backward pass is freed.
+///
+/// # Panics
+/// If a backward function fails.
+pub fn gradients(output: &Tensor, inputs: &[&Tensor]) -> Vec<Tensor> {
+    let mut found = vec![std::ptr::null_mut(); inputs.len()];
+    let mut walked = false;
+    // SAFETY: the pointers are those of living tensors; there is a place for the gradient of each input; the message
+    // lives until the next call on this thread.
+    let failure = unsafe {
+        let message = spikebench_walk(
+            output.as_ptr().cast(),
+            pointers(inputs).as_ptr(),
+            inputs.len(),
+            found.as_mut_ptr(),
+            &mut walked,
+        );
+        (!message.is_null()).then(|| CStr::from_ptr(message).to_string_lossy().into_owned())
+    };
+    if let Some(message) = failure {
+        panic!("{message}");
+    }
+    if !walked {
+        let sum = (output.numel() > 1).then(|| output.sum(Kind::Float));
+        return Tensor::run_backward(&[sum.as_ref().unwrap_or(output)], inputs, false, false);
+    }
+    let tensor = |pointer: *mut c_void| {
+        if pointer.is_null() {
+            return Tensor::new();
+        }
+        // SAFETY: C++ made the tensor and gave it away.
+        unsafe { Tensor::from_ptr(pointer.cast()) }
+    };
+    found.into_iter().map(tensor).collect()
+}
+
+/// The same values in another shape.
+pub fn reshaped(tensor: &Tensor, shape: &[i64]) -> Tensor {
+    let own = tensor.size();
+    let back = move |gradient: &Tensor| Ok(vec![Some(gradient.reshape(&own))]);
+    match custom(tensor.detach().reshape(shape), &[tensor], back) {
+        Ok(reshaped) => reshaped,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 #[repr(C)]
 struct Closure {
     closure: *mut c_void,
@@ -69,6 +116,13 @@ struct Closure {
 }
 
 unsafe extern "C" {
+    fn spikebench_walk(
+        output: *const c_void,
+        inputs: *const *const c_void,
+        count: usize,
+        gradients: *mut *mut c_void,
+        walked: *mut bool,
+    ) -> *const c_char;
     fn spikebench_differentiates(inputs: *const *const c_void, count: usize) -> bool;
     fn spikebench_attach(
         output: *mut c_void,
@@ -209,6 +263,38 @@ mod tests {
             .f_backward()
             .unwrap_err();
         assert!(error.to_string().contains("with reason"), "{error}");
+    }
+
+    #[test]
+    fn gradients_are_those_of_the_engine_whether_or_not_all_nodes_are_ours() {
+        let drops = Arc::default();
+        for foreign in [false, true] {
+            let (x, y) = (input(), input());
+            let unused = input();
+            let build = || {
+                // `x` is used three times, and one product twice.
+                let square = product(&x, &reshaped(&x, &[3]), &drops);
+                let all = product(&product(&square, &y, &drops), &square, &drops);
+                product(&if foreign { all.sin() } else { all }, &x, &drops)
+            };
+            let inputs = [&y, &x, &unused];
+            let ours = gradients(&build(), &inputs);
+            let theirs =
+                Tensor::run_backward(&[build().sum(Kind::Float)], &inputs[..2], false, false);
+            for (one, other) in ours.iter().zip(&theirs) {
+                assert!(one.allclose(other, 1e-6, 1e-6, false), "{one} {other}");
+            }
+            assert!(!ours[2].defined());
+        }
+        assert_eq!(drops.load(Ordering::SeqCst), 16, "all are freed");
+    }
+
+    #[test]
+    #[should_panic(expected = "with reason")]
+    fn gradients_fail_where_a_backward_function_does() {
+        let x = input();
+        let output = custom(x.detach() * 2.0, &[&x], |_| panic!("with reason")).unwrap();
+        let _ = gradients(&output, &[&x]);
     }
 
     #[test]

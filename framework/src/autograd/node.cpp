@@ -1,11 +1,13 @@
 // One autograd node whose backward is a closure of Rust. All that Rust needs of LibTorch's C++ autograd.
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -54,6 +56,64 @@ struct Node final : torch::autograd::Node {
   }
 };
 
+// A node of ours, and the gradient of its output as far as it is known.
+struct Stop {
+  Node *node;
+  at::Tensor gradient;
+};
+
+using torch::autograd::AccumulateGrad;
+
+void add(at::Tensor &sum, at::Tensor gradient) {
+  sum = sum.defined() ? sum + gradient : std::move(gradient);
+}
+
+// All nodes from `root` on, the latest first. Nothing if some of them are neither ours nor leaves.
+std::vector<Stop> way(torch::autograd::Node *root) {
+  std::vector<Stop> stops;
+  std::vector<torch::autograd::Node *> waiting{root};
+  while (!waiting.empty()) {
+    auto *next = waiting.back();
+    waiting.pop_back();
+    if (dynamic_cast<AccumulateGrad *>(next)) continue;
+    auto *ours = dynamic_cast<Node *>(next);
+    if (!ours) return {};
+    auto known = [&](const Stop &stop) { return stop.node == ours; };
+    if (std::any_of(stops.begin(), stops.end(), known)) continue;
+    stops.push_back({ours, {}});
+    for (const auto &edge : ours->next_edges())
+      if (edge.function) waiting.push_back(edge.function.get());
+  }
+  // What a node was made from was made before it.
+  std::sort(stops.begin(), stops.end(), [](const Stop &one, const Stop &other) {
+    return one.node->sequence_nr() > other.node->sequence_nr();
+  });
+  return stops;
+}
+
+void walk(std::vector<Stop> &stops, at::Tensor **inputs, size_t count, std::vector<at::Tensor> &gradients) {
+  at::AutoGradMode off(false);
+  for (Stop &stop : stops) {
+    if (!stop.gradient.defined()) continue;
+    auto given = stop.node->apply({std::move(stop.gradient)});
+    stop.node->release_variables();
+    for (size_t i = 0; i < given.size(); i++) {
+      auto *next = stop.node->next_edge(i).function.get();
+      if (!next || !given[i].defined()) continue;
+      if (auto *leaf = dynamic_cast<AccumulateGrad *>(next)) {
+        for (size_t k = 0; k < count; k++)
+          if (leaf->variable.unsafeGetTensorImpl() == inputs[k]->unsafeGetTensorImpl()) {
+            add(gradients[k], given[i]);
+            break;
+          }
+        continue;
+      }
+      for (Stop &other : stops)
+        if (other.node == next) add(other.gradient, given[i]);
+    }
+  }
+}
+
 }  // namespace
 
 // Would anything that is computed from `inputs` now have a gradient?
@@ -77,6 +137,31 @@ extern "C" const char *spikebench_attach(at::Tensor *output, at::Tensor **inputs
       node->set_next_edges(torch::autograd::collect_next_edges(variables));
       torch::autograd::set_history(*output, node);
     }
+    return nullptr;
+  } catch (const std::exception &error) {
+    message = error.what();
+    return message.c_str();
+  }
+}
+
+// The gradients of the sum of `output` by `inputs`, new tensors or null, where nothing but nodes of ours lies between
+// them: the engine is made for more, and takes longer than they do. `walked` says whether it was so. An error message,
+// or null.
+extern "C" const char *spikebench_walk(at::Tensor *output, at::Tensor **inputs, size_t count, at::Tensor **gradients,
+                                       bool *walked) {
+  static thread_local std::string message;
+  try {
+    *walked = false;
+    const auto &root = output->grad_fn();
+    if (!root) return nullptr;
+    auto stops = way(root.get());
+    if (stops.empty()) return nullptr;
+    *walked = true;
+    stops[0].gradient = at::ones_like(*output);
+    std::vector<at::Tensor> found(count);
+    walk(stops, inputs, count, found);
+    for (size_t i = 0; i < count; i++)
+      if (found[i].defined()) gradients[i] = new at::Tensor(std::move(found[i]));
     return nullptr;
   } catch (const std::exception &error) {
     message = error.what();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
+use spikebench::autograd::reshaped;
 use spikebench::elementwise::elementwise;
 use spikebench::register;
 use tch::Tensor;
@@ -73,7 +74,7 @@ impl Population {
         };
         let width = self.width(features);
         let [mean, deviation] = if self.learned {
-            ["mean", "std"].map(|name| learned.get(name).view([replicas, 1, width]))
+            ["mean", "std"].map(|name| reshaped(learned.get(name), &[replicas, 1, width]))
         } else {
             self.begin(features).map(|values| {
                 let values = Tensor::from_slice(&values).to_device(observation.device());
