@@ -141,7 +141,7 @@ type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many
 
 /// With each value as often as the width asks for.
 fn spread(input: &Tensor, width: i64) -> Tensor {
-    let input = contiguous(&input.detach());
+    let input = contiguous(input);
     let [replicas, rows, own] = input.size()[..] else {
         panic!("inputs are [R, B, W], not {:?}", input.size())
     };

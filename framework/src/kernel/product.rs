@@ -77,40 +77,39 @@ struct Table<'a> {
     values: &'a [f32],
     inputs: usize,
     width: usize,
-    /// Copies of strips, each `[inputs, STRIP]`, from strip `first` on: of all if the rows are used often, else of
-    /// one that is narrower than the others.
-    copies: Buffer,
-    first: usize,
+    /// Copies of all strips, each `[inputs, STRIP]`, if the rows are used often.
+    copies: Option<Buffer>,
 }
 
 impl<'a> Table<'a> {
     /// Over these values, each row of which is used about that `often`.
     fn new(values: &'a [f32], width: usize, often: usize) -> Self {
         let inputs = values.len() / width.max(1);
-        let first = if often > OFTEN { 0 } else { width / STRIP };
-        let strips = width.div_ceil(STRIP) - first;
-        let mut copies = Buffer::of(strips * inputs * STRIP);
-        let mut to = copies.chunks_exact_mut(STRIP);
-        for column in (first * STRIP..width).step_by(STRIP) {
-            let count = STRIP.min(width - column);
-            for (row, to) in values.chunks_exact(width).zip(to.by_ref()) {
-                // A copy of a known length is a few instructions, not a call.
-                if let Some(whole) = row[column..].first_chunk::<STRIP>() {
-                    to.copy_from_slice(whole);
-                } else {
-                    to[..count].copy_from_slice(&row[column..]);
-                    to[count..].fill(0.0);
-                }
-            }
-        }
         Self {
             values,
             inputs,
             width,
-            copies,
-            first,
+            copies: (often > OFTEN).then(|| strips(values, inputs, width)),
         }
     }
+}
+
+fn strips(values: &[f32], inputs: usize, width: usize) -> Buffer {
+    let mut copies = Buffer::of(width.div_ceil(STRIP) * inputs * STRIP);
+    let mut to = copies.chunks_exact_mut(STRIP);
+    for column in (0..width).step_by(STRIP) {
+        let count = STRIP.min(width - column);
+        for (row, to) in values.chunks_exact(width).zip(to.by_ref()) {
+            // A copy of a known length is a few instructions, not a call.
+            if let Some(whole) = row[column..].first_chunk::<STRIP>() {
+                to.copy_from_slice(whole);
+            } else {
+                to[..count].copy_from_slice(&row[column..]);
+                to[count..].fill(0.0);
+            }
+        }
+    }
+    copies
 }
 
 struct Job<'a> {
@@ -127,32 +126,35 @@ impl Work for Job<'_> {
             values,
             inputs,
             width,
-            first,
-            ..
+            ref copies,
         } = *self.table;
-        let copies = &self.table.copies[..];
         let together = SIDE_BY_SIDE * L::WIDTH;
         for column in (0..width).step_by(together) {
-            let (strip, within) = (column / STRIP, column % STRIP);
-            let (from, stride) = if strip >= first {
-                (&copies[(strip - first) * inputs * STRIP..], STRIP)
-            } else {
-                (values, width)
+            let (from, stride) = match copies {
+                Some(copies) => {
+                    let strip = &copies[column / STRIP * inputs * STRIP..];
+                    (strip[column % STRIP..].as_ptr(), STRIP)
+                }
+                None => (values[column..].as_ptr(), width),
             };
-            let offset = if strip >= first { within } else { column };
-            let from = from.as_ptr().wrapping_add(offset);
             let count = together.min(width - column);
-            // SAFETY: the row `i` of the table has `together` numbers at `from + i * stride`, because a strip that is
-            // narrower was copied; that an index is of a row was asserted.
-            unsafe { self.columns::<L>(from, stride, column, count) }
+            // SAFETY: the row `i` of the table has `count` numbers at `from + i * stride`, and `together` if it is a copy;
+            // that an index is of a row was asserted.
+            unsafe {
+                if count == together || copies.is_some() {
+                    self.columns::<L, true>(from, stride, column, count);
+                } else {
+                    self.columns::<L, false>(from, stride, column, count);
+                }
+            }
         }
     }
 }
 
 impl Job<'_> {
-    /// The `count` columns from `column` on.
+    /// The `count` columns from `column` on, with loads of whole registers or only of that many numbers.
     #[inline(always)]
-    unsafe fn columns<L: Lanes>(
+    unsafe fn columns<L: Lanes, const WHOLE: bool>(
         &mut self,
         table: *const f32,
         stride: usize,
@@ -181,11 +183,13 @@ impl Job<'_> {
                 let (in_turn, rest) = self.events.row(row).as_chunks::<IN_TURN>();
                 for indices in in_turn {
                     for turn in 0..IN_TURN {
-                        add::<L>(&mut sums[turn], table.add(indices[turn] as usize * stride));
+                        let from = table.add(indices[turn] as usize * stride);
+                        add::<L, WHOLE>(&mut sums[turn], from, here);
                     }
                 }
                 for &index in rest {
-                    add::<L>(&mut sums[0], table.add(index as usize * stride));
+                    let from = table.add(index as usize * stride);
+                    add::<L, WHOLE>(&mut sums[0], from, here);
                 }
                 for n in 0..SIDE_BY_SIDE {
                     let sum = (sums[0][n].add(sums[1][n])).add(sums[2][n].add(sums[3][n]));
@@ -203,10 +207,22 @@ impl Job<'_> {
 }
 
 #[inline(always)]
-unsafe fn add<L: Lanes>(sums: &mut [L; SIDE_BY_SIDE], from: *const f32) {
+unsafe fn add<L: Lanes, const WHOLE: bool>(
+    sums: &mut [L; SIDE_BY_SIDE],
+    from: *const f32,
+    here: [usize; SIDE_BY_SIDE],
+) {
     for (n, sum) in sums.iter_mut().enumerate() {
+        let from = from.wrapping_add(n * L::WIDTH);
         // SAFETY: as the caller's.
-        *sum = unsafe { sum.add(L::load(from.add(n * L::WIDTH))) };
+        unsafe {
+            let numbers = if WHOLE {
+                L::load(from)
+            } else {
+                L::load_part(from, here[n])
+            };
+            *sum = sum.add(numbers);
+        }
     }
 }
 
