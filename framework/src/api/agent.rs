@@ -5,8 +5,6 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use crate::kernel::{kernels_take, values};
-
 use super::{Actor, Broken, Fault, Policy, Spec, Stateful, Streams};
 
 /// Whether to explore or to show what was learned.
@@ -46,8 +44,10 @@ pub struct Diverged {
 impl Diverged {
     /// Fails unless all values are finite.
     pub fn unless_finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Self> {
-        let finite = if kernels_take(tensor) && tensor.is_contiguous() {
-            values(tensor).iter().all(|value| value.is_finite())
+        let finite = if tensor.device() == Device::Cpu && tensor.kind() == Kind::Float {
+            let mut values = vec![0f32; tensor.numel()];
+            tensor.copy_data(&mut values, tensor.numel());
+            values.iter().all(|value| value.is_finite())
         } else {
             // A sum is finite only if all its terms are.
             tensor.sum(Kind::Double).double_value(&[]).is_finite()

@@ -1,5 +1,6 @@
 //! The loops that LibTorch does not have, or has slower, on the CPU: products with spikes, dense products that pass over
-//! zeros, what lies between the products of a perceptron, the optimiser. (Those over formulas are in `api`, because a plugin's own crate compiles them.)
+//! zeros, what lies between the products of a perceptron, the optimiser. (Those over formulas are in `api`, because a
+//! plugin's own crate compiles them.)
 #![expect(
     unsafe_code,
     reason = "tensors as slices, and vector instructions by name"
@@ -22,9 +23,10 @@ mod lanes;
 mod matrix;
 mod memory;
 mod nonzeros;
-mod product;
 mod optimiser;
 mod patterns;
+mod product;
+mod strips;
 
 pub use bits::Bits;
 pub use buffer::Buffer;
