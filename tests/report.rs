@@ -5,7 +5,7 @@ use std::process::Command;
 
 use spikebench::compare::Comparison;
 use spikebench::plan::Plan;
-use spikebench::record::{Evaluation, FORMAT, Outcome, Provenance, Record, Status};
+use spikebench::record::{Evaluation, FORMAT, Outcome, Provenance, Record, Status, Timing};
 use spikebench::registry::Registry;
 use spikebench::report::bundle::{Sources, files};
 use spikebench::report::{Format, render};
@@ -89,6 +89,12 @@ fn data() -> Data {
                     })
                     .collect(),
                 diagnostics: Vec::new(),
+                timings: [(0, 0.0), (100, 4.0), (200, 8.0)]
+                    .map(|(step, seconds)| Timing {
+                        step,
+                        seconds: seconds + 0.1 * cell.seed as f64,
+                    })
+                    .to_vec(),
                 policy: None,
                 log: String::new(),
             })
