@@ -1,5 +1,6 @@
 //! What the numbers mean, in words: test, family, alpha, n, what happened to failed runs, what so few runs can show.
 
+use crate::across::Across;
 use crate::compare::{
     Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
 };
@@ -179,6 +180,37 @@ fn failures(comparison: &Comparison) -> String {
         list.len(),
         list.join("; ")
     )
+}
+
+/// What 0 and 1 stand for on the common scale of several tasks.
+pub fn scale(across: &Across) -> String {
+    let tasks = || {
+        across
+            .tasks
+            .iter()
+            .zip(&across.bounds)
+            .zip(&across.declared)
+    };
+    let declared: Vec<String> = tasks()
+        .filter(|(_, declared)| **declared)
+        .map(|((task, bounds), _)| {
+            format!("{task} {} to {}", score(bounds.low), score(bounds.high))
+        })
+        .collect();
+    let found: Vec<&str> = tasks()
+        .filter(|(_, declared)| !**declared)
+        .map(|((task, _), _)| task.as_str())
+        .collect();
+    let runs = "0: worst run of any entry on that task, 1: best";
+    match (declared.is_empty(), found.is_empty()) {
+        (true, _) => runs.to_owned(),
+        (_, true) => format!("0 and 1 as the suite declares: {}", declared.join(", ")),
+        _ => format!(
+            "0 and 1 as the suite declares: {}; on {}, {runs}",
+            declared.join(", "),
+            found.join(", ")
+        ),
+    }
 }
 
 /// What made the records.

@@ -92,12 +92,13 @@ impl Scores {
     ///
     /// As for [`read`](Self::read), a file that cannot be read apart.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, ScoresError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let (comments, bytes) = after_comments(bytes);
         let wrong = |line: u64, message: String| ScoresError::Wrong {
             file: file.to_owned(),
-            line,
+            line: comments + line,
             message,
         };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(bytes);
@@ -113,7 +114,7 @@ impl Scores {
             let line = record.position().map_or(1, csv::Position::line);
             columns
                 .row(&record)
-                .and_then(|row| building.add(row, line))
+                .and_then(|row| building.add(row, comments + line))
                 .map_err(|message| wrong(line, message))?;
         }
         let runs = building.finished();
@@ -133,6 +134,18 @@ impl Scores {
             data_hash: hash,
         })
     }
+}
+
+/// How many lines before the head begin with `#`, as our own reports and the monitor files of Stable-Baselines3 do, and what
+/// follows them. Further down such a line is a run like any other, whose method has that name.
+fn after_comments(mut bytes: &[u8]) -> (u64, &[u8]) {
+    let mut comments = 0;
+    while bytes.first() == Some(&b'#') {
+        let line = bytes.split_inclusive(|&byte| byte == b'\n').next();
+        bytes = &bytes[line.map_or(bytes.len(), <[u8]>::len)..];
+        comments += 1;
+    }
+    (comments, bytes)
 }
 
 fn describe(error: &csv::Error) -> String {
@@ -390,6 +403,20 @@ mod tests {
             assert_eq!(scores.runs[0].curve, None, "{bad}");
             assert!(scores.runs[1].curve.is_some());
         }
+    }
+
+    #[test]
+    fn comments_before_the_head_are_skipped_but_counted() {
+        let text =
+            "# spikebench report s.yaml\r\n# data 0123\r\nmethod,task,seed,score\r\na,t,0,1\r\n";
+        assert_eq!(parse(text).unwrap().runs.len(), 1);
+        let twice = parse(&format!("{text}a,t,0,2\r\n")).unwrap_err();
+        assert_eq!(
+            twice,
+            "s.csv:5: method a, task t, seed 0 stands in line 4 already"
+        );
+        let named = parse("method,task,seed,score\n#1,t,0,1\n").unwrap();
+        assert_eq!(named.methods, ["#1"]);
     }
 
     #[test]

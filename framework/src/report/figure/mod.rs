@@ -147,7 +147,7 @@ fn of_tasks(comparison: &Comparison, across: &Across) -> Vec<Figure> {
         scene: critical::draw(across, alpha),
         is_diagram: true,
     });
-    let scale = "0: worst run of any entry on that task, 1: best";
+    let scale = super::prose::scale(across);
     all.push(Figure {
         id: id("profiles"),
         caption: format!(
