@@ -189,7 +189,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-6d59ad1e89d2
 
     6 cells of 300 steps
-    estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
+    estimate: about 2 core-seconds without evaluations; small networks take less
     "#);
 }
 
@@ -280,6 +280,9 @@ fn the_built_in_components_are_linked_and_listed() {
         "environment Pendulum-v1",
     ] {
         assert!(names.iter().any(|known| known == name), "{name}");
+    }
+    for line in text(&folder.run(&["list"]).stdout).lines() {
+        assert!(line.chars().count() <= 80, "{line}");
     }
     let listed = text(&folder.run(&["list", "surrogate"]).stdout);
     let entry = |name: &str| {

@@ -76,6 +76,7 @@ fn a_paper_has_the_best_in_bold_and_what_may_be_as_good_underlined() {
       \centering
       \caption{final return $\cdot$ popsan-8 $\cdot$ td3}
       \label{tab:overview-popsan-8-td3}
+      \smallskip
       \begin{tabular}{l S[table-format=3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l S[table-format=-3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l}
         \toprule
         surrogate & \multicolumn{3}{c}{InvertedPendulum-v5} & \multicolumn{3}{c}{Pendulum-v1} \\

@@ -184,33 +184,31 @@ fn failures(comparison: &Comparison) -> String {
 
 /// What 0 and 1 stand for on the common scale of several tasks.
 pub fn scale(across: &Across) -> String {
-    let tasks = || {
-        across
-            .tasks
-            .iter()
-            .zip(&across.bounds)
-            .zip(&across.declared)
-    };
-    let declared: Vec<String> = tasks()
-        .filter(|(_, declared)| **declared)
-        .map(|((task, bounds), _)| {
-            format!("{task} {} to {}", score(bounds.low), score(bounds.high))
-        })
-        .collect();
-    let found: Vec<&str> = tasks()
-        .filter(|(_, declared)| !**declared)
-        .map(|((task, _), _)| task.as_str())
-        .collect();
-    let runs = "0: worst run of any entry on that task, 1: best";
-    match (declared.is_empty(), found.is_empty()) {
-        (true, _) => runs.to_owned(),
-        (_, true) => format!("0 and 1 as the suite declares: {}", declared.join(", ")),
-        _ => format!(
-            "0 and 1 as the suite declares: {}; on {}, {runs}",
-            declared.join(", "),
-            found.join(", ")
-        ),
+    let whole = |end: f64| end.to_string().replace('-', "−");
+    let (mut declared, mut others) = (Vec::new(), Vec::new());
+    for (place, task) in across.tasks.iter().enumerate() {
+        let ends = across.bounds[place];
+        if across.declared[place] {
+            declared.push(format!(
+                "{task} {} to {}",
+                whole(ends.low),
+                whole(ends.high)
+            ));
+        } else {
+            others.push(task.as_str());
+        }
     }
+    if declared.is_empty() {
+        return "0: worst run of any entry on that task, 1: best".into();
+    }
+    let mut text = format!("0 and 1 as the suite declares: {}", declared.join(", "));
+    if !others.is_empty() {
+        text.push_str(&format!(
+            "; on {}, which it does not name, the worst and the best run of any entry",
+            others.join(", ")
+        ));
+    }
+    text
 }
 
 /// What made the records.
