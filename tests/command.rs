@@ -292,7 +292,8 @@ fn the_built_in_components_are_linked_and_listed() {
     };
     insta::assert_snapshot!(entry("atan"), @r#"
     surrogate atan
-        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch, ILC-SAN).
+        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch,
+            ILC-SAN).
         also: arctan
         peak 1, half-width 0.3183, area 1, at u = -0.5: 0.2884
         alpha: 2.0
