@@ -10,6 +10,42 @@ mod folder;
 use folder::{Folder, SUITE, text};
 
 #[test]
+fn a_record_tells_how_long_training_took_at_every_evaluation_and_one_without_is_read_all_the_same()
+{
+    let folder = Folder::new(SUITE);
+    let id = &folder.ids()[0];
+    let output = folder.run(&["run", "suite.yaml", "--only", id]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let record = folder.path().join("results/small/runs").join(id);
+    let read = |name: &str| std::fs::read_to_string(record.join(name)).unwrap();
+    let timings = read("timings.csv");
+    let mut lines = timings.lines();
+    assert_eq!(lines.next(), Some("step,seconds"));
+    let rows: Vec<(u64, f64)> = lines
+        .map(|line| {
+            let (step, seconds) = line.split_once(',').unwrap();
+            (step.parse().unwrap(), seconds.parse().unwrap())
+        })
+        .collect();
+    let steps: Vec<u64> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(steps, [100, 200, 300]);
+    assert!(rows[0].1 > 0.0 && rows.is_sorted_by(|one, next| one.1 < next.1));
+    let whole: Value = serde_json::from_str(&read("record.json")).unwrap();
+    assert!(rows[2].1 < whole["wall_seconds"].as_f64().unwrap());
+
+    let report = || text(&folder.run(&["report", "suite.yaml"]).stdout);
+    let with_times = report();
+    let manifest: String = read("MANIFEST")
+        .lines()
+        .filter(|line| !line.ends_with("timings.csv"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(record.join("MANIFEST"), manifest).unwrap();
+    std::fs::remove_file(record.join("timings.csv")).unwrap();
+    assert_eq!(report(), with_times);
+}
+
+#[test]
 fn every_format_of_a_report_tells_of_every_entry() {
     let folder = Folder::new(SUITE);
     assert!(

@@ -93,8 +93,9 @@ mod tests {
         let moments: Vec<u64> = even[0].iter().map(|point| point.0).collect();
         assert_eq!(moments.len(), 65);
         assert_eq!((moments[0], moments[1], moments[64]), (100, 200, 6500));
-        assert_eq!(even[0][10], (1100, 10.0));
-        assert!(even[1].iter().all(|point| point.1 == 3.0));
+        assert_eq!(even[0][10].0, 1100);
+        assert!((even[0][10].1 - 10.0).abs() < 1e-12);
+        assert!(even[1].iter().all(|point| (point.1 - 3.0).abs() < 1e-12));
         assert_eq!(evenly(&[vec![(0, 1.0)], vec![(5, 1.0)]]), None);
         assert_eq!(evenly(&[]), None);
     }

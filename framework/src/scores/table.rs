@@ -87,7 +87,8 @@ impl Scores {
     /// As for [`read`](Self::read), a file that cannot be read apart.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, ScoresError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let (comments, bytes) = after_comments(bytes);
+        let bytes = with_plain_ends(bytes);
+        let (comments, bytes) = after_comments(&bytes);
         let wrong = |line: u64, message: String| ScoresError::Wrong {
             file: file.to_owned(),
             line: comments + line,
@@ -128,6 +129,13 @@ impl Scores {
             data_hash: hash,
         })
     }
+}
+
+/// The text with lines that end as on Unix: the reader counts those that end in CR LF one too few.
+fn with_plain_ends(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |&place: &usize| !bytes[place..].starts_with(b"\r\n");
+    let kept = (0..bytes.len()).filter(is_kept);
+    kept.map(|place| bytes[place]).collect()
 }
 
 /// How many lines before the head begin with `#`, as our own reports and the monitor files of Stable-Baselines3 do, and what
