@@ -1,7 +1,7 @@
 """Reads a report's exports with the programs that they are for, and compares what these compute with the report.
 
     spikebench report SUITE --out DIR --format all
-    pip install rliable==1.2.0 pandas==3.1.1 pyarrow colorama seaborn && pip install --no-deps id-marl-eval==0.0.4
+    pip install rliable==1.2.0 "pandas<3" pyarrow colorama seaborn && pip install --no-deps id-marl-eval==0.0.4
     python tests/peers/readers.py DIR
 
 rliable must find the interquartile means, the chances of improvement and the profiles of the scores without complaint;
