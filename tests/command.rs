@@ -1,74 +1,13 @@
 //! The command as a person uses it: real training in child processes, in a folder of its own.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const SUITE: &str = "\
-name: small
-seeds: 2
-budget: {steps: 300, evaluate_every: 100, evaluation_episodes: 2}
-matrix:
-  surrogate: [rectangular, trapezoidal]
-  actor: [{popsan: {hidden: [8]}}, {mlp: {hidden: [8]}}]
-  agent: [{td3: {start_steps: 50, update_after: 50, critic_hidden: [8]}}]
-  environment: [Pendulum-v1]
-";
+mod folder;
 
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new(suite: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_spikebench"));
-        command.args(arguments).current_dir(self.path());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn evaluations(&self, id: &str) -> String {
-        std::fs::read_to_string(
-            self.path()
-                .join("results/small/runs")
-                .join(id)
-                .join("evaluations.csv"),
-        )
-        .unwrap()
-    }
-
-    fn ids(&self) -> Vec<String> {
-        let plan: Value =
-            serde_json::from_slice(&self.run(&["plan", "suite.yaml", "--json"]).stdout).unwrap();
-        plan["cells"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|cell| cell["id"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    fn recorded(&self) -> usize {
-        std::fs::read_dir(self.path().join("results/small/runs")).map_or(0, Iterator::count)
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use folder::{Folder, SUITE, text};
 
 #[test]
 fn what_instructions_the_cpu_has_changes_no_bit_of_what_the_kernels_compute() {
@@ -250,7 +189,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-6d59ad1e89d2
 
     6 cells of 300 steps
-    estimate: about 2 core-seconds, roughly; small networks take less; evaluations not counted
+    estimate: about 2 core-seconds without evaluations; small networks take less
     "#);
 }
 
@@ -315,158 +254,6 @@ fn a_device_that_is_not_there_is_an_error_before_any_run() {
 }
 
 #[test]
-fn every_format_of_a_report_tells_of_every_entry() {
-    let folder = Folder::new(SUITE);
-    assert!(
-        folder
-            .run(&["run", "suite.yaml", "--only", "Pendulum-v1.popsan"])
-            .status
-            .success()
-    );
-    for format in ["text", "markdown", "csv", "json", "latex", "html"] {
-        let output = folder.run(&["report", "suite.yaml", "--format", format]);
-        let report = text(&output.stdout);
-        assert!(output.status.success());
-        assert!(
-            report.contains("rectangular") && report.contains("trapezoidal"),
-            "{report}"
-        );
-    }
-    let json = folder
-        .run(&["report", "suite.yaml", "--format", "json"])
-        .stdout;
-    let json: Value = serde_json::from_slice(&json).unwrap();
-    let row = &json["comparison"]["blocks"][0]["rows"][1];
-    assert_eq!(row["final"]["values"].as_array().unwrap().len(), 2);
-    assert!(row["contrasts"][0]["p"].as_f64().unwrap() <= 1.0);
-}
-
-#[test]
-fn a_suite_of_environments_with_different_engines_is_no_mixture() {
-    let folder = Folder::new(&SUITE.replace("[Pendulum-v1]", "[Pendulum-v1, InvertedPendulum-v5]"));
-    let only = [
-        "Pendulum-v1.mlp.td3.none.s0",
-        "InvertedPendulum-v5.mlp.td3.none.s0",
-    ];
-    let output = folder.run(&["run", "suite.yaml", "--only", only[0], "--only", only[1]]);
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let report = text(
-        &folder
-            .run(&["report", "suite.yaml", "--format", "markdown"])
-            .stdout,
-    );
-    assert!(
-        report.contains("Made by: Pendulum-v1: spikebench"),
-        "{report}"
-    );
-    assert!(
-        report.contains("; InvertedPendulum-v5: spikebench"),
-        "{report}"
-    );
-}
-
-#[test]
-fn a_table_without_its_baseline_says_why_it_compares_nothing() {
-    let exclude = "exclude: [{surrogate: rectangular, environment: InvertedPendulum-v5}]\n";
-    let environments = "[Pendulum-v1, InvertedPendulum-v5]";
-    let folder = Folder::new(&(SUITE.replace("[Pendulum-v1]", environments) + exclude));
-    std::fs::create_dir_all(folder.path().join("results/small")).unwrap();
-    let report = text(
-        &folder
-            .run(&["report", "suite.yaml", "--format", "markdown"])
-            .stdout,
-    );
-    let said: Vec<&str> = report
-        .lines()
-        .filter(|line| line.contains("excluded here"))
-        .collect();
-    insta::assert_snapshot!(said.join("\n"), @r"InvertedPendulum-v5 · popsan(hidden=[8]) · td3(critic\_hidden=[8],start\_steps=50,update\_after=50): no comparison, because rectangular is excluded here.");
-}
-
-#[test]
-fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
-    let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
-    for file in ["suite.yaml", "/dev/zero"] {
-        let output = folder.run(&["plan", file]);
-        assert_eq!(output.status.code(), Some(65));
-        let said = format!("error: {file}: more than 1 MiB is too much for a suite\n");
-        assert_eq!(text(&output.stderr), said);
-    }
-}
-
-#[test]
-fn a_file_that_cannot_be_read_is_told_from_a_wrong_suite() {
-    let folder = Folder::new("");
-    std::fs::write(folder.path().join("latin.yaml"), b"seeds: 2\nname: \xe9").unwrap();
-    let said = |file: &str| {
-        let output = folder.run(&["plan", file]);
-        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
-    };
-    insta::assert_snapshot!(said("nope.yaml"), @"74 error: nope.yaml: No such file or directory (os error 2)");
-    insta::assert_snapshot!(said("."), @"74 error: .: Is a directory (os error 21)");
-    insta::assert_snapshot!(said("latin.yaml"), @"65 error: latin.yaml:2: is not text in UTF-8");
-    insta::assert_snapshot!(said("suite.yaml"), @"65 error: suite.yaml:1: the file is empty");
-}
-
-#[test]
-fn a_report_of_nothing_is_an_error() {
-    let folder = Folder::new(SUITE);
-    let said = |results: &str| {
-        let output = folder.run(&["report", "suite.yaml", "--results", results]);
-        assert!(output.stdout.is_empty());
-        format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
-    };
-    insta::assert_snapshot!(said("suite.yaml"), @"74 error: failed to read suite.yaml/small: Not a directory (os error 20)");
-    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; spikebench run makes it");
-}
-
-#[test]
-fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_a_second() {
-    let bomb = format!(
-        "long: &long {}\nbomb: [{}*long]\n",
-        "x".repeat(200_000),
-        "*long, ".repeat(14_000)
-    );
-    let folder = Folder::new(&bomb);
-    let program = env!("CARGO_BIN_EXE_spikebench");
-    let peak = |arguments: &str| {
-        let script = format!("{program} {arguments} >/dev/null 2>&1 & wait $! ; cat /dev/null");
-        let begin = Instant::now();
-        let output = Command::new("/usr/bin/env")
-            .args(["python3", "-c", PEAK, "sh", "-c", &script])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        let kilobytes: u64 = text(&output.stdout)
-            .trim()
-            .parse()
-            .unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
-        (kilobytes, begin.elapsed())
-    };
-    // Loading LibTorch costs memory of its own, bomb or not.
-    let (without, _) = peak("--version");
-    let (with, time) = peak("plan suite.yaml");
-    assert!(
-        with.saturating_sub(without) < 100_000,
-        "{with} KiB against {without} KiB"
-    );
-    assert!(
-        time < Duration::from_secs(2),
-        "{time:?}, Python's start included"
-    );
-    let output = folder.run(&["plan", "suite.yaml"]);
-    assert_eq!(output.status.code(), Some(65));
-    assert!(text(&output.stderr).contains("becomes too large with its aliases expanded"));
-}
-
-/// Prints the peak resident memory of a command, in KiB.
-const PEAK: &str = "\
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-";
-
-#[test]
 fn the_built_in_components_are_linked_and_listed() {
     let folder = Folder::new(SUITE);
     let output = folder.run(&["list", "--json"]);
@@ -494,6 +281,9 @@ fn the_built_in_components_are_linked_and_listed() {
     ] {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
+    for line in text(&folder.run(&["list"]).stdout).lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
     let listed = text(&folder.run(&["list", "surrogate"]).stdout);
     let entry = |name: &str| {
         let mut entries = listed.split("\n\n");
@@ -502,7 +292,8 @@ fn the_built_in_components_are_linked_and_listed() {
     };
     insta::assert_snapshot!(entry("atan"), @r#"
     surrogate atan
-        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch, ILC-SAN).
+        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch,
+            ILC-SAN).
         also: arctan
         peak 1, half-width 0.3183, area 1, at u = -0.5: 0.2884
         alpha: 2.0

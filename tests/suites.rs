@@ -208,9 +208,9 @@ wrong! {
     a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
         @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
     a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
-        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed";
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
     nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
-        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed";
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
     a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),
@@ -234,6 +234,19 @@ fn billion_laughs() -> String {
         text.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}]\n"));
     }
     text
+}
+
+#[test]
+fn bounds_name_an_environment_of_the_suite_and_their_low_end_lies_below_the_high_one() {
+    let bounds = |text: &str| with("  baseline: rectangular\n", text);
+    let suite = GOOD.to_owned() + "  bounds:\n    Pendulum-v1: {low: -1500, high: 0}\n";
+    let suite = parse(&suite).unwrap();
+    let declared = suite.compare.bounds["Pendulum-v1"];
+    assert_eq!((declared.low, declared.high), (-1500.0, 0.0));
+    insta::assert_snapshot!(bounds("  bounds:\n    Hopper-v5: {low: 0, high: 1}\n"), @r#"try.yaml:13: compare.bounds.Hopper-v5: "Hopper-v5" is not on this axis; known: Pendulum-v1"#);
+    insta::assert_snapshot!(bounds("  bounds:\n    Pendulum-v1: {low: 0, high: -5}\n"), @"try.yaml:13: compare.bounds.Pendulum-v1: low (0) must lie below high (-5)");
+    insta::assert_snapshot!(bounds("  bounds: {Pendulum-v1: {low: 0}}\n"), @"try.yaml:12: compare.bounds.Pendulum-v1: missing field `high`");
+    insta::assert_snapshot!(bounds("  bounds: {Pendulum-v1: [0, 1]}\n"), @"try.yaml:12: compare.bounds.Pendulum-v1: invalid type: sequence, expected a map with the keys low, high");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Across {
     pub tasks: Vec<String>,
     /// What stands for 0 and 1 on each task.
     pub bounds: Vec<Bounds>,
+    /// Of each task, whether the suite says so; else they are the worst and the best run of this report.
+    pub declared: Vec<bool>,
     /// One for each entry that has finished runs on every task.
     pub entries: Vec<Aggregate>,
     /// Entries that have none on some task.
@@ -102,15 +104,21 @@ fn one(comparison: &Comparison, context: &[String], metric: Metric) -> Option<Ac
     if scores.is_empty() {
         return None;
     }
-    let bounds: Vec<Bounds> = (0..blocks.len())
-        .map(|task| bounds(&scores, task))
+    let declared = |task: usize| {
+        let bounds = &comparison.compare.bounds;
+        bounds.get(&blocks[task].environment).copied()
+    };
+    let tasks = 0..blocks.len();
+    let bounds: Vec<Bounds> = tasks
+        .clone()
+        .map(|task| declared(task).unwrap_or_else(|| found(&scores, task)))
         .collect();
-    let thresholds = thresholds();
     let ranks = mean_ranks(&scores);
     let normalised: Vec<Vec<Vec<f64>>> = scores
         .iter()
         .map(|tasks| normalise(tasks, &bounds))
         .collect();
+    let thresholds = thresholds(&normalised);
     let baseline = whole
         .iter()
         .position(|label| *label == comparison.compare.baseline);
@@ -149,6 +157,7 @@ fn one(comparison: &Comparison, context: &[String], metric: Metric) -> Option<Ac
             .map(|block| block.environment.clone())
             .collect(),
         bounds,
+        declared: tasks.map(|task| declared(task).is_some()).collect(),
         entries,
         left_out: left_out.into_iter().map(str::to_owned).collect(),
         p_adjusted: p_adjusted(comparison, &blocks, &scores, metric),
@@ -169,7 +178,7 @@ fn normalise(tasks: &[Vec<f64>], bounds: &[Bounds]) -> Vec<Vec<f64>> {
 }
 
 /// The lowest and the highest score of any run of any entry: a scale for this report only.
-fn bounds(scores: &[Vec<Vec<f64>>], task: usize) -> Bounds {
+fn found(scores: &[Vec<Vec<f64>>], task: usize) -> Bounds {
     let all = || scores.iter().flat_map(|tasks| tasks[task].iter().copied());
     let low = all().fold(f64::INFINITY, f64::min);
     let high = all().fold(f64::NEG_INFINITY, f64::max);
@@ -178,9 +187,14 @@ fn bounds(scores: &[Vec<Vec<f64>>], task: usize) -> Bounds {
     Bounds::new(low, high).unwrap_or(Bounds { low: below, high })
 }
 
-fn thresholds() -> Vec<f64> {
+/// From 0 to 1, or to the highest score if declared bounds leave room for more.
+fn thresholds(normalised: &[Vec<Vec<f64>>]) -> Vec<f64> {
+    let highest = normalised.iter().flatten().flatten();
+    let end = highest.copied().fold(1.0, f64::max);
     let last = (THRESHOLDS - 1) as f64;
-    (0..THRESHOLDS).map(|place| place as f64 / last).collect()
+    (0..THRESHOLDS)
+        .map(|place| end * place as f64 / last)
+        .collect()
 }
 
 /// The mean over tasks of each entry's rank by mean score: 1 is the best; equal means share their ranks.
@@ -247,15 +261,22 @@ mod tests {
     #[test]
     fn the_scale_of_a_task_runs_from_its_worst_run_to_its_best() {
         let scores = [vec![vec![-200.0, -100.0]], vec![vec![-150.0]]];
-        let scale = bounds(&scores, 0);
+        let scale = found(&scores, 0);
         assert_eq!(normalise(&scores[0], &[scale]), [[0.0, 1.0]]);
         assert_eq!(normalise(&scores[1], &[scale]), [[0.5]]);
     }
 
     #[test]
+    fn profiles_are_looked_at_up_to_the_highest_score_but_never_short_of_one() {
+        assert_eq!(thresholds(&[vec![vec![-0.5, 0.4]]]).last(), Some(&1.0));
+        assert_eq!(thresholds(&[vec![vec![1.6, 0.4]]]).last(), Some(&1.6));
+        assert_eq!(thresholds(&[])[..2], [0.0, 0.025]);
+    }
+
+    #[test]
     fn where_every_run_scored_the_same_every_run_is_at_the_top() {
         let scores = [vec![vec![1000.0, 1000.0]]];
-        let scale = bounds(&scores, 0);
+        let scale = found(&scores, 0);
         assert_eq!(normalise(&scores[0], &[scale]), [[1.0, 1.0]]);
     }
 }

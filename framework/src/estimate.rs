@@ -73,7 +73,7 @@ impl fmt::Display for Estimate {
         };
         write!(
             formatter,
-            "about {number:.0} {unit}, roughly; small networks take less; evaluations not counted"
+            "about {number:.0} {unit} without evaluations; small networks take less"
         )
     }
 }

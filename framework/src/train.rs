@@ -1,5 +1,7 @@
 //! A cell from its first step to its outcome. Training prints nothing: it emits events.
 
+use std::time::{Duration, Instant};
+
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
@@ -8,7 +10,7 @@ use crate::api::{
 use crate::gauge::{Gauge, Sample};
 use crate::plan::Cell;
 use crate::policy::PolicyFiles;
-use crate::record::{Diagnostic, Evaluation, Outcome, Status};
+use crate::record::{Diagnostic, Evaluation, Outcome, Status, Timing};
 use crate::registry::{Registry, Workshop};
 use crate::schedule::Progress;
 
@@ -21,6 +23,8 @@ pub enum Event {
     Evaluated(Vec<Evaluation>),
     /// What was measured at an evaluation.
     Measured(Vec<Diagnostic>),
+    /// When an evaluation was.
+    Timed(Timing),
     /// The policy at the end.
     Learned(PolicyFiles),
 }
@@ -39,6 +43,7 @@ pub fn run(
         gauge,
         progress,
     } = prepare(cell, registry, device)?;
+    let mut stopwatch = Stopwatch::start();
     let mut observation = tasks.begin();
     for step in 1..=cell.budget.steps {
         progress.tell(step - 1, cell.budget.steps);
@@ -63,6 +68,7 @@ pub fn run(
         observation = seen.go_on_from;
         emit(Event::Step(step));
         if step.is_multiple_of(cell.budget.evaluate_every) {
+            stopwatch.pause();
             let (episodes, observations) = evaluator.evaluate(learner.as_mut(), step);
             if episodes.iter().any(|episode| !episode.total.is_finite()) {
                 return Ok(Outcome::because(
@@ -77,12 +83,46 @@ pub fn run(
                 step,
             )));
             emit(Event::Measured(simulator_resets(&tasks, &evaluator, step)));
+            emit(Event::Timed(Timing {
+                step,
+                seconds: stopwatch.seconds(),
+            }));
+            stopwatch.go_on();
         }
     }
     let files = PolicyFiles::of(&learner.policy(), 0)
         .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
     emit(Event::Learned(files));
     Ok(Outcome::finished())
+}
+
+/// Counts the time of training alone. Nothing that is computed may depend on it.
+#[derive(Debug)]
+struct Stopwatch {
+    before: Duration,
+    since: Instant,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self {
+            before: Duration::ZERO,
+            since: Instant::now(),
+        }
+    }
+
+    fn pause(&mut self) {
+        self.before += self.since.elapsed();
+    }
+
+    fn go_on(&mut self) {
+        self.since = Instant::now();
+    }
+
+    /// Up to the last pause.
+    fn seconds(&self) -> f64 {
+        self.before.as_secs_f64()
+    }
 }
 
 /// How often so far the simulator has thrown a state away within a step; nothing where it never has.

@@ -18,7 +18,7 @@ use tch::Device;
 
 use crate::plan::Cell;
 use crate::policy::PolicyFiles;
-use crate::record::{Diagnostic, Evaluation, FORMAT, Outcome, Provenance, Record, Status};
+use crate::record::{Diagnostic, Evaluation, FORMAT, Outcome, Provenance, Record, Status, Timing};
 use crate::registry::Registry;
 use crate::train::{self, Event};
 
@@ -42,6 +42,8 @@ pub enum Message {
     Evaluated(Vec<Evaluation>),
     /// What was measured at an evaluation.
     Measured(Vec<Diagnostic>),
+    /// When an evaluation was.
+    Timed(Timing),
     /// The policy at the end of training.
     Learned(PolicyFiles),
     /// The end.
@@ -99,6 +101,7 @@ pub fn supervise(
         outcome,
         evaluations,
         diagnostics,
+        timings,
         policy,
         log,
     }) = followed?
@@ -113,6 +116,7 @@ pub fn supervise(
         wall_seconds: begin.elapsed().as_secs_f64(),
         evaluations,
         diagnostics,
+        timings,
         policy,
         log,
     }))
@@ -123,6 +127,7 @@ struct Followed {
     outcome: Outcome,
     evaluations: Vec<Evaluation>,
     diagnostics: Vec<Diagnostic>,
+    timings: Vec<Timing>,
     policy: Option<PolicyFiles>,
     log: String,
 }
@@ -144,7 +149,7 @@ fn follow(
     let _ = writeln!(input, "{}", serde_json::to_string(job)?);
 
     let (mut outcome, mut policy) = (None, None);
-    let (mut evaluations, mut diagnostics) = (Vec::new(), Vec::new());
+    let (mut evaluations, mut diagnostics, mut timings) = (Vec::new(), Vec::new(), Vec::new());
     let exited = loop {
         if stop.load(Ordering::SeqCst) {
             return Ok(None);
@@ -159,6 +164,7 @@ fn follow(
                     Message::Step(_) => {}
                     Message::Evaluated(episodes) => evaluations.extend(episodes),
                     Message::Measured(numbers) => diagnostics.extend(numbers),
+                    Message::Timed(timing) => timings.push(timing),
                     Message::Learned(files) => policy = Some(files),
                     Message::Outcome(said) => outcome = Some(said),
                 }
@@ -182,6 +188,7 @@ fn follow(
         outcome,
         evaluations,
         diagnostics,
+        timings,
         policy,
         log,
     }))
@@ -293,6 +300,7 @@ fn work(job: &Job, registry: &Registry) -> Result<Outcome, String> {
     let mut emit = |event| match event {
         Event::Evaluated(episodes) => say(&Message::Evaluated(episodes)),
         Event::Measured(numbers) => say(&Message::Measured(numbers)),
+        Event::Timed(timing) => say(&Message::Timed(timing)),
         Event::Learned(files) => say(&Message::Learned(files)),
         Event::Step(step) => {
             if last_said.elapsed() > Duration::from_millis(250) {

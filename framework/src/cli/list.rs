@@ -46,21 +46,21 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                 "parameters": defaults.parameters,
                 "origin": { "package": entry.origin.0, "file": entry.origin.1, "line": entry.origin.2 },
             });
-            text.push_str(&format!("{kind} {}\n    {summary}\n", entry.name));
+            text.push_str(&format!("{kind} {}\n{}", entry.name, below(summary)));
             if !entry.aliases.is_empty() {
-                text.push_str(&format!("    also: {}\n", entry.aliases.join(", ")));
+                text.push_str(&below(&format!("also: {}", entry.aliases.join(", "))));
             }
             if kind == Kind::Surrogate {
                 let (surrogate, _) = registry.surrogate(&defaults).map_err(|fault| {
                     Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
                 })?;
                 let facts = Facts::of(surrogate.as_ref(), USUAL_U_AT_REST);
-                text.push_str(&format!("    {}\n", in_words(&facts)));
+                text.push_str(&below(&in_words(&facts)));
                 one["facts"] = json!(facts);
             }
             all.push(one);
             for (key, value) in &defaults.parameters {
-                text.push_str(&format!("    {key}: {}\n", plain(value)));
+                text.push_str(&below(&format!("{key}: {}", plain(value))));
             }
             text.push('\n');
         }
@@ -70,6 +70,22 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     } else {
         show(&text)
     }
+}
+
+/// Lines below the head of an entry, of at most 80 columns. What goes on is indented further, so that a parameter can still be
+/// pasted into a suite.
+fn below(text: &str) -> String {
+    const COLUMNS: usize = 80;
+    let mut folded = String::new();
+    let mut line = String::from("   ");
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            folded.push_str(&format!("{line}\n"));
+            line = String::from("       ");
+        }
+        line.push_str(&format!(" {word}"));
+    }
+    format!("{folded}{line}\n")
 }
 
 /// What the surrogate comes to, in one line.

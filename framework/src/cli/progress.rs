@@ -144,7 +144,10 @@ impl Running<'_> {
                     None => self.line(last.step, mean),
                 }
             }
-            Message::Measured(_) | Message::Learned(_) | Message::Outcome(_) => {}
+            Message::Measured(_)
+            | Message::Timed(_)
+            | Message::Learned(_)
+            | Message::Outcome(_) => {}
         }
     }
 

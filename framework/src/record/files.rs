@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DIAGNOSTICS, EVALUATIONS, LOG, RECORD, Record};
+use super::{DIAGNOSTICS, EVALUATIONS, LOG, RECORD, Record, TIMINGS};
 use crate::policy::{STATISTICS, WEIGHTS};
 
 /// The files of a record, by name, less the manifest.
@@ -24,6 +24,7 @@ pub fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
             DIAGNOSTICS,
             table(&["step", "name", "value"], &record.diagnostics)?,
         ),
+        (TIMINGS, table(&["step", "seconds"], &record.timings)?),
         (LOG, record.log.clone().into_bytes()),
     ];
     if let Some(policy) = &record.policy {

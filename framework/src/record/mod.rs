@@ -2,6 +2,7 @@
 
 mod files;
 mod lock;
+mod outcome;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use crate::policy::PolicyFiles;
 
 use files::{files, rows};
 pub use lock::Lock;
+pub use outcome::{Outcome, Status};
 
 /// One episode of one evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,60 +43,17 @@ pub struct Diagnostic {
     pub value: f64,
 }
 
-/// How a cell ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Trained to the last step.
-    Finished,
-    /// A loss or an action was not finite.
-    Diverged,
-    /// An error or a panic, with its message.
-    Failed,
-    /// The process died without a word of its own.
-    Crashed,
-    /// Stopped by the time limit.
-    TimedOut,
-}
-
-impl Status {
-    /// As it is written in records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::Diverged => "diverged",
-            Self::Failed => "failed",
-            Self::Crashed => "crashed",
-            Self::TimedOut => "timed_out",
-        }
-    }
-}
-
-/// How a cell ended, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// How.
-    pub status: Status,
-    /// Why, unless it finished.
-    pub reason: Option<String>,
-}
-
-impl Outcome {
-    /// Trained to the last step.
-    pub fn finished() -> Self {
-        Self {
-            status: Status::Finished,
-            reason: None,
-        }
-    }
-
-    /// Ended otherwise, for this reason.
-    pub fn because(status: Status, reason: impl Into<String>) -> Self {
-        Self {
-            status,
-            reason: Some(reason.into()),
-        }
-    }
+/// How long training had taken at an evaluation.
+///
+/// It is measured, not computed: it differs from one run of a cell to the next, so neither a cell's identity nor the hash
+/// of the data of a report depends on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Environment steps of training before it.
+    pub step: u64,
+    /// Seconds by the clock from the first step of training, the evaluations and their diagnostics taken out: how often and
+    /// how thoroughly a run is looked at says nothing about what it costs.
+    pub seconds: f64,
 }
 
 /// What produced a record.
@@ -137,6 +96,9 @@ pub struct Record {
     /// What was measured at every evaluation; kept in `diagnostics.csv`.
     #[serde(skip)]
     pub diagnostics: Vec<Diagnostic>,
+    /// When each evaluation was; kept in `timings.csv`, and empty for a record of before there was that file.
+    #[serde(skip)]
+    pub timings: Vec<Timing>,
     /// The policy at the end, of a cell that finished; kept in `actor.safetensors` and `normaliser.json`. It is only
     /// written: no table needs it.
     #[serde(skip)]
@@ -199,6 +161,7 @@ pub struct Store {
 const RECORD: &str = "record.json";
 const EVALUATIONS: &str = "evaluations.csv";
 const DIAGNOSTICS: &str = "diagnostics.csv";
+const TIMINGS: &str = "timings.csv";
 const LOG: &str = "log.txt";
 const MANIFEST: &str = "MANIFEST";
 
@@ -288,6 +251,9 @@ impl Store {
         // Records of before there were any are whole without.
         if folder.join(DIAGNOSTICS).exists() {
             record.diagnostics = rows(&folder, DIAGNOSTICS).map_err(damaged)?;
+        }
+        if folder.join(TIMINGS).exists() {
+            record.timings = rows(&folder, TIMINGS).map_err(damaged)?;
         }
         record.log = read_text(&folder.join(LOG)).map_err(|error| damaged(error.to_string()))?;
         Ok(Some(record))

@@ -57,7 +57,7 @@ fn draw(table: &Table, comparison: &Comparison) -> String {
     let specification: Vec<&str> = columns.iter().map(|set| set.format.as_str()).collect();
     let heads: Vec<String> = columns.iter().map(|set| set.head.clone()).collect();
     let mut text = format!(
-        "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\begin{{tabular}}{{{}}}\n    \
+        "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \\begin{{tabular}}{{{}}}\n    \
          \\toprule\n    {} \\\\\n    \\midrule\n",
         escape(&table.caption()),
         table.id,
@@ -196,7 +196,7 @@ impl Set {
     fn estimates(head: String, cells: &[&Cell], decimals: usize) -> Self {
         let values: Vec<f64> = cells.iter().filter_map(|cell| cell.number()).collect();
         Self {
-            format: format!("{} @{{\\,}}l", siunitx(&values, decimals, false)),
+            format: format!("{} @{{\\enspace}}l", siunitx(&values, decimals, false)),
             head: format!("\\multicolumn{{2}}{{c}}{{{head}}}"),
             cells: cells
                 .iter()

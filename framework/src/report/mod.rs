@@ -29,7 +29,7 @@ pub enum Format {
     Text,
     /// For a README.
     Markdown,
-    /// One line for each row of each table, full precision.
+    /// A comment with the command, then one line for each row of each table, full precision.
     Csv,
     /// Everything, every seed's value included.
     Json,
@@ -52,13 +52,13 @@ impl Format {
     }
 }
 
-/// The report as one text, which begins with the command that made it and a hash of the data (CSV apart). Formats that
+/// The report as one text, which begins with the command that made it and a hash of the data. Formats that
 /// are [no text](Format::is_text) give an empty one.
 pub fn render(comparison: &Comparison, command: &str, format: Format) -> String {
     match format {
         Format::Text => terminal::render(comparison, command),
         Format::Markdown => markdown::render(comparison, command),
-        Format::Csv => rows::csv(comparison),
+        Format::Csv => rows::csv(comparison, command),
         Format::Json => rows::json(comparison, command),
         Format::Latex => latex::render(comparison, command),
         Format::Html => {

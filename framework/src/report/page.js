@@ -2,14 +2,20 @@ document.querySelectorAll("table.sortable").forEach((table) => {
   const body = table.tBodies[0];
   table.querySelectorAll("thead th").forEach((head, column) => {
     head.querySelector("button").addEventListener("click", () => {
-      const up = head.getAttribute("aria-sort") === "descending";
+      // Names begin with the first letter, numbers with the highest; a second click turns them round.
+      const [first, second] = head.className === "label" ? ["ascending", "descending"] : ["descending", "ascending"];
+      const sort = head.getAttribute("aria-sort") === first ? second : first;
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent;
+      head.setAttribute("aria-sort", sort);
+      const number = (row) => row.cells[column].dataset.sort;
+      const words = (row) => row.cells[column].textContent;
+      const sign = sort === "ascending" ? 1 : -1;
       const order = (one, other) => {
-        const [a, b] = [key(one), key(other)];
-        const both = a !== "" && b !== "" && !isNaN(a) && !isNaN(b);
-        return (up ? 1 : -1) * (both ? a - b : a.localeCompare(b));
+        const [a, b] = [number(one), number(other)];
+        if (a !== undefined && b !== undefined) return sign * (a - b);
+        // What has no number stays below what has one, whichever way.
+        if (a !== b) return a === undefined ? 1 : -1;
+        return sign * words(one).localeCompare(words(other));
       };
       [...body.rows].sort(order).forEach((row) => body.append(row));
     });

@@ -1,5 +1,6 @@
 //! What the numbers mean, in words: test, family, alpha, n, what happened to failed runs, what so few runs can show.
 
+use crate::across::Across;
 use crate::compare::{
     Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
 };
@@ -179,6 +180,35 @@ fn failures(comparison: &Comparison) -> String {
         list.len(),
         list.join("; ")
     )
+}
+
+/// What 0 and 1 stand for on the common scale of several tasks.
+pub fn scale(across: &Across) -> String {
+    let whole = |end: f64| end.to_string().replace('-', "−");
+    let (mut declared, mut others) = (Vec::new(), Vec::new());
+    for (place, task) in across.tasks.iter().enumerate() {
+        let ends = across.bounds[place];
+        if across.declared[place] {
+            declared.push(format!(
+                "{task} {} to {}",
+                whole(ends.low),
+                whole(ends.high)
+            ));
+        } else {
+            others.push(task.as_str());
+        }
+    }
+    if declared.is_empty() {
+        return "0: worst run of any entry on that task, 1: best".into();
+    }
+    let mut text = format!("0 and 1 as the suite declares: {}", declared.join(", "));
+    if !others.is_empty() {
+        text.push_str(&format!(
+            "; on {}, which it does not name, the worst and the best run of any entry",
+            others.join(", ")
+        ));
+    }
+    text
 }
 
 /// What made the records.

@@ -31,9 +31,13 @@ const HEAD: [&str; 24] = [
     "note",
 ];
 
-/// One line for each row of each table and each metric that is compared; empty where there is no number.
-pub fn csv(comparison: &Comparison) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+/// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each row
+/// of each table and each metric that is compared; empty where there is no number.
+pub fn csv(comparison: &Comparison, command: &str) -> String {
+    // A command is one line, unless a path in it is not.
+    let command = command.replace(['\r', '\n'], " ");
+    let head = format!("# {command} # data {}\n", comparison.data_hash);
+    let mut writer = csv::Writer::from_writer(head.into_bytes());
     let mut write = |cells: Vec<String>| {
         // A vector takes whatever is written to it.
         let _ = writer.write_record(cells);

@@ -6,7 +6,7 @@ use crate::stats::family::Family;
 use crate::suite::Metric;
 
 use super::numbers::{interval, p, score, signed};
-use super::prose::{correction_name, fate, test_name};
+use super::prose::{correction_name, fate, scale, test_name};
 use super::tables::{name, title};
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
@@ -138,12 +138,12 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
             Family::AgainstBaseline => "metric and table",
         },
     ));
-    if across.iter().any(|one| one.tasks.len() > 1) {
-        text.push_str(
-            "Across tasks, scores were normalised by the worst and the best run of any entry on each task; aggregates are \
-             interquartile means with stratified bootstrap intervals, and mean scores were compared by Wilcoxon's \
-             signed-rank test over tasks. ",
-        );
+    if let Some(several) = across.iter().find(|one| one.tasks.len() > 1) {
+        text.push_str(&format!(
+            "Across tasks, scores were normalised ({}); aggregates are interquartile means with stratified bootstrap \
+             intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. ",
+            scale(several)
+        ));
     }
     text.push_str(&match comparison.unfinished.len() {
         0 => "All planned runs finished.".to_owned(),

@@ -93,7 +93,7 @@ pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Opti
         title: format!("{} against {}", name(metric), comparison.compare.baseline),
         subject: Some(title(block)),
         columns: vec![
-            Column::new("", Kind::Label),
+            Column::new(comparison.compare.factor.to_string(), Kind::Label),
             Column::new("difference", Kind::Number),
             Column::new("95 % CI", Kind::Interval),
             Column::new(

@@ -9,6 +9,8 @@
 
 mod across;
 mod analysis;
+mod building;
+mod columns;
 mod learning;
 mod settings;
 mod table;

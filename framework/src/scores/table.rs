@@ -1,19 +1,13 @@
 //! From a CSV file to [`Scores`]: everything that can be wrong with it is found here, with its line.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use thiserror::Error;
 
-use crate::stats::describe::LARGEST;
-
-/// The columns a file must have, in any order.
-const NEEDED: [&str; 4] = ["method", "task", "seed", "score"];
-
-/// The column of curves.
-const STEP: &str = "step";
+use super::building::Building;
+use super::columns::Columns;
 
 /// Every run of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +36,7 @@ pub struct Run {
     /// As it is written; equal text is the same seed.
     pub seed: String,
     /// Scores by ascending step; a single one at step 0 in a file without steps. `None` for a run that failed: one of
-    /// its scores is empty, NaN, infinite or beyond [`LARGEST`].
+    /// its scores is empty, NaN, infinite or beyond [`LARGEST`](crate::stats::describe::LARGEST).
     pub curve: Option<Vec<(u64, f64)>>,
 }
 
@@ -92,12 +86,14 @@ impl Scores {
     ///
     /// As for [`read`](Self::read), a file that cannot be read apart.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, ScoresError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let bytes = with_plain_ends(bytes);
+        let (comments, bytes) = after_comments(&bytes);
         let wrong = |line: u64, message: String| ScoresError::Wrong {
             file: file.to_owned(),
-            line,
+            line: comments + line,
             message,
         };
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(bytes);
@@ -113,7 +109,7 @@ impl Scores {
             let line = record.position().map_or(1, csv::Position::line);
             columns
                 .row(&record)
-                .and_then(|row| building.add(row, line))
+                .and_then(|row| building.add(row, comments + line))
                 .map_err(|message| wrong(line, message))?;
         }
         let runs = building.finished();
@@ -135,6 +131,25 @@ impl Scores {
     }
 }
 
+/// The text with lines that end as on Unix: the reader counts those that end in CR LF one too few.
+fn with_plain_ends(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |&place: &usize| !bytes[place..].starts_with(b"\r\n");
+    let kept = (0..bytes.len()).filter(is_kept);
+    kept.map(|place| bytes[place]).collect()
+}
+
+/// How many lines before the head begin with `#`, as our own reports and the monitor files of Stable-Baselines3 do, and what
+/// follows them. Further down such a line is a run like any other, whose method has that name.
+fn after_comments(mut bytes: &[u8]) -> (u64, &[u8]) {
+    let mut comments = 0;
+    while bytes.first() == Some(&b'#') {
+        let line = bytes.split_inclusive(|&byte| byte == b'\n').next();
+        bytes = &bytes[line.map_or(bytes.len(), <[u8]>::len)..];
+        comments += 1;
+    }
+    (comments, bytes)
+}
+
 fn describe(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
@@ -145,190 +160,6 @@ fn describe(error: &csv::Error) -> String {
         csv::ErrorKind::Utf8 { .. } => "is not text in UTF-8".into(),
         _ => error.to_string(),
     }
-}
-
-/// Where what stands.
-struct Columns {
-    needed: [usize; 4],
-    step: Option<usize>,
-    ignored: Vec<String>,
-}
-
-/// One line.
-struct Row<'a> {
-    method: &'a str,
-    task: &'a str,
-    seed: &'a str,
-    step: u64,
-    score: Option<f64>,
-}
-
-impl Columns {
-    fn of(head: &csv::StringRecord) -> Result<Self, String> {
-        let place = |name: &str| {
-            let mut places = (0..head.len()).filter(|&column| &head[column] == name);
-            match (places.next(), places.next()) {
-                (Some(_), Some(_)) => Err(format!("column {name} is given twice")),
-                (place, _) => Ok(place),
-            }
-        };
-        let mut needed = [0; 4];
-        for (slot, name) in needed.iter_mut().zip(NEEDED) {
-            *slot = place(name)?.ok_or_else(|| {
-                let found: Vec<&str> = head.iter().collect();
-                let known = "expected method, task, seed, score and optionally step";
-                format!(
-                    "column {name} is missing; {known}; found {}",
-                    found.join(", ")
-                )
-            })?;
-        }
-        let step = place(STEP)?;
-        let is_known = |name: &str| NEEDED.contains(&name) || name == STEP;
-        let ignored = head
-            .iter()
-            .filter(|name| !is_known(name))
-            .map(str::to_owned)
-            .collect();
-        Ok(Self {
-            needed,
-            step,
-            ignored,
-        })
-    }
-
-    fn row<'a>(&self, record: &'a csv::StringRecord) -> Result<Row<'a>, String> {
-        let [method, task, seed, score] = self.needed.map(|column| &record[column]);
-        for (name, text) in [("method", method), ("task", task), ("seed", seed)] {
-            if text.is_empty() {
-                return Err(format!("{name} is empty"));
-            }
-        }
-        let step = self.step.map_or(Ok(0), |column| step(&record[column]))?;
-        Ok(Row {
-            method,
-            task,
-            seed,
-            step,
-            score: number(score)?,
-        })
-    }
-}
-
-/// A whole number, also as floats are printed: `1000000`, `1e6`, `1000000.0`.
-fn step(text: &str) -> Result<u64, String> {
-    let whole =
-        |value: &f64| (0.0..=9_007_199_254_740_992.0).contains(value) && value.fract() == 0.0;
-    text.parse::<u64>()
-        .ok()
-        .or_else(|| {
-            text.parse::<f64>()
-                .ok()
-                .filter(whole)
-                .map(|value| value as u64)
-        })
-        .ok_or_else(|| format!("step {text:?} is not a whole number that is not negative"))
-}
-
-/// A score; nothing where the run failed.
-fn number(text: &str) -> Result<Option<f64>, String> {
-    if text.is_empty() || ["na", "none", "null"].contains(&text.to_lowercase().as_str()) {
-        return Ok(None);
-    }
-    let value: f64 = text
-        .parse()
-        .map_err(|_| format!("score {text:?} is not a number"))?;
-    Ok(Some(value).filter(|value| value.abs() <= LARGEST))
-}
-
-/// What has been read so far.
-#[derive(Default)]
-struct Building {
-    methods: Vec<String>,
-    tasks: Vec<String>,
-    places: HashMap<(usize, usize, String), usize>,
-    runs: Vec<Open>,
-}
-
-/// A run whose points are not all known.
-struct Open {
-    method: usize,
-    task: usize,
-    seed: String,
-    /// The line of each step.
-    lines: HashMap<u64, u64>,
-    points: Vec<(u64, Option<f64>)>,
-}
-
-impl Building {
-    fn add(&mut self, row: Row<'_>, line: u64) -> Result<(), String> {
-        let method = place(&mut self.methods, row.method);
-        let task = place(&mut self.tasks, row.task);
-        let runs = &mut self.runs;
-        let key = (method, task, row.seed.to_owned());
-        let index = *self.places.entry(key).or_insert_with(|| {
-            let (lines, points) = (HashMap::new(), Vec::new());
-            runs.push(Open {
-                method,
-                task,
-                seed: row.seed.to_owned(),
-                lines,
-                points,
-            });
-            runs.len() - 1
-        });
-        let run = &mut runs[index];
-        if let Some(before) = run.lines.insert(row.step, line) {
-            let Row {
-                method,
-                task,
-                seed,
-                step,
-                ..
-            } = row;
-            return Err(format!(
-                "method {method}, task {task}, seed {seed}{} stands in line {before} already",
-                if run.points.iter().any(|point| point.0 != 0) || step != 0 {
-                    format!(", step {step}")
-                } else {
-                    String::new()
-                }
-            ));
-        }
-        run.points.push((row.step, row.score));
-        Ok(())
-    }
-
-    fn finished(&mut self) -> Vec<Run> {
-        let finish = |mut open: Open| {
-            open.points.sort_by_key(|point| point.0);
-            let curve = open
-                .points
-                .into_iter()
-                .map(|(step, score)| Some((step, score?)))
-                .collect();
-            Run {
-                method: open.method,
-                task: open.task,
-                seed: open.seed,
-                curve,
-            }
-        };
-        std::mem::take(&mut self.runs)
-            .into_iter()
-            .map(finish)
-            .collect()
-    }
-}
-
-fn place(names: &mut Vec<String>, name: &str) -> usize {
-    names
-        .iter()
-        .position(|known| known == name)
-        .unwrap_or_else(|| {
-            names.push(name.to_owned());
-            names.len() - 1
-        })
 }
 
 fn data_hash(methods: &[String], tasks: &[String], runs: &[Run]) -> String {
@@ -393,10 +224,39 @@ mod tests {
     }
 
     #[test]
+    fn comments_before_the_head_are_skipped_but_counted() {
+        let text =
+            "# spikebench report s.yaml\r\n# data 0123\r\nmethod,task,seed,score\r\na,t,0,1\r\n";
+        assert_eq!(parse(text).unwrap().runs.len(), 1);
+        let twice = parse(&format!("{text}a,t,0,2\r\n")).unwrap_err();
+        assert_eq!(
+            twice,
+            "s.csv:5: method a, task t, seed 0 stands in line 4 already"
+        );
+        let named = parse("method,task,seed,score\n#1,t,0,1\n").unwrap();
+        assert_eq!(named.methods, ["#1"]);
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_file_and_line() {
         let head = "method,task,seed,score\n";
         for (text, message) in [
-            (String::new(), "s.csv:1: column method is missing"),
+            (
+                String::new(),
+                "s.csv:1: is empty, expected a head with method",
+            ),
+            (
+                head.replace(',', ";"),
+                "s.csv:1: its cells are separated by ';', expected commas",
+            ),
+            (
+                head.replace(',', "\t"),
+                "s.csv:1: its cells are separated by '\\t', expected commas",
+            ),
+            (
+                "Method,Task,Seed,Score\n".into(),
+                "s.csv:1: column method is missing; expected method, task, seed, score and optionally step; found Method, Task",
+            ),
             (
                 "method,task,score\na,t,1\n".into(),
                 "s.csv:1: column seed is missing",

@@ -1,12 +1,13 @@
 //! From a suite as it is written to one that can be run: everything that can be wrong with it, but its syntax and its
 //! types, is found here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
+use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 
 use super::keyed::Keyed;
@@ -356,5 +357,21 @@ fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong>
         family: wire.family,
         alpha,
         failed: wire.failed,
+        bounds: check_bounds(wire.bounds, &matrix.environment)?,
     })
+}
+
+fn check_bounds(
+    wire: BTreeMap<String, Keyed<wire::Bounds>>,
+    environments: &[Entry],
+) -> Result<BTreeMap<String, Bounds>, Wrong> {
+    let check = |(label, Keyed(wire::Bounds { low, high })): (String, Keyed<wire::Bounds>)| {
+        let path = format!("compare.bounds.{label}");
+        check_label(&path, &label, environments)?;
+        match Bounds::new(low, high) {
+            Some(bounds) => Ok((label, bounds)),
+            None => wrong(path, format!("low ({low}) must lie below high ({high})")),
+        }
+    };
+    wire.into_iter().map(check).collect()
 }

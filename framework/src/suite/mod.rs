@@ -8,6 +8,7 @@ mod remainder;
 mod wire;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,6 +21,7 @@ use thiserror::Error;
 use crate::api::{Component, Fault};
 use crate::registry::Registry;
 pub use crate::scores::Failed;
+use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::family::Family;
 pub use crate::stats::two_groups::Test;
@@ -121,6 +123,8 @@ pub struct Compare {
     pub alpha: f64,
     /// What runs that did not finish count as.
     pub failed: Failed,
+    /// What scores are normalised by, by the label of the environment; need not name all of them.
+    pub bounds: BTreeMap<String, Bounds>,
 }
 
 /// An axis that can be compared.

@@ -1,5 +1,6 @@
 //! A suite as it is written: the keys of the file, nothing checked but their types.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
@@ -75,6 +76,14 @@ pub struct Compare {
     pub family: Family,
     pub alpha: Option<f64>,
     pub failed: Failed,
+    pub bounds: BTreeMap<String, Keyed<Bounds>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    pub low: f64,
+    pub high: f64,
 }
 
 /// `seeds: 5` or `seeds: [3, 1, 4]`.

@@ -11,18 +11,19 @@ pub mod tikz;
 
 mod aggregate;
 mod critical;
+mod curves;
 mod distribution;
-mod learning;
 mod legend;
 mod profile;
 mod rows;
 
 use crate::across::Across;
-use crate::compare::Comparison;
-use crate::learning::curves;
+use crate::compare::{Block, Comparison};
+use crate::learning::{self, Curve};
 
 use super::table::slug;
 use super::tables::{name, title};
+use curves::Along;
 use scene::Scene;
 
 /// Of a column: 3.3 inches.
@@ -45,20 +46,7 @@ pub struct Figure {
 pub fn all(comparison: &Comparison, across: &[Across]) -> Vec<Figure> {
     let mut all = Vec::new();
     for block in &comparison.blocks {
-        let curves = curves(block);
-        if curves.iter().any(|curve| curve.places.len() > 1) {
-            all.push(Figure {
-                id: format!("curves-{}", slug(&title(block))),
-                caption: format!(
-                    "{}: learning curves. Lines: interquartile mean over runs of the mean return of {} episodes \
-                     without exploration; bands: pointwise 95 % percentile bootstrap interval.",
-                    title(block),
-                    comparison.evaluation_episodes
-                ),
-                scene: learning::draw(&curves, "return"),
-                is_diagram: false,
-            });
-        }
+        all.extend(curves(comparison, block));
         for &metric in &comparison.compare.metrics {
             if let Some(scene) = distribution::draw(block, metric, name(metric)) {
                 all.push(Figure {
@@ -79,6 +67,48 @@ pub fn all(comparison: &Comparison, across: &[Across]) -> Vec<Figure> {
         all.extend(of_tasks(comparison, one));
     }
     all
+}
+
+/// Learning curves over steps, and over time where the records tell it.
+fn curves(comparison: &Comparison, block: &Block) -> Vec<Figure> {
+    let figure = |along, id: &str, over: &str, curves: Vec<Curve>| {
+        let has_line = curves.iter().any(|curve| curve.points.len() > 1);
+        has_line.then(|| Figure {
+            id: format!("{id}-{}", slug(&title(block))),
+            caption: format!(
+                "{}: learning curves{over}. Lines: interquartile mean over runs of the mean return of {} episodes \
+                 without exploration; bands: pointwise 95 % percentile bootstrap interval.",
+                title(block),
+                comparison.evaluation_episodes
+            ),
+            scene: curves::draw(&curves, along, "return"),
+            is_diagram: false,
+        })
+    };
+    let steps = learning::over_steps(block);
+    let time = learning::over_time(block);
+    let devices = devices(comparison, block).join(" and ");
+    let over_time = format!(
+        " over the wall-clock time of training on {devices}, evaluations taken out. A line ends where the fastest of its runs \
+         ended; the time depends on the machine and on what else it did"
+    );
+    let figures = [
+        figure(Along::Steps, "curves", "", steps),
+        figure(Along::Time, "clock", &over_time, time),
+    ];
+    figures.into_iter().flatten().collect()
+}
+
+/// Where the runs of a block were trained.
+fn devices<'a>(comparison: &'a Comparison, block: &Block) -> Vec<&'a str> {
+    let mut devices = Vec::new();
+    for made in &comparison.provenance {
+        let device = made.by.device.as_str();
+        if made.environments.contains(&block.environment) && !devices.contains(&device) {
+            devices.push(device);
+        }
+    }
+    devices
 }
 
 fn of_tasks(comparison: &Comparison, across: &Across) -> Vec<Figure> {
@@ -117,7 +147,7 @@ fn of_tasks(comparison: &Comparison, across: &Across) -> Vec<Figure> {
         scene: critical::draw(across, alpha),
         is_diagram: true,
     });
-    let scale = "0: worst run of any entry on that task, 1: best";
+    let scale = super::prose::scale(across);
     all.push(Figure {
         id: id("profiles"),
         caption: format!(

@@ -13,12 +13,13 @@ const COLOURS: [Colour; 7] = [
     Colour(0x00, 0x00, 0x00),
 ];
 
-const DASHES: [&[f64]; 5] = [
+const DASHES: [&[f64]; 6] = [
     &[],
     &[4.0, 1.5],
     &[1.2, 1.2],
     &[5.0, 1.5, 1.2, 1.5],
     &[7.0, 2.0],
+    &[5.0, 1.5, 1.2, 1.5, 1.2, 1.5],
 ];
 
 /// The colour of the entry at this place.
@@ -26,7 +27,7 @@ pub fn colour(place: usize) -> Colour {
     COLOURS[place % COLOURS.len()]
 }
 
-/// The line of the entry at this place; different for the first 35.
+/// The line of the entry at this place; different for the first 42.
 pub fn stroke(place: usize) -> Stroke {
     Stroke {
         colour: colour(place),
@@ -40,8 +41,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_of_35_entries_look_the_same() {
-        for one in 0..35 {
+    fn no_two_of_42_entries_look_the_same() {
+        for one in 0..42 {
             for other in 0..one {
                 assert_ne!(stroke(one), stroke(other));
             }

@@ -184,7 +184,7 @@ fn count(tasks: usize) -> String {
 
 fn across(analysis: &Analysis) -> Option<Table> {
     let across = &analysis.across;
-    if across.tasks.len() < 2 {
+    if across.tasks.len() < 2 || analysis.methods.len() < 2 {
         return None;
     }
     let rows = analysis.methods.iter().enumerate().map(|(place, method)| {

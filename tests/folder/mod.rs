@@ -1,0 +1,71 @@
+//! A folder of its own for a test of the command, with a suite in it that takes a second to train.
+#![allow(dead_code, reason = "no test needs all of it")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+pub const SUITE: &str = "\
+name: small
+seeds: 2
+budget: {steps: 300, evaluate_every: 100, evaluation_episodes: 2}
+matrix:
+  surrogate: [rectangular, trapezoidal]
+  actor: [{popsan: {hidden: [8]}}, {mlp: {hidden: [8]}}]
+  agent: [{td3: {start_steps: 50, update_after: 50, critic_hidden: [8]}}]
+  environment: [Pendulum-v1]
+";
+
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new(suite: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();
+        Self(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikebench"));
+        command.args(arguments).current_dir(self.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn evaluations(&self, id: &str) -> String {
+        std::fs::read_to_string(
+            self.path()
+                .join("results/small/runs")
+                .join(id)
+                .join("evaluations.csv"),
+        )
+        .unwrap()
+    }
+
+    pub fn ids(&self) -> Vec<String> {
+        let plan: Value =
+            serde_json::from_slice(&self.run(&["plan", "suite.yaml", "--json"]).stdout).unwrap();
+        plan["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cell| cell["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn recorded(&self) -> usize {
+        std::fs::read_dir(self.path().join("results/small/runs")).map_or(0, Iterator::count)
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
