@@ -8,6 +8,7 @@ use crate::report::scores;
 use crate::scores::{Analysis, Failed, Metric, Scores, ScoresError, Settings, SettingsError};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
+use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::Test;
@@ -54,6 +55,10 @@ pub struct Arguments {
     /// What Wilcoxon's test does with pairs that do not differ
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
+    /// How intervals are resampled; default: the difference by the t interval that goes with the test, the IQM of a
+    /// task by the stretched percentile, over tasks rliable's percentile
+    #[arg(long, value_enum)]
+    interval: Option<Ends>,
     /// What equivalence means to the test tost, in the unit of the scores
     #[arg(long, value_name = "DIFFERENCE", value_parser = positive)]
     margin: Option<f64>,
@@ -107,6 +112,7 @@ impl Arguments {
             failed: self.failed,
             metric: self.metric,
             zeros: self.zeros,
+            interval: self.interval,
             margin: self.margin,
             rope: self.rope,
             bounds: self.normalise.clone(),
@@ -174,6 +180,9 @@ impl Arguments {
             settings.metric == usual.metric,
         );
         option("zeros", name(settings.zeros), settings.zeros == usual.zeros);
+        if let Some(interval) = settings.interval {
+            option("interval", name(interval), false);
+        }
         if let Some(margin) = settings.margin {
             option("margin", margin.to_string(), false);
         }

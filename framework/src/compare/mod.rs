@@ -11,8 +11,9 @@ use crate::record::{Evaluation, Provenance, Record, Status};
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
+use crate::stats::ends::Ends;
 use crate::stats::interval::Interval;
-use crate::stats::{curve, describe};
+use crate::stats::{aggregate, curve};
 use crate::suite::{Compare, Entry, Factor, Failed, Metric, Suite};
 
 pub use contrast::{OutOfReach, out_of_reach, verdict};
@@ -88,7 +89,7 @@ pub struct Scored {
     pub seeds: Vec<u64>,
     /// In a few numbers.
     pub summary: Summary,
-    /// 95 % percentile bootstrap interval of the interquartile mean.
+    /// 95 % interval of the interquartile mean: a percentile bootstrap, stretched for few runs.
     pub iqm_interval: Option<Interval>,
 }
 
@@ -408,7 +409,8 @@ impl Row {
 impl Scored {
     fn of(values: Vec<f64>, seeds: Vec<u64>) -> Option<Self> {
         let summary = Summary::of(&values)?;
-        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
+        let bootstrap = Bootstrap::seeded(BOOTSTRAP_SEED);
+        let iqm_interval = aggregate::iqm_interval(&[&values], &bootstrap, Ends::Stretched);
         Some(Self {
             values,
             seeds,

@@ -5,11 +5,12 @@ use serde::Serialize;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe::{self, Summary};
 use crate::stats::design::least_adjusted_p;
+use crate::stats::ends::{Ends, FEW_RUNS};
 use crate::stats::grid::{self, Range};
 use crate::stats::interval::Interval;
 use crate::stats::two_groups::Question;
 use crate::stats::verdict::Basis;
-use crate::stats::{curve, effect, several, shapiro_wilk, welch};
+use crate::stats::{aggregate, curve, effect, several, shapiro_wilk, welch};
 
 use super::across::{Across, Aggregate};
 use super::learning::Learning;
@@ -70,7 +71,7 @@ pub struct Method {
     pub runs: Vec<(String, f64)>,
     /// In a few numbers; `None` without any.
     pub summary: Option<Summary>,
-    /// 95 % percentile bootstrap interval of the interquartile mean.
+    /// 95 % bootstrap interval of the interquartile mean.
     pub iqm_interval: Option<Interval>,
     /// p of the Shapiro–Wilk test.
     pub shapiro_p: Option<f64>,
@@ -284,6 +285,8 @@ impl Method {
             }
             _ => None,
         };
+        let bootstrap = Bootstrap::seeded(settings.seed);
+        let ends = settings.interval.unwrap_or(Ends::Stretched);
         let failed = planned - finished;
         let lost = (failed > 0).then(|| format!("{failed} of {planned} runs failed"));
         let notes: Vec<String> = lost.into_iter().chain(note).collect();
@@ -292,7 +295,7 @@ impl Method {
             planned,
             finished,
             summary: Summary::of(&values),
-            iqm_interval: Bootstrap::seeded(settings.seed).interval(&values, describe::iqm),
+            iqm_interval: aggregate::iqm_interval(&[&values], &bootstrap, ends),
             shapiro_p: shapiro.map(|test| test.p),
             runs,
             note: (!notes.is_empty()).then(|| notes.join("; ")),
@@ -347,6 +350,15 @@ fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Contrast
             "{} pairs by seed; {unpaired} runs have no partner and are left out",
             a.len()
         ));
+    }
+    if let Some(ends) = question.ends.filter(|ends| !ends.holds_with_few_runs()) {
+        let least = a.len().min(b.len());
+        if least < FEW_RUNS {
+            notes.push(format!(
+                "the {} interval covers less than 95 % with {least} runs; the t interval does not",
+                ends.title()
+            ));
+        }
     }
     let mean = |values: &[f64]| describe::mean(values);
     let difference = welch::test(&a, &b, question.level)

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
+use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
@@ -71,6 +72,9 @@ pub struct Settings {
     pub metric: Metric,
     /// What Wilcoxon's test does with zeros.
     pub zeros: Zeros,
+    /// How intervals are resampled; `None` for what suits each: the t interval that goes with the test, the stretched
+    /// percentile for an interquartile mean on one task, rliable's percentile over tasks.
+    pub interval: Option<Ends>,
     /// What equivalence means, in the unit of the scores.
     pub margin: Option<f64>,
     /// A difference of normalised scores that does not matter.
@@ -97,6 +101,7 @@ impl Default for Settings {
             failed: Failed::Refuse,
             metric: Metric::Final,
             zeros: Zeros::Wilcox,
+            interval: None,
             margin: None,
             rope: 0.01,
             bounds: Vec::new(),
@@ -169,6 +174,7 @@ impl Settings {
         Question {
             test: self.test,
             level: Level::P95,
+            ends: self.interval,
             zeros: self.zeros,
             margin: self.margin,
             seed: self.seed,

@@ -3,6 +3,7 @@
 use crate::report::numbers::{NONE, p, score};
 use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
+use crate::stats::ends::Ends;
 
 /// Every table, in the order of reading.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -230,8 +231,8 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
     let mut notes = vec![format!(
         "Test: {}, two-sided, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
-         Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with a \
-         percentile bootstrap interval, too narrow below some twenty runs. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
+         Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with the interval of a \
+         {}. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
         settings.test.title(),
         if settings.all_pairs {
             "every other"
@@ -241,7 +242,10 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         settings.family.title(),
         settings.correction,
         settings.alpha,
-        settings.test.interval_title()
+        settings
+            .interval
+            .map_or(settings.test.interval_title(), Ends::title),
+        settings.interval.unwrap_or(Ends::Stretched).title()
     )];
     let lost: usize = analysis
         .tasks
