@@ -11,6 +11,7 @@ use crate::stats::friedman::Friedman;
 use crate::stats::interval::Interval;
 use crate::stats::{post_hoc, signed_rank};
 
+use super::after::Pair;
 use super::analysis::{Method, Task};
 use super::settings::Settings;
 
@@ -82,6 +83,8 @@ pub struct Ranking {
     pub critical_difference: Option<f64>,
     /// Nemenyi's p of each pair.
     pub nemenyi: Vec<Vec<f64>>,
+    /// What was asked after the test, pair by pair.
+    pub post_hoc: Vec<Pair>,
 }
 
 /// One method against the baseline over tasks.
@@ -258,7 +261,7 @@ impl Across {
             notes.push("means of different tasks are compared in the tasks' own units, because not all have bounds".into());
         }
         let ranking = if is_complete {
-            ranking(methods, &used, mean, settings, &mut notes)
+            ranking(methods, baseline, &used, mean, settings, &mut notes)
         } else {
             None
         };
@@ -290,6 +293,7 @@ impl Across {
 
 fn ranking(
     methods: &[String],
+    baseline: &str,
     tasks: &[&Task],
     mean: impl Fn(&Task, &str) -> f64,
     settings: &Settings,
@@ -321,6 +325,9 @@ fn ranking(
             tasks.len(),
         ),
         nemenyi: post_hoc::nemenyi(&friedman),
+        post_hoc: settings
+            .post_hoc
+            .pairs(&friedman, methods, baseline, settings.correction),
     })
 }
 

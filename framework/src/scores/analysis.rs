@@ -13,7 +13,9 @@ use crate::stats::verdict::Basis;
 use crate::stats::{aggregate, curve, effect, several, shapiro_wilk, welch};
 
 use super::across::{Across, Aggregate};
+use super::after::PostHoc;
 use super::learning::Learning;
+use super::omnibus::{ManyToOne, Overall};
 use super::settings::{Failed, Metric, Settings, SettingsError};
 use super::table::{Run, Scores};
 
@@ -47,6 +49,10 @@ pub struct Task {
     pub methods: Vec<Method>,
     /// Method by method against each baseline.
     pub contrasts: Vec<Contrast>,
+    /// The test of all methods at once.
+    pub overall: Overall,
+    /// Each method against the first baseline by Dunnett's test, if that was asked for.
+    pub dunnett: Option<ManyToOne>,
     /// p of the Kruskal–Wallis test of all methods.
     pub kruskal_p: Option<f64>,
     /// p of the Brown–Forsythe test of equal spread.
@@ -246,7 +252,11 @@ fn task(
             }
         });
     let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    let first = &scores.methods[baselines[0]];
     Task {
+        overall: Overall::of(&methods, settings),
+        dunnett: (settings.post_hoc == PostHoc::Dunnett)
+            .then(|| ManyToOne::of(&methods, first, settings)),
         name: name.clone(),
         methods,
         contrasts,
@@ -307,7 +317,7 @@ impl Method {
         self.runs.iter().map(|run| run.1).collect()
     }
 
-    fn has_lost(&self, settings: &Settings) -> bool {
+    pub(super) fn has_lost(&self, settings: &Settings) -> bool {
         self.finished < self.planned && settings.failed == Failed::Refuse
     }
 }

@@ -12,6 +12,8 @@ use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::{Question, Test};
 
+use super::after::PostHoc;
+use super::omnibus::Omnibus;
 use super::table::Scores;
 
 /// What becomes of runs that failed.
@@ -60,6 +62,10 @@ pub struct Settings {
     pub all_pairs: bool,
     /// The test.
     pub test: Test,
+    /// The test of all methods of a task at once.
+    pub omnibus: Omnibus,
+    /// What is asked after that.
+    pub post_hoc: PostHoc,
     /// The correction for several comparisons.
     pub correction: Correction,
     /// Which comparisons the correction is for.
@@ -95,6 +101,8 @@ impl Default for Settings {
             baseline: None,
             all_pairs: false,
             test: Test::Welch,
+            omnibus: Omnibus::default(),
+            post_hoc: PostHoc::default(),
             correction: Correction::Holm,
             family: Family::PerEnvironment,
             alpha: 0.05,

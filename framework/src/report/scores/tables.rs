@@ -226,6 +226,29 @@ fn across(analysis: &Analysis) -> Option<Table> {
     Some(table(title, &columns, rows.collect()))
 }
 
+/// The tests of all methods of a task.
+fn tested_at_once(task: &Task) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(value) = task.overall.p.filter(|_| task.methods.len() > 2) {
+        let title = task.overall.test.title();
+        notes.push(format!(
+            "{}: all methods at once by {title}: p {}.",
+            task.name,
+            p(value)
+        ));
+    }
+    if let Some(dunnett) = &task.dunnett {
+        let of = |(method, _, value): &(String, f64, f64)| format!("{method} p {}", p(*value));
+        let found: Vec<String> = dunnett.methods.iter().map(of).collect();
+        let said = dunnett.note.clone().unwrap_or_else(|| found.join(", "));
+        notes.push(format!(
+            "{}: Dunnett's test against {}, corrected for all of them: {said}.",
+            task.name, dunnett.control
+        ));
+    }
+    notes
+}
+
 /// What the numbers mean, in words.
 pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
@@ -262,6 +285,7 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         notes.push(format!("† {lost} runs have no usable score. {policy}"));
     }
     for task in &analysis.tasks {
+        notes.extend(tested_at_once(task));
         notes.extend(
             task.note
                 .as_ref()
@@ -314,6 +338,24 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
             p(ranking.p),
             p(ranking.iman_davenport_p),
             ranking.critical_difference.map_or_else(|| NONE.to_owned(), score)
+        ));
+    }
+    let post_hoc = across.ranking.iter().flat_map(|ranking| &ranking.post_hoc);
+    let pairs: Vec<String> = post_hoc
+        .map(|pair| {
+            format!(
+                "{} and {} p {}",
+                pair.method,
+                pair.other,
+                p(pair.p_adjusted)
+            )
+        })
+        .collect();
+    if !pairs.is_empty() {
+        notes.push(format!(
+            "After that, by {}, corrected for all pairs: {}.",
+            settings.post_hoc.title(),
+            pairs.join("; ")
         ));
     }
     if across.tasks.len() > 1 {
