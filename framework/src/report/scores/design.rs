@@ -35,7 +35,7 @@ fn chance(value: f64) -> Value {
 
 fn word(decision: Decision) -> Value {
     Value::Text(match decision {
-        Decision::Different(look) => format!("differ, look {look}"),
+        Decision::Different(look) => format!("they differ, at look {look}"),
         Decision::GoOn => "go on".into(),
         Decision::NotFound => "not found".into(),
     })
@@ -66,6 +66,9 @@ impl Design {
         }
         if !self.pilot.is_empty() {
             text.push_str(&terminal::draw(&self.pilot_table()));
+        }
+        if self.looks.is_some() {
+            text.push_str(&terminal::draw(&self.looks_table()));
         }
         for note in self.notes() {
             text.push('\n');
@@ -107,21 +110,18 @@ impl Design {
     }
 
     fn pilot_table(&self) -> Table {
-        let mut columns = vec![
-            Column::new("task", Kind::Label),
-            Column::new("method", Kind::Label),
-            Column::new("runs", Kind::Label),
-            Column::new("g", Kind::Number),
-            Column::new("power", Kind::Label),
-            Column::new("needed", Kind::Label),
-            Column::new("for g/2", Kind::Label),
+        let columns = [
+            ("task", Kind::Label),
+            ("method", Kind::Label),
+            ("runs", Kind::Label),
+            ("g", Kind::Number),
+            ("power", Kind::Label),
+            ("needed", Kind::Label),
+            ("for g/2", Kind::Label),
         ];
-        if self.looks.is_some() {
-            columns.push(Column::new("looks", Kind::Label));
-        }
         let row = |pilot: &Pilot| {
             let (n1, n2) = pilot.runs;
-            let mut row = vec![
+            vec![
                 Cell::text(pilot.task.clone()),
                 Cell::text(pilot.method.clone()),
                 Cell::text(format!("{n1}, {n2}")),
@@ -129,17 +129,35 @@ impl Design {
                 Cell::of(pilot.power, chance),
                 Cell::of(pilot.runs_needed, count),
                 Cell::of(pilot.runs_needed_for_half, count),
-            ];
-            if self.looks.is_some() {
-                row.push(Cell::of(pilot.decision, word));
-            }
-            row
+            ]
         };
         Table {
             id: "pilot".into(),
             title: "Runs of each method, from the pilot".into(),
             subject: None,
-            columns,
+            columns: columns
+                .into_iter()
+                .map(|(name, kind)| Column::new(name, kind))
+                .collect(),
+            rows: self.pilot.iter().map(row).collect(),
+        }
+    }
+
+    fn looks_table(&self) -> Table {
+        let row = |pilot: &Pilot| {
+            vec![
+                Cell::text(pilot.task.clone()),
+                Cell::text(pilot.method.clone()),
+                Cell::of(pilot.decision, word),
+            ]
+        };
+        Table {
+            id: "looks".into(),
+            title: "Decided by looking".into(),
+            subject: None,
+            columns: ["task", "method", "decision"]
+                .map(|name| Column::new(name, Kind::Label))
+                .into(),
             rows: self.pilot.iter().map(row).collect(),
         }
     }

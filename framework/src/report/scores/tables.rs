@@ -229,12 +229,15 @@ fn across(analysis: &Analysis) -> Option<Table> {
 /// The tests of all methods of a task.
 fn tested_at_once(task: &Task) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(value) = task.overall.p.filter(|_| task.methods.len() > 2) {
-        let title = task.overall.test.title();
+    let overall = &task.overall;
+    if task.methods.len() > 2 {
+        let found = overall.p.map(|value| format!("p {}", p(value)));
+        let said: Vec<String> = found.into_iter().chain(overall.note.clone()).collect();
         notes.push(format!(
-            "{}: all methods at once by {title}: p {}.",
+            "{}: all methods at once by {}: {}.",
             task.name,
-            p(value)
+            overall.test.title(),
+            said.join("; ")
         ));
     }
     if let Some(dunnett) = &task.dunnett {
