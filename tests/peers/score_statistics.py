@@ -22,7 +22,7 @@ from statsmodels.stats.multitest import multipletests
 
 SCORES = pathlib.Path(__file__).parent / "scores.csv"
 LOW, HIGH = 0.0, 1000.0
-FEW, SOME, MANY = 50, 5_000, 50_000
+FEW, SOME, MANY = 50, 1_000, 50_000
 
 
 def write():

@@ -106,8 +106,8 @@ alone in `mj_step`. `training_step` is the whole loop for one step of training, 
 /// What the work of statistics is.
 pub const STATISTICS: &str = "`stats` is the
 whole analysis of 200 runs (4 methods, 5 tasks, 10 seeds) from the CSV file to the numbers, every bootstrap interval from
-50 000 resamples. The peer draws 5 000 and its time is carried on in a straight line from 50 and 5 000 resamples to
-50 000; ours draws all of them, and does some tests more.";
+50 000 resamples. The peer, which would take minutes, draws 50 and then 1 000, and its time is carried on in a straight line
+to 50 000; ours draws all of them, and does some tests more.";
 
 #[cfg(test)]
 mod tests {
