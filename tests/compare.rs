@@ -355,3 +355,112 @@ fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
         );
     }
 }
+
+fn after() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(golden("after.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_tests_of_all_methods_at_once_agree_with_scipy_and_pingouin() {
+    for (test, tasks) in after()["omnibus"].as_object().unwrap() {
+        let actual = json(&scores(), &["--omnibus", test]);
+        for (task, expected) in tasks.as_object().unwrap() {
+            let found = &actual["tasks"][task]["omnibus"];
+            assert_met(found, expected, &format!("{test} {task}"));
+            assert_eq!(found["test"], **test);
+        }
+    }
+    let constant = json(&scores(), &["--omnibus", "welch-anova"]);
+    let constant = &constant["tasks"]["CartPole-v1"]["omnibus"];
+    assert!(constant["p"].is_null());
+    assert!(
+        constant["note"]
+            .as_str()
+            .unwrap()
+            .contains("has no variance")
+    );
+}
+
+#[test]
+fn the_analysis_of_variance_by_permutation_has_its_f_and_nearly_its_p() {
+    let by = |test: &str| {
+        json(&scores(), &["--omnibus", test])["tasks"]["Pendulum-v1"]["omnibus"].clone()
+    };
+    let (permuted, plain) = (by("permutation"), by("anova"));
+    assert_eq!(permuted["statistic"], plain["statistic"]);
+    assert_eq!(permuted["basis"], "monte_carlo");
+    let p = |found: &Value| found["p"].as_f64().unwrap();
+    assert!(
+        (p(&permuted) - p(&plain)).abs() < 0.02,
+        "{permuted} {plain}"
+    );
+}
+
+#[test]
+fn dunnetts_test_on_each_task_agrees_with_scipy_to_its_error() {
+    let actual = json(&scores(), &["--post-hoc", "dunnett"]);
+    for (task, methods) in after()["dunnett"].as_object().unwrap() {
+        let dunnett = &actual["tasks"][task]["dunnett"];
+        assert_eq!(dunnett["against"], "rectangular");
+        for (method, expected) in methods.as_object().unwrap() {
+            let number = |value: &Value| value.as_f64().unwrap();
+            let found = &dunnett["methods"][method];
+            assert!((number(&found["t"]) - number(&expected["t"])).abs() < 1e-9);
+            assert!((number(&found["p_adjusted"]) - number(&expected["p"])).abs() < 1e-3);
+        }
+    }
+    assert!(json(&scores(), &[])["tasks"]["Hopper-v5"]["dunnett"].is_null());
+}
+
+#[test]
+fn what_is_asked_after_friedmans_test_agrees_with_scikit_posthocs() {
+    let file = format!("{}/tests/peers/scores.csv", env!("CARGO_MANIFEST_DIR"));
+    for (test, expected) in after()["post_hoc"].as_object().unwrap() {
+        let actual = json(Path::new(&file), &["--post-hoc", test]);
+        let found = &actual["across_tasks"]["post_hoc"];
+        assert_eq!(found["test"], **test);
+        let pairs = found["pairs"].as_array().unwrap();
+        assert_eq!(pairs.len(), expected["p"].as_array().unwrap().len());
+        for key in ["p", "p_adjusted"] {
+            let all = pairs.iter().map(|pair| pair[key].clone()).collect();
+            assert_met(&Value::Array(all), &expected[key], &format!("{test} {key}"));
+        }
+    }
+}
+
+#[test]
+fn bootstrap_intervals_are_narrower_by_option_and_it_is_said() {
+    let ends = |arguments: &[&str]| {
+        let found = json(&scores(), arguments)["tasks"]["Hopper-v5"]["against"]["rectangular"]["trapezoidal"].clone();
+        let width = found["ci"][1].as_f64().unwrap() - found["ci"][0].as_f64().unwrap();
+        (width, found["note"].to_string())
+    };
+    let (plain, silent) = ends(&[]);
+    assert_eq!(silent, "null");
+    for kind in ["bca", "percentile"] {
+        let (width, note) = ends(&["--interval", kind]);
+        assert!(
+            width < plain && note.contains("covers less than 95 % with 7 runs"),
+            "{note}"
+        );
+    }
+    let (rank_test, _) = ends(&["--test", "mann-whitney"]);
+    assert_eq!(rank_test, plain);
+}
+
+#[test]
+fn names_of_tests_that_do_not_exist_are_answered_by_those_that_do() {
+    for (option, known) in [
+        (
+            "--omnibus",
+            "kruskal-wallis, anova, welch-anova, permutation",
+        ),
+        ("--post-hoc", "nemenyi, conover, many-to-one, dunnett"),
+        ("--interval", "percentile, bca, stretched"),
+    ] {
+        let output = compare(&scores(), &[option, "tukey"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(known), "{said}");
+    }
+}

@@ -5,6 +5,7 @@ use crate::ranking;
 use crate::stats::aggregate::{self, Bounds};
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe;
+use crate::stats::ends::Ends;
 use crate::stats::interval::Interval;
 use crate::stats::signed_rank::{self, Zeros};
 use crate::suite::Metric;
@@ -137,11 +138,16 @@ fn one(comparison: &Comparison, context: &[String], metric: Metric) -> Option<Ac
                 scores: scores[place].clone(),
                 mean_rank: ranks[place],
                 iqm: aggregate::iqm(own),
-                iqm_interval: aggregate::iqm_interval(own, &bootstrap),
+                iqm_interval: aggregate::iqm_interval(own, &bootstrap, Ends::Percentile),
                 improvement: rival
                     .and_then(|rival| aggregate::probability_of_improvement(&scores[place], rival)),
                 improvement_interval: rival.and_then(|rival| {
-                    aggregate::improvement_interval(&scores[place], rival, &bootstrap)
+                    aggregate::improvement_interval(
+                        &scores[place],
+                        rival,
+                        &bootstrap,
+                        Ends::Percentile,
+                    )
                 }),
                 profile: aggregate::profile(own, &thresholds).unwrap_or_default(),
                 profile_band: aggregate::profile_band(own, &thresholds, &bootstrap),

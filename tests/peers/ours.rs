@@ -13,6 +13,8 @@ use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
 use spikebench::plan::Plan;
 use spikebench::registry::{Registry, Workshop};
+use spikebench::scores::{Analysis, Scores, Settings};
+use spikebench::stats::aggregate::Bounds;
 use spikebench::suite::Suite;
 use spikebench::train;
 use spikebench_plugins as _;
@@ -36,6 +38,7 @@ fn main() {
         Some("env_hopper") => environment(),
         Some("mj_step") => raw_environment(),
         Some("training_step") => training(),
+        Some("stats") => statistics(),
         other => {
             eprintln!("unknown work: {other:?}");
             std::process::exit(2);
@@ -339,4 +342,22 @@ matrix:
         }
     });
     eprintln!("training ended: {outcome:?}");
+}
+
+/// What `spikebench compare --json` does with the scores that `score_statistics.py` is given.
+fn statistics() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/scores.csv");
+    let bounds = Bounds::new(0.0, 1000.0).expect("bounds");
+    let tasks = ["Ant", "Hopper", "Reacher", "Swimmer", "Walker2d"];
+    let settings = Settings {
+        bounds: tasks.map(|task| (task.to_owned(), bounds)).to_vec(),
+        ..Settings::default()
+    };
+    serve(|count| {
+        for _ in 0..count {
+            let scores = Scores::read(std::path::Path::new(file)).expect("scores");
+            let analysis = Analysis::of(&scores, &settings).expect("an analysis");
+            std::hint::black_box(spikebench::report::scores::json(&analysis, "bench"));
+        }
+    });
 }

@@ -12,6 +12,7 @@ use crate::{
     say, setup,
 };
 use program::Program;
+use python::Packages;
 use statistics::Times;
 use std::{
     fs,
@@ -20,8 +21,47 @@ use std::{
 };
 use table::Row;
 
-const ROUNDS: usize = 11;
 const ROUND_SECONDS: f64 = 0.3;
+
+/// Works that are measured together, and reported in one file.
+struct Family {
+    /// The name of its files in `results/bench`.
+    name: &'static str,
+    command: &'static str,
+    works: &'static [Work],
+    packages: &'static Packages,
+    rounds: usize,
+    /// Whether each round follows one that nobody counts.
+    warm: bool,
+    /// What the table means.
+    legend: &'static str,
+}
+
+/// Learning and simulating.
+const LEARNING: Family = Family {
+    name: "bench",
+    command: "bench",
+    works: &WORKS,
+    packages: &python::LEARNERS,
+    rounds: 11,
+    warm: true,
+    legend: table::LEARNING,
+};
+
+/// Comparing scores, which takes the peers minutes.
+const STATISTICS: Family = Family {
+    name: "stats",
+    command: "bench stats",
+    works: &[Work {
+        name: "stats",
+        unit: 1,
+        peers: &[script("scipy+rliable", "score_statistics.py")],
+    }],
+    packages: &python::STATISTICIANS,
+    rounds: 3,
+    warm: false,
+    legend: table::STATISTICS,
+};
 
 /// What is measured, and against what.
 struct Work {
@@ -106,16 +146,21 @@ const fn updates(name: &'static str, peers: &'static [Peer]) -> Work {
     Work { name, unit, peers }
 }
 
-/// Runs the works named after `--only`, or all of them.
+/// Runs the works named after `--only`, or all of a family: that of statistics after `stats`, otherwise that of learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
-    let wanted = Wanted::of(words)?;
+    let (family, words) = match words {
+        ["stats", rest @ ..] => (&STATISTICS, rest),
+        words => (&LEARNING, words),
+    };
+    let wanted = Wanted::of(family, words)?;
     setup::setup(root, false)?;
     let place = Place {
+        family,
         scripts: root.join("tests/peers"),
-        python: python::ensure(&Deps::of(root), root)?,
+        python: python::ensure(family.packages, &Deps::of(root), root)?,
         ours: build::ours(root)?,
     };
-    let works = WORKS.iter().filter(|work| wanted.takes(work.name));
+    let works = family.works.iter().filter(|work| wanted.takes(work.name));
     let rows: Vec<Row> = works.flat_map(|work| place.rows(work)).collect();
     let table = table::markdown(&rows);
     // A closed standard output is no reason to lose the files.
@@ -127,9 +172,9 @@ pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     if wanted.only.is_empty() {
         let folder = root.join("results/bench");
         fs::create_dir_all(&folder).about("make the folder", &folder)?;
-        let report = table::report(&table, &python::versions(root)?);
-        for (name, text) in [("bench.json", &json), ("bench.md", &report)] {
-            let path = folder.join(name);
+        let report = table::report(family, &table, &python::versions(family.packages, root)?);
+        for (ending, text) in [("json", &json), ("md", &report)] {
+            let path = folder.join(family.name).with_extension(ending);
             fs::write(&path, text).about("write", &path)?;
         }
     }
@@ -143,24 +188,24 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(words: &[&str]) -> Outcome<Self> {
+    fn of(family: &Family, words: &[&str]) -> Outcome<Self> {
         let (mut only, mut json) = (Vec::new(), None);
         let mut words = words.iter();
         while let Some(&word) = words.next() {
             let value = words.next();
             match (word, value) {
-                ("--only", Some(&work)) if WORKS.iter().any(|known| known.name == work) => {
+                ("--only", Some(&work)) if family.works.iter().any(|known| known.name == work) => {
                     only.push(work.to_owned());
                 }
                 ("--only", _) => {
-                    let known = WORKS.map(|work| work.name).join(", ");
-                    let line = format!("--only needs the name of a work: {known}");
+                    let known: Vec<&str> = family.works.iter().map(|work| work.name).collect();
+                    let line = format!("--only needs the name of a work: {}", known.join(", "));
                     return Err(Problem::new(line));
                 }
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
                 _ => {
                     let line = format!(
-                        "`{word}` is not for bench, or lacks its value: there are --only WORK and --json FILE"
+                        "`{word}` is not for bench, or lacks its value: there are stats, --only WORK and --json FILE"
                     );
                     return Err(Problem::new(line));
                 }
@@ -176,6 +221,7 @@ impl Wanted {
 
 /// Where the programs are.
 struct Place {
+    family: &'static Family,
     scripts: PathBuf,
     python: PathBuf,
     ours: PathBuf,
@@ -200,9 +246,9 @@ impl Place {
             .iter()
             .map(|peer| self.start_peer(peer, work))
             .collect();
-        for _ in 0..ROUNDS {
+        for _ in 0..self.family.rounds {
             for side in [&mut ours].into_iter().chain(&mut peers) {
-                side.round();
+                side.round(self.family.warm);
             }
         }
         let paired = work.peers.iter().zip(peers);
@@ -242,7 +288,7 @@ impl Place {
         let count = first.calibrate(unit)?;
         second.ask(count)?;
         let (mut together, mut alone) = (Times::default(), Times::default());
-        for _ in 0..ROUNDS {
+        for _ in 0..self.family.rounds {
             alone.add(first.warm(count)?, count);
             second.ask(count)?;
             first.send(count)?;
@@ -270,11 +316,16 @@ impl Side {
         Self { state, times }
     }
 
-    fn round(&mut self) {
+    fn round(&mut self, warm: bool) {
         let Ok((program, count)) = &mut self.state else {
             return;
         };
-        match program.warm(*count) {
+        let time = if warm {
+            program.warm(*count)
+        } else {
+            program.ask(*count)
+        };
+        match time {
             Ok(time) => self.times.add(time, *count),
             Err(reason) => self.state = Err(reason),
         }

@@ -42,9 +42,10 @@ usage: cargo xtask <verb>
   test [--all] [-- <args>...]
                        setup, then cargo test --workspace --locked <args>... (--all: with the tests that
                        train for minutes)
-  bench [--only <work>]... [--json <file>]
+  bench [stats] [--only <work>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
-                       them (without --only, results/bench is written)";
+                       them; with stats, our statistics against rliable and scipy
+                       (without --only, results/bench is written)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args_os()

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::report::scores;
-use crate::scores::{Analysis, Failed, Metric, Scores, ScoresError, Settings, SettingsError};
+use crate::scores::{
+    Analysis, Failed, Metric, Omnibus, PostHoc, Scores, ScoresError, Settings, SettingsError,
+};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
+use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::Test;
@@ -27,6 +30,12 @@ pub struct Arguments {
     /// The test of two groups of runs
     #[arg(long, value_enum, default_value = "welch")]
     test: Test,
+    /// The test of all methods of a task at once
+    #[arg(long, value_enum, default_value = "kruskal-wallis")]
+    omnibus: Omnibus,
+    /// Which methods differ after that: over tasks, or on each task
+    #[arg(long, value_enum, default_value = "nemenyi")]
+    post_hoc: PostHoc,
     /// The correction for several comparisons
     #[arg(long, value_enum, default_value = "holm")]
     correction: Correction,
@@ -54,6 +63,10 @@ pub struct Arguments {
     /// What Wilcoxon's test does with pairs that do not differ
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
+    /// How intervals are resampled; default: the difference by the t interval that goes with the test, the IQM of a
+    /// task by the stretched percentile, over tasks rliable's percentile
+    #[arg(long, value_enum)]
+    interval: Option<Ends>,
     /// What equivalence means to the test tost, in the unit of the scores
     #[arg(long, value_name = "DIFFERENCE", value_parser = positive)]
     margin: Option<f64>,
@@ -101,12 +114,15 @@ impl Arguments {
             baseline: self.baseline.clone(),
             all_pairs: self.all_pairs,
             test: self.test,
+            omnibus: self.omnibus,
+            post_hoc: self.post_hoc,
             correction: self.correction,
             family: self.family,
             alpha: self.alpha,
             failed: self.failed,
             metric: self.metric,
             zeros: self.zeros,
+            interval: self.interval,
             margin: self.margin,
             rope: self.rope,
             bounds: self.normalise.clone(),
@@ -133,6 +149,16 @@ impl Arguments {
         }
         option("all-pairs", String::new(), !settings.all_pairs);
         option("test", name(settings.test), settings.test == usual.test);
+        option(
+            "omnibus",
+            name(settings.omnibus),
+            settings.omnibus == usual.omnibus,
+        );
+        option(
+            "post-hoc",
+            name(settings.post_hoc),
+            settings.post_hoc == usual.post_hoc,
+        );
         option(
             "correction",
             name(settings.correction),
@@ -174,6 +200,9 @@ impl Arguments {
             settings.metric == usual.metric,
         );
         option("zeros", name(settings.zeros), settings.zeros == usual.zeros);
+        if let Some(interval) = settings.interval {
+            option("interval", name(interval), false);
+        }
         if let Some(margin) = settings.margin {
             option("margin", margin.to_string(), false);
         }
@@ -191,7 +220,7 @@ impl Arguments {
     }
 }
 
-fn name(value: impl ValueEnum) -> String {
+pub(super) fn name(value: impl ValueEnum) -> String {
     value
         .to_possible_value()
         .map(|value| value.get_name().to_owned())
@@ -206,14 +235,14 @@ fn number(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is not a number"))
 }
 
-fn alpha(text: &str) -> Result<f64, String> {
+pub(super) fn alpha(text: &str) -> Result<f64, String> {
     number(text)
         .ok()
         .filter(|alpha| *alpha > 0.0 && *alpha < 1.0)
         .ok_or_else(|| "must lie between 0 and 1".into())
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(super) fn positive(text: &str) -> Result<f64, String> {
     number(text)
         .ok()
         .filter(|value| *value > 0.0)

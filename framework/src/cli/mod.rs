@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod compare;
+mod design;
 mod evaluate;
 mod list;
 mod plan;
@@ -73,6 +74,8 @@ enum Verb {
     Calibrate(calibrate::Arguments),
     /// Compare anyone's scores: who did better, by how much and with what certainty
     Compare(compare::Arguments),
+    /// Show how many runs a comparison needs, from an expected difference or from the scores of a pilot
+    Design(design::Arguments),
     /// Step one environment, and write what it gives as a table and as pictures
     Rollout(rollout::Arguments),
     /// One job, told on standard input by `run`
@@ -159,6 +162,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
             Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Design(arguments) => design::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Worker => Ok(crate::worker::serve(&registry)),
         });

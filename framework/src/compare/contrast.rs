@@ -42,6 +42,7 @@ fn put(
     let question = Question {
         test: compare.test,
         level: Level::P95,
+        ends: None,
         zeros: Zeros::Wilcox,
         margin: compare.margin,
         seed: BOOTSTRAP_SEED,

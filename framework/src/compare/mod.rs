@@ -95,7 +95,7 @@ pub struct Scored {
     pub seeds: Vec<u64>,
     /// In a few numbers.
     pub summary: Summary,
-    /// 95 % percentile bootstrap interval of the interquartile mean.
+    /// 95 % interval of the interquartile mean: a percentile bootstrap, stretched for few runs.
     pub iqm_interval: Option<Interval>,
 }
 

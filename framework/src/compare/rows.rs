@@ -3,7 +3,8 @@
 use crate::record::Record;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe::Summary;
-use crate::stats::{curve, describe};
+use crate::stats::ends::Ends;
+use crate::stats::{aggregate, curve};
 use crate::suite::{Compare, Entry, Failed, Metric};
 
 use super::contrast::contrast;
@@ -136,7 +137,8 @@ impl Row {
 impl Scored {
     fn of(values: Vec<f64>, seeds: Vec<u64>) -> Option<Self> {
         let summary = Summary::of(&values)?;
-        let iqm_interval = Bootstrap::seeded(BOOTSTRAP_SEED).interval(&values, describe::iqm);
+        let bootstrap = Bootstrap::seeded(BOOTSTRAP_SEED);
+        let iqm_interval = aggregate::iqm_interval(&[&values], &bootstrap, Ends::Stretched);
         Some(Self {
             values,
             seeds,

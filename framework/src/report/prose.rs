@@ -35,7 +35,7 @@ fn scores(comparison: &Comparison) -> String {
         "Scores: one number a run. Final return: mean of the {} episodes of the last evaluation, after {} steps. \
          Best: mean of the best evaluation, which is biased upwards by choosing it. AUC: mean return averaged over \
          the steps. ±: standard deviation over runs (n − 1). IQM: interquartile mean of the final returns, with a \
-         percentile bootstrap interval (50 000 resamples, fixed seed), too narrow for few runs.",
+         percentile bootstrap interval (50 000 resamples, fixed seed), stretched for few runs.",
         comparison.evaluation_episodes, comparison.steps
     )
 }

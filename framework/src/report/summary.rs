@@ -126,7 +126,7 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
     text.push_str(&format!(
         "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by {} within \
          each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
-         intervals from 50 000 resamples of runs. ",
+         intervals from 50 000 resamples of runs, stretched for few runs (Hesterberg 2015). ",
         compare.factor,
         compare.baseline,
         test_name(compare.test),

@@ -6,10 +6,12 @@ use crate::stats::aggregate;
 use crate::stats::bayes::{self, Beliefs};
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe;
+use crate::stats::ends::{Ends, FEW_RUNS};
 use crate::stats::friedman::Friedman;
 use crate::stats::interval::Interval;
 use crate::stats::{post_hoc, signed_rank};
 
+use super::after::Pair;
 use super::analysis::{Method, Task};
 use super::settings::Settings;
 
@@ -39,7 +41,7 @@ pub struct Scaled {
     pub median: Option<f64>,
     /// How much of a score of 1 is missing.
     pub optimality_gap: Option<f64>,
-    /// 95 % stratified bootstrap interval of the interquartile mean.
+    /// 95 % stratified bootstrap interval of the interquartile mean; rliable's, unless another was asked for.
     pub iqm_interval: Option<Interval>,
     /// The chance that a run beats one of the baseline on a random task.
     pub probability_of_improvement: Option<f64>,
@@ -81,6 +83,8 @@ pub struct Ranking {
     pub critical_difference: Option<f64>,
     /// Nemenyi's p of each pair.
     pub nemenyi: Vec<Vec<f64>>,
+    /// What was asked after the test, pair by pair.
+    pub post_hoc: Vec<Pair>,
 }
 
 /// One method against the baseline over tasks.
@@ -160,6 +164,20 @@ impl Aggregate {
         let thresholds: Vec<f64> = (0..=20).map(|step| f64::from(step) / 20.0).collect();
         let reference = scaled(baseline);
         let bootstrap = Bootstrap::seeded(settings.seed);
+        let ends = settings.interval.unwrap_or(Ends::Percentile);
+        let least = used
+            .iter()
+            .flat_map(|task| methods.iter().filter_map(|method| found(task, method)))
+            .map(|method| method.runs.len())
+            .min()
+            .filter(|&least| least < FEW_RUNS && !ends.holds_with_few_runs());
+        if let Some(least) = least {
+            notes.push(format!(
+                "intervals by the {} of {} cover less than 95 % with {least} runs a task; --interval stretched holds",
+                ends.title(),
+                if ends == Ends::Bca { "scipy" } else { "rliable" }
+            ));
+        }
         let one = |name: &String| {
             let scores = scaled(name);
             let without = |left_out: usize| {
@@ -177,12 +195,12 @@ impl Aggregate {
                 mean: aggregate::mean(&scores),
                 median: aggregate::median(&scores),
                 optimality_gap: aggregate::optimality_gap(&scores, 1.0),
-                iqm_interval: aggregate::iqm_interval(&scores, &bootstrap),
+                iqm_interval: aggregate::iqm_interval(&scores, &bootstrap, ends),
                 probability_of_improvement: aggregate::probability_of_improvement(
                     &scores, &reference,
                 ),
                 improvement_interval: (name != baseline)
-                    .then(|| aggregate::improvement_interval(&scores, &reference, &bootstrap))
+                    .then(|| aggregate::improvement_interval(&scores, &reference, &bootstrap, ends))
                     .flatten(),
                 profile: aggregate::profile(&scores, &thresholds),
                 without: if used.len() > 1 {
@@ -243,7 +261,7 @@ impl Across {
             notes.push("means of different tasks are compared in the tasks' own units, because not all have bounds".into());
         }
         let ranking = if is_complete {
-            ranking(methods, &used, mean, settings, &mut notes)
+            ranking(methods, baseline, &used, mean, settings, &mut notes)
         } else {
             None
         };
@@ -275,6 +293,7 @@ impl Across {
 
 fn ranking(
     methods: &[String],
+    baseline: &str,
     tasks: &[&Task],
     mean: impl Fn(&Task, &str) -> f64,
     settings: &Settings,
@@ -306,6 +325,9 @@ fn ranking(
             tasks.len(),
         ),
         nemenyi: post_hoc::nemenyi(&friedman),
+        post_hoc: settings
+            .post_hoc
+            .pairs(&friedman, methods, baseline, settings.correction),
     })
 }
 

@@ -5,14 +5,17 @@ use serde::Serialize;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe::{self, Summary};
 use crate::stats::design::least_adjusted_p;
+use crate::stats::ends::{Ends, FEW_RUNS};
 use crate::stats::grid::{self, Range};
 use crate::stats::interval::Interval;
 use crate::stats::two_groups::Question;
 use crate::stats::verdict::Basis;
-use crate::stats::{curve, effect, several, shapiro_wilk, welch};
+use crate::stats::{aggregate, curve, effect, several, shapiro_wilk, welch};
 
 use super::across::{Across, Aggregate};
+use super::after::PostHoc;
 use super::learning::Learning;
+use super::omnibus::{ManyToOne, Overall};
 use super::settings::{Failed, Metric, Settings, SettingsError};
 use super::table::{Run, Scores};
 
@@ -46,6 +49,10 @@ pub struct Task {
     pub methods: Vec<Method>,
     /// Method by method against each baseline.
     pub contrasts: Vec<Contrast>,
+    /// The test of all methods at once.
+    pub overall: Overall,
+    /// Each method against the first baseline by Dunnett's test, if that was asked for.
+    pub dunnett: Option<ManyToOne>,
     /// p of the Kruskal–Wallis test of all methods.
     pub kruskal_p: Option<f64>,
     /// p of the Brown–Forsythe test of equal spread.
@@ -70,7 +77,7 @@ pub struct Method {
     pub runs: Vec<(String, f64)>,
     /// In a few numbers; `None` without any.
     pub summary: Option<Summary>,
-    /// 95 % percentile bootstrap interval of the interquartile mean.
+    /// 95 % bootstrap interval of the interquartile mean.
     pub iqm_interval: Option<Interval>,
     /// p of the Shapiro–Wilk test.
     pub shapiro_p: Option<f64>,
@@ -245,7 +252,11 @@ fn task(
             }
         });
     let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    let first = &scores.methods[baselines[0]];
     Task {
+        overall: Overall::of(&methods, settings),
+        dunnett: (settings.post_hoc == PostHoc::Dunnett)
+            .then(|| ManyToOne::of(&methods, first, settings)),
         name: name.clone(),
         methods,
         contrasts,
@@ -284,6 +295,8 @@ impl Method {
             }
             _ => None,
         };
+        let bootstrap = Bootstrap::seeded(settings.seed);
+        let ends = settings.interval.unwrap_or(Ends::Stretched);
         let failed = planned - finished;
         let lost = (failed > 0).then(|| format!("{failed} of {planned} runs failed"));
         let notes: Vec<String> = lost.into_iter().chain(note).collect();
@@ -292,7 +305,7 @@ impl Method {
             planned,
             finished,
             summary: Summary::of(&values),
-            iqm_interval: Bootstrap::seeded(settings.seed).interval(&values, describe::iqm),
+            iqm_interval: aggregate::iqm_interval(&[&values], &bootstrap, ends),
             shapiro_p: shapiro.map(|test| test.p),
             runs,
             note: (!notes.is_empty()).then(|| notes.join("; ")),
@@ -304,7 +317,7 @@ impl Method {
         self.runs.iter().map(|run| run.1).collect()
     }
 
-    fn has_lost(&self, settings: &Settings) -> bool {
+    pub(super) fn has_lost(&self, settings: &Settings) -> bool {
         self.finished < self.planned && settings.failed == Failed::Refuse
     }
 }
@@ -347,6 +360,15 @@ fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Contrast
             "{} pairs by seed; {unpaired} runs have no partner and are left out",
             a.len()
         ));
+    }
+    if let Some(ends) = question.ends.filter(|ends| !ends.holds_with_few_runs()) {
+        let least = a.len().min(b.len());
+        if least < FEW_RUNS {
+            notes.push(format!(
+                "the {} interval covers less than 95 % with {least} runs; the t interval does not",
+                ends.title()
+            ));
+        }
     }
     let mean = |values: &[f64]| describe::mean(values);
     let difference = welch::test(&a, &b, question.level)

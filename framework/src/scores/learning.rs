@@ -94,7 +94,7 @@ impl Learning {
             times.extend(reached);
         }
         let groups: Vec<&[Reached]> = times.iter().map(Vec::as_slice).collect();
-        let test = threshold.map(|_| survival::log_rank(&groups));
+        let test = threshold.map(|_| survival::log_rank_permuted(&groups, settings.seed));
         let note = match &test {
             Some(Err(reason)) => Some(reason.to_string()),
             Some(Ok(verdict)) if verdict.statistic.is_none() => {

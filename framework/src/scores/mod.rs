@@ -8,15 +8,24 @@
 //! it: each task by itself, then all tasks together.
 
 mod across;
+mod after;
 mod analysis;
 mod building;
 mod columns;
+mod design;
 mod learning;
+mod omnibus;
 mod settings;
 mod table;
 
 pub use across::{Across, Aggregate, Ranking, Scaled, SignedRank};
+pub use after::{Pair, PostHoc};
 pub use analysis::{Analysis, Contrast, Method, Task};
+pub use design::{Expected, Goal, Looks, Pilot, PilotError};
 pub use learning::{Learning, LearningMethod};
+pub use omnibus::{ManyToOne, Omnibus, Overall};
 pub use settings::{Failed, Metric, Settings, SettingsError};
 pub use table::{Run, Scores, ScoresError};
+
+#[cfg(test)]
+mod degenerate;

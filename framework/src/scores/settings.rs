@@ -6,11 +6,14 @@ use thiserror::Error;
 
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
+use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::{Question, Test};
 
+use super::after::PostHoc;
+use super::omnibus::Omnibus;
 use super::table::Scores;
 
 /// What becomes of runs that failed.
@@ -59,6 +62,10 @@ pub struct Settings {
     pub all_pairs: bool,
     /// The test.
     pub test: Test,
+    /// The test of all methods of a task at once.
+    pub omnibus: Omnibus,
+    /// What is asked after that.
+    pub post_hoc: PostHoc,
     /// The correction for several comparisons.
     pub correction: Correction,
     /// Which comparisons the correction is for.
@@ -71,6 +78,9 @@ pub struct Settings {
     pub metric: Metric,
     /// What Wilcoxon's test does with zeros.
     pub zeros: Zeros,
+    /// How intervals are resampled; `None` for what suits each: the t interval that goes with the test, the stretched
+    /// percentile for an interquartile mean on one task, rliable's percentile over tasks.
+    pub interval: Option<Ends>,
     /// What equivalence means, in the unit of the scores.
     pub margin: Option<f64>,
     /// A difference of normalised scores that does not matter.
@@ -91,12 +101,15 @@ impl Default for Settings {
             baseline: None,
             all_pairs: false,
             test: Test::Welch,
+            omnibus: Omnibus::default(),
+            post_hoc: PostHoc::default(),
             correction: Correction::Holm,
             family: Family::PerEnvironment,
             alpha: 0.05,
             failed: Failed::Refuse,
             metric: Metric::Final,
             zeros: Zeros::Wilcox,
+            interval: None,
             margin: None,
             rope: 0.01,
             bounds: Vec::new(),
@@ -169,6 +182,7 @@ impl Settings {
         Question {
             test: self.test,
             level: Level::P95,
+            ends: self.interval,
             zeros: self.zeros,
             margin: self.margin,
             seed: self.seed,

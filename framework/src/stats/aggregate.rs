@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::bootstrap::{Bootstrap, Groups};
 use super::describe;
 use super::effect;
+use super::ends::Ends;
 use super::interval::Interval;
 
 /// What a task's scores are measured by: 0 at `low`, 1 at `high`; beyond is allowed.
@@ -123,31 +124,40 @@ pub fn profile_band<T: AsRef<[f64]>>(
     thresholds.iter().map(one).collect()
 }
 
-/// The stratified percentile interval of [`iqm`]: the runs of each task are resampled by themselves. `None` also where
-/// the bootstrap has none: with a task of a single run.
-pub fn iqm_interval<T: AsRef<[f64]>>(tasks: &[T], bootstrap: &Bootstrap) -> Option<Interval> {
+/// The stratified interval of [`iqm`]: the runs of each task are resampled by themselves. rliable's ends are
+/// [`Ends::Percentile`]. `None` also where the bootstrap has none: with a task of a single run.
+pub fn iqm_interval<T: AsRef<[f64]>>(
+    tasks: &[T],
+    bootstrap: &Bootstrap,
+    ends: Ends,
+) -> Option<Interval> {
     let groups: Vec<&[f64]> = tasks.iter().map(AsRef::as_ref).collect();
-    bootstrap.percentile(&groups, |groups| {
+    bootstrap.by(ends, &groups, |groups| {
         Some(describe::iqm_of_unordered(groups.all()))
     })
 }
 
-/// The stratified percentile interval of [`probability_of_improvement`].
+/// The stratified interval of [`probability_of_improvement`], within 0 and 1.
 pub fn improvement_interval<T: AsRef<[f64]>>(
     a: &[T],
     b: &[T],
     bootstrap: &Bootstrap,
+    ends: Ends,
 ) -> Option<Interval> {
     if a.len() != b.len() {
         return None;
     }
     let groups: Vec<&[f64]> = a.iter().chain(b).map(AsRef::as_ref).collect();
-    bootstrap.percentile(&groups, |groups: &mut Groups<'_>| {
+    let interval = bootstrap.by(ends, &groups, |groups: &mut Groups<'_>| {
         let tasks = groups.count() / 2;
         let won: f64 = (0..tasks)
             .map(|task| share_won(groups.group(task), groups.group(tasks + task)))
             .sum();
         Some(won / tasks as f64)
+    })?;
+    Some(Interval {
+        low: interval.low.max(0.0),
+        high: interval.high.min(1.0),
     })
 }
 
@@ -244,7 +254,7 @@ mod tests {
     fn intervals_agree_with_rliable_to_the_error_of_its_resamples() {
         for case in golden::cases::<Case>("aggregate") {
             let bootstrap = Bootstrap::seeded(1);
-            let ours = iqm_interval(&case.x, &bootstrap).unwrap();
+            let ours = iqm_interval(&case.x, &bootstrap, Ends::Percentile).unwrap();
             let scale = case.iqm_interval.1 - case.iqm_interval.0;
             assert!(
                 (ours.low - case.iqm_interval.0).abs() < 0.03 * scale,
@@ -256,7 +266,8 @@ mod tests {
                 "{ours:?} {:?}",
                 case.iqm_interval
             );
-            let ours = improvement_interval(&case.x, &case.y, &bootstrap).unwrap();
+            let ours =
+                improvement_interval(&case.x, &case.y, &bootstrap, Ends::Percentile).unwrap();
             assert!((ours.low - case.improvement_interval.0).abs() < 0.015);
             assert!((ours.high - case.improvement_interval.1).abs() < 0.015);
         }
@@ -291,13 +302,19 @@ mod tests {
                 (None, None)
             );
             assert_eq!(probability_of_improvement(&wrong, &wrong), None);
-            assert_eq!(iqm_interval(&wrong, &Bootstrap::seeded(0)), None);
+            assert_eq!(
+                iqm_interval(&wrong, &Bootstrap::seeded(0), Ends::Percentile),
+                None
+            );
         }
         assert_eq!(
             probability_of_improvement(&[vec![1.0]], &[vec![1.0], vec![2.0]]),
             None
         );
-        assert_eq!(iqm_interval(&[vec![1.0]], &Bootstrap::seeded(0)), None);
+        assert_eq!(
+            iqm_interval(&[vec![1.0]], &Bootstrap::seeded(0), Ends::Percentile),
+            None
+        );
         assert_eq!(
             (Bounds::new(1.0, 1.0), Bounds::new(0.0, f64::NAN)),
             (None, None)

@@ -5,7 +5,7 @@
 //! percentile interval: moved for the bias (the share of resamples below the statistic of the sample, ties half) and for
 //! the skewness that leaving out one run at a time shows.
 
-use super::bootstrap::{Bootstrap, Groups, ends, sorted};
+use super::bootstrap::{Bootstrap, Groups, on, sorted};
 use super::describe;
 use super::interval::Interval;
 use super::tail;
@@ -43,18 +43,6 @@ impl Bootstrap {
             high: one.max(other),
         })
     }
-}
-
-fn on(
-    groups: &[Vec<f64>],
-    mut statistic: impl FnMut(&mut Groups<'_>) -> Option<f64>,
-) -> Option<f64> {
-    let mut values = groups.concat();
-    statistic(&mut Groups {
-        values: &mut values,
-        ends: &ends(groups),
-    })
-    .filter(|answer| answer.is_finite())
 }
 
 /// A sixth of the skewness of the statistic under leaving out each run in turn; 0 if that changes nothing.

@@ -86,7 +86,7 @@ pub struct Place {
     pub step: u64,
     /// The interquartile mean over runs.
     pub iqm: f64,
-    /// Its pointwise percentile interval; `None` for a single run.
+    /// Its pointwise stretched percentile interval; `None` for a single run.
     pub interval: Option<Interval>,
 }
 
@@ -99,7 +99,7 @@ pub fn band<C: AsRef<[(u64, f64)]>>(curves: &[C], bootstrap: &Bootstrap) -> Vec<
             .map(|curve| at(curve.as_ref(), step))
             .collect::<Option<_>>()?;
         let iqm = |groups: &mut Groups<'_>| Some(describe::iqm_of_unordered(groups.all()));
-        let interval = bootstrap.percentile(&[&values], iqm);
+        let interval = bootstrap.stretched(&[&values], iqm);
         Some(Place {
             step,
             iqm: describe::iqm(&values)?,
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(band[1].iqm, 8.0 / 3.0);
         assert_eq!(
             band[1].interval,
-            bootstrap.interval(&[2.0, 2.0, 4.0], describe::iqm)
+            bootstrap.stretched(&[&[2.0, 2.0, 4.0]], |groups| describe::iqm(groups.all()))
         );
     }
 

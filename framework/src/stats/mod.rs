@@ -7,8 +7,8 @@
 //! | question | where |
 //! |---|---|
 //! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
-//! | how sure is that number? | [`bootstrap`], [`bca`], with [`interval`] |
-//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`two_groups`] |
+//! | how sure is that number? | [`bootstrap`], whose interval [`ends`] by percentile, [`bca`] or [`stretched`]; with [`interval`] |
+//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`] and [`two_groups`] |
 //! | … and why not? | [`verdict`] |
 //! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
 //! | … among so many comparisons? | [`correction`], [`family`] |
@@ -40,6 +40,7 @@ pub mod curve;
 pub mod describe;
 pub mod design;
 pub mod effect;
+pub mod ends;
 pub mod family;
 pub mod friedman;
 pub mod grid;
@@ -55,13 +56,16 @@ pub mod several;
 pub mod shapiro_wilk;
 pub mod signed_rank;
 pub mod stability;
+pub mod stretched;
 pub mod survival;
+pub mod test;
 pub mod two_groups;
 pub mod verdict;
 pub mod welch;
 
 mod quadrature;
 mod rank;
+mod relabelling;
 mod student;
 mod tail;
 

@@ -56,13 +56,13 @@ pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestabl
     } else {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut shuffled = all;
-        tails.count_observed();
+        tails.count(observed, 1);
         for _ in 0..DRAWS {
             for place in 0..a.len() {
                 let other = place + index(shuffled.len() - place, || generator.next_u64());
                 shuffled.swap(place, other);
             }
-            tails.count(shuffled[..a.len()].iter().sum());
+            tails.count(shuffled[..a.len()].iter().sum(), 1);
         }
         Basis::MonteCarlo
     };
@@ -89,7 +89,7 @@ pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestable> {
         Basis::Exact
     } else {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        tails.count_observed();
+        tails.count(observed, 1);
         for _ in 0..DRAWS {
             let mut bits = 0;
             let sum = differences.iter().enumerate().map(|(place, difference)| {
@@ -103,7 +103,7 @@ pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestable> {
                     -difference
                 }
             });
-            tails.count(sum.sum());
+            tails.count(sum.sum(), 1);
         }
         Basis::MonteCarlo
     };
@@ -125,7 +125,7 @@ pub(super) fn labellings(n1: usize, n2: usize) -> f64 {
 }
 
 /// Arrangements on either side of the observed one, which counts for both.
-struct Tails {
+pub(super) struct Tails {
     observed: f64,
     rounding: f64,
     below: u64,
@@ -134,7 +134,7 @@ struct Tails {
 }
 
 impl Tails {
-    fn around(observed: f64, rounding: f64) -> Self {
+    pub(super) fn around(observed: f64, rounding: f64) -> Self {
         Self {
             observed,
             rounding,
@@ -144,17 +144,19 @@ impl Tails {
         }
     }
 
-    fn count(&mut self, sum: f64) {
-        self.all += 1;
-        self.below += u64::from(sum <= self.observed + self.rounding);
-        self.above += u64::from(sum >= self.observed - self.rounding);
+    /// An arrangement that arises in so many ways.
+    pub(super) fn count(&mut self, statistic: f64, ways: u64) {
+        self.all += ways;
+        self.below += ways * u64::from(statistic <= self.observed + self.rounding);
+        self.above += ways * u64::from(statistic >= self.observed - self.rounding);
     }
 
-    fn count_observed(&mut self) {
-        self.count(self.observed);
+    /// The share of arrangements at least as large as the observed one.
+    pub(super) fn above(&self) -> f64 {
+        self.above as f64 / self.all as f64
     }
 
-    fn p(&self) -> f64 {
+    pub(super) fn p(&self) -> f64 {
         let all = self.all as f64;
         both(self.below as f64 / all, self.above as f64 / all)
     }
@@ -162,7 +164,7 @@ impl Tails {
 
 fn every_subset(values: &[f64], left: usize, sum: f64, tails: &mut Tails) {
     if left == 0 {
-        tails.count(sum);
+        tails.count(sum, 1);
         return;
     }
     for place in 0..=values.len() - left {
@@ -172,7 +174,7 @@ fn every_subset(values: &[f64], left: usize, sum: f64, tails: &mut Tails) {
 
 fn every_sign(differences: &[f64], sum: f64, tails: &mut Tails) {
     match differences.split_first() {
-        None => tails.count(sum),
+        None => tails.count(sum, 1),
         Some((first, rest)) => {
             every_sign(rest, sum + first, tails);
             every_sign(rest, sum - first, tails);

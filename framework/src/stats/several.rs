@@ -11,6 +11,7 @@
 
 use super::describe;
 use super::rank::Ranks;
+use super::relabelling;
 use super::tail;
 use super::verdict::{Basis, Untestable, Verdict};
 
@@ -91,6 +92,28 @@ pub fn welch_anova(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
         df: Some(df),
         p: tail::f(statistic, k - 1.0, df),
         basis: Basis::Fisher,
+    })
+}
+
+/// Fisher's analysis of variance with p by handing the runs to the groups by lot: exact whatever the distribution, if
+/// runs of different groups could have changed places. Every arrangement is counted if there are not too many, random
+/// ones from `seed` otherwise. Where every group is constant but they differ, F is infinite and `None`.
+///
+/// # Errors
+///
+/// Fewer than two groups, an empty one, or a value that is no usable number.
+pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<Verdict, Untestable> {
+    let (moved, rounding) = check(groups, 1)?;
+    if describe::range_of(&moved.concat()) <= rounding {
+        return Ok(nothing_differs());
+    }
+    let plain = anova(groups).ok();
+    let (p, basis) = relabelling::p(&moved, seed);
+    Ok(Verdict {
+        statistic: plain.and_then(|verdict| verdict.statistic),
+        df: plain.and_then(|verdict| verdict.df),
+        p,
+        basis,
     })
 }
 

@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::relabelling;
 use super::tail;
 use super::verdict::{Basis, Untestable, Verdict};
 
@@ -137,6 +138,41 @@ pub fn log_rank(groups: &[&[Reached]]) -> Result<Verdict, Untestable> {
     })
 }
 
+/// The log-rank test by permutation: the statistic of [`log_rank`], but p from handing the runs, with their times and
+/// their censoring, to the groups by lot. With five runs a group the chi-squared distribution finds 8 % where it
+/// promises 5 (`results/calibration`); this is exact wherever runs of different groups could have changed places.
+///
+/// Every run scores the times at which it reached less those that were expected of it (Nelson and Aalen), which sum to
+/// the excess of its group; the permutation statistic is the sum over groups of excess²/size.
+///
+/// # Errors
+///
+/// As for [`log_rank`].
+pub fn log_rank_permuted(groups: &[&[Reached]], seed: u64) -> Result<Verdict, Untestable> {
+    let plain = log_rank(groups)?;
+    if plain.statistic.is_none() {
+        return Ok(plain);
+    }
+    let hazards: Vec<(u64, f64)> = events(groups)
+        .into_iter()
+        .map(|step| {
+            let reached: f64 = groups.iter().map(|group| reached_at(group, step)).sum();
+            let risk: f64 = groups.iter().map(|group| at_risk(group, step)).sum();
+            (step, reached / risk)
+        })
+        .collect();
+    let excess = |run: &Reached| {
+        let met = hazards.iter().filter(|(step, _)| *step <= run.step);
+        f64::from(u8::from(run.reached)) - met.map(|(_, hazard)| hazard).sum::<f64>()
+    };
+    let scores: Vec<Vec<f64>> = groups
+        .iter()
+        .map(|group| group.iter().map(excess).collect())
+        .collect();
+    let (p, basis) = relabelling::p(&scores, seed);
+    Ok(Verdict { p, basis, ..plain })
+}
+
 /// The steps at which some run reached the score, ascending.
 fn events(groups: &[&[Reached]]) -> Vec<u64> {
     let reached = groups
@@ -229,6 +265,22 @@ mod tests {
             let test = log_rank(&slices).unwrap();
             assert_close(test.statistic.unwrap(), case.chi_squared, 1e-10);
             assert_close(test.p, case.p, 1e-9);
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Permuted {
+        groups: Vec<Vec<Reached>>,
+        p: f64,
+    }
+
+    #[test]
+    fn log_rank_by_permutation_counts_every_arrangement() {
+        for case in golden::cases::<Permuted>("permuted_log_rank") {
+            let slices: Vec<&[Reached]> = case.groups.iter().map(Vec::as_slice).collect();
+            let test = log_rank_permuted(&slices, 0).unwrap();
+            assert_close(test.p, case.p, 1e-12);
+            assert_eq!(test.statistic, log_rank(&slices).unwrap().statistic);
         }
     }
 

@@ -63,7 +63,7 @@ tests = {
         finite(stats.permutation_test((a, b), lambda x, y, axis: np.mean(x, axis=axis) - np.mean(y, axis=axis), n_resamples=np.inf, vectorized=True).pvalue),
     ),
     "wilcoxon": lambda a, b: (finite(stats.wilcoxon(a, b, method="exact").statistic), None, finite(stats.wilcoxon(a, b, method="exact").pvalue)),
-    "brunner-munzel": lambda a, b: (finite(stats.brunnermunzel(a, b).statistic), None, finite(stats.brunnermunzel(a, b).pvalue)),
+    "brunner-munzel-asymptotic": lambda a, b: (finite(stats.brunnermunzel(a, b).statistic), None, finite(stats.brunnermunzel(a, b).pvalue)),
     "kolmogorov-smirnov": lambda a, b: (finite(stats.ks_2samp(a, b, method="exact").statistic), None, finite(stats.ks_2samp(a, b, method="exact").pvalue)),
 }
 corrections = {"none": None, "bonferroni": "bonferroni", "holm": "holm", "hochberg": "simes-hochberg", "hommel": "hommel", "bh": "fdr_bh", "by": "fdr_by"}

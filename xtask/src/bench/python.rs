@@ -1,4 +1,4 @@
-//! The Python with the peers' packages, in `.deps/peers`.
+//! The Pythons with the peers' packages, below `.deps`.
 use crate::{
     deps::{Deps, remove},
     problem::{About, Outcome, Problem},
@@ -11,16 +11,54 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder below `.deps`.
-const FOLDER: &str = "peers";
-
-const REQUIREMENTS: &str = "tests/peers/requirements.txt";
 const WITHOUT_CUDA: &str = "tests/peers/without_cuda.s";
 
-/// To download, on disk, and while pip unpacks.
-const DOWNLOAD: u64 = 715_000_000;
-const KEPT: u64 = 1_330_000_000;
-const PEAK: u64 = 3_500_000_000;
+/// What some peers run on.
+pub struct Packages {
+    /// The folder below `.deps`.
+    folder: &'static str,
+    requirements: &'static str,
+    /// The peers, in a sentence.
+    title: &'static str,
+    /// What they are made of, by the names in the requirements.
+    shown: &'static [&'static str],
+    /// To download, on disk, and while pip unpacks.
+    download: u64,
+    kept: u64,
+    peak: u64,
+    has_torch: bool,
+}
+
+/// Those that learn and simulate.
+pub const LEARNERS: Packages = Packages {
+    folder: "peers",
+    requirements: "tests/peers/requirements.txt",
+    title: "PyTorch, JAX, SpikingJelly, Gymnasium",
+    shown: &[
+        "jax",
+        "torch",
+        "spikingjelly",
+        "gymnasium",
+        "mujoco",
+        "numpy",
+    ],
+    download: 715_000_000,
+    kept: 1_330_000_000,
+    peak: 3_500_000_000,
+    has_torch: true,
+};
+
+/// Those that compare scores.
+pub const STATISTICIANS: Packages = Packages {
+    folder: "peers-statistics",
+    requirements: "tests/peers/requirements-statistics.txt",
+    title: "rliable, scipy, statsmodels",
+    shown: &["rliable", "scipy", "statsmodels", "arch", "pandas", "numpy"],
+    download: 75_000_000,
+    kept: 260_000_000,
+    peak: 700_000_000,
+    has_torch: false,
+};
 
 const OLDEST: (u32, u32) = (3, 11);
 
@@ -29,18 +67,9 @@ const MAKE: &str = "import sys, venv; venv.create(sys.argv[1], symlinks=True)";
 const PRINT_PACKAGES: &str =
     "import sys; sys.stdout.write('lib/python%d.%d/site-packages' % sys.version_info[:2])";
 
-/// What the peers are made of, by the names in the requirements.
-const SHOWN: [&str; 6] = [
-    "jax",
-    "torch",
-    "spikingjelly",
-    "gymnasium",
-    "mujoco",
-    "numpy",
-];
-
 /// Makes the folder where it is missing or made from other packages; returns its Python.
-pub fn ensure(deps: &Deps, root: &Path) -> Outcome<PathBuf> {
+pub fn ensure(packages: &Packages, deps: &Deps, root: &Path) -> Outcome<PathBuf> {
+    let folder = packages.folder;
     let python = Python::find()?;
     let version = answer(&python, PRINT_VERSION)?;
     let number = |text: &str| text.parse::<u32>().ok();
@@ -54,33 +83,41 @@ pub fn ensure(deps: &Deps, root: &Path) -> Outcome<PathBuf> {
         );
         return Err(Problem::new(line));
     }
-    let stamp = format!(
-        "{version}\n{}\n{}",
-        read(root, REQUIREMENTS)?,
-        read(root, WITHOUT_CUDA)?
-    );
-    let program = deps.path(FOLDER).join("bin/python");
-    let present = || deps.stamp(FOLDER) == stamp && program.exists();
+    let mut stamp = format!("{version}\n{}", read(root, packages.requirements)?);
+    if packages.has_torch {
+        stamp.push('\n');
+        stamp.push_str(&read(root, WITHOUT_CUDA)?);
+    }
+    let program = deps.path(folder).join("bin/python");
+    let present = || deps.stamp(folder) == stamp && program.exists();
     if present() {
         return Ok(program);
     }
-    let compiler = Compiler::find()?;
+    let compiler = packages.has_torch.then(Compiler::find).transpose()?;
     let _lock = deps.lock()?;
     if !present() {
-        make(deps, root, &python, &compiler, &stamp)?;
+        make(packages, deps, root, &python, compiler.as_ref(), &stamp)?;
     }
     remove(&deps.downloads())?;
     Ok(program)
 }
 
-fn make(deps: &Deps, root: &Path, python: &Python, compiler: &Compiler, stamp: &str) -> Outcome {
+fn make(
+    wanted: &Packages,
+    deps: &Deps,
+    root: &Path,
+    python: &Python,
+    compiler: Option<&Compiler>,
+    stamp: &str,
+) -> Outcome {
     say::line(&format!(
-        "bench: fetching the peers' packages, PyTorch, JAX, SpikingJelly, Gymnasium ({} to download, {} of disk space)",
-        say::size(DOWNLOAD),
-        say::size(KEPT)
+        "bench: fetching the peers' packages, {} ({} to download, {} of disk space)",
+        wanted.title,
+        say::size(wanted.download),
+        say::size(wanted.kept)
     ));
-    deps.reserve(PEAK)?;
-    let made = deps.temporary(FOLDER)?;
+    deps.reserve(wanted.peak)?;
+    let made = deps.temporary(wanted.folder)?;
     let scratch = deps.temporary("pip")?;
     // Without pip of its own: Debian keeps that apart, and the one at hand can install into any folder.
     let created = python.script(MAKE).arg(&made).output();
@@ -90,7 +127,7 @@ fn make(deps: &Deps, root: &Path, python: &Python, compiler: &Compiler, stamp: &
         return Err(Problem::new(line));
     }
     let packages = made.join(answer(python, PRINT_PACKAGES)?);
-    let (target, requirements) = (packages.to_string_lossy(), root.join(REQUIREMENTS));
+    let (target, requirements) = (packages.to_string_lossy(), root.join(wanted.requirements));
     let arguments = [
         "install",
         "--quiet",
@@ -108,14 +145,19 @@ fn make(deps: &Deps, root: &Path, python: &Python, compiler: &Compiler, stamp: &
              settings, then run this again"
         ))
     })?;
-    leave_cuda_out(
-        &root.join(WITHOUT_CUDA),
-        &packages.join("torch/lib"),
-        compiler,
-    )?;
-    deps.publish(&made, FOLDER, stamp)?;
+    if let Some(compiler) = compiler {
+        leave_cuda_out(
+            &root.join(WITHOUT_CUDA),
+            &packages.join("torch/lib"),
+            compiler,
+        )?;
+    }
+    deps.publish(&made, wanted.folder, stamp)?;
     remove(&scratch)?;
-    say::line("bench: the peers' packages are in .deps/peers");
+    say::line(&format!(
+        "bench: the peers' packages are in .deps/{}",
+        wanted.folder
+    ));
     Ok(())
 }
 
@@ -151,8 +193,8 @@ fn leave_cuda_out(source: &Path, libraries: &Path, compiler: &Compiler) -> Outco
 }
 
 /// The versions of the peers, in one line.
-pub fn versions(root: &Path) -> Outcome<String> {
-    let requirements = read(root, REQUIREMENTS)?;
+pub fn versions(packages: &Packages, root: &Path) -> Outcome<String> {
+    let requirements = read(root, packages.requirements)?;
     let pinned = |name: &&str| {
         let mut pairs = requirements
             .lines()
@@ -160,11 +202,8 @@ pub fn versions(root: &Path) -> Outcome<String> {
         let version = pairs.find(|(package, _)| package == name)?.1;
         Some(format!("{name} {version}"))
     };
-    Ok(SHOWN
-        .iter()
-        .filter_map(pinned)
-        .collect::<Vec<_>>()
-        .join(", "))
+    let shown = packages.shown.iter();
+    Ok(shown.filter_map(pinned).collect::<Vec<_>>().join(", "))
 }
 
 fn answer(python: &Python, script: &str) -> Outcome<String> {

@@ -1,5 +1,5 @@
 //! What comes out: a table, its JSON, the report.
-use super::{ROUNDS, cores, statistics::Times};
+use super::{Family, cores, statistics::Times};
 use serde_json::json;
 
 /// One comparison. The times are ours and the peer's.
@@ -68,25 +68,46 @@ pub fn json(rows: &[Row]) -> String {
 }
 
 /// The table with all that is needed to read and repeat it.
-pub fn report(table: &str, versions: &str) -> String {
+pub fn report(family: &Family, table: &str, versions: &str) -> String {
+    let Family {
+        command,
+        rounds,
+        warm,
+        legend,
+        ..
+    } = family;
+    let warmed = if *warm {
+        ", and each round is preceded by one that nobody counts"
+    } else {
+        ""
+    };
     format!(
         "# Ours against its peers
 
-`cargo xtask bench` on {}, {} cores; {versions}.
+`cargo xtask {command}` on {}, {} cores; {versions}.
 
 {table}
-Each time is the median of {ROUNDS} rounds for one iteration, ± half the distance between the quartiles; the programs take
-turns, on the same core, with one thread each, and each round is preceded by one that nobody counts. The ratio is the peer's time divided by ours. `td3_update` is one gradient
-update, averaged over an update with the actor and one without; `dense floor` is its matrix products alone, each at
-LibTorch's best. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5, against MuJoCo's steps
-alone in `mj_step`. `training_step` is the whole loop for one step of training, with a fifth of a step of evaluation.
-`two_jobs` is a step's time where two trainings run side by side, a core each, against one alone: 2 would be no loss.
+Each time is the median of {rounds} rounds for one iteration, ± half the distance between the quartiles; the programs take
+turns, on the same core, with one thread each{warmed}. The ratio is the peer's time divided by ours. {legend}
 What each does exactly stands in `tests/peers`.
 ",
         cores::model(),
         cores::count(),
     )
 }
+
+/// What the works of learning are.
+pub const LEARNING: &str = "`td3_update` is one gradient
+update, averaged over an update with the actor and one without; `dense floor` is its matrix products alone, each at
+LibTorch's best. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5, against MuJoCo's steps
+alone in `mj_step`. `training_step` is the whole loop for one step of training, with a fifth of a step of evaluation.
+`two_jobs` is a step's time where two trainings run side by side, a core each, against one alone: 2 would be no loss.";
+
+/// What the work of statistics is.
+pub const STATISTICS: &str = "`stats` is the
+whole analysis of 200 runs (4 methods, 5 tasks, 10 seeds) from the CSV file to the numbers, every bootstrap interval from
+50 000 resamples. The peer, which would take minutes, draws 50 and then 1 000, and its time is carried on in a straight line
+to 50 000; ours draws all of them, and does some tests more.";
 
 #[cfg(test)]
 mod tests {

@@ -53,7 +53,7 @@ pub fn all(comparison: &Comparison, across: &[Across]) -> Vec<Figure> {
                     id: format!("scores-{}-{}", slug(name(metric)), slug(&title(block))),
                     caption: format!(
                         "{}: {} of every run. Dots: runs; mark: interquartile mean; bar: its 95 % percentile \
-                         bootstrap interval.",
+                         bootstrap interval, stretched for few runs.",
                         title(block),
                         name(metric)
                     ),
@@ -77,7 +77,8 @@ fn curves(comparison: &Comparison, block: &Block) -> Vec<Figure> {
             id: format!("{id}-{}", slug(&title(block))),
             caption: format!(
                 "{}: learning curves{over}. Lines: interquartile mean over runs of the mean return of {} episodes \
-                 without exploration; bands: pointwise 95 % percentile bootstrap interval.",
+                 without exploration; bands: pointwise 95 % percentile bootstrap interval, \
+                 stretched for few runs.",
                 title(block),
                 comparison.evaluation_episodes
             ),

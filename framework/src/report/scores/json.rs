@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::scores::{
-    Across, Aggregate, Analysis, Contrast, Learning, LearningMethod, Method, Scaled, Task,
+    Across, Aggregate, Analysis, Contrast, Learning, LearningMethod, ManyToOne, Method, Scaled,
+    Task,
 };
 use crate::stats::grid::Place;
 use crate::stats::interval::Interval;
@@ -47,9 +48,21 @@ fn task(task: &Task, analysis: &Analysis) -> Value {
         "methods": by_name(&task.methods, |method| (&method.name, self::method(method))),
         "against": against,
         "kruskal_p": task.kruskal_p,
+        "omnibus": task.overall,
+        "dunnett": task.dunnett.as_ref().map(dunnett),
         "brown_forsythe_p": task.brown_forsythe_p,
         "curves": task.learning.as_ref().map(curves),
         "note": task.note,
+    })
+}
+
+fn dunnett(dunnett: &ManyToOne) -> Value {
+    let one =
+        |(method, t, p): &(String, f64, f64)| (method.clone(), json!({ "t": t, "p_adjusted": p }));
+    json!({
+        "against": dunnett.control,
+        "methods": Value::Object(dunnett.methods.iter().map(one).collect()),
+        "note": dunnett.note,
     })
 }
 
@@ -162,6 +175,7 @@ fn across(across: &Across, analysis: &Analysis) -> Value {
         "iman_davenport_p": ranking.map(|ranking| ranking.iman_davenport_p),
         "mean_ranks": ranking.map(ranks),
         "critical_difference": ranking.and_then(|ranking| ranking.critical_difference),
+        "post_hoc": { "test": analysis.settings.post_hoc, "pairs": ranking.map(|ranking| &ranking.post_hoc) },
         "nemenyi_p": ranking.map(|ranking| &ranking.nemenyi),
         "wilcoxon": by_name(&across.signed_ranks, |signed| (&signed.method, json!(signed.p))),
         "wilcoxon_detail": by_name(&across.signed_ranks, |signed| (&signed.method, detail(signed))),

@@ -1,8 +1,10 @@
 //! Renderings of an [`Analysis`] of anyone's scores.
 
+mod design;
 mod json;
 mod tables;
 
+pub use design::Design;
 pub use json::json;
 
 use crate::scores::Analysis;

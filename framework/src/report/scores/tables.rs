@@ -3,6 +3,7 @@
 use crate::report::numbers::{NONE, p, score};
 use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
+use crate::stats::ends::Ends;
 
 /// Every table, in the order of reading.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -225,13 +226,39 @@ fn across(analysis: &Analysis) -> Option<Table> {
     Some(table(title, &columns, rows.collect()))
 }
 
+/// The tests of all methods of a task.
+fn tested_at_once(task: &Task) -> Vec<String> {
+    let mut notes = Vec::new();
+    let overall = &task.overall;
+    if task.methods.len() > 2 {
+        let found = overall.p.map(|value| format!("p {}", p(value)));
+        let said: Vec<String> = found.into_iter().chain(overall.note.clone()).collect();
+        notes.push(format!(
+            "{}: all methods at once by {}: {}.",
+            task.name,
+            overall.test.title(),
+            said.join("; ")
+        ));
+    }
+    if let Some(dunnett) = &task.dunnett {
+        let of = |(method, _, value): &(String, f64, f64)| format!("{method} p {}", p(*value));
+        let found: Vec<String> = dunnett.methods.iter().map(of).collect();
+        let said = dunnett.note.clone().unwrap_or_else(|| found.join(", "));
+        notes.push(format!(
+            "{}: Dunnett's test against {}, corrected for all of them: {said}.",
+            task.name, dunnett.control
+        ));
+    }
+    notes
+}
+
 /// What the numbers mean, in words.
 pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
     let mut notes = vec![format!(
         "Test: {}, two-sided, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
-         Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with a \
-         percentile bootstrap interval, too narrow below some twenty runs. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
+         Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with the interval of a \
+         {}. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
         settings.test.title(),
         if settings.all_pairs {
             "every other"
@@ -241,7 +268,10 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         settings.family.title(),
         settings.correction,
         settings.alpha,
-        settings.test.interval_title()
+        settings
+            .interval
+            .map_or(settings.test.interval_title(), Ends::title),
+        settings.interval.unwrap_or(Ends::Stretched).title()
     )];
     let lost: usize = analysis
         .tasks
@@ -258,6 +288,7 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         notes.push(format!("† {lost} runs have no usable score. {policy}"));
     }
     for task in &analysis.tasks {
+        notes.extend(tested_at_once(task));
         notes.extend(
             task.note
                 .as_ref()
@@ -310,6 +341,24 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
             p(ranking.p),
             p(ranking.iman_davenport_p),
             ranking.critical_difference.map_or_else(|| NONE.to_owned(), score)
+        ));
+    }
+    let post_hoc = across.ranking.iter().flat_map(|ranking| &ranking.post_hoc);
+    let pairs: Vec<String> = post_hoc
+        .map(|pair| {
+            format!(
+                "{} and {} p {}",
+                pair.method,
+                pair.other,
+                p(pair.p_adjusted)
+            )
+        })
+        .collect();
+    if !pairs.is_empty() {
+        notes.push(format!(
+            "After that, by {}, corrected for all pairs: {}.",
+            settings.post_hoc.title(),
+            pairs.join("; ")
         ));
     }
     if across.tasks.len() > 1 {

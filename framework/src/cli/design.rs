@@ -1,0 +1,157 @@
+//! `spikebench design`: how many runs a comparison needs, before they are made.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::report::scores::Design;
+use crate::scores::{Analysis, Expected, Goal, Looks, Pilot, PilotError, Scores, Settings};
+use crate::stats::correction::Correction;
+use crate::stats::two_groups::Test;
+
+use super::compare::{alpha, name, positive};
+use super::{Failure, exit, show};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Scores of a pilot: a CSV file as for `compare`
+    #[arg(required_unless_present = "effect")]
+    scores: Option<PathBuf>,
+    /// A difference that is expected, in standard deviations; may be given several times
+    #[arg(long, value_name = "D", value_parser = positive)]
+    effect: Vec<f64>,
+    /// The probability of finding a difference that is there
+    #[arg(long, value_name = "POWER", default_value = "0.8", value_parser = alpha)]
+    power: f64,
+    /// The accepted probability of a false alarm in a family
+    #[arg(long, value_name = "ALPHA", default_value = "0.05", value_parser = alpha)]
+    alpha: f64,
+    /// The correction for several comparisons
+    #[arg(long, value_enum, default_value = "holm")]
+    correction: Correction,
+    /// How many comparisons share alpha; default: the methods of the pilot but one, or 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    comparisons: Option<u32>,
+    /// The test that will be made: some need a number of runs to reach alpha at all
+    #[arg(long, value_enum, default_value = "welch")]
+    test: Test,
+    /// What so many runs of each method can show
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    runs: Option<u32>,
+    /// The method that the others are compared with; default: the first in the file
+    #[arg(long, value_name = "METHOD", requires = "scores")]
+    baseline: Option<String>,
+    /// Decide by looking at the pilot at most so many times, planned before the first run
+    #[arg(long, value_name = "N", requires = "scores", requires = "every", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    looks: Option<u32>,
+    /// How many further runs of each method there are at each look
+    #[arg(long, value_name = "RUNS", requires = "looks", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    every: Option<u32>,
+    /// Where the relabellings of the looks start
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// As JSON, at full precision
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let scores = arguments.scores.as_deref().map(Scores::read).transpose()?;
+    let methods = scores.as_ref().map_or(2, |scores| scores.methods.len());
+    let goal = Goal {
+        power: arguments.power,
+        alpha: arguments.alpha,
+        correction: arguments.correction,
+        comparisons: arguments
+            .comparisons
+            .map_or(methods.saturating_sub(1).max(1), |count| count as usize),
+        test: arguments.test,
+    };
+    let looks = arguments
+        .looks
+        .zip(arguments.every)
+        .map(|(looks, every)| Looks {
+            looks: looks as usize,
+            runs: every as usize,
+        });
+    let pilot = match &scores {
+        None => Vec::new(),
+        Some(scores) => {
+            let settings = Settings {
+                baseline: arguments.baseline.clone(),
+                seed: arguments.seed,
+                ..Settings::default()
+            };
+            Pilot::all(&Analysis::of(scores, &settings)?, &goal, looks)?
+        }
+    };
+    let runs = arguments.runs.map(|runs| runs as usize);
+    let expect = |&effect: &f64| Expected::of(effect, &goal, runs);
+    let design = Design {
+        command: arguments.command(),
+        goal,
+        runs,
+        expected: arguments.effect.iter().map(expect).collect(),
+        pilot,
+        looks,
+    };
+    show(&if arguments.json {
+        design.json()
+    } else {
+        design.text()
+    })
+}
+
+impl From<PilotError> for Failure {
+    fn from(error: PilotError) -> Self {
+        Self::new(exit::BAD_DATA, error)
+    }
+}
+
+impl Arguments {
+    /// The command that makes this again: whatever differs from the defaults.
+    fn command(&self) -> String {
+        let mut command = "spikebench design".to_owned();
+        let mut add = |word: String| {
+            command.push(' ');
+            command.push_str(&word);
+        };
+        if let Some(scores) = &self.scores {
+            add(scores.display().to_string());
+        }
+        self.effect
+            .iter()
+            .for_each(|d| add(format!("--effect {d}")));
+        let options = [
+            ("power", self.power.to_string(), self.power != 0.8),
+            ("alpha", self.alpha.to_string(), self.alpha != 0.05),
+            (
+                "correction",
+                name(self.correction),
+                self.correction != Correction::Holm,
+            ),
+            ("test", name(self.test), self.test != Test::default()),
+            ("seed", self.seed.to_string(), self.seed != 0),
+        ];
+        let numbers = [
+            ("comparisons", self.comparisons),
+            ("runs", self.runs),
+            ("looks", self.looks),
+            ("every", self.every),
+        ];
+        for (name, value, differs) in options {
+            if differs {
+                add(format!("--{name} {value}"));
+            }
+        }
+        for (name, value) in numbers {
+            if let Some(value) = value {
+                add(format!("--{name} {value}"));
+            }
+        }
+        if let Some(baseline) = &self.baseline {
+            add(format!("--baseline {baseline}"));
+        }
+        command
+    }
+}
