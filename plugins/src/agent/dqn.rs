@@ -26,6 +26,8 @@ struct Dqn {
     /// Learning rate of the whole network, encoder and decoder included.
     actor_lr: f64,
     gamma: f64,
+    /// Rewards are multiplied by this before they are learned from.
+    reward_scale: f64,
     batch_size: u32,
     buffer_size: u32,
     /// No update before this step.
@@ -53,6 +55,7 @@ impl Default for Dqn {
         Self {
             actor_lr: 1e-3,
             gamma: 0.99,
+            reward_scale: 0.01,
             batch_size: 64,
             buffer_size: 50_000,
             update_after: 1_000,
@@ -92,6 +95,7 @@ impl AgentSettings for Dqn {
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_positive("actor_lr", self.actor_lr)?;
         Fault::unless_fraction("gamma", self.gamma)?;
+        Fault::unless_positive("reward_scale", self.reward_scale)?;
         Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
         Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         Fault::unless_at_least("update_every", self.update_every, 1)?;
@@ -195,7 +199,8 @@ impl Running {
     /// One gradient step; the target follows when it is time to.
     fn update(&mut self) -> Result<(), Diverged> {
         let size = self.settings.batch_size as usize;
-        let batch = self.replay.sample(size, &mut self.sampling);
+        let mut batch = self.replay.sample(size, &mut self.sampling);
+        batch.reward *= self.settings.reward_scale;
         let observation = self.normaliser.normalise(&batch.observation);
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
@@ -205,7 +210,7 @@ impl Running {
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
-        self.value.add(&mean(&value));
+        self.value.add(&(mean(&value) / self.settings.reward_scale));
         self.adam.minimise(&loss, &mut self.online);
 
         self.updates += 1;
