@@ -24,8 +24,8 @@ use tch::{Kind, Reduction, Tensor, no_grad};
 
 use super::{known, worth};
 
-/// The defaults are small ones, for classic control. For Atari both papers have a batch of 32, a buffer of a million, a target that
-/// follows every 10 000 steps, and exploration that falls to 0.1.
+/// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari both papers have
+/// a batch of 32, a buffer of a million, a target that follows every 10 000 steps, and exploration that falls to 0.1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Dqn {
@@ -61,16 +61,16 @@ struct Dqn {
 impl Default for Dqn {
     fn default() -> Self {
         Self {
-            actor_lr: 1e-3,
-            gamma: 0.99,
-            reward_scale: 0.01,
-            batch_size: 64,
+            actor_lr: 3e-4,
+            gamma: 0.98,
+            reward_scale: 0.02,
+            batch_size: 128,
             buffer_size: 50_000,
             update_after: 1_000,
             update_every: 1,
             gradient_steps: 1,
             target_every: 1,
-            polyak: 0.98,
+            polyak: 0.99,
             double_q: true,
             epsilon: (1.0, 0.05),
             epsilon_steps: 6_000,
