@@ -4,7 +4,7 @@
 //!
 //! Population codes, as Pop-SAN has them, were tried in its place: they learn values that fit, but a policy that drifts off the
 //! track after about a hundred steps. The neurons here integrate without a leak and their reset subtracts, so that a firing rate
-//! is a rectified sum in steps of `1/T` (Rueckauer et al. 2017, section 2.2), and small differences of value survive.
+//! is a rectified sum in steps of `1/T` (Rueckauer et al. 2017), and small differences of value survive.
 
 use spikebench::register;
 
