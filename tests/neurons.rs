@@ -136,7 +136,20 @@ fn largest(tensor: &Tensor) -> f64 {
 
 #[test]
 fn neurons_are_those_of_spikingjelly_and_snntorch() {
-    let golden: Value = serde_json::from_str(include_str!("golden/neurons/neurons.json")).unwrap();
+    let names = compared(include_str!("golden/neurons/neurons.json"));
+    assert!(names.len() >= 12, "{names:?}");
+}
+
+#[test]
+fn neurons_that_no_library_has_in_our_form_are_those_of_their_papers_equations() {
+    let names = compared(include_str!("golden/neurons/equations.json"));
+    let wanted = ["alif", "dynamic", "izhikevich"].map(str::to_owned);
+    assert_eq!(names, BTreeSet::from(wanted));
+}
+
+/// Compares spikes, potentials and gradients; the names of the models.
+fn compared(golden: &str) -> BTreeSet<String> {
+    let golden: Value = serde_json::from_str(golden).unwrap();
     let atan = surrogate("atan");
     let mut names = BTreeSet::new();
     for entry in golden["entries"].as_array().unwrap() {
@@ -145,7 +158,7 @@ fn neurons_are_those_of_spikingjelly_and_snntorch() {
             entry["library"], entry["name"], entry["parameters"]
         );
         let name = entry["name"].as_str().unwrap();
-        names.insert(name);
+        names.insert(name.to_owned());
         let neuron = made(name, entry["parameters"].clone());
         let current = matrix(&entry["current"]).set_requires_grad(true);
         let [steps, neurons] = current.size()[..] else {
@@ -194,7 +207,7 @@ fn neurons_are_those_of_spikingjelly_and_snntorch() {
             );
         }
     }
-    assert!(names.len() >= 12, "{names:?}");
+    names
 }
 
 #[test]

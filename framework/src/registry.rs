@@ -158,29 +158,39 @@ impl Registry {
         let complete = || {
             let presets = preset(entry)?;
             let mut nested = |parameter: &str, kind, inner: &mut Component| {
-                if let Some(preset) = presets.get(parameter) {
-                    self.fall_back(kind, inner, preset);
-                }
-                *inner = self.resolve(kind, inner)?;
+                *inner = match presets.get(parameter) {
+                    Some(preset) => self.fall_back(kind, inner, preset)?,
+                    None => self.resolve(kind, inner)?,
+                };
                 Ok(())
             };
-            make(&text(entry, component)?, &mut nested)
+            over(presets.clone(), &component.parameters, |text| {
+                make(text, &mut nested)
+            })
         };
         complete().map_err(|fault| fault.below(&component.name))
     }
 
-    /// Gives a component the parameters that it does not have of what stands in its place in a preset, if that is the same
+    /// Resolves a component, whose parameters are over those of what stands in its place in a preset, if that is the same
     /// component, by whichever of its names.
-    fn fall_back(&self, kind: Kind, component: &mut Component, preset: &Value) {
-        let Ok(preset) = serde_json::from_value::<Component>(preset.clone()) else {
-            return;
-        };
+    fn fall_back(
+        &self,
+        kind: Kind,
+        component: &Component,
+        preset: &Value,
+    ) -> Result<Component, Fault> {
         let found = |name: &str| self.find(kind, name).map(|entry| entry.name).ok();
-        if found(&component.name) == found(&preset.name) {
-            for (key, value) in preset.parameters {
-                component.parameters.entry(key).or_insert(value);
-            }
-        }
+        let same = serde_json::from_value::<Component>(preset.clone())
+            .ok()
+            .filter(|preset| found(&component.name) == found(&preset.name));
+        let Some(preset) = same else {
+            return self.resolve(kind, component);
+        };
+        over(preset.parameters, &component.parameters, |text| {
+            let parameters = serde_json::from_str(text).expect("a JSON map, made from one");
+            let name = component.name.clone();
+            self.resolve(kind, &Component { name, parameters })
+        })
     }
 }
 
@@ -193,8 +203,8 @@ macro_rules! makers {
                 let Factory::$kind(make) = entry.factory else {
                     unreachable!("an entry is found under its own kind")
                 };
-                text(entry, component)
-                    .and_then(|text| make(&text))
+                preset(entry)
+                    .and_then(|preset| over(preset, &component.parameters, make))
                     .map_err(|fault| fault.below(&component.name))
             }
         )+}
@@ -224,11 +234,23 @@ fn preset(entry: &Registration) -> Result<Map<String, Value>, Fault> {
     })
 }
 
-/// The parameters that were given, over those of the name.
-fn text(entry: &Registration, component: &Component) -> Result<String, Fault> {
-    let mut parameters = preset(entry)?;
-    parameters.extend(component.parameters.clone());
-    Ok(Value::Object(parameters).to_string())
+/// Makes something from the parameters that were given, over those of a preset. Only the component itself knows the other
+/// names of its parameters: where it finds one twice that was given by another name, the preset's gives way.
+fn over<M>(
+    mut preset: Map<String, Value>,
+    given: &Map<String, Value>,
+    mut make: impl FnMut(&str) -> Result<M, Fault>,
+) -> Result<M, Fault> {
+    loop {
+        let mut parameters = preset.clone();
+        parameters.extend(given.clone());
+        let made = make(&Value::Object(parameters).to_string());
+        let twice = made.as_ref().err().and_then(Fault::twice);
+        match twice.filter(|name| !given.contains_key(*name)) {
+            Some(name) if preset.contains_key(name) => preset.remove(name),
+            _ => return made,
+        };
+    }
 }
 
 /// A name without what does not matter in it.

@@ -70,11 +70,45 @@ fn bounds() -> impl Iterator<Item = f64> {
     (0..=count).map(|panel| 10f64.powf(f64::from(FIRST) + f64::from(panel) / f64::from(PANELS)))
 }
 
+/// The largest value, or what the values come as near to as one likes: behind a jump, say.
 fn peak(value: Function<'_>) -> f64 {
-    bounds()
-        .flat_map(|bound| [bound, -bound])
-        .map(value)
+    let bounds: Vec<f64> = bounds().collect();
+    [1.0, -1.0]
+        .into_iter()
+        .map(|sign| {
+            let value = |distance: f64| value(sign * distance);
+            let values: Vec<f64> = bounds.iter().map(|&bound| value(bound)).collect();
+            let ends = [values[0], values[values.len() - 1]].into_iter();
+            let between = values.windows(3).zip(bounds.windows(3));
+            // Where it is flat, the values at the bounds are the peak already.
+            let summits = between.filter(|(values, _)| {
+                let [before, here, after] = [values[0], values[1], values[2]];
+                here >= before && here >= after && (here > before || here > after)
+            });
+            summits
+                .map(|(_, ends)| summit(&value, ends[0], ends[2]))
+                .chain(ends)
+                .fold(f64::MIN, f64::max)
+        })
         .fold(value(0.0), f64::max)
+}
+
+/// The largest value in a panel that holds one summit, which may be a jump.
+fn summit(value: Function<'_>, mut low: f64, mut high: f64) -> f64 {
+    /// Each round leaves an eighth.
+    const ROUNDS: u32 = 18;
+    const PARTS: u32 = 16;
+    let mut largest = f64::MIN;
+    for _ in 0..ROUNDS {
+        let at = |part: u32| low + (high - low) * f64::from(part) / f64::from(PARTS);
+        let (best, top) = (0..=PARTS)
+            .map(|part| (part, value(at(part))))
+            .max_by(|one, other| one.1.total_cmp(&other.1))
+            .expect("a panel has parts");
+        largest = largest.max(top);
+        (low, high) = (at(best.saturating_sub(1)), at((best + 1).min(PARTS)));
+    }
+    largest
 }
 
 fn half_width(value: Function<'_>, peak: f64) -> Option<f64> {

@@ -14,6 +14,9 @@ pub struct Fault {
     pub message: String,
 }
 
+/// Read after the name of a parameter.
+const TWICE: &str = " is given twice, by two of its names";
+
 impl Fault {
     /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
@@ -47,10 +50,18 @@ impl Fault {
         ] {
             message = message.replace(rust, words);
         }
+        if let Some(name) = message.strip_prefix("duplicate field ") {
+            message = format!("{name}{TWICE}");
+        }
         Self {
             field: field.into(),
             message,
         }
+    }
+
+    /// The parameter that was given twice, if that is the fault: by two of the names that it has.
+    pub(crate) fn twice(&self) -> Option<&str> {
+        self.message.strip_suffix(TWICE)?.trim_matches('`').into()
     }
 
     /// The same fault, which where it is about an unknown parameter also lists those that the framework reads.

@@ -1,3 +1,4 @@
+mod dsqn;
 mod ilcsan;
 mod mdcsan;
 mod mlp;

@@ -1,7 +1,13 @@
 //! Deep Q-networks (Mnih et al. 2015) whose network is the actor: its values are the values of the actions. With a
 //! spiking actor this is the deep spiking Q-network of Liu et al. 2021 (arXiv 2201.07211, firing rates read out
 //! linearly) or of Chen et al. 2022 (arXiv 2201.09754, the largest membrane potential of an output neuron that does not
-//! fire), by the actor's decoder.
+//! fire), by the actor's decoder; the actor `dsqn` is made for it.
+//!
+//! What made values of a hundred learnable, by mlp and by spiking networks alike, is `reward_scale`. A network whose outputs
+//! begin near zero cannot follow a target that rises by one with every copy: with rewards as they are, values on CartPole
+//! either lagged behind (copies every 100 updates and more) or ran away to millions (every 25 and fewer), as Huber's loss
+//! pulls with the same force however far a value is off (van Hasselt et al. 2016, arXiv 1602.07714, on the magnitudes of
+//! values).
 
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
@@ -18,14 +24,17 @@ use tch::{Kind, Reduction, Tensor, no_grad};
 
 use super::{known, worth};
 
-/// The defaults are small ones, for classic control. For Atari both papers have a batch of 32, a buffer of a million, a target that
-/// follows every 10 000 steps, and exploration that falls to 0.1.
+/// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari both papers have
+/// a batch of 32, a buffer of a million, a target that follows every 10 000 steps, and exploration that falls to 0.1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Dqn {
     /// Learning rate of the whole network, encoder and decoder included.
     actor_lr: f64,
     gamma: f64,
+    /// Rewards are multiplied by this before they are learned from. The default, `1 − gamma`, makes values of one of a reward
+    /// of one in every step.
+    reward_scale: f64,
     batch_size: u32,
     buffer_size: u32,
     /// No update before this step.
@@ -34,7 +43,8 @@ struct Dqn {
     gradient_steps: u64,
     /// After so many updates the target follows the network ...
     target_every: u64,
-    /// ... and keeps this share of its own weights: none, as published, or most of them, in small steps.
+    /// ... and keeps this share of its own weights: none, as published, or most of them, in small steps (Lillicrap et al.
+    /// 2016), which were steadier.
     polyak: f64,
     /// Let the network choose the action whose value the target tells (van Hasselt et al. 2016).
     double_q: bool,
@@ -51,18 +61,19 @@ struct Dqn {
 impl Default for Dqn {
     fn default() -> Self {
         Self {
-            actor_lr: 1e-3,
-            gamma: 0.99,
-            batch_size: 64,
+            actor_lr: 3e-4,
+            gamma: 0.98,
+            reward_scale: 0.02,
+            batch_size: 128,
             buffer_size: 50_000,
             update_after: 1_000,
             update_every: 1,
             gradient_steps: 1,
-            target_every: 250,
-            polyak: 0.0,
-            double_q: false,
+            target_every: 1,
+            polyak: 0.99,
+            double_q: true,
             epsilon: (1.0, 0.05),
-            epsilon_steps: 10_000,
+            epsilon_steps: 6_000,
             normalise_every: 50,
             normalise_clip: 3.0,
         }
@@ -92,6 +103,7 @@ impl AgentSettings for Dqn {
     fn check(&self) -> Result<(), Fault> {
         Fault::unless_positive("actor_lr", self.actor_lr)?;
         Fault::unless_fraction("gamma", self.gamma)?;
+        Fault::unless_positive("reward_scale", self.reward_scale)?;
         Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
         Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         Fault::unless_at_least("update_every", self.update_every, 1)?;
@@ -195,7 +207,8 @@ impl Running {
     /// One gradient step; the target follows when it is time to.
     fn update(&mut self) -> Result<(), Diverged> {
         let size = self.settings.batch_size as usize;
-        let batch = self.replay.sample(size, &mut self.sampling);
+        let mut batch = self.replay.sample(size, &mut self.sampling);
+        batch.reward *= self.settings.reward_scale;
         let observation = self.normaliser.normalise(&batch.observation);
         let next_observation = self.normaliser.normalise(&batch.next_observation);
 
@@ -205,7 +218,7 @@ impl Running {
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
-        self.value.add(&mean(&value));
+        self.value.add(&(mean(&value) / self.settings.reward_scale));
         self.adam.minimise(&loss, &mut self.online);
 
         self.updates += 1;
