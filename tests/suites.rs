@@ -116,7 +116,7 @@ wrong! {
     an_unknown_baseline: with("baseline: rectangular", "baseline: triangular"),
         @r#"try.yaml:12: compare.baseline: "triangular" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
     an_unknown_test: with("baseline: rectangular", "test: bayes"),
-        @"try.yaml:12: compare.test: unknown variant `bayes`, expected one of `welch`, `student`, `paired-t`, `mann-whitney`, `mann-whitney-asymptotic`, `permutation`, `paired-permutation`, `wilcoxon`, `brunner-munzel`, `kolmogorov-smirnov`, `tost`";
+        @"try.yaml:12: compare.test: unknown variant `bayes`, expected one of `welch`, `student`, `paired-t`, `mann-whitney`, `mann-whitney-asymptotic`, `permutation`, `paired-permutation`, `wilcoxon`, `brunner-munzel`, `brunner-munzel-asymptotic`, `kolmogorov-smirnov`, `tost`";
     an_unknown_correction: with("baseline: rectangular", "correction: sidak"),
         @"try.yaml:12: compare.correction: unknown variant `sidak`, expected one of `none`, `bonferroni`, `holm`, `hochberg`, `hommel`, `bh`, `by`";
     a_missing_key: with("seeds: 2\n", ""),

@@ -26,6 +26,3 @@ pub use learning::{Learning, LearningMethod};
 pub use omnibus::{ManyToOne, Omnibus, Overall};
 pub use settings::{Failed, Metric, Settings, SettingsError};
 pub use table::{Run, Scores, ScoresError};
-
-#[cfg(test)]
-mod degenerate;

@@ -24,3 +24,6 @@ pub fn text(analysis: &Analysis, command: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod degenerate;

@@ -5,8 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{Analysis, Failed, Goal, Looks, Omnibus, Pilot, PostHoc, Scores, Settings};
-use crate::report::scores;
+use crate::scores::{Analysis, Failed, Goal, Looks, Omnibus, Pilot, PostHoc, Scores, Settings};
 use crate::stats::correction::Correction;
 use crate::stats::ends::Ends;
 use crate::stats::two_groups::Test;
@@ -93,8 +92,8 @@ proptest! {
         for pair in analysis.across.ranking.iter().flat_map(|ranking| &ranking.post_hoc) {
             prop_assert!(is_chance(Some(pair.p)) && pair.p_adjusted >= pair.p, "{pair:?}");
         }
-        prop_assert!(scores::text(&analysis, "compare").len() > 20);
-        let json: serde_json::Value = serde_json::from_str(&scores::json(&analysis, "compare")).unwrap();
+        prop_assert!(super::text(&analysis, "compare").len() > 20);
+        let json: serde_json::Value = serde_json::from_str(&super::json(&analysis, "compare")).unwrap();
         prop_assert!(json["tasks"].is_object());
 
         let goal = Goal { power: 0.8, alpha: 0.05, correction: Correction::Holm, comparisons: 3, test: settings.test };
