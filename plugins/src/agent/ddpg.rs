@@ -9,12 +9,12 @@ use spikebench::api::{
 };
 use spikebench::dense::Perceptron;
 use spikebench::loss::{negative_mean, squared_error};
-use spikebench::normaliser::Normaliser;
 use spikebench::register;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::Batch;
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
+use super::experience::{Experience, Habits};
 use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
@@ -67,6 +67,16 @@ impl Default for Ddpg {
 }
 
 impl Ddpg {
+    fn habits(&self) -> Habits {
+        Habits {
+            buffer_size: self.buffer_size,
+            normalise_every: self.normalise_every,
+            normalise_clip: self.normalise_clip,
+            update_after: self.update_after,
+            update_every: self.update_every,
+        }
+    }
+
     fn critic(&self, features: i64, actions: i64) -> Perceptron {
         let sizes = sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[], sizes)
@@ -117,7 +127,6 @@ impl AgentSettings for Ddpg {
 #[derive(Debug)]
 struct Running {
     settings: Ddpg,
-    steps: u64,
     action_limit: f64,
     actions: i64,
     actor: Box<dyn Actor>,
@@ -130,12 +139,10 @@ struct Running {
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
-    normaliser: Normaliser,
-    replay: Replay,
+    experience: Experience,
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    sampling: Streams,
     critic_loss: Tally,
     actor_loss: Tally,
 }
@@ -154,7 +161,6 @@ impl Running {
         let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
 
         Ok(Self {
-            steps: 0,
             action_limit,
             actions,
             actor_target: actor_online.frozen_copy(),
@@ -162,25 +168,10 @@ impl Running {
             critic_frozen: critic_online.frozen(),
             critic_target: critic_online.frozen_copy(),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
-            normaliser: Normaliser::new(
-                site.actor.normalise(),
-                replicas,
-                features,
-                settings.normalise_every as usize,
-                settings.normalise_clip,
-                site.device,
-            ),
-            replay: Replay::new(
-                settings.buffer_size as usize,
-                replicas,
-                features,
-                actions,
-                site.device,
-            ),
+            experience: Experience::new(settings.habits(), &site, actions),
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            sampling: site.streams("replay"),
             critic_loss: Tally::new(replicas),
             actor_loss: Tally::new(replicas),
             actor: site.actor,
@@ -197,25 +188,22 @@ impl Running {
     }
 
     /// What the critic should have said of a batch, `[R, B, 1]`.
-    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+    fn target(&mut self, batch: &Batch) -> Tensor {
         let weights = &self.actor_target;
         let proposed = self
             .actor
-            .forward(next_observation, weights, &mut self.encoder);
+            .forward(&batch.next_observation, weights, &mut self.encoder);
         let action = squash(&proposed, self.action_limit);
-        let value = self.value(next_observation, &action, &self.critic_target);
+        let value = self.value(&batch.next_observation, &action, &self.critic_target);
         worth(batch, &value, self.settings.gamma)
     }
 
     /// One gradient step of critic and actor, after which the targets follow.
     fn update(&mut self) -> Result<(), Diverged> {
-        let size = self.settings.batch_size as usize;
-        let batch = self.replay.sample(size, &mut self.sampling);
-        let observation = self.normaliser.normalise(&batch.observation);
-        let next_observation = self.normaliser.normalise(&batch.next_observation);
+        let batch = self.experience.batch(self.settings.batch_size);
 
-        let target = no_grad(|| self.target(&batch, &next_observation));
-        let value = self.value(&observation, &batch.action, &self.critic_online);
+        let target = no_grad(|| self.target(&batch));
+        let value = self.value(&batch.observation, &batch.action, &self.critic_online);
         let critic_loss = squared_error(&value.unsqueeze(1), &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
@@ -223,9 +211,12 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         let weights = &self.actor_online;
-        let proposed = self.actor.forward(&observation, weights, &mut self.encoder);
+        let proposed = self
+            .actor
+            .forward(&batch.observation, weights, &mut self.encoder);
         let action = squash(&proposed, self.action_limit);
-        let actor_loss = negative_mean(&self.value(&observation, &action, &self.critic_frozen));
+        let actor_loss =
+            negative_mean(&self.value(&batch.observation, &action, &self.critic_frozen));
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.actor_adam
@@ -242,14 +233,14 @@ impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let shape = [observation.size()[0], observation.size()[1], self.actions];
         let limit = self.action_limit;
-        if mode == Mode::Explore && self.steps <= self.settings.start_steps {
+        if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let noise = match mode {
             Mode::Explore => &mut self.encoder,
             Mode::Evaluate => &mut self.evaluation,
         };
-        let observation = self.normaliser.normalise(observation);
+        let observation = self.experience.normalise(observation);
         let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
         let action = squash(&proposed, limit);
         match mode {
@@ -263,11 +254,7 @@ impl Learner for Running {
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
         Diverged::unless_finite("action", seen.action)?;
-        self.replay.push(seen);
-        self.normaliser.observe(seen.observation);
-        let step = self.steps;
-        self.steps += 1;
-        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+        if self.experience.observe(seen) {
             for _ in 0..self.settings.gradient_steps {
                 self.update()?;
             }
@@ -278,7 +265,7 @@ impl Learner for Running {
     fn policy(&self) -> Policy<'_> {
         Policy {
             weights: &self.actor_online,
-            statistics: self.normaliser.statistics(),
+            statistics: self.experience.statistics(),
         }
     }
 
@@ -294,19 +281,16 @@ impl Learner for Running {
 
 impl Stateful for Running {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.count("steps", &mut self.steps)?;
+        with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_target", &mut self.actor_target)?;
         with.part("actor_adam", &mut self.actor_adam)?;
         with.part("critic", &mut self.critic_online)?;
         with.part("critic_target", &mut self.critic_target)?;
         with.part("critic_adam", &mut self.critic_adam)?;
-        with.part("normaliser", &mut self.normaliser)?;
-        with.part("replay", &mut self.replay)?;
         with.part("exploration", &mut self.exploration)?;
         with.part("encoder", &mut self.encoder)?;
         with.part("evaluation", &mut self.evaluation)?;
-        with.part("sampling", &mut self.sampling)?;
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)
     }

@@ -16,12 +16,12 @@ use spikebench::api::{
     Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::loss::mean;
-use spikebench::normaliser::Normaliser;
 use spikebench::register;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::Batch;
 use spikebench::tally::Tally;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
+use super::experience::{Experience, Habits};
 use super::{known, worth};
 
 /// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari both papers have
@@ -80,6 +80,18 @@ impl Default for Dqn {
     }
 }
 
+impl Dqn {
+    fn habits(&self) -> Habits {
+        Habits {
+            buffer_size: self.buffer_size,
+            normalise_every: self.normalise_every,
+            normalise_clip: self.normalise_clip,
+            update_after: self.update_after,
+            update_every: self.update_every,
+        }
+    }
+}
+
 impl AgentSettings for Dqn {
     fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
         choices(spec).map(drop)
@@ -121,54 +133,34 @@ impl AgentSettings for Dqn {
 #[derive(Debug)]
 struct Running {
     settings: Dqn,
-    steps: u64,
     updates: u64,
     choices: i64,
     actor: Box<dyn Actor>,
     online: Weights,
     target: Weights,
     adam: Adam,
-    normaliser: Normaliser,
-    replay: Replay,
+    experience: Experience,
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    sampling: Streams,
     loss: Tally,
     value: Tally,
 }
 
 impl Running {
     fn new(settings: Dqn, site: Site) -> Result<Self, Broken> {
-        let features = site.spec.observation as i64;
         let replicas = site.seeds.len() as i64;
         let mut draw = site.streams("actor weights");
         let online = Weights::new(&site.actor.learned(), &mut draw, site.device);
         Ok(Self {
-            steps: 0,
             updates: 0,
             choices: choices(&site.spec)?,
             target: online.frozen_copy(),
             adam: Adam::new(&online, settings.actor_lr),
-            normaliser: Normaliser::new(
-                site.actor.normalise(),
-                replicas,
-                features,
-                settings.normalise_every as usize,
-                settings.normalise_clip,
-                site.device,
-            ),
-            replay: Replay::new(
-                settings.buffer_size as usize,
-                replicas,
-                features,
-                1,
-                site.device,
-            ),
+            experience: Experience::new(settings.habits(), &site, 1),
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            sampling: site.streams("replay"),
             loss: Tally::new(replicas),
             value: Tally::new(replicas),
             actor: site.actor,
@@ -180,7 +172,7 @@ impl Running {
     /// The probability of a random action.
     fn epsilon(&self) -> f64 {
         let (first, last) = self.settings.epsilon;
-        let progress = self.steps as f64 / self.settings.epsilon_steps as f64;
+        let progress = self.experience.steps() as f64 / self.settings.epsilon_steps as f64;
         first + (last - first) * progress.min(1.0)
     }
 
@@ -191,12 +183,12 @@ impl Running {
     }
 
     /// What the network should have said of the actions of a batch, `[R, B, 1]`.
-    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+    fn target(&mut self, batch: &Batch) -> Tensor {
         let values = self
             .actor
-            .forward(next_observation, &self.target, &mut self.encoder);
+            .forward(&batch.next_observation, &self.target, &mut self.encoder);
         let best = if self.settings.double_q {
-            let chosen = self.values(next_observation).argmax(-1, true);
+            let chosen = self.values(&batch.next_observation).argmax(-1, true);
             values.gather(-1, &chosen, false)
         } else {
             values.amax([-1i64], true)
@@ -206,14 +198,11 @@ impl Running {
 
     /// One gradient step; the target follows when it is time to.
     fn update(&mut self) -> Result<(), Diverged> {
-        let size = self.settings.batch_size as usize;
-        let mut batch = self.replay.sample(size, &mut self.sampling);
+        let mut batch = self.experience.batch(self.settings.batch_size);
         batch.reward *= self.settings.reward_scale;
-        let observation = self.normaliser.normalise(&batch.observation);
-        let next_observation = self.normaliser.normalise(&batch.next_observation);
 
-        let target = no_grad(|| self.target(&batch, &next_observation));
-        let values = self.values(&observation);
+        let target = no_grad(|| self.target(&batch));
+        let values = self.values(&batch.observation);
         let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
         Diverged::unless_finite("loss", &loss)?;
@@ -235,7 +224,7 @@ impl Learner for Running {
             Mode::Explore => &mut self.encoder,
             Mode::Evaluate => &mut self.evaluation,
         };
-        let normal = self.normaliser.normalise(observation);
+        let normal = self.experience.normalise(observation);
         let values = no_grad(|| self.actor.forward(&normal, &self.online, noise));
         let best = values.argmax(-1, true).to_kind(Kind::Float);
         match mode {
@@ -249,11 +238,7 @@ impl Learner for Running {
     }
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
-        self.replay.push(seen);
-        self.normaliser.observe(seen.observation);
-        let step = self.steps;
-        self.steps += 1;
-        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+        if self.experience.observe(seen) {
             for _ in 0..self.settings.gradient_steps {
                 self.update()?;
             }
@@ -264,7 +249,7 @@ impl Learner for Running {
     fn policy(&self) -> Policy<'_> {
         Policy {
             weights: &self.online,
-            statistics: self.normaliser.statistics(),
+            statistics: self.experience.statistics(),
         }
     }
 
@@ -279,17 +264,14 @@ impl Learner for Running {
 
 impl Stateful for Running {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.count("steps", &mut self.steps)?;
+        with.part("experience", &mut self.experience)?;
         with.count("updates", &mut self.updates)?;
         with.part("actor", &mut self.online)?;
         with.part("actor_target", &mut self.target)?;
         with.part("actor_adam", &mut self.adam)?;
-        with.part("normaliser", &mut self.normaliser)?;
-        with.part("replay", &mut self.replay)?;
         with.part("exploration", &mut self.exploration)?;
         with.part("encoder", &mut self.encoder)?;
         with.part("evaluation", &mut self.evaluation)?;
-        with.part("sampling", &mut self.sampling)?;
         with.part("loss", &mut self.loss)?;
         with.part("value", &mut self.value)
     }

@@ -1,5 +1,6 @@
 mod ddpg;
 mod dqn;
+mod experience;
 mod formulas;
 mod ppo;
 mod sac;

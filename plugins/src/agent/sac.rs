@@ -11,12 +11,12 @@ use spikebench::api::{
 };
 use spikebench::dense::Perceptron;
 use spikebench::loss::{mean, squared_error};
-use spikebench::normaliser::Normaliser;
 use spikebench::register;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::Batch;
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
+use super::experience::{Experience, Habits};
 use super::{
     check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
 };
@@ -80,6 +80,16 @@ impl Default for Sac {
 }
 
 impl Sac {
+    fn habits(&self) -> Habits {
+        Habits {
+            buffer_size: self.buffer_size,
+            normalise_every: self.normalise_every,
+            normalise_clip: self.normalise_clip,
+            update_after: self.update_after,
+            update_every: self.update_every,
+        }
+    }
+
     /// Both critics, side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
         let sizes = sizes(features + actions, &self.critic_hidden, 1);
@@ -146,7 +156,6 @@ impl AgentSettings for Sac {
 #[derive(Debug)]
 struct Running {
     settings: Sac,
-    steps: u64,
     action_limit: f64,
     actions: i64,
     actor: Box<dyn Actor>,
@@ -161,12 +170,10 @@ struct Running {
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
-    normaliser: Normaliser,
-    replay: Replay,
+    experience: Experience,
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    sampling: Streams,
     policy: Streams,
     critic_loss: Tally,
     actor_loss: Tally,
@@ -190,7 +197,6 @@ impl Running {
         let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
 
         Ok(Self {
-            steps: 0,
             action_limit,
             actions,
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
@@ -198,25 +204,10 @@ impl Running {
             critic_frozen: critic_online.frozen(),
             critic_target: critic_online.frozen_copy(),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
-            normaliser: Normaliser::new(
-                site.actor.normalise(),
-                replicas,
-                features,
-                settings.normalise_every as usize,
-                settings.normalise_clip,
-                site.device,
-            ),
-            replay: Replay::new(
-                settings.buffer_size as usize,
-                replicas,
-                features,
-                actions,
-                site.device,
-            ),
+            experience: Experience::new(settings.habits(), &site, actions),
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            sampling: site.streams("replay"),
             policy: site.streams("policy"),
             critic_loss: Tally::new(replicas),
             actor_loss: Tally::new(replicas),
@@ -253,30 +244,27 @@ impl Running {
     }
 
     /// What both critics should have said of a batch, `[R, B, 1]`.
-    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
-        let (action, log_density) = self.draw(next_observation);
-        let value = self.value(next_observation, &action, &self.critic_target);
+    fn target(&mut self, batch: &Batch) -> Tensor {
+        let (action, log_density) = self.draw(&batch.next_observation);
+        let value = self.value(&batch.next_observation, &action, &self.critic_target);
         let soft = least(&value) - log_density * self.settings.alpha;
         worth(batch, &soft, self.settings.gamma)
     }
 
     /// One gradient step of critics and policy, after which the critics' targets follow.
     fn update(&mut self) -> Result<(), Diverged> {
-        let size = self.settings.batch_size as usize;
-        let batch = self.replay.sample(size, &mut self.sampling);
-        let observation = self.normaliser.normalise(&batch.observation);
-        let next_observation = self.normaliser.normalise(&batch.next_observation);
+        let batch = self.experience.batch(self.settings.batch_size);
 
-        let target = no_grad(|| self.target(&batch, &next_observation));
-        let values = self.value(&observation, &batch.action, &self.critic_online);
+        let target = no_grad(|| self.target(&batch));
+        let values = self.value(&batch.observation, &batch.action, &self.critic_online);
         let critic_loss = squared_error(&values, &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
         self.critic_adam
             .minimise(&critic_loss, &mut self.critic_online);
 
-        let (action, log_density) = self.draw(&observation);
-        let value = self.value(&observation, &action, &self.critic_frozen);
+        let (action, log_density) = self.draw(&batch.observation);
+        let value = self.value(&batch.observation, &action, &self.critic_frozen);
         let least = least(&value);
         let actor_loss = mean(&(&log_density * self.settings.alpha - least));
         Diverged::unless_finite("actor loss", &actor_loss)?;
@@ -300,14 +288,14 @@ impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let shape = [observation.size()[0], observation.size()[1], self.actions];
         let limit = self.action_limit;
-        if mode == Mode::Explore && self.steps <= self.settings.start_steps {
+        if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let noise = match mode {
             Mode::Explore => &mut self.encoder,
             Mode::Evaluate => &mut self.evaluation,
         };
-        let observation = self.normaliser.normalise(observation);
+        let observation = self.experience.normalise(observation);
         let mean = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
         let chosen = match mode {
             Mode::Evaluate => mean,
@@ -322,11 +310,7 @@ impl Learner for Running {
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
         Diverged::unless_finite("action", seen.action)?;
-        self.replay.push(seen);
-        self.normaliser.observe(seen.observation);
-        let step = self.steps;
-        self.steps += 1;
-        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+        if self.experience.observe(seen) {
             for _ in 0..self.settings.gradient_steps {
                 self.update()?;
             }
@@ -337,7 +321,7 @@ impl Learner for Running {
     fn policy(&self) -> Policy<'_> {
         Policy {
             weights: &self.actor_online,
-            statistics: self.normaliser.statistics(),
+            statistics: self.experience.statistics(),
         }
     }
 
@@ -354,7 +338,7 @@ impl Learner for Running {
 
 impl Stateful for Running {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.count("steps", &mut self.steps)?;
+        with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;
         with.part("log_std", &mut self.log_std_online)?;
@@ -362,12 +346,9 @@ impl Stateful for Running {
         with.part("critic", &mut self.critic_online)?;
         with.part("critic_target", &mut self.critic_target)?;
         with.part("critic_adam", &mut self.critic_adam)?;
-        with.part("normaliser", &mut self.normaliser)?;
-        with.part("replay", &mut self.replay)?;
         with.part("exploration", &mut self.exploration)?;
         with.part("encoder", &mut self.encoder)?;
         with.part("evaluation", &mut self.evaluation)?;
-        with.part("sampling", &mut self.sampling)?;
         with.part("policy", &mut self.policy)?;
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)?;

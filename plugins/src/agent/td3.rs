@@ -10,12 +10,12 @@ use spikebench::api::{
 use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
 use spikebench::loss::{negative_mean, squared_error};
-use spikebench::normaliser::Normaliser;
 use spikebench::register;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::Batch;
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
+use super::experience::{Experience, Habits};
 use super::formulas::Smoothed;
 use super::{
     check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
@@ -78,6 +78,16 @@ impl Default for Td3 {
 }
 
 impl Td3 {
+    fn habits(&self) -> Habits {
+        Habits {
+            buffer_size: self.buffer_size,
+            normalise_every: self.normalise_every,
+            normalise_clip: self.normalise_clip,
+            update_after: self.update_after,
+            update_every: self.update_every,
+        }
+    }
+
     /// Both critics, side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
         let sizes = sizes(features + actions, &self.critic_hidden, 1);
@@ -132,7 +142,6 @@ impl AgentSettings for Td3 {
 #[derive(Debug)]
 struct Running {
     settings: Td3,
-    steps: u64,
     action_limit: f64,
     actions: i64,
     actor: Box<dyn Actor>,
@@ -145,8 +154,7 @@ struct Running {
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
-    normaliser: Normaliser,
-    replay: Replay,
+    experience: Experience,
     draws: Draws,
     critic_loss: Tally,
     actor_loss: Tally,
@@ -158,7 +166,6 @@ struct Draws {
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    replay: Streams,
     target: Streams,
 }
 
@@ -181,16 +188,14 @@ impl Running {
             site.device,
         );
 
-        let normalise = site.actor.normalise();
+        let experience = Experience::new(settings.habits(), &site, actions);
         let draws = Draws {
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            replay: site.streams("replay"),
             target: site.streams("target policy noise"),
         };
         Ok(Self {
-            steps: 0,
             action_limit,
             actions,
             actor_target: actor_online.frozen_copy(),
@@ -202,21 +207,7 @@ impl Running {
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
             critic,
             critic_online,
-            normaliser: Normaliser::new(
-                normalise,
-                replicas,
-                features,
-                settings.normalise_every as usize,
-                settings.normalise_clip,
-                site.device,
-            ),
-            replay: Replay::new(
-                settings.buffer_size as usize,
-                replicas,
-                features,
-                actions,
-                site.device,
-            ),
+            experience,
             draws,
             critic_loss: Tally::new(replicas),
             actor_loss: Tally::new(replicas),
@@ -225,9 +216,9 @@ impl Running {
     }
 
     /// The clipped double-Q target of a batch, `[R, B, 1]`.
-    fn target(&mut self, batch: &Batch, next_observation: &Tensor) -> Tensor {
+    fn target(&mut self, batch: &Batch) -> Tensor {
         let proposed = self.actor.forward(
-            next_observation,
+            &batch.next_observation,
             &self.actor_target,
             &mut self.draws.encoder,
         );
@@ -240,22 +231,18 @@ impl Running {
         let action = elementwise(smoothed, &[&proposed, &noise]);
         let values = self
             .critic
-            .forward_parts(&[next_observation, &action], &self.critic_target);
+            .forward_parts(&[&batch.next_observation, &action], &self.critic_target);
         worth(batch, &least(&values), self.settings.gamma)
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
     fn update(&mut self, delayed: bool) -> Result<(), Diverged> {
-        let batch = self
-            .replay
-            .sample(self.settings.batch_size as usize, &mut self.draws.replay);
-        let observation = self.normaliser.normalise(&batch.observation);
-        let next_observation = self.normaliser.normalise(&batch.next_observation);
+        let batch = self.experience.batch(self.settings.batch_size);
 
-        let target = no_grad(|| self.target(&batch, &next_observation));
+        let target = no_grad(|| self.target(&batch));
         let values = self
             .critic
-            .forward_parts(&[&observation, &batch.action], &self.critic_online);
+            .forward_parts(&[&batch.observation, &batch.action], &self.critic_online);
         let critic_loss = squared_error(&values, &target);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
@@ -263,13 +250,15 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         if delayed {
-            let proposed =
-                self.actor
-                    .forward(&observation, &self.actor_online, &mut self.draws.encoder);
+            let proposed = self.actor.forward(
+                &batch.observation,
+                &self.actor_online,
+                &mut self.draws.encoder,
+            );
             let action = squash(&proposed, self.action_limit);
             let first = self
                 .critic
-                .forward_parts_first(&[&observation, &action], &self.critic_frozen);
+                .forward_parts_first(&[&batch.observation, &action], &self.critic_frozen);
             let actor_loss = negative_mean(&first);
             Diverged::unless_finite("actor loss", &actor_loss)?;
             self.actor_loss.add(&actor_loss);
@@ -293,14 +282,14 @@ impl Learner for Running {
         };
         let shape = [replicas, batch, self.actions];
         let limit = self.action_limit;
-        if mode == Mode::Explore && self.steps <= self.settings.start_steps {
+        if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.draws.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let noise = match mode {
             Mode::Explore => &mut self.draws.encoder,
             Mode::Evaluate => &mut self.draws.evaluation,
         };
-        let observation = self.normaliser.normalise(observation);
+        let observation = self.experience.normalise(observation);
         let action = no_grad(|| {
             squash(
                 &self.actor.forward(&observation, &self.actor_online, noise),
@@ -318,11 +307,7 @@ impl Learner for Running {
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
         Diverged::unless_finite("action", seen.action)?;
-        self.replay.push(seen);
-        self.normaliser.observe(seen.observation);
-        let step = self.steps;
-        self.steps += 1;
-        if step >= self.settings.update_after && step.is_multiple_of(self.settings.update_every) {
+        if self.experience.observe(seen) {
             for update in 0..self.settings.gradient_steps {
                 self.update(update.is_multiple_of(self.settings.policy_delay))?;
             }
@@ -333,7 +318,7 @@ impl Learner for Running {
     fn policy(&self) -> Policy<'_> {
         Policy {
             weights: &self.actor_online,
-            statistics: self.normaliser.statistics(),
+            statistics: self.experience.statistics(),
         }
     }
 
@@ -349,19 +334,16 @@ impl Learner for Running {
 
 impl Stateful for Running {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.count("steps", &mut self.steps)?;
+        with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_target", &mut self.actor_target)?;
         with.part("actor_adam", &mut self.actor_adam)?;
         with.part("critic", &mut self.critic_online)?;
         with.part("critic_target", &mut self.critic_target)?;
         with.part("critic_adam", &mut self.critic_adam)?;
-        with.part("normaliser", &mut self.normaliser)?;
-        with.part("replay", &mut self.replay)?;
         with.part("exploration", &mut self.draws.exploration)?;
         with.part("encoder", &mut self.draws.encoder)?;
         with.part("evaluation", &mut self.draws.evaluation)?;
-        with.part("sampling", &mut self.draws.replay)?;
         with.part("target_noise", &mut self.draws.target)?;
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)

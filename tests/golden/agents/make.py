@@ -64,10 +64,13 @@ def transitions(count, discrete=False):
     return {name: torch.tensor(np.asarray(value), dtype=torch.float32) for name, value in numbers.items()}
 
 
-def normaliser():
+def normaliser(below=""):
     mean = torch.tensor(draw.normal(size=FEATURES), dtype=torch.float32)
     variance = torch.tensor(draw.uniform(0.5, 2, size=FEATURES), dtype=torch.float32)
-    state = {"normaliser.mean": mean[None].tolist(), "normaliser.variance": variance[None].tolist()}
+    state = {
+        f"{below}normaliser.mean": mean[None].tolist(),
+        f"{below}normaliser.variance": variance[None].tolist(),
+    }
     return state, lambda seen: ((seen - mean) / torch.sqrt(variance + EPSILON)).clamp(-3, 3)
 
 
@@ -103,7 +106,7 @@ def td3():
     setting = dict(gamma=0.9, polyak=0.8, target_noise=0.3, noise_clip=0.4, actor_lr=0.01, critic_lr=0.02)
     actor, actor_target = (perceptron(FEATURES, ACTOR_HIDDEN, ACTIONS) for _ in range(2))
     critics, critics_target = ([perceptron(FEATURES + ACTIONS, CRITIC_HIDDEN, 1) for _ in range(2)] for _ in range(2))
-    seen, (known, normal) = transitions(count), normaliser()
+    seen, (known, normal) = transitions(count), normaliser("experience.")
     state = lambda: {
         **tensors("actor.layer", [actor]),
         **tensors("actor_target.layer", [actor_target]),
@@ -154,7 +157,7 @@ def sac():
     actor = perceptron(FEATURES, ACTOR_HIDDEN, ACTIONS)
     log_std = perceptron(FEATURES, LOG_STD_HIDDEN, ACTIONS)
     critics, critics_target = ([perceptron(FEATURES + ACTIONS, CRITIC_HIDDEN, 1) for _ in range(2)] for _ in range(2))
-    seen, (known, normal) = transitions(count), normaliser()
+    seen, (known, normal) = transitions(count), normaliser("experience.")
     state = lambda: {
         **tensors("actor.layer", [actor]),
         **tensors("log_std.log_std", [log_std]),
