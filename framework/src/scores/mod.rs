@@ -12,6 +12,7 @@ mod after;
 mod analysis;
 mod building;
 mod columns;
+mod contrast;
 mod design;
 mod learning;
 mod omnibus;
@@ -20,7 +21,8 @@ mod table;
 
 pub use across::{Across, Aggregate, Ranking, Scaled, SignedRank};
 pub use after::{Pair, PostHoc};
-pub use analysis::{Analysis, Contrast, Method, Task};
+pub use analysis::{Analysis, Method, Task};
+pub use contrast::Contrast;
 pub use design::{Expected, Goal, Looks, Pilot, PilotError};
 pub use learning::{Learning, LearningMethod};
 pub use omnibus::{ManyToOne, Omnibus, Overall};
