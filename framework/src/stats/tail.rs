@@ -52,7 +52,8 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
 
 /// P(X >= `x`) of the chi-squared distribution with `df` degrees of freedom; 1 where there is none.
 pub(super) fn chi_squared(x: f64, df: f64) -> f64 {
-    if !(x > 0.0 && df > 0.0) {
+    // Half of it is what statrs takes, and refuses where that is zero.
+    if !(x >= f64::MIN_POSITIVE && df > 0.0) {
         return 1.0;
     }
     if x.is_infinite() {
@@ -63,10 +64,11 @@ pub(super) fn chi_squared(x: f64, df: f64) -> f64 {
 
 /// P(X >= `x`) of Fisher's F distribution with `df1` and `df2` degrees of freedom; 1 where there is none.
 pub(super) fn f(x: f64, df1: f64, df2: f64) -> f64 {
-    if !(x > 0.0 && df1 > 0.0 && df2 > 0.0) {
+    // `df1 * x` is what statrs takes.
+    if !(x >= f64::MIN_POSITIVE && df1 > 0.0 && df2 > 0.0) {
         return 1.0;
     }
-    if x.is_infinite() {
+    if (df1 * x).is_infinite() {
         return 0.0;
     }
     FisherSnedecor::new(df1, df2).map_or(1.0, |fisher| fisher.sf(x).clamp(0.0, 1.0))
@@ -119,6 +121,15 @@ mod tests {
             (chi_squared(f64::INFINITY, 2.0), f(f64::INFINITY, 1.0, 2.0)),
             (0.0, 0.0)
         );
+        assert_eq!(
+            (
+                chi_squared(5e-324, 1.0),
+                f(5e-324, 1.0, 1.0),
+                normal(1e-162)
+            ),
+            (1.0, 1.0, 0.5)
+        );
+        assert_eq!((chi_squared(1e308, 1.0), f(1e308, 3.0, 2.0)), (0.0, 0.0));
         assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
         assert_eq!(normal_quantile(1.0), f64::INFINITY);
     }
