@@ -73,6 +73,32 @@ fn every_format_of_a_report_tells_of_every_entry() {
 }
 
 #[test]
+fn below_the_tables_stands_how_large_and_how_wide_each_surrogate_is() {
+    let folder = Folder::new(SUITE);
+    let only = ["run", "suite.yaml", "--only", "Pendulum-v1.popsan"];
+    assert!(folder.run(&only).status.success());
+    let report = text(&folder.run(&["report", "suite.yaml"]).stdout);
+    let table = report
+        .split_once("surrogates as training begins")
+        .expect("a table of surrogates")
+        .1;
+    let row = |label: &str| {
+        let line = table.lines().find(|line| line.contains(label)).unwrap();
+        let cells = line.split('│').map(|cell| cell.trim().to_owned());
+        cells.skip(1).take(5).collect::<Vec<_>>()
+    };
+    // A rectangle of height and width one ends where a neuron rests; the trapezoid slopes there.
+    assert_eq!(
+        row("rectangular"),
+        ["rectangular", "1.00", "0.500", "1.00", "0.000"]
+    );
+    assert_eq!(
+        row("trapezoidal"),
+        ["trapezoidal", "1.00", "0.500", "1.00", "0.500"]
+    );
+}
+
+#[test]
 fn a_suite_of_environments_with_different_engines_is_no_mixture() {
     let folder = Folder::new(&SUITE.replace("[Pendulum-v1]", "[Pendulum-v1, InvertedPendulum-v5]"));
     let only = [

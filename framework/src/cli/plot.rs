@@ -1,10 +1,12 @@
 //! `spikebench plot`: figures that need no run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use crate::api::{Component, Kind};
+use crate::api::{AnySurrogate, Component, Facts, Kind, USUAL_U_AT_REST};
+use crate::compare::Scale;
 use crate::registry::Registry;
 use crate::report::bundle::pictures;
 use crate::report::figure::shapes::{Shape, figure};
@@ -80,13 +82,28 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
     names.into_iter().map(entry).collect()
 }
 
+/// The entries of an axis in numbers.
+pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<Scale>, Failure> {
+    let scale = |entry: &Entry| {
+        Ok(Scale {
+            label: entry.label.clone(),
+            facts: Facts::of(surrogate(entry, registry)?.as_ref(), USUAL_U_AT_REST),
+        })
+    };
+    entries.iter().map(scale).collect()
+}
+
 /// The shapes of the entries of an axis.
 pub fn shapes(entries: &[Entry], registry: &Registry, reach: f64) -> Result<Vec<Shape>, Failure> {
     let shape = |entry: &Entry| {
-        let (surrogate, _) = registry
-            .surrogate(&entry.component)
-            .map_err(|fault| Failure::new(exit::BAD_DATA, fault.to_string()))?;
+        let surrogate = surrogate(entry, registry)?;
         Ok(Shape::of(&entry.label, surrogate.as_ref(), reach))
     };
     entries.iter().map(shape).collect()
+}
+
+fn surrogate(entry: &Entry, registry: &Registry) -> Result<Arc<dyn AnySurrogate>, Failure> {
+    let made = registry.surrogate(&entry.component);
+    let (surrogate, _) = made.map_err(|fault| Failure::new(exit::BAD_DATA, fault.to_string()))?;
+    Ok(surrogate)
 }

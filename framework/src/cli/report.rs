@@ -47,7 +47,8 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         .iter()
         .map(|cell| store.read(&cell.id))
         .collect::<Result<Vec<_>, _>>()?;
-    let comparison = Comparison::of(&suite, &plan, &records);
+    let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
+    let comparison = Comparison::of(&suite, &plan, &records).with_surrogates(surrogates);
     let command = arguments.command();
     let Some(out) = &arguments.out else {
         return show(&render(&comparison, &command, format));

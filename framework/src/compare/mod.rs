@@ -7,6 +7,7 @@ mod run;
 
 use serde::Serialize;
 
+use crate::api::Facts;
 use crate::plan::Plan;
 use crate::record::{Provenance, Record, Status};
 use crate::stats::correction::Correction;
@@ -36,6 +37,8 @@ pub struct Comparison {
     pub evaluation_episodes: u64,
     /// One table each.
     pub blocks: Vec<Block>,
+    /// The surrogates of the suite in numbers, if [they were told](Self::with_surrogates).
+    pub surrogates: Vec<Scale>,
     /// Runs that are planned but did not finish.
     pub unfinished: Vec<Unfinished>,
     /// Everything that made the records.
@@ -43,6 +46,16 @@ pub struct Comparison {
     /// A hash of all evaluation returns: the same returns give the same report, its curves over wall clock apart. Times are
     /// not in it, so that it is the same for whoever trains the same cells again.
     pub data_hash: String,
+}
+
+/// How large and how wide a surrogate is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scale {
+    /// Its label.
+    pub label: String,
+    /// As it begins training.
+    #[serde(flatten)]
+    pub facts: Facts,
 }
 
 /// The entries of the compared axis, everything else being equal.
@@ -172,10 +185,16 @@ impl Comparison {
             steps: suite.budget.steps,
             evaluation_episodes: suite.budget.evaluation_episodes,
             blocks: blocks(suite, &runs),
+            surrogates: Vec::new(),
             unfinished: runs.iter().filter_map(Run::unfinished).collect(),
             provenance: provenance(&runs),
             data_hash: data_hash(records),
         }
+    }
+
+    /// The same with what the surrogates come to: without it a table of surrogates may compare their scales.
+    pub fn with_surrogates(self, surrogates: Vec<Scale>) -> Self {
+        Self { surrogates, ..self }
     }
 }
 

@@ -27,7 +27,18 @@ pub fn method_notes(comparison: &Comparison) -> Vec<String> {
         notes.extend(nothing_to_compare_with(comparison, block));
         notes.extend(exceptions(block));
     }
+    notes.extend(scales(comparison));
     notes
+}
+
+/// What the table of surrogates holds.
+fn scales(comparison: &Comparison) -> Option<String> {
+    let first = comparison.surrogates.first()?;
+    Some(format!(
+        "Surrogates: peak; half-width at half maximum, below the threshold; area; value for a neuron at rest, at u = {}. \
+         – stands for infinite. Where peaks or areas differ, scales are compared as well as shapes.",
+        score(first.facts.u_at_rest)
+    ))
 }
 
 fn scores(comparison: &Comparison) -> String {

@@ -1,6 +1,6 @@
 //! Which tables a comparison has.
 
-use crate::compare::{Block, Comparison, Row, Scored};
+use crate::compare::{Block, Comparison, Row, Scale, Scored};
 use crate::ranking::{self, Standing};
 use crate::suite::{Metric, Test};
 
@@ -14,7 +14,36 @@ pub fn all(comparison: &Comparison) -> Vec<Table> {
         let metrics = comparison.compare.metrics.iter();
         all.extend(metrics.filter_map(|&metric| contrasts(comparison, block, metric)));
     }
+    all.extend(surrogates(comparison));
     all
+}
+
+/// How large and how wide the surrogates are; nothing if that is not known.
+fn surrogates(comparison: &Comparison) -> Option<Table> {
+    let row = |scale: &Scale| {
+        let facts = &scale.facts;
+        vec![
+            Cell::text(scale.label.clone()),
+            Cell::new(Value::Number(facts.peak)),
+            Cell::of(facts.half_width, Value::Number),
+            Cell::of(facts.area, Value::Number),
+            Cell::new(Value::Number(facts.at_rest)),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = comparison.surrogates.iter().map(row).collect();
+    (!rows.is_empty()).then(|| Table {
+        id: "surrogates".into(),
+        title: "surrogates as training begins".into(),
+        subject: None,
+        columns: vec![
+            Column::new("surrogate", Kind::Label),
+            Column::new("peak", Kind::Number),
+            Column::new("half-width", Kind::Number),
+            Column::new("area", Kind::Number),
+            Column::new("at rest", Kind::Number),
+        ],
+        rows,
+    })
 }
 
 /// What each entry scored.
