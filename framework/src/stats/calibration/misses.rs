@@ -81,11 +81,6 @@ fn by(ends: Ends) -> [Procedure; 3] {
         Standing::Option
     };
     let word = word(ends);
-    // A default that does not hold its level, for the sake of being comparable; the report says so.
-    let whose = match ends {
-        Ends::Percentile => ", rliable's and the default",
-        _ => "",
-    };
     let iqm = move |a: &[f64], _: &[f64], shape: Shape| {
         let interval = aggregate::iqm_interval(&[a], &bootstrap(), ends)?;
         Some((interval, shape.iqm()))
@@ -114,6 +109,11 @@ fn by(ends: Ends) -> [Procedure; 3] {
 /// Over tasks of the same shape.
 fn over_tasks(ends: Ends) -> [Procedure; 2] {
     let word = word(ends);
+    // A default that does not hold its level, for the sake of being comparable; the report says so.
+    let whose = match ends {
+        Ends::Percentile => ", rliable's and the default",
+        _ => "",
+    };
     let iqm = move |shape: Shape, n: usize, generator: &mut Xoshiro256PlusPlus| {
         let tasks: [Vec<f64>; TASKS] = shape.samples(n, generator);
         aggregate::iqm_interval(&tasks, &bootstrap(), ends)
