@@ -344,6 +344,18 @@ fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
             "possible values: welch, student",
         ),
         (scores(), &["--test", "tost"], 2, "needs a margin"),
+        (scores(), &["--margin", "3"], 2, "only tost has one"),
+        (
+            scores(),
+            &[
+                "--normalise",
+                "Hopper-v5=0:1",
+                "--normalise",
+                "Hopper-v5=0:2",
+            ],
+            2,
+            "\"Hopper-v5\" is given twice",
+        ),
         (scores(), &["--alpha", "5"], 2, "must lie between 0 and 1"),
     ] {
         let output = compare(&path, arguments);

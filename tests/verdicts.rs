@@ -4,6 +4,7 @@ use std::process::Command;
 
 use spikebench::compare::{Contrast, Row};
 use spikebench::record::{Outcome, Status};
+use spikebench::report::{Format, render};
 use spikebench::stats::interval::Level;
 use spikebench::stats::welch;
 
@@ -50,6 +51,35 @@ fn with(compare: &str) -> Data {
 fn contrasts(data: &Data) -> Vec<&Contrast> {
     let rows = data.comparison.blocks.iter().flat_map(|block| &block.rows);
     rows.flat_map(|row| &row.contrasts).collect()
+}
+
+#[test]
+fn a_small_p_of_an_equivalence_test_is_told_as_equal_and_never_as_a_difference() {
+    let report = |margin: f64, format| {
+        let data = with(&format!("test: tost\n  margin: {margin}"));
+        render(&data.comparison, "report", format)
+    };
+    for format in [Format::Html, Format::Latex, Format::Text] {
+        let wide = report(90.0, format);
+        assert!(
+            wide.contains("within ±90") || wide.contains("within $\\pm$90"),
+            "{wide}"
+        );
+        for difference in [
+            "significant difference",
+            "differs from",
+            "two-sided, of each",
+        ] {
+            assert!(!wide.contains(difference), "{difference}: {wide}");
+        }
+    }
+    let page = report(90.0, Format::Html);
+    assert!(
+        page.contains("triangular and trapezoidal scored as rectangular within ±90"),
+        "{page}"
+    );
+    assert!(page.contains(": equal within ±90)"), "{page}");
+    assert!(report(1.0, Format::Html).contains(": not shown to be equal within ±1)"));
 }
 
 #[test]

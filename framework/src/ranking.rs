@@ -168,7 +168,11 @@ fn contestants(block: &Block, metric: Metric) -> Vec<Contestant> {
 
 /// The two-sided p value of the suite's test; `None` where it is not defined.
 fn p_value(compare: &Compare, block: &Block, metric: Metric, a: usize, b: usize) -> Option<f64> {
-    let verdict = compare::verdict(compare, metric, &block.rows[a], &block.rows[b]);
+    let apart = Compare {
+        test: compare.telling_apart(),
+        ..compare.clone()
+    };
+    let verdict = compare::verdict(&apart, metric, &block.rows[a], &block.rows[b]);
     verdict.ok().map(|verdict| verdict.p)
 }
 

@@ -38,10 +38,13 @@ pub struct Arguments {
 /// Wide enough for most surrogates at their defaults.
 pub const REACH: f64 = 2.0;
 
+/// Beyond it there is nothing to see.
+const FURTHEST: f64 = 1e6;
+
 fn reach(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(reach) if reach.is_finite() && reach > 0.0 => Ok(reach),
-        _ => Err("must be a number above 0".into()),
+        Ok(reach) if reach > 0.0 && reach <= FURTHEST => Ok(reach),
+        _ => Err(format!("must be a number above 0, at most {FURTHEST}")),
     }
 }
 

@@ -91,15 +91,18 @@ fn key(table: &Table, comparison: &Comparison) -> Vec<String> {
     if cells().any(|cell| cell.standing != Standing::Plain) {
         key.push(format!(
             "Bold: best mean; underlined: not significantly different from it ({}, two-sided, {} correction, alpha = {}).",
-            prose::test_name(compare.test),
+            prose::test_name(compare.telling_apart()),
             compare.correction,
             compare.alpha
         ));
     }
     if cells().any(|cell| cell.significant) {
         key.push(format!(
-            "*: differs from {} (p < {} after {} correction).",
-            compare.baseline, compare.alpha, compare.correction
+            "*: {} {} (p < {} after {} correction).",
+            prose::found(compare),
+            compare.baseline,
+            compare.alpha,
+            compare.correction
         ));
     }
     if cells().any(|cell| cell.runs.is_some()) {

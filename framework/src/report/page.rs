@@ -39,9 +39,12 @@ pub fn render(
         &html::paragraphs(&[summary::sentence(comparison)]),
     );
     let drawn: String = tables::all(comparison).iter().map(html::draw).collect();
-    let legend = "<p class=\"key\"><b class=\"best\">Bold</b>: best mean. <span class=\"tied\">Underlined</span>: not \
-                  significantly different from it. *: differs from the baseline. †: some planned runs did not finish. \
-                  A head sorts its column; a cell tells its number in full precision.</p>\n";
+    let legend = format!(
+        "<p class=\"key\"><b class=\"best\">Bold</b>: best mean. <span class=\"tied\">Underlined</span>: not \
+                  significantly different from it. *: {} the baseline. †: some planned runs did not finish. \
+                  A head sorts its column; a cell tells its number in full precision.</p>\n",
+        prose::found(&comparison.compare)
+    );
     section(
         &mut text,
         "tables",

@@ -5,7 +5,7 @@ use crate::compare::{
     Block, Comparison, Made, OFF_AXIS, Row, family_size, is_mixture, strictest_alpha,
 };
 use crate::stats::correction::Correction;
-use crate::suite::{Failed, Test};
+use crate::suite::{Compare, Failed, Test};
 
 use super::numbers::score;
 use super::tables::{name, title};
@@ -59,10 +59,17 @@ fn test(comparison: &Comparison) -> Option<String> {
         .map(family_size)
         .find(|&size| size > 0)?;
     let metrics: Vec<&str> = compare.metrics.iter().map(|&metric| name(metric)).collect();
+    let what = match compare.equivalence() {
+        Some(margin) => format!(
+            "{} within ±{margin} (a small p says equal; the interval that decides has {} %)",
+            test_name(compare.test),
+            score(100.0 * (1.0 - 2.0 * compare.alpha))
+        ),
+        None => format!("{}, two-sided", test_name(compare.test)),
+    };
     Some(format!(
-        "Test: {}, two-sided, of each {} against {}, on {}. Family: {}, of one metric; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
+        "Test: {what}, of each {} against {}, on {}. Family: {}, of one metric; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
          the baseline, less the reverse.",
-        test_name(compare.test),
         compare.factor,
         compare.baseline,
         metrics.join(", "),
@@ -70,6 +77,14 @@ fn test(comparison: &Comparison) -> Option<String> {
         compare.correction,
         compare.alpha
     ))
+}
+
+/// What a test that finds something says of an entry and the baseline, whose name follows.
+pub fn found(compare: &Compare) -> String {
+    match compare.equivalence() {
+        Some(margin) => format!("equal within ±{margin} to"),
+        None => "differs from".into(),
+    }
 }
 
 /// What becomes of runs that did not finish.
@@ -100,6 +115,9 @@ pub fn test_name(test: Test) -> &'static str {
 
 fn power(comparison: &Comparison, block: &Block) -> Option<String> {
     let compare = &comparison.compare;
+    if compare.equivalence().is_some() {
+        return None;
+    }
     let size = family_size(block);
     let contrasts = block.rows.iter().flat_map(|row| row.contrasts.first());
     let reach: Vec<Option<f64>> = contrasts

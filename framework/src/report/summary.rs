@@ -1,7 +1,7 @@
 //! The comparison in sentences: what was done, in the words of a methods section, and what came of it.
 
 use crate::across::Across;
-use crate::compare::{Block, Comparison, Contrast, Row};
+use crate::compare::{Block, Comparison, Contrast, OFF_AXIS, Row};
 use crate::stats::family::Family;
 use crate::suite::Metric;
 
@@ -34,6 +34,9 @@ fn verdict(comparison: &Comparison, block: &Block, metric: Metric) -> Option<Str
     }
     let is_significant =
         |contrast: &Contrast| contrast.p_adjusted.is_some_and(|p| p < compare.alpha);
+    if let Some(margin) = compare.equivalence() {
+        return Some(equals(comparison, block, metric, margin, &is_significant));
+    }
     let rises = |contrast: &Contrast| {
         contrast
             .difference
@@ -81,6 +84,35 @@ fn verdict(comparison: &Comparison, block: &Block, metric: Metric) -> Option<Str
     ))
 }
 
+/// Who is shown to be equal to the baseline.
+fn equals(
+    comparison: &Comparison,
+    block: &Block,
+    metric: Metric,
+    margin: f64,
+    is_significant: &dyn Fn(&Contrast) -> bool,
+) -> String {
+    let (equal, open): (Vec<_>, Vec<_>) = contrasts(block, metric)
+        .into_iter()
+        .partition(|(_, contrast)| is_significant(contrast));
+    let labels = |found: Vec<(&Row, &Contrast)>| -> Vec<String> {
+        found.iter().map(|(row, _)| row.label.clone()).collect()
+    };
+    let baseline = &comparison.compare.baseline;
+    let mut parts = Vec::new();
+    if !equal.is_empty() {
+        let labels = list(&labels(equal));
+        parts.push(format!("{labels} scored as {baseline} within ±{margin}"));
+    }
+    if !open.is_empty() {
+        let labels = list(&labels(open));
+        parts.push(format!(
+            "of {labels} it is not shown that they score as {baseline} within ±{margin}"
+        ));
+    }
+    format!("{}, {}: {}.", title(block), name(metric), parts.join("; "))
+}
+
 /// What was done, for a methods section.
 pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
     let compare = &comparison.compare;
@@ -92,7 +124,7 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
             tasks.push(block.environment.clone());
         }
         for row in &block.rows {
-            if !labels.contains(&row.label) {
+            if row.label != OFF_AXIS && !labels.contains(&row.label) {
                 labels.push(row.label.clone());
             }
             planned.push(row.planned);
@@ -124,13 +156,22 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
         metrics.join("; ")
     );
     text.push_str(&format!(
-        "Each {} was compared with {} by {} test (two-sided, alpha = {}); p values were corrected by {} within \
-         each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
+        "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
          intervals from 50 000 resamples of runs, stretched for few runs (Hesterberg 2015). ",
         compare.factor,
         compare.baseline,
-        test_name(compare.test),
-        compare.alpha,
+        match compare.equivalence() {
+            Some(margin) => format!(
+                "{} within ±{margin} (alpha = {})",
+                test_name(compare.test),
+                compare.alpha
+            ),
+            None => format!(
+                "{} test (two-sided, alpha = {})",
+                test_name(compare.test),
+                compare.alpha
+            ),
+        },
         correction_name(compare.correction),
         match compare.family {
             Family::PerEnvironment => "metric and environment",
@@ -249,10 +290,11 @@ fn outcome(comparison: &Comparison, row: &Row, contrast: &Contrast, metric: Metr
     if let Some(delta) = contrast.cliffs_delta {
         details.push(format!("δ = {delta:+.2}").replace('-', "−"));
     }
-    let verdict = if adjusted < compare.alpha {
-        "a significant difference"
-    } else {
-        "not significant"
+    let verdict = match (compare.equivalence(), adjusted < compare.alpha) {
+        (None, true) => "a significant difference".into(),
+        (None, false) => "not significant".into(),
+        (Some(margin), true) => format!("equal within ±{margin}"),
+        (Some(margin), false) => format!("not shown to be equal within ±{margin}"),
     };
     text.push_str(&format!(" ({}: {verdict})", details.join(", ")));
     text

@@ -121,7 +121,7 @@ impl Default for Settings {
 }
 
 /// What does not fit the file.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum SettingsError {
     /// No such method.
     #[error("no method {name:?} in the scores; known: {known}")]
@@ -139,6 +139,12 @@ pub enum SettingsError {
         /// What there is.
         known: String,
     },
+    /// A task has bounds or a threshold twice.
+    #[error("task {0:?} is given twice")]
+    Twice(String),
+    /// A margin for a test that has none.
+    #[error("a margin of {0} means nothing to the test {1}: only tost has one")]
+    NoMargin(f64, &'static str),
     /// An equivalence test without a margin.
     #[error("test tost needs a margin, in the unit of the scores")]
     Margin,
@@ -160,8 +166,19 @@ impl Settings {
                 });
             }
         }
-        if self.test == Test::Tost && self.margin.is_none() {
-            return Err(SettingsError::Margin);
+        for named in [
+            self.bounds.iter().map(|one| &one.0).collect::<Vec<_>>(),
+            self.thresholds.iter().map(|one| &one.0).collect(),
+        ] {
+            let twice = (1..named.len()).find(|&place| named[..place].contains(&named[place]));
+            if let Some(place) = twice {
+                return Err(SettingsError::Twice(named[place].clone()));
+            }
+        }
+        match (self.test, self.margin) {
+            (Test::Tost, None) => return Err(SettingsError::Margin),
+            (Test::Tost, Some(_)) | (_, None) => {}
+            (test, Some(margin)) => return Err(SettingsError::NoMargin(margin, test.name())),
         }
         let first = match &self.baseline {
             None => 0,

@@ -51,8 +51,7 @@ impl Basis {
         match self {
             Self::Student | Self::Fisher | Self::ChiSquared | Self::Exact => None,
             Self::Normal => Some(
-                "p by the normal distribution, corrected for ties and continuity: too many runs to count \
-                 every arrangement",
+                "p by the normal distribution, corrected for ties and continuity, not by counting every arrangement",
             ),
             Self::ExactTies => {
                 Some("scores are tied; p counts every arrangement of them as they are")

@@ -102,6 +102,21 @@ pub struct Exclusion {
     pub seed: Option<u64>,
 }
 
+impl Compare {
+    /// The margin within which entries are to be shown equal, where that is asked: then a small p says that they are.
+    pub fn equivalence(&self) -> Option<f64> {
+        self.margin.filter(|_| self.test == Test::Tost)
+    }
+
+    /// The test that tells entries apart: the chosen one, or Welch's where that one shows them equal.
+    pub fn telling_apart(&self) -> Test {
+        match self.test {
+            Test::Tost => Test::Welch,
+            test => test,
+        }
+    }
+}
+
 /// What the report compares, and how.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compare {

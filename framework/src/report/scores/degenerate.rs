@@ -54,7 +54,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 failed,
                 interval,
                 all_pairs,
-                margin: Some(1.0),
+                margin: (test == Test::Tost).then_some(1.0),
                 ..Settings::default()
             },
         )

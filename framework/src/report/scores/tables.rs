@@ -256,10 +256,16 @@ fn tested_at_once(task: &Task) -> Vec<String> {
 pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
     let mut notes = vec![format!(
-        "Test: {}, two-sided, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
+        "Test: {}, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
          Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with the interval of a \
          {}. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
-        settings.test.title(),
+        match settings.margin {
+            Some(margin) => format!(
+                "{} within ±{margin} (a small p says equal)",
+                settings.test.title()
+            ),
+            None => format!("{}, two-sided", settings.test.title()),
+        },
         if settings.all_pairs {
             "every other"
         } else {
