@@ -302,6 +302,17 @@ fn a_finished_run_leaves_its_measurements_and_a_policy_that_can_be_shown() {
         ];
         let output = spikebench(folder.path(), &arguments);
         assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(!text(&output.stderr).contains("another actor"));
+        if spikes {
+            let mut other = arguments;
+            let slower = actor.replace("\"T\":5", "\"T\":2");
+            other[2] = &slower;
+            let warned = text(&spikebench(folder.path(), &other).stderr);
+            assert!(
+                warned.contains("they were trained in another actor"),
+                "{warned}"
+            );
+        }
         let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(shown["episodes"][1]["length"], 200);
         let returns: Vec<f64> = shown["episodes"]

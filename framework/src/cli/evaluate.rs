@@ -11,6 +11,7 @@ use crate::evaluate::{self, Evaluated};
 use crate::policy::{Pilot, PolicyError};
 use crate::registry::{Registry, Workshop};
 
+use super::rollout::trained;
 use super::{Failure, exit, show, tell};
 
 #[derive(Debug, Args)]
@@ -47,6 +48,16 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         "--environment",
         &arguments.environment,
     )?;
+    if let Some(folder) = arguments.weights.parent()
+        && let Ok(trained) = trained(folder)
+        && trained != actor
+    {
+        tell(format_args!(
+            "warning: by {}, which lies beside the weights, they were trained in another actor: {}",
+            folder.join("record.json").display(),
+            serde_json::to_string(&trained).unwrap_or_default()
+        ));
+    }
     let broken = |error| Failure::new(exit::BAD_DATA, error);
     let settings = registry.environment(&environment).map_err(of_fault)?.0;
     let spec = settings.spec();

@@ -130,7 +130,7 @@ fn hand(
 }
 
 /// The actor of the run in `folder`.
-fn trained(folder: &Path) -> Result<Component, Failure> {
+pub(super) fn trained(folder: &Path) -> Result<Component, Failure> {
     let path = folder.join("record.json");
     let record: serde_json::Value = serde_json::from_str(&read(&path)?)
         .map_err(|error| Failure::new(exit::BAD_DATA, format!("{}: {error}", path.display())))?;
