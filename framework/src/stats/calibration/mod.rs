@@ -28,6 +28,9 @@ pub enum Standing {
     Option,
 }
 
+/// Runs in each group of a shape, drawn anew: is there an error?
+type Experiment = dyn Fn(Shape, usize, &mut Xoshiro256PlusPlus) -> bool;
+
 /// What is tried: may it do what it should not, on groups of so many runs of a shape?
 pub struct Procedure {
     /// What it is called in the table.
@@ -38,7 +41,7 @@ pub struct Procedure {
     pub slow: bool,
     /// On which scores its promise holds.
     pub shapes: &'static [Shape],
-    happens: Box<dyn Fn(Shape, usize, &mut Xoshiro256PlusPlus) -> bool>,
+    happens: Box<Experiment>,
 }
 
 impl Procedure {
