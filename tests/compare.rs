@@ -345,6 +345,7 @@ fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
         ),
         (scores(), &["--test", "tost"], 2, "needs a margin"),
         (scores(), &["--margin", "3"], 2, "only tost has one"),
+        (scores(), &["--metric", "auc"], 2, "no column step"),
         (
             scores(),
             &[
@@ -475,4 +476,20 @@ fn names_of_tests_that_do_not_exist_are_answered_by_those_that_do() {
         assert_eq!(output.status.code(), Some(2));
         assert!(said.contains(known), "{said}");
     }
+}
+
+#[test]
+fn a_method_that_has_no_run_of_a_task_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scores.csv");
+    let rows: String = (0..4)
+        .map(|seed| format!("a,T,{seed},{seed}\nb,T,{seed},{}\na,U,{seed},1\n", seed + 1))
+        .collect();
+    std::fs::write(&file, format!("method,task,seed,score\n{rows}")).unwrap();
+    let shown = String::from_utf8(compare(&file, &[]).stdout).unwrap();
+    let flowing = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("U: no run of b, so the task is in nothing that is said over all tasks."),
+        "{shown}"
+    );
 }

@@ -139,6 +139,9 @@ pub enum SettingsError {
         /// What there is.
         known: String,
     },
+    /// A question about curves to a file without steps.
+    #[error("the metrics best and auc are of curves, and the file has no column step")]
+    NoSteps,
     /// A task has bounds or a threshold twice.
     #[error("task {0:?} is given twice")]
     Twice(String),
@@ -174,6 +177,9 @@ impl Settings {
             if let Some(place) = twice {
                 return Err(SettingsError::Twice(named[place].clone()));
             }
+        }
+        if self.metric != Metric::Final && !scores.has_steps {
+            return Err(SettingsError::NoSteps);
         }
         match (self.test, self.margin) {
             (Test::Tost, None) => return Err(SettingsError::Margin),

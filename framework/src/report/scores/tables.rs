@@ -2,7 +2,7 @@
 
 use crate::report::numbers::{NONE, p, score};
 use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
-use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Task};
+use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Metric, Task};
 use crate::stats::ends::Ends;
 
 /// Every table, in the order of reading.
@@ -256,9 +256,14 @@ fn tested_at_once(task: &Task) -> Vec<String> {
 pub fn notes(analysis: &Analysis) -> Vec<String> {
     let settings = &analysis.settings;
     let mut notes = vec![format!(
-        "Test: {}, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
+        "{}Test: {}, each method against {}. Family: {}; correction within it: {}. * marks p below alpha = {}. \
          Interval of the difference: {}. ±: standard deviation over runs (n − 1). IQM: interquartile mean, with the interval of a \
          {}. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
+        match settings.metric {
+            Metric::Final => "",
+            Metric::Best => "Scores: the best one of each run. ",
+            Metric::Auc => "Scores: of each run the average over its steps. ",
+        },
         match settings.margin {
             Some(margin) => format!(
                 "{} within ±{margin} (a small p says equal)",
@@ -294,6 +299,19 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         notes.push(format!("† {lost} runs have no usable score. {policy}"));
     }
     for task in &analysis.tasks {
+        let absent: Vec<&str> = analysis
+            .methods
+            .iter()
+            .filter(|name| !task.methods.iter().any(|method| method.name == **name))
+            .map(String::as_str)
+            .collect();
+        if !absent.is_empty() {
+            let absent = absent.join(", ");
+            notes.push(format!(
+                "{}: no run of {absent}, so the task is in nothing that is said over all tasks.",
+                task.name
+            ));
+        }
         notes.extend(tested_at_once(task));
         notes.extend(
             task.note
