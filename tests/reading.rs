@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[expect(dead_code, reason = "what other tests need of it")]
 mod folder;
 
 use folder::{Folder, SUITE, text};

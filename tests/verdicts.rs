@@ -8,6 +8,7 @@ use spikebench::report::{Format, render};
 use spikebench::stats::interval::Level;
 use spikebench::stats::welch;
 
+#[expect(dead_code, reason = "what other tests need of it")]
 mod records;
 
 use records::{Data, record};

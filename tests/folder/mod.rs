@@ -1,5 +1,4 @@
 //! A folder of its own for a test of the command, with a suite in it that takes a second to train.
-#![allow(dead_code, reason = "no test needs all of it")]
 
 use std::path::Path;
 use std::process::{Command, Output};
