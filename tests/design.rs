@@ -134,6 +134,11 @@ fn what_cannot_be_designed_is_said_with_an_exit_code() {
             "must lie between 0 and 1",
         ),
         (&["--effect", "1", "--test", "tukey"], 2, "welch, student"),
+        (
+            &["--effect", "1", "--test", "tost"],
+            2,
+            "other numbers of runs",
+        ),
         (&[pilot.as_str(), "--looks", "3"], 2, "--every"),
         (
             &[pilot.as_str(), "--baseline", "newer"],

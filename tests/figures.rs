@@ -177,3 +177,18 @@ fn surrogates_are_drawn_with_their_smoothed_steps_whether_few_or_all_of_them() {
     assert_eq!(all.matches("stroke-width=\"1.2\"").count(), count);
     assert!(folder.path().join("figures/surrogates.pdf").exists());
 }
+
+#[test]
+fn a_view_of_surrogates_that_has_no_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for reach in ["1e300", "inf", "NaN", "0"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_spikebench"))
+            .args(["plot", "surrogates", "--reach", reach])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("must be a number above 0"), "{said}");
+    }
+}
