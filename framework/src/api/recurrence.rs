@@ -34,7 +34,7 @@ pub struct Adjoint<'a> {
 }
 
 /// So many neurons at a time that what they need stays in the first-level cache.
-const CHUNK: usize = 128;
+const CHUNK: usize = 256;
 type Row = [f32; CHUNK];
 
 impl Recurrence<'_> {

@@ -97,24 +97,41 @@ unsafe fn read_avx512(values: &[f32], width: usize, words: &mut [u64]) -> (usize
     let one = _mm512_set1_ps(1.0);
     let (mut ones, mut others) = (0, 0u16);
     let mut word = words.as_mut_ptr();
+    let mut quarter = |values: __m512| {
+        let fired = _mm512_cmpeq_ps_mask(values, one);
+        others |= fired ^ _mm512_cmpneq_ps_mask(values, _mm512_setzero_ps());
+        u64::from(fired)
+    };
     for row in values.chunks_exact(width.max(1)) {
-        for values in row.chunks(WORD) {
-            let mut here = 0u64;
-            for (quarter, values) in values.chunks(16).enumerate() {
-                let mask = ((1u32 << values.len()) - 1) as u16;
-                // SAFETY: only the lanes of `mask` are loaded.
-                let values = unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) };
-                let fired = _mm512_cmpeq_ps_mask(values, one);
-                let something = _mm512_cmpneq_ps_mask(values, _mm512_setzero_ps());
-                others |= fired ^ something;
-                here |= u64::from(fired) << (16 * quarter);
-            }
-            ones += here.count_ones() as usize;
-            // SAFETY: the caller's promise.
+        let (whole, rest) = row.as_chunks::<WORD>();
+        for values in whole {
+            // SAFETY: four registers are a word; the caller has room for every word.
             unsafe {
+                let mut here = 0;
+                for index in 0..WORD / 16 {
+                    here |=
+                        quarter(_mm512_loadu_ps(values.as_ptr().add(16 * index))) << (16 * index);
+                }
+                ones += here.count_ones() as usize;
                 *word = here;
                 word = word.add(1);
             }
+        }
+        if rest.is_empty() {
+            continue;
+        }
+        let mut here = 0;
+        for (index, values) in rest.chunks(16).enumerate() {
+            let mask = ((1u32 << values.len()) - 1) as u16;
+            // SAFETY: only the lanes of `mask` are loaded.
+            let values = unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) };
+            here |= quarter(values) << (16 * index);
+        }
+        ones += here.count_ones() as usize;
+        // SAFETY: as above.
+        unsafe {
+            *word = here;
+            word = word.add(1);
         }
     }
     (ones, others == 0)

@@ -6,13 +6,13 @@ use std::cell::Cell;
 use super::buffer::Buffer;
 use super::lanes::Fused;
 use super::matrix::Matrix;
-use super::nonzeros::Nonzeros;
+use super::nonzeros::{BLOCK, LARGEST, Nonzeros};
 use super::strips::{copy, copy_strip, transpose};
 
 /// Fewer rows than this are not worth a copy of the right side.
 const FEW: usize = 8;
 /// What a left side may have besides zeros for these to be passed over.
-const SPARSE: f64 = 0.6;
+const SPARSE: f64 = 0.7;
 /// How much less than the left side the right one must have for the transposed product to pay.
 const TURN: f64 = 0.8;
 /// Rows of a result from which on the transposed product has columns enough to fill its registers.
@@ -71,7 +71,8 @@ unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32
         out: out.as_mut_ptr(),
         columns,
     };
-    if rows >= FEW && inner >= FEW && columns >= FEW && Nonzeros::rate(left.values()) < SPARSE {
+    let worth = rows >= FEW && inner >= FEW && columns >= FEW && inner <= LARGEST;
+    if worth && Nonzeros::rate(left.values()) < SPARSE {
         let mut lists = NONZEROS.take();
         if left.is_transposed() {
             let mut rows_first = Buffer::of(rows * inner);
@@ -145,7 +146,9 @@ impl Job {
     #[inline(always)]
     unsafe fn passing_over_zeros<L: Fused>(self, right: &Matrix<'_>, left: &Nonzeros) {
         let wide = 2 * L::WIDTH;
-        let mut copies = Buffer::of(self.inner * wide);
+        let mut copies = Buffer::of((self.inner + 1) * wide);
+        // What the lists have behind the last column is a row of zeros here.
+        copies[self.inner * wide..].fill(0.0);
         for column in (0..self.columns).step_by(wide) {
             let count = wide.min(self.columns - column);
             // SAFETY: as above.
@@ -165,27 +168,26 @@ impl Job {
         count: usize,
     ) {
         let (places, values) = (left.places.as_ptr(), left.values.as_ptr());
+        // SAFETY: the caller has the instructions.
+        let lanes = unsafe { lanes::<L>() };
         let mut at = 0;
         for (row, &end) in left.ends.iter().enumerate() {
-            // SAFETY: the lists go up to their last end; the strip has a row for each place.
+            // SAFETY: the lists go up to their last end, and a register further; the strip has a row for each place.
             unsafe {
                 let mut sums = [[L::splat(0.0); 2]; IN_TURN];
-                let end = end as usize;
-                while at + IN_TURN <= end {
-                    for (turn, sums) in sums.iter_mut().enumerate() {
-                        let from = strip.add(*places.add(at + turn) as usize * 2 * L::WIDTH);
-                        let factor = L::splat(*values.add(at + turn));
+                while at < end as usize {
+                    // What limits this loop is loads: one for the factors of a block, and one for four places.
+                    let factors = L::load(values.add(at));
+                    let words = places.add(at).cast::<[u64; BLOCK / 4]>().read_unaligned();
+                    for (index, &lane) in lanes.iter().enumerate() {
+                        let place = (words[index / 4] >> (16 * (index % 4))) as u16;
+                        let from = strip.add(usize::from(place) * 2 * L::WIDTH);
+                        let factor = factors.spread(lane);
+                        let sums = &mut sums[index % IN_TURN];
                         sums[0] = factor.multiply_add(L::load(from), sums[0]);
                         sums[1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[1]);
                     }
-                    at += IN_TURN;
-                }
-                while at < end {
-                    let from = strip.add(*places.add(at) as usize * 2 * L::WIDTH);
-                    let factor = L::splat(*values.add(at));
-                    sums[0][0] = factor.multiply_add(L::load(from), sums[0][0]);
-                    sums[0][1] = factor.multiply_add(L::load(from.add(L::WIDTH)), sums[0][1]);
-                    at += 1;
+                    at += BLOCK;
                 }
                 let pair = [sums[0][0].add(sums[1][0]), sums[0][1].add(sums[1][1])];
                 self.write(row, pair, column, count);
@@ -304,6 +306,20 @@ impl Job {
                 pair[1].store_part(to.wrapping_add(L::WIDTH), beyond);
             }
         }
+    }
+}
+
+/// The lanes of a block. From memory, because the compiler would make several instructions of an index that it knows.
+#[inline(always)]
+unsafe fn lanes<L: Fused>() -> [L::Lane; BLOCK] {
+    let known = std::hint::black_box([0, 1, 2, 3, 4, 5, 6, 7]);
+    // SAFETY: the caller has the instructions.
+    unsafe {
+        let mut lanes = [L::lane(0); BLOCK];
+        for (lane, index) in lanes.iter_mut().zip(known) {
+            *lane = L::lane(index);
+        }
+        lanes
     }
 }
 

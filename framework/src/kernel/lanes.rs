@@ -66,6 +66,12 @@ pub unsafe trait Fused: Lanes {
     /// Rows of a result that fit into the registers, two of them side by side.
     const ROWS: usize;
     unsafe fn splat(number: f32) -> Self;
+    /// Which number of a register is to be [`spread`](Self::spread), in a form that is worth keeping in registers.
+    type Lane: Copy;
+    /// The lane of that index.
+    unsafe fn lane(index: usize) -> Self::Lane;
+    /// One of the numbers, in all lanes: no load, where [`splat`](Self::splat) is one.
+    unsafe fn spread(self, lane: Self::Lane) -> Self;
     /// `self · other + sum`, rounded once.
     unsafe fn multiply_add(self, other: Self, sum: Self) -> Self;
     /// Writes a square of `WIDTH` rows, `stride` numbers apart, rows for columns.
@@ -192,6 +198,15 @@ mod x86 {
             // SAFETY: as the trait demands; so below.
             unsafe { _mm256_set1_ps(number) }
         }
+        type Lane = __m256i;
+        #[inline(always)]
+        unsafe fn lane(index: usize) -> __m256i {
+            unsafe { _mm256_set1_epi32(index as i32) }
+        }
+        #[inline(always)]
+        unsafe fn spread(self, lane: __m256i) -> Self {
+            unsafe { _mm256_permutevar8x32_ps(self, lane) }
+        }
         #[inline(always)]
         unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
             unsafe { _mm256_fmadd_ps(self, other, sum) }
@@ -199,7 +214,10 @@ mod x86 {
         #[inline(always)]
         unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
             unsafe {
-                let r: [__m256; 8] = std::array::from_fn(|i| _mm256_loadu_ps(from.add(i * stride)));
+                let mut r = [_mm256_setzero_ps(); 8];
+                for (i, row) in r.iter_mut().enumerate() {
+                    *row = _mm256_loadu_ps(from.add(i * stride));
+                }
                 let mut pairs = r;
                 for i in 0..4 {
                     pairs[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
@@ -207,7 +225,8 @@ mod x86 {
                 }
                 let mut fours = r;
                 for i in 0..2 {
-                    let [a, b, c, d]: [__m256; 4] = std::array::from_fn(|j| pairs[4 * i + j]);
+                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
+                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
                     fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
                     fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
                     fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
@@ -234,6 +253,15 @@ mod x86 {
             // SAFETY: as the trait demands; so below.
             unsafe { _mm512_set1_ps(number) }
         }
+        type Lane = __m512i;
+        #[inline(always)]
+        unsafe fn lane(index: usize) -> __m512i {
+            unsafe { _mm512_set1_epi32(index as i32) }
+        }
+        #[inline(always)]
+        unsafe fn spread(self, lane: __m512i) -> Self {
+            unsafe { _mm512_permutexvar_ps(lane, self) }
+        }
         #[inline(always)]
         unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
             unsafe { _mm512_fmadd_ps(self, other, sum) }
@@ -241,8 +269,10 @@ mod x86 {
         #[inline(always)]
         unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
             unsafe {
-                let r: [__m512; 16] =
-                    std::array::from_fn(|i| _mm512_loadu_ps(from.add(i * stride)));
+                let mut r = [_mm512_setzero_ps(); 16];
+                for (i, row) in r.iter_mut().enumerate() {
+                    *row = _mm512_loadu_ps(from.add(i * stride));
+                }
                 let mut pairs = r;
                 for i in 0..8 {
                     pairs[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
@@ -250,7 +280,8 @@ mod x86 {
                 }
                 let mut fours = r;
                 for i in 0..4 {
-                    let [a, b, c, d]: [__m512; 4] = std::array::from_fn(|j| pairs[4 * i + j]);
+                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
+                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
                     fours[4 * i] = _mm512_shuffle_ps::<0x44>(a, c);
                     fours[4 * i + 1] = _mm512_shuffle_ps::<0xee>(a, c);
                     fours[4 * i + 2] = _mm512_shuffle_ps::<0x44>(b, d);

@@ -3,12 +3,23 @@
 use super::matrix::Matrix;
 use crate::api::{Instructions, Loop, vectorised};
 
-/// For each row of a matrix, where it is not zero, and what it is there.
+/// Entries that are worked on together.
+pub const BLOCK: usize = 8;
+/// The lists can tell no more columns.
+pub const LARGEST: usize = u16::MAX as usize;
+
+const _: () = assert!(
+    cfg!(target_endian = "little"),
+    "four places are read as a word"
+);
+
+/// For each row of a matrix, where it is not zero, and what it is there. Zeros behind the last column fill its last block.
 #[derive(Debug, Default)]
 pub struct Nonzeros {
-    /// Row `r` has the entries from `ends[r - 1]` to `ends[r]`.
+    /// Row `r` has the entries from `ends[r - 1]` to `ends[r]`, whole blocks.
     pub ends: Vec<u32>,
-    pub places: Vec<u32>,
+    /// The first of four is in the lowest bits of the word that they are.
+    pub places: Vec<u16>,
     pub values: Vec<f32>,
 }
 
@@ -18,24 +29,30 @@ impl Nonzeros {
         vectorised(Count(values)) as f64 / values.len().max(1) as f64
     }
 
-    /// Lists what there is in place of what was listed; `matrix` must not be transposed.
+    /// Lists what there is in place of what was listed; `matrix` must not be transposed, nor have more columns than
+    /// [`LARGEST`].
     pub fn list(&mut self, matrix: &Matrix<'_>) {
         self.ends.clear();
-        let most = matrix.values().len() + 16;
+        let (rows, columns) = (matrix.rows(), matrix.columns());
+        assert!(columns <= LARGEST);
         // A register is stored whole, whatever of it counts.
+        let most = rows * columns.next_multiple_of(BLOCK) + 16;
         self.places.resize(most.max(self.places.len()), 0);
         self.values.resize(most.max(self.values.len()), 0.0);
-        let rows = matrix.values().chunks_exact(matrix.columns().max(1));
-        let mut length = 0;
-        for row in rows {
-            let (places, values) = (&mut self.places[length..], &mut self.values[length..]);
-            length += match Instructions::here() {
+        let mut begin = 0;
+        for row in matrix.values().chunks_exact(columns.max(1)) {
+            let (places, values) = (&mut self.places[begin..], &mut self.values[begin..]);
+            let length = match Instructions::here() {
                 #[cfg(all(avx512, target_arch = "x86_64"))]
                 // SAFETY: `here` says so only after the CPU did; there is room for the row and a register more.
                 Instructions::Avx512 => unsafe { list_avx512(row, places, values) },
                 _ => list(row, places, values),
             };
-            self.ends.push(length as u32);
+            let whole = length.next_multiple_of(BLOCK);
+            places[length..whole].fill(columns as u16);
+            values[length..whole].fill(0.0);
+            begin += whole;
+            self.ends.push(begin as u32);
         }
     }
 }
@@ -56,10 +73,10 @@ impl Loop for Count<'_> {
     }
 }
 
-fn list(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
+fn list(row: &[f32], places: &mut [u16], values: &mut [f32]) -> usize {
     let mut length = 0;
     for (place, &value) in row.iter().enumerate() {
-        (places[length], values[length]) = (place as u32, value);
+        (places[length], values[length]) = (place as u16, value);
         length += usize::from(value != 0.0);
     }
     length
@@ -68,7 +85,7 @@ fn list(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
 /// The same, sixteen values at a time.
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
-unsafe fn list_avx512(row: &[f32], places: &mut [u32], values: &mut [f32]) -> usize {
+unsafe fn list_avx512(row: &[f32], places: &mut [u16], values: &mut [f32]) -> usize {
     use std::arch::x86_64::*;
     let mut here = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     let mut length = 0;
@@ -82,7 +99,8 @@ unsafe fn list_avx512(row: &[f32], places: &mut [u32], values: &mut [f32]) -> us
                 places.as_mut_ptr().add(length),
                 values.as_mut_ptr().add(length),
             );
-            _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(some, here));
+            let packed = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(some, here));
+            _mm256_storeu_si256(to.cast(), packed);
             _mm512_storeu_ps(into, _mm512_maskz_compress_ps(some, numbers));
             length += some.count_ones() as usize;
         }
@@ -110,11 +128,14 @@ mod tests {
             lists.list(&matrix);
             let (mut begin, mut count) = (0, 0);
             for (row, &end) in values.chunks(width).zip(&lists.ends) {
-                let wanted: Vec<(u32, f32)> = (0..).zip(row.iter().copied())
+                let wanted: Vec<(u16, f32)> = (0..).zip(row.iter().copied())
                     .filter(|&(_, value)| value != 0.0).collect();
                 let range = begin..end as usize;
-                let found: Vec<(u32, f32)> = lists.places[range.clone()].iter().copied()
+                let mut found: Vec<(u16, f32)> = lists.places[range.clone()].iter().copied()
                     .zip(lists.values[range].iter().copied()).collect();
+                prop_assert_eq!(found.len(), wanted.len().next_multiple_of(BLOCK));
+                let behind = found.split_off(wanted.len());
+                prop_assert!(behind.iter().all(|&entry| entry == (width as u16, 0.0)));
                 let (mut places, mut listed) = (vec![0; width + 1], vec![0.0; width + 1]);
                 prop_assert_eq!(list(row, &mut places, &mut listed), wanted.len());
                 count += wanted.len();

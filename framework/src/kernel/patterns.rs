@@ -1,5 +1,5 @@
-//! Products with spikes that are not rare: the sums of each four rows of the table, for all sixteen patterns of spikes, are
-//! made once, and a row of the result adds up one of them for every four inputs.
+//! Products with spikes that are not rare: the sums of each five rows of the table, for all 32 patterns of spikes, are made
+//! once, and a row of the result adds up one of them for every five inputs.
 //!
 //! (Arlazarov, Dinic, Kronrod and Faradzhev 1970, for boolean matrices.)
 
@@ -8,12 +8,12 @@ use super::buffer::Buffer;
 use super::lanes::{Lanes, Work};
 
 /// Inputs whose patterns are summed together.
-const GROUP: usize = 4;
+const GROUP: usize = 5;
 const PATTERNS: usize = 1 << GROUP;
-/// Groups of a word.
-const GROUPS: usize = WORD / GROUP;
-/// Columns that are worked on together, the same for all instructions. The sums of a word's groups are 16 KiB of them:
-/// half of a first-level cache.
+/// Groups of a word. (The last one has four inputs.)
+const GROUPS: usize = WORD.div_ceil(GROUP);
+/// Columns that are worked on together, the same for all instructions. The sums of a word's groups are 26 KiB of them: most
+/// of a first-level cache.
 const STRIP: usize = 16;
 /// Sums that run at the same time. How a sum is split into them decides its rounding.
 const IN_TURN: usize = 4;
@@ -87,10 +87,11 @@ impl Job<'_> {
                         };
                     }
                 }
-                let [a, b, c, d] = rows;
+                let [a, b, c, d, e] = rows;
                 let (ab, cd) = (a.add(b), c.add(d));
                 let to = to.add(group * PATTERNS * L::WIDTH);
-                for (high, of_high) in [nothing, c, d, cd].into_iter().enumerate() {
+                let highs = [nothing, c, d, cd, e, c.add(e), d.add(e), cd.add(e)];
+                for (high, of_high) in highs.into_iter().enumerate() {
                     for (low, of_low) in [nothing, a, b, ab].into_iter().enumerate() {
                         of_low
                             .add(of_high)
