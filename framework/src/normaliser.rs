@@ -11,7 +11,8 @@ use crate::kernel::{contiguous, empty, values, values_mut};
 #[derive(Debug)]
 pub struct Normaliser {
     normalise: Transform,
-    block: Vec<Tensor>,
+    /// What was observed since the last update, `[.., R, features]`.
+    block: Vec<f32>,
     every: usize,
     clip: f64,
     count: f64,
@@ -90,11 +91,13 @@ impl Normaliser {
         if self.normalise != Transform::Zscore {
             return;
         }
-        self.block.push(observation.copy());
-        if self.block.len() == self.every {
-            let block = Tensor::stack(&self.block, 0);
+        let observation = contiguous(&observation.to_device(Device::Cpu));
+        self.block.extend_from_slice(values(&observation));
+        if self.block.len() / observation.numel() == self.every {
+            let shape = [self.every as i64, self.mean.size()[0], self.mean.size()[1]];
+            let block = Tensor::from_slice(&self.block).view(shape);
             self.block.clear();
-            no_grad(|| self.merge(&block));
+            no_grad(|| self.merge(&block.to_device(self.mean.device())));
         }
     }
 
@@ -164,20 +167,7 @@ impl Normaliser {
 
 impl Stateful for Normaliser {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        let mut rows: Vec<f32> = Vec::new();
-        for observation in &self.block {
-            let observation = observation.to_device(Device::Cpu).contiguous();
-            rows.extend_from_slice(values(&observation));
-        }
-        with.rows("block", self.mean.numel(), &mut rows)?;
-        let restored = rows.chunks_exact(self.mean.numel());
-        self.block = restored
-            .map(|row| {
-                Tensor::from_slice(row)
-                    .view_as(&self.mean)
-                    .to_device(self.mean.device())
-            })
-            .collect();
+        with.rows("block", self.mean.numel(), &mut self.block)?;
         with.number("count", &mut self.count)?;
         with.tensor("mean", &mut self.mean)?;
         with.tensor("variance", &mut self.variance)

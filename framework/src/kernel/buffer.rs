@@ -25,14 +25,14 @@ impl Buffer {
     pub fn of(length: usize) -> Self {
         let needed = length.div_ceil(16);
         let mut lines = POOL.with_borrow_mut(|pool| {
-            let fitting = pool.iter().enumerate();
+            // Of those that fit as well the one that was used last: it is still in the cache.
+            let fitting = pool.iter().enumerate().rev();
             let best = fitting
                 .filter(|(_, lines)| lines.len() >= needed)
                 .min_by_key(|(_, lines)| lines.len());
             let best = best.map(|(index, _)| index);
             // A buffer for one row is no place for a batch: rather a new one than one that has to grow.
-            best.map(|index| pool.swap_remove(index))
-                .unwrap_or_default()
+            best.map(|index| pool.remove(index)).unwrap_or_default()
         });
         if lines.len() < needed {
             lines.resize(needed, Line([0.0; 16]));

@@ -10,6 +10,7 @@ use super::buffer::Buffer;
 use super::events::Events;
 use super::lanes::{Lanes, Work, widest};
 use super::patterns;
+use super::strips::copy;
 
 /// Above this rate of spikes their patterns are quicker than their lists.
 const FREQUENT: f64 = 0.25;
@@ -49,10 +50,11 @@ pub fn spikes_times(
     let mut events = EVENTS.take().unwrap_or_default();
     events.list(bits);
     // How often a row is used decides whether it is worth copying.
-    let often = bits.ones() / bits.width().max(1);
-    let table = Table::new(table, width, often);
+    let often = bits.ones() / bits.width().max(1) > OFTEN;
     let job = Job {
-        table: &table,
+        table,
+        width,
+        often,
         events: &events,
         bias,
         out,
@@ -62,9 +64,7 @@ pub fn spikes_times(
     EVENTS.set(Some(events));
 }
 
-/// Columns that are worked on together: few enough that their part of a table stays in the first-level cache.
-const STRIP: usize = 32;
-/// Registers side by side.
+/// Registers side by side: as few as leave a table's part of their columns in the first-level cache.
 const SIDE_BY_SIDE: usize = 2;
 /// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
 /// split into them decides its rounding, so it is the same for all instructions.
@@ -72,48 +72,12 @@ const IN_TURN: usize = 4;
 /// A row that is used more often than this is worth a copy.
 const OFTEN: usize = 3;
 
-/// A matrix `[inputs, width]` whose rows are to be added up.
-struct Table<'a> {
-    values: &'a [f32],
-    inputs: usize,
-    width: usize,
-    /// Copies of all strips, each `[inputs, STRIP]`, if the rows are used often.
-    copies: Option<Buffer>,
-}
-
-impl<'a> Table<'a> {
-    /// Over these values, each row of which is used about that `often`.
-    fn new(values: &'a [f32], width: usize, often: usize) -> Self {
-        let inputs = values.len() / width.max(1);
-        Self {
-            values,
-            inputs,
-            width,
-            copies: (often > OFTEN).then(|| strips(values, inputs, width)),
-        }
-    }
-}
-
-fn strips(values: &[f32], inputs: usize, width: usize) -> Buffer {
-    let mut copies = Buffer::of(width.div_ceil(STRIP) * inputs * STRIP);
-    let mut to = copies.chunks_exact_mut(STRIP);
-    for column in (0..width).step_by(STRIP) {
-        let count = STRIP.min(width - column);
-        for (row, to) in values.chunks_exact(width).zip(to.by_ref()) {
-            // A copy of a known length is a few instructions, not a call.
-            if let Some(whole) = row[column..].first_chunk::<STRIP>() {
-                to.copy_from_slice(whole);
-            } else {
-                to[..count].copy_from_slice(&row[column..]);
-                to[count..].fill(0.0);
-            }
-        }
-    }
-    copies
-}
-
 struct Job<'a> {
-    table: &'a Table<'a>,
+    /// A matrix `[inputs, width]` whose rows are to be added up.
+    table: &'a [f32],
+    width: usize,
+    /// Whether its rows are used so often that a copy pays: each strip of columns in the order in which it is read.
+    often: bool,
     events: &'a Events,
     bias: Option<&'a [f32]>,
     out: &'a mut [f32],
@@ -122,29 +86,23 @@ struct Job<'a> {
 impl Work for Job<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(mut self) {
-        let Table {
-            values,
-            inputs,
-            width,
-            ref copies,
-        } = *self.table;
+        let Self { table, width, .. } = self;
         let together = SIDE_BY_SIDE * L::WIDTH;
+        let mut strip = self
+            .often
+            .then(|| Buffer::of(table.len() / width * together));
         for column in (0..width).step_by(together) {
-            let (from, stride) = match copies {
-                Some(copies) => {
-                    let strip = &copies[column / STRIP * inputs * STRIP..];
-                    (strip[column % STRIP..].as_ptr(), STRIP)
-                }
-                None => (values[column..].as_ptr(), width),
-            };
             let count = together.min(width - column);
             // SAFETY: the row `i` of the table has `count` numbers at `from + i * stride`, and `together` if it is a copy;
             // that an index is of a row was asserted.
             unsafe {
-                if count == together || copies.is_some() {
-                    self.columns::<L, true>(from, stride, column, count);
+                if let Some(strip) = &mut strip {
+                    copy::<L>(table, width, column, count, strip.as_mut_ptr());
+                    self.columns::<L, true>(strip.as_ptr(), together, column, count);
+                } else if count == together {
+                    self.columns::<L, true>(table[column..].as_ptr(), width, column, count);
                 } else {
-                    self.columns::<L, false>(from, stride, column, count);
+                    self.columns::<L, false>(table[column..].as_ptr(), width, column, count);
                 }
             }
         }
@@ -200,7 +158,7 @@ impl Job<'_> {
                         sum.store_part(to, here[n]);
                     }
                 }
-                to = to.wrapping_add(self.table.width);
+                to = to.wrapping_add(self.width);
             }
         }
     }

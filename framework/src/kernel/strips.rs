@@ -1,6 +1,6 @@
 //! Copies of a matrix in the order in which the products read it.
 
-use super::lanes::Fused;
+use super::lanes::{Fused, Lanes};
 use super::matrix::Matrix;
 
 /// Copies `count` columns of a matrix to rows of two registers.
@@ -52,7 +52,7 @@ pub unsafe fn transpose<L: Fused>(values: &[f32], columns: usize, rows: usize, t
 /// # Safety
 /// As above; each row must have `count` numbers from `column` on.
 #[inline(always)]
-pub unsafe fn copy<L: Fused>(
+pub unsafe fn copy<L: Lanes>(
     values: &[f32],
     width: usize,
     column: usize,
