@@ -68,6 +68,15 @@ impl Neurons {
         Tensor::stack(&spikes, 1)
     }
 
+    /// Writes the spikes `[T, places]`.
+    pub fn run(&self, recurrence: &Recurrence<'_>, spikes: &mut [f32]) {
+        let places = recurrence.places;
+        let mut take = |step: usize, start: usize, here: &[f32]| {
+            spikes[step * places + start..][..here.len()].copy_from_slice(here);
+        };
+        self.model.run(recurrence, &mut take);
+    }
+
     fn fire_by_kernel(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
         let [replicas, _, batch, neurons] = current.size()[..] else {
             panic!("currents are [R, T, B, N], not {:?}", current.size())
@@ -92,7 +101,7 @@ impl Neurons {
         if each > 0 {
             let outs = values_mut(&mut spikes).chunks_exact_mut(each);
             for (replica, out) in outs.enumerate() {
-                place.neurons.model.run(&place.of(replica), out);
+                self.run(&place.of(replica), out);
             }
         }
         let inputs: Vec<&Tensor> = [Some(current), learned.as_ref()]

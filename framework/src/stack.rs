@@ -111,11 +111,18 @@ fn run_from(
 
 /// What one replica's way through a layer left behind.
 struct Trace {
-    /// Whether the layer's input was nothing but zeros and ones.
-    spiking: bool,
+    input: Input,
     current: Buffer,
-    /// The layer's output, except for the last layer.
-    spikes: Option<Buffer>,
+}
+
+/// What a layer is given.
+enum Input {
+    /// Nothing but zeros and ones.
+    Spikes(Bits),
+    /// Numbers, where the first layer has them.
+    Given,
+    /// What neurons gave that did not all fire or not: some have no number for a state.
+    Numbers(Buffer),
 }
 
 struct Stack {
@@ -142,11 +149,32 @@ impl Stack {
         times * self.batch
     }
 
-    /// A layer's input.
-    fn input<'t>(&'t self, layer: usize, replica: usize, before: &'t [Trace]) -> &'t [f32] {
-        match layer.checked_sub(1) {
-            None => share(&self.input, replica),
-            Some(previous) => before[previous].spikes.as_ref().expect("not the last"),
+    /// An input that is no spikes.
+    fn numbers<'t>(&'t self, input: &'t Input, replica: usize) -> &'t [f32] {
+        match input {
+            Input::Numbers(numbers) => numbers,
+            _ => share(&self.input, replica),
+        }
+    }
+
+    /// What a layer's neurons give to the next.
+    fn fired(&self, recurrence: &Recurrence<'_>) -> Input {
+        let Recurrence {
+            neurons,
+            places,
+            steps,
+            ..
+        } = *recurrence;
+        let mut bits = Bits::zeros(steps * places / neurons, neurons);
+        let mut take = |step, start, spikes: &[f32]| bits.put(step * places + start, spikes);
+        self.neurons.model.run(recurrence, &mut take);
+        match bits.complete() {
+            Some(bits) => Input::Spikes(bits),
+            None => {
+                let mut numbers = Buffer::of(steps * places);
+                self.neurons.run(recurrence, &mut numbers);
+                Input::Numbers(numbers)
+            }
         }
     }
 
@@ -171,30 +199,28 @@ impl Stack {
     /// `out` is `[T, batch, width]`.
     fn forward(&self, replica: usize, out: &mut [f32]) -> Vec<Trace> {
         let mut traces: Vec<Trace> = Vec::with_capacity(self.layers.len());
-        let mut bits = Bits::default();
+        let given = Bits::of(share(&self.input, replica), self.widths[0]);
+        let mut input = given.map_or(Input::Given, Input::Spikes);
         for (index, layer) in self.layers.iter().enumerate() {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
-            let input = self.input(index, replica, &traces);
             let mut current = Buffer::of(self.rows(index) * width);
             let [weight, bias] = [&layer.weight, &layer.bias].map(|tensor| share(tensor, replica));
-            let spiking = bits.read(input, inputs);
-            if spiking {
-                spikes_times(&bits, weight, width, Some(bias), &mut current);
+            if let Input::Spikes(bits) = &input {
+                spikes_times(bits, weight, width, Some(bias), &mut current);
             } else {
-                let (input, weight) = (Matrix::new(input, inputs), Matrix::new(weight, width));
-                product(input, weight, &mut current);
+                let numbers = Matrix::new(self.numbers(&input, replica), inputs);
+                product(numbers, Matrix::new(weight, width), &mut current);
                 add_bias(&mut current, bias);
             }
             let recurrence = self.recurrence(index, replica, &current);
-            let mut spikes = (index + 1 < self.layers.len())
-                .then(|| Buffer::of(recurrence.steps * recurrence.places));
-            let into = spikes.as_deref_mut().unwrap_or(out);
-            self.neurons.model.run(&recurrence, into);
-            traces.push(Trace {
-                spiking,
-                current,
-                spikes,
-            });
+            if index + 1 == self.layers.len() {
+                self.neurons.run(&recurrence, out);
+                traces.push(Trace { input, current });
+                break;
+            }
+            let next = self.fired(&recurrence);
+            traces.push(Trace { input, current });
+            input = next;
         }
         traces
     }
@@ -207,13 +233,11 @@ impl Stack {
         gradient: &[f32],
         gradients: &mut [Option<Tensor>],
     ) {
-        let mut bits = Bits::default();
         let mut errors: Option<Buffer> = None;
         let mut after = gradients.len();
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
             let trace = &traces[index];
-            let input = self.input(index, replica, traces);
             let count = layer.tensors().count();
             after -= count;
             let (before, of_layer) = gradients.split_at_mut(after);
@@ -239,12 +263,12 @@ impl Stack {
                 rectified_back(&mut d_current, None, d_bias);
             }
             if let Some(d_weight) = d_weight {
-                if trace.spiking {
-                    bits.read_transposed(input, inputs);
-                    spikes_times(&bits, &d_current, width, None, d_weight);
+                if let Input::Spikes(bits) = &trace.input {
+                    spikes_times(&bits.transposed(), &d_current, width, None, d_weight);
                 } else {
-                    let input = Matrix::new(input, inputs).transposed();
-                    product(input, Matrix::new(&d_current, width), d_weight);
+                    let numbers = Matrix::new(self.numbers(&trace.input, replica), inputs);
+                    let d_current = Matrix::new(&d_current, width);
+                    product(numbers.transposed(), d_current, d_weight);
                 }
             }
             let d_input = match index {

@@ -48,7 +48,7 @@ pub use neuron::{AnyNeuron, Learnable, NeuronModel, Part, Variables};
 pub use policy::{Policy, Statistics, Transform};
 pub use random::{Noise, Streams, generator};
 pub use real::Real;
-pub use recurrence::{Adjoint, Recurrence};
+pub use recurrence::{Adjoint, Recurrence, Take};
 pub use registration::{Factory, Made, Nested, Parameters, Registration};
 pub use reset::Reset;
 pub use scaling::{Anneal, Curve, Scaling, Unit};

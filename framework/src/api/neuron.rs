@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::recurrence::{self, Adjoint, Recurrence};
+use super::recurrence::{self, Adjoint, Recurrence, Take};
 use super::{AnySurrogate, Dual, Expr, Fault, Firing, Real, Tape};
 
 /// A few numbers of one neuron: an array.
@@ -148,8 +148,8 @@ pub trait AnyNeuron: Debug + Send + Sync {
     /// [`NeuronModel::reset`] on tensors of one shape.
     fn reset_tensors(&self, spike: &Tensor, charged: &[Tensor], learned: &[Tensor]) -> Vec<Tensor>;
 
-    /// The spikes of all time steps, on slices.
-    fn run(&self, recurrence: &Recurrence<'_>, spikes: &mut [f32]);
+    /// Gives the spikes of all neurons and time steps, some at a time: 0, 1, or not a number.
+    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>);
 
     /// The adjoint of [`run`](Self::run): from the gradients of the spikes to those of currents and learned numbers.
     fn run_back(
@@ -212,8 +212,8 @@ impl<N: NeuronModel> AnyNeuron for N {
         )
     }
 
-    fn run(&self, recurrence: &Recurrence<'_>, spikes: &mut [f32]) {
-        recurrence::run(self, recurrence, spikes);
+    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>) {
+        recurrence::run(self, recurrence, take);
     }
 
     fn run_back(

@@ -81,18 +81,26 @@ fn pick<V: Variables<Single>>(rows: &[Row], place: usize) -> V {
     V::from_fn(|index| Single(rows[index][place]))
 }
 
-/// Runs a model forward: `spikes` is `[T, places]`.
-pub(super) fn run<N: NeuronModel>(model: &N, recurrence: &Recurrence<'_>, spikes: &mut [f32]) {
-    assert_eq!(spikes.len(), recurrence.steps * recurrence.places);
-    for (start, length) in recurrence.chunks() {
-        vectorised(Forward {
-            model,
-            recurrence,
-            start,
-            length,
-            spikes,
-        });
-    }
+/// Is given the spikes of some neurons in one time step: the step, the first of the places, and the spikes.
+pub type Take<'a> = dyn FnMut(usize, usize, &[f32]) + 'a;
+
+/// Runs a model forward.
+pub(super) fn run<N: NeuronModel>(model: &N, recurrence: &Recurrence<'_>, take: &mut Take<'_>) {
+    SCRATCH.with_borrow_mut(|scratch| {
+        scratch.spikes.resize(recurrence.steps, [0.0; CHUNK]);
+        for (start, length) in recurrence.chunks() {
+            vectorised(Forward {
+                model,
+                recurrence,
+                start,
+                length,
+                spikes: &mut scratch.spikes,
+            });
+            for (step, spikes) in scratch.spikes.iter().enumerate() {
+                take(step, start, &spikes[..length]);
+            }
+        }
+    });
 }
 
 struct Forward<'a, N> {
@@ -100,7 +108,8 @@ struct Forward<'a, N> {
     recurrence: &'a Recurrence<'a>,
     start: usize,
     length: usize,
-    spikes: &'a mut [f32],
+    /// `[T]`
+    spikes: &'a mut [Row],
 }
 
 impl<N: NeuronModel> Loop for Forward<'_, N> {
@@ -119,7 +128,7 @@ impl<N: NeuronModel> Loop for Forward<'_, N> {
         let mut state = at_rest(model);
         for step in 0..recurrence.steps {
             let current = recurrence.current_at(step, start, length);
-            let spikes = &mut self.spikes[step * recurrence.places + start..][..length];
+            let spikes = &mut self.spikes[step];
             for place in 0..length {
                 let known = pick(learned.as_ref(), place);
                 let (_, spike, next) = advance(
@@ -176,9 +185,12 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// What the adjoint of one chunk keeps of the forward pass, which it repeats: less than to store it for all.
+/// What is known of one chunk.
 #[derive(Debug, Default)]
 struct Scratch {
+    /// What a forward pass gives, `[T]`.
+    spikes: Vec<Row>,
+    // What the adjoint keeps of the forward pass, which it repeats: less than to store it for all.
     /// The states before each step, `[T, variables]`.
     states: Vec<Row>,
     /// `[T]`

@@ -1,6 +1,6 @@
 //! Spikes as bits.
 
-use crate::api::{Instructions, Loop, vectorised};
+use crate::api::Instructions;
 
 /// Bits of a word.
 pub(super) const WORD: usize = 64;
@@ -11,40 +11,80 @@ pub struct Bits {
     width: usize,
     rows: usize,
     ones: usize,
+    /// Whether something was put there that is neither zero nor one.
+    others: bool,
     /// For each row as many words as its width needs.
     words: Vec<u64>,
 }
 
 impl Bits {
-    /// Takes over rows of `width` values; if there is anything but zeros and ones in them, it says `false`.
-    pub fn read(&mut self, values: &[f32], width: usize) -> bool {
-        self.shape(values.len() / width.max(1), width);
-        let words = self.words.as_mut_slice();
-        let (ones, valid) = match Instructions::here() {
-            #[cfg(all(avx512, target_arch = "x86_64"))]
-            // SAFETY: `here` says so only after the CPU did; there is a word for every 64 values of a row.
-            Instructions::Avx512 => unsafe { read_avx512(values, width, words) },
-            _ => read(values, width, words),
-        };
-        self.ones = ones;
-        valid
-    }
-
-    /// Takes over rows of `width` spikes as columns.
-    pub fn read_transposed(&mut self, spikes: &[f32], width: usize) {
-        self.shape(width, spikes.len() / width.max(1));
-        self.words.fill(0);
-        self.ones = vectorised(Transposing {
-            spikes,
+    /// All zero.
+    pub fn zeros(rows: usize, width: usize) -> Self {
+        Self {
             width,
-            words: &mut self.words,
-            stride: self.width.div_ceil(WORD),
-        });
+            rows,
+            ones: 0,
+            others: false,
+            words: vec![0; rows * width.div_ceil(WORD)],
+        }
     }
 
-    fn shape(&mut self, rows: usize, width: usize) {
-        (self.rows, self.width) = (rows, width);
-        self.words.resize(rows * width.div_ceil(WORD), 0);
+    /// Those of rows of `width` values; nothing, if there is anything but zeros and ones in them.
+    pub fn of(values: &[f32], width: usize) -> Option<Self> {
+        let mut bits = Self::zeros(values.len() / width.max(1), width);
+        bits.put(0, values);
+        bits.complete()
+    }
+
+    /// Sets what is one in these values, which go to the places from `place` on, counted through all rows. Nothing else has
+    /// been put there.
+    pub fn put(&mut self, place: usize, values: &[f32]) {
+        let (mut row, mut column) = (place / self.width.max(1), place % self.width.max(1));
+        let stride = self.width.div_ceil(WORD);
+        let mut values = values;
+        while !values.is_empty() {
+            let (here, rest) = values.split_at(values.len().min(self.width - column));
+            let words = &mut self.words[row * stride..][..stride];
+            let (ones, others) = match Instructions::here() {
+                #[cfg(all(avx512, target_arch = "x86_64"))]
+                // SAFETY: `here` says so only after the CPU did.
+                Instructions::Avx512 => unsafe { put_avx512(words, column, here) },
+                _ => put(words, column, here),
+            };
+            self.ones += ones;
+            self.others |= others;
+            (row, column, values) = (row + 1, 0, rest);
+        }
+    }
+
+    /// The same, if nothing but zeros and ones was put there.
+    pub fn complete(self) -> Option<Self> {
+        (!self.others).then_some(self)
+    }
+
+    /// The same, rows for columns.
+    pub fn transposed(&self) -> Self {
+        let mut turned = Self {
+            ones: self.ones,
+            others: self.others,
+            ..Self::zeros(self.width, self.rows)
+        };
+        let [from, to] = [self, &turned].map(|bits| bits.width.div_ceil(WORD));
+        for row in 0..to {
+            for column in 0..from {
+                let mut block = [0; WORD];
+                let rows = self.words[row * WORD * from..].chunks(from);
+                for (word, row) in block.iter_mut().zip(rows) {
+                    *word = row[column];
+                }
+                transpose(&mut block);
+                let rows = turned.words[column * WORD * to..].chunks_mut(to);
+                for (row_of, word) in rows.zip(block) {
+                    row_of[row] = word;
+                }
+            }
+        }
+        turned
     }
 
     /// Values in a row.
@@ -74,109 +114,80 @@ impl Bits {
     }
 }
 
-fn read(values: &[f32], width: usize, words: &mut [u64]) -> (usize, bool) {
-    let (mut ones, mut valid) = (0, true);
-    let rows = values.chunks_exact(width.max(1));
-    let places = rows.flat_map(|row| row.chunks(WORD));
-    for (word, values) in words.iter_mut().zip(places) {
-        *word = 0;
+/// Sets the ones of a row from this column on. How many there are, and whether there is something else.
+fn put(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
+    let (mut ones, mut others) = (0, false);
+    for (index, values) in values.chunks(WORD).enumerate() {
+        let mut bits = 0;
         for (place, &value) in values.iter().enumerate() {
-            *word |= u64::from(value == 1.0) << place;
-            valid &= value == 0.0 || value == 1.0;
+            bits |= u64::from(value == 1.0) << place;
+            others |= value != 0.0 && value != 1.0;
         }
-        ones += word.count_ones() as usize;
+        ones += bits.count_ones() as usize;
+        set(words, column + index * WORD, bits);
     }
-    (ones, valid)
+    (ones, others)
 }
 
-/// The same, sixteen values at a time.
+/// Sets the bits of a word from this column on, which may be those of two words.
+#[inline(always)]
+fn set(words: &mut [u64], column: usize, bits: u64) {
+    let (word, shift) = (column / WORD, column % WORD);
+    words[word] |= bits << shift;
+    if shift > 0 && bits >> (WORD - shift) != 0 {
+        words[word + 1] |= bits >> (WORD - shift);
+    }
+}
+
+/// The same as [`put`], sixteen values at a time.
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
-unsafe fn read_avx512(values: &[f32], width: usize, words: &mut [u64]) -> (usize, bool) {
+unsafe fn put_avx512(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
     use std::arch::x86_64::*;
     let one = _mm512_set1_ps(1.0);
     let (mut ones, mut others) = (0, 0u16);
-    let mut word = words.as_mut_ptr();
-    let mut quarter = |values: __m512| {
+    let mut sixteen = |values: __m512| {
         let fired = _mm512_cmpeq_ps_mask(values, one);
         others |= fired ^ _mm512_cmpneq_ps_mask(values, _mm512_setzero_ps());
         u64::from(fired)
     };
-    for row in values.chunks_exact(width.max(1)) {
-        let (whole, rest) = row.as_chunks::<WORD>();
-        for values in whole {
-            // SAFETY: four registers are a word; the caller has room for every word.
-            unsafe {
-                let mut here = 0;
-                for index in 0..WORD / 16 {
-                    here |=
-                        quarter(_mm512_loadu_ps(values.as_ptr().add(16 * index))) << (16 * index);
-                }
-                ones += here.count_ones() as usize;
-                *word = here;
-                word = word.add(1);
-            }
+    let (whole, rest) = values.as_chunks::<WORD>();
+    for (index, values) in whole.iter().enumerate() {
+        let mut bits = 0;
+        for quarter in 0..WORD / 16 {
+            // SAFETY: four registers are a word.
+            let values = unsafe { _mm512_loadu_ps(values.as_ptr().add(16 * quarter)) };
+            bits |= sixteen(values) << (16 * quarter);
         }
-        if rest.is_empty() {
-            continue;
-        }
-        let mut here = 0;
-        for (index, values) in rest.chunks(16).enumerate() {
-            let mask = ((1u32 << values.len()) - 1) as u16;
-            // SAFETY: only the lanes of `mask` are loaded.
-            let values = unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) };
-            here |= quarter(values) << (16 * index);
-        }
-        ones += here.count_ones() as usize;
-        // SAFETY: as above.
-        unsafe {
-            *word = here;
-            word = word.add(1);
-        }
+        ones += bits.count_ones() as usize;
+        set(words, column + index * WORD, bits);
     }
-    (ones, others == 0)
+    let mut bits = 0;
+    for (quarter, values) in rest.chunks(16).enumerate() {
+        let mask = ((1u32 << values.len()) - 1) as u16;
+        // SAFETY: only the lanes of `mask` are loaded.
+        let values = unsafe { _mm512_maskz_loadu_ps(mask, values.as_ptr()) };
+        bits |= sixteen(values) << (16 * quarter);
+    }
+    if bits != 0 {
+        ones += bits.count_ones() as usize;
+        set(words, column + whole.len() * WORD, bits);
+    }
+    (ones, others != 0)
 }
 
-struct Transposing<'a> {
-    spikes: &'a [f32],
-    width: usize,
-    words: &'a mut [u64],
-    /// Words of a row.
-    stride: usize,
-}
-
-impl Loop for Transposing<'_> {
-    type Output = usize;
-
-    #[inline(always)]
-    fn run(self) -> usize {
-        const COLUMNS: usize = 16;
-        const ROWS: usize = 32;
-        let Self { width, stride, .. } = self;
-        let mut ones = 0;
-        for (part, rows) in self.spikes.chunks(ROWS * width.max(1)).enumerate() {
-            let shift = part % 2 * ROWS;
-            for column in (0..width).step_by(COLUMNS) {
-                let count = COLUMNS.min(width - column);
-                let mut bits = [0u32; COLUMNS];
-                for (place, row) in rows.chunks_exact(width).enumerate() {
-                    if let Some(whole) = row[column..].first_chunk::<COLUMNS>() {
-                        for (bits, &spike) in bits.iter_mut().zip(whole) {
-                            *bits |= u32::from(spike == 1.0) << place;
-                        }
-                    } else {
-                        for (bits, &spike) in bits.iter_mut().zip(&row[column..]) {
-                            *bits |= u32::from(spike == 1.0) << place;
-                        }
-                    }
-                }
-                for (index, bits) in bits[..count].iter().enumerate() {
-                    ones += bits.count_ones() as usize;
-                    self.words[(column + index) * stride + part / 2] |= u64::from(*bits) << shift;
-                }
-            }
+/// Transposes a square of bits by exchanging ever smaller squares (Warren, Hacker's Delight, 7–3).
+fn transpose(block: &mut [u64; WORD]) {
+    let mut size = WORD / 2;
+    let mut mask = u64::MAX >> size;
+    while size > 0 {
+        for row in (0..WORD).filter(|row| row & size == 0) {
+            let exchanged = (block[row] >> size ^ block[row + size]) & mask;
+            block[row] ^= exchanged << size;
+            block[row + size] ^= exchanged;
         }
-        ones
+        size /= 2;
+        mask ^= mask << size;
     }
 }
 
@@ -197,14 +208,13 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn bits_are_the_ones_and_transposed_bits_those_of_the_columns((width, values) in spikes()) {
-            let mut bits = Bits::default();
-            prop_assert!(bits.read(&values, width));
+            let bits = Bits::of(&values, width).unwrap();
             prop_assert_eq!(bits.rows(), values.len() / width);
             let fired = |bits: &Bits, row: usize, column: usize| {
                 bits.row(row)[column / WORD] >> (column % WORD) & 1 == 1
             };
-            let mut columns = Bits { words: vec![u64::MAX; 3], ..Bits::default() };
-            columns.read_transposed(&values, width);
+            let columns = bits.transposed();
+            prop_assert_eq!((columns.rows(), columns.width()), (width, bits.rows()));
             for (place, &value) in values.iter().enumerate() {
                 let (row, column) = (place / width, place % width);
                 prop_assert_eq!(fired(&bits, row, column), value == 1.0);
@@ -216,9 +226,30 @@ pub(super) mod tests {
             let total = |bits: &Bits| bits.words.iter().map(|word| word.count_ones()).sum::<u32>();
             prop_assert_eq!(total(&bits) as usize, ones);
             prop_assert_eq!(total(&columns) as usize, ones);
-            let mut slowly = bits.words.clone();
-            prop_assert_eq!(read(&values, width, &mut slowly), (ones, true));
-            prop_assert_eq!(slowly, bits.words);
+            prop_assert_eq!(columns.transposed(), bits);
+        }
+
+        #[test]
+        fn it_does_not_matter_in_what_pieces_spikes_come(
+            (width, values) in spikes(),
+            piece in 1usize..300,
+        ) {
+            let mut bits = Bits::zeros(values.len() / width, width);
+            for (index, values) in values.chunks(piece).enumerate().collect::<Vec<_>>().into_iter().rev() {
+                bits.put(index * piece, values);
+            }
+            prop_assert_eq!(bits.complete(), Bits::of(&values, width));
+        }
+
+        #[test]
+        fn any_instructions_set_the_same_bits((width, values) in spikes(), column in 0usize..100) {
+            let values = &values[..width.min(values.len())];
+            let mut words = vec![0; 5];
+            let counted = put(&mut words, column, values);
+            let mut bits = Bits::zeros(1, 5 * WORD);
+            bits.put(column, values);
+            prop_assert_eq!(counted, (bits.ones, bits.others));
+            prop_assert_eq!(words, bits.words);
         }
 
         #[test]
@@ -229,9 +260,8 @@ pub(super) mod tests {
         ) {
             prop_assume!(!values.is_empty());
             *place.get_mut(&mut values) = other;
-            let mut bits = Bits::default();
-            prop_assert!(!bits.read(&values, width));
-            prop_assert!(!read(&values, width, &mut vec![0; values.len() + 100]).1);
+            prop_assert_eq!(Bits::of(&values, width), None);
+            prop_assert!(put(&mut vec![0; values.len() / WORD + 2], 0, &values).1);
         }
     }
 }

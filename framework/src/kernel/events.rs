@@ -97,8 +97,7 @@ mod tests {
     proptest! {
         #[test]
         fn lists_hold_every_one_in_order((width, values) in spikes()) {
-            let mut bits = Bits::default();
-            bits.read(&values, width);
+            let bits = Bits::of(&values, width).unwrap();
             let (mut events, mut slowly) = (Events::default(), Events::default());
             events.list(&bits);
             prop_assert_eq!(events.rows(), values.len() / width);

@@ -207,8 +207,7 @@ mod tests {
                 (0..rows * inputs).map(|_| f32::from(draw() < rate)).collect();
             let table: Vec<f32> = (0..inputs * width).map(|_| draw() - 0.5).collect();
             let bias: Vec<f32> = (0..width).map(|_| draw() - 0.5).collect();
-            let mut bits = Bits::default();
-            prop_assert!(bits.read(&spikes, inputs));
+            let bits = Bits::of(&spikes, inputs).unwrap();
             let mut out = vec![f32::NAN; rows * width];
             spikes_times(&bits, &table, width, biased.then_some(&bias[..]), &mut out);
             for row in 0..rows {
