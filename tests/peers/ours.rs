@@ -1,6 +1,7 @@
 //! What `cargo xtask bench` measures of ours, by the protocol of `protocol.py`: started with the name of a work, it
 //! sets up, says `ready`, and then answers every line with a number N by the nanoseconds that N iterations took.
 
+use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use spikebench::api::{
     ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
     Parts, Site, Spec, Streams, Transition, Weights,
 };
+use spikebench::kernel::{Matrix, product};
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
 use spikebench::plan::Plan;
@@ -38,6 +40,7 @@ fn main() {
         Some("env_hopper") => environment(),
         Some("mj_step") => raw_environment(),
         Some("training_step") => training(),
+        Some("small_products") => small_products(),
         Some("stats") => statistics(),
         other => {
             eprintln!("unknown work: {other:?}");
@@ -66,6 +69,18 @@ fn serve(mut work: impl FnMut(u64)) {
         work(count);
         answer(start);
     }
+}
+
+/// A thousand products of matrices that stay in the first-level cache.
+fn small_products() {
+    let (left, right) = ([0.5; 40 * 64], [0.25; 64 * 32]);
+    let mut out = [0.0; 40 * 32];
+    serve(|count| {
+        for _ in 0..count * 1000 {
+            let (left, right) = (Matrix::new(&left, 64), Matrix::new(&right, 32));
+            product(black_box(left), right, &mut out);
+        }
+    });
 }
 
 fn component(value: Value) -> Component {

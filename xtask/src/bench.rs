@@ -96,7 +96,7 @@ const TORCH: Peer = script("torch", "torch_peer.py");
 const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
 const FLOOR: Peer = script("dense floor", "dense_floor.py");
 
-const WORKS: [Work; 9] = [
+const WORKS: [Work; 10] = [
     updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
     updates(
         "td3_update_trained_rates",
@@ -135,6 +135,14 @@ const WORKS: [Work; 9] = [
         peers: &[Peer {
             name: "one job",
             does: Does::Alone(TRAINING),
+        }],
+    },
+    Work {
+        name: "two_cores",
+        unit: 1,
+        peers: &[Peer {
+            name: "one core",
+            does: Does::Alone("small_products"),
         }],
     },
 ];

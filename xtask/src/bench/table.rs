@@ -101,7 +101,8 @@ pub const LEARNING: &str = "`td3_update` is one gradient
 update, averaged over an update with the actor and one without; `dense floor` is its matrix products alone, each at
 LibTorch's best. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5, against MuJoCo's steps
 alone in `mj_step`. `training_step` is the whole loop for one step of training, with a fifth of a step of evaluation.
-`two_jobs` is a step's time where two trainings run side by side, a core each, against one alone: 2 would be no loss.";
+`two_jobs` is a step's time where two trainings run side by side, a core each, against one alone: 2 would be no loss.
+`two_cores` is the same for products of small matrices, which leave memory alone: what two cores of this machine can give.";
 
 /// What the work of statistics is.
 pub const STATISTICS: &str = "`stats` is the
