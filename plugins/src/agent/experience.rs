@@ -1,6 +1,9 @@
 //! What an agent lives through that learns from a replay buffer, and when it is time to learn.
 
-use spikebench::api::{Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition};
+use spikebench::api::{
+    Actor, Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition, Weights,
+};
+use spikebench::episodes::Episodes;
 use spikebench::normaliser::Normaliser;
 use spikebench::replay::{Batch, Replay};
 use tch::Tensor;
@@ -26,6 +29,7 @@ pub struct Experience {
     habits: Habits,
     steps: u64,
     normaliser: Normaliser,
+    episodes: Episodes,
     replay: Replay,
     sampling: Streams,
 }
@@ -35,6 +39,7 @@ impl Experience {
     pub fn new(habits: Habits, site: &Site, actions: i64) -> Self {
         let features = site.spec.observation as i64;
         let replicas = site.seeds.len() as i64;
+        let episodes = Episodes::new(site);
         Self {
             habits,
             steps: 0,
@@ -51,8 +56,10 @@ impl Experience {
                 replicas,
                 features,
                 actions,
+                episodes.width(),
                 site.device,
             ),
+            episodes,
             sampling: site.streams("replay"),
         }
     }
@@ -64,11 +71,22 @@ impl Experience {
 
     /// Takes in a step of every replica. Is it time to learn?
     pub fn observe(&mut self, seen: &Transition<'_>) -> bool {
-        self.replay.push(seen);
+        self.replay.push(seen, self.episodes.moments());
+        self.episodes.observe(seen);
         self.normaliser.observe(seen.observation);
         let step = self.steps;
         self.steps += 1;
         step >= self.habits.update_after && step.is_multiple_of(self.habits.update_every)
+    }
+
+    /// The moments of the observations that are made now, if the actor remembers them.
+    pub fn moments(&self) -> Option<&Tensor> {
+        self.episodes.moments()
+    }
+
+    /// The loss of the actor with what the actor itself adds to it.
+    pub fn penalised(&self, loss: Tensor, actor: &dyn Actor, weights: &Weights) -> Tensor {
+        self.episodes.penalised(loss, actor, weights)
     }
 
     /// Observations as the networks see them.
@@ -96,6 +114,7 @@ impl Stateful for Experience {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
         with.count("steps", &mut self.steps)?;
         with.part("normaliser", &mut self.normaliser)?;
+        with.part("episodes", &mut self.episodes)?;
         with.part("replay", &mut self.replay)?;
         with.part("sampling", &mut self.sampling)
     }

@@ -5,7 +5,7 @@ use spikebench::elementwise::elementwise;
 use spikebench::kernel::kernels_take;
 use spikebench::replay::Batch;
 use spikebench::slicewise::{Slicewise, slicewise};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 /// From unbounded values to actions within `±limit`.
 pub fn squash(proposed: &Tensor, limit: f64) -> Tensor {
@@ -68,6 +68,13 @@ impl Formula for Bellman {
     }
 }
 
+/// Each replica's `[R, H, 1]` to mean zero and deviation one, that of a sample, over the horizon.
+pub fn standardised(values: &Tensor) -> Tensor {
+    let mean = values.mean_dim(&[1i64][..], true, Kind::Float);
+    let deviation = values.std_dim(&[1i64][..], true, true);
+    (values - mean) / (deviation + 1e-8)
+}
+
 /// The lower one of two critics' values `[R, 2, B, 1]`, for each transition `[R, B, 1]`.
 pub fn least(values: &Tensor) -> Tensor {
     let [replicas, _, batch, one] = values.size()[..] else {
@@ -125,7 +132,7 @@ impl Slicewise for Least {
 mod tests {
     use spikebench::api::Streams;
     use spikebench::kernel::by_tensors;
-    use tch::{Device, Kind};
+    use tch::Device;
 
     use super::*;
 
