@@ -246,10 +246,8 @@ impl Learner for Running {
             Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.experience.normalise(observation);
-        let proposed = no_grad(|| {
-            self.actor
-                .forward(&observation, &self.actor_online, &mut noise)
-        });
+        let weights = &self.actor_online;
+        let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         let action = squash(&proposed, limit);
         match mode {
             Mode::Evaluate => action,

@@ -10,8 +10,8 @@
 //! - A step is a step of one environment. The code counts its ten environments' steps as one, and takes 1 000 steps
 //!   of each where this takes 10 000 of one.
 //! - Mean and deviation are in units of the action's limit, which is one in the code's tasks.
-
-use std::f64::consts::PI;
+//!
+//! An actor that explores by noise of its own is judged with the noise of the moments at which it acted.
 
 use serde::{Deserialize, Serialize};
 use spikebench::adam::Adam;
@@ -28,7 +28,7 @@ use spikebench::tally::Tally;
 use spikebench::trajectory::Trajectory;
 use tch::{Kind, Tensor, no_grad};
 
-use super::formulas::standardised;
+use super::formulas::{categorical, normal, standardised};
 use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. Every `horizon` steps
@@ -227,24 +227,12 @@ impl Running {
         let weights = &self.actor_online;
         let mut noise = self.encoder.at(self.episodes.moments().and(Some(moments)));
         let proposed = self.actor.forward(observation, weights, &mut noise);
-        let over_actions = |values: Tensor| values.sum_dim_intlist(&[-1i64][..], true, Kind::Float);
         match self.space {
             Space::Box { limit } => {
                 let (mean, log_std) = self.normal(&proposed);
-                let distance = (action / limit - &mean) / log_std.exp();
-                let log_density = distance.square() * -0.5 - &log_std - 0.5 * (2.0 * PI).ln();
-                let entropy = (log_std + 0.5 + 0.5 * (2.0 * PI).ln()).expand_as(&mean);
-                (over_actions(log_density), over_actions(entropy))
+                normal(&(action / limit), &mean, &log_std)
             }
-            Space::Discrete => {
-                let log_probability = proposed.log_softmax(-1, Kind::Float);
-                let entropy = -(log_probability.exp() * &log_probability);
-                let chosen = action.to_kind(Kind::Int64);
-                (
-                    log_probability.gather(-1, &chosen, false),
-                    over_actions(entropy),
-                )
-            }
+            Space::Discrete => categorical(action, &proposed),
         }
     }
 
@@ -337,10 +325,8 @@ impl Learner for Running {
             Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.normaliser.normalise(observation);
-        let proposed = no_grad(|| {
-            self.actor
-                .forward(&observation, &self.actor_online, &mut noise)
-        });
+        let weights = &self.actor_online;
+        let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         match (self.space, mode) {
             (Space::Box { limit }, Mode::Evaluate) => squash(&proposed, limit),
             (Space::Box { limit }, Mode::Explore) => {

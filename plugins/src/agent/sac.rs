@@ -305,10 +305,8 @@ impl Learner for Running {
             Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.experience.normalise(observation);
-        let mean = no_grad(|| {
-            self.actor
-                .forward(&observation, &self.actor_online, &mut noise)
-        });
+        let weights = &self.actor_online;
+        let mean = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         let chosen = match mode {
             Mode::Evaluate => mean,
             Mode::Explore => {
