@@ -8,8 +8,10 @@
 //! Hopper; `[0, 6000]`, the default, Ant, Walker2d, Humanoid; `[0, 10000]` InvertedDoublePendulum; `[0, 12000]`
 //! HalfCheetah; `[0, 180000]` HumanoidStandup. Its `colour` is 0 unless another is asked for.
 //!
-//! Different from it: the return is that of the last training episode, not of the last evaluation; the noise has variance
-//! one with its constant part, not beside it; and the output neurons' threshold is that of all others.
+//! Different from it: the noise of an episode is looked up in a table of some two hundred series, from a sample and with a
+//! sign drawn for each neuron, and not made anew and stored, some 23 kB a transition; it has variance one with its constant
+//! part, not beside it; `k` follows the return of the last training episode, not of the last evaluation; and the output
+//! neurons' threshold is that of all others.
 //!
 //! It explores by this noise alone, which an actor cannot see to: give the agent `action_noise: 0`, as
 //! `suites/noisysan.yaml` does.
