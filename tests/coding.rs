@@ -285,3 +285,21 @@ fn every_decoder_keeps_its_word() {
         );
     }
 }
+
+#[test]
+fn noise_at_the_read_out_that_never_changes_is_a_larger_bias() {
+    for name in all(Of::Decoder) {
+        let decoder = decoder(name.clone());
+        let weights = weights("decoder", decoder.learned(2));
+        let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
+        let spikes = draw.uniform(&[2, STEPS, 20, decoder.width(2)]);
+        let spikes = spikes.lt(0.3).to_kind(Kind::Float);
+        let more = draw.normal(&[2, 2]);
+        let noise = more.view([2, 1, 1, 2]).expand([2, STEPS, 20, 2], false);
+        let noisy = decoder.decode_noisy(&spikes, weights.at("decoder"), &noise);
+        let mut bias = weights.get("decoder.bias").detach();
+        let _ = bias.g_add_(&more);
+        let biased = decoder.decode(&spikes, weights.at("decoder"));
+        assert!(greatest(&(noisy - biased)) < 1e-5, "{name}");
+    }
+}

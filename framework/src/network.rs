@@ -3,13 +3,13 @@
 use tch::{Kind, Tensor, no_grad};
 
 use crate::api::{
-    Activity, Actor, Declaration, Decoder, Encoder, Init, LayerActivity, Learnable, Noise,
-    Transform, Weights,
+    Activity, Actor, Declaration, Decoder, Encoder, Init, KEYS, LayerActivity, Learnable, MOMENT,
+    Noise, Transform, Weights,
 };
 use crate::dense::declare_linear;
 use crate::kernel::kernels_take;
 use crate::layer::Neurons;
-use crate::perturbation::Perturbation;
+use crate::perturbation::Disturbance;
 use crate::stack::{self, Layer};
 use crate::unrolled;
 
@@ -23,8 +23,8 @@ pub struct SpikingNetwork {
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
     pub neurons: Neurons,
-    /// Noise on currents and spikes, for exploration.
-    pub perturbation: Option<Perturbation>,
+    /// Noise for exploration.
+    pub perturbation: Option<Disturbance>,
     /// From the last layer's spikes to actions.
     pub decoder: Box<dyn Decoder>,
     /// The sizes of the hidden layers.
@@ -65,15 +65,16 @@ impl SpikingNetwork {
         weights: &Weights,
         noise: &mut dyn Noise,
     ) -> Vec<Tensor> {
+        let moments = self.disturbed(observation, noise);
         let mut spikes = vec![self.encoded(observation, weights, noise)];
         let layers = self.layers(weights);
         let last = layers.len() - 1;
         for (index, layer) in layers.into_iter().enumerate() {
             let input = &spikes[index];
             spikes.push(if index == last {
-                self.output(input, layer, weights, noise)
+                self.output(input, layer, weights, moments.as_ref())
             } else {
-                self.after(input, layer, noise)
+                self.after(input, index, layer, moments.as_ref())
             });
         }
         spikes
@@ -85,22 +86,36 @@ impl SpikingNetwork {
             .encode(observation, weights.at("encoder"), steps, noise)
     }
 
-    /// The spikes of one layer from those of the one before.
-    fn after(&self, spikes: &Tensor, layer: Layer, noise: &mut dyn Noise) -> Tensor {
-        if let Some(perturbation) = self.disturbed(noise) {
-            return self.noisy(spikes, &layer, &perturbation, noise, |current| {
-                let learned = layer.learned.as_ref().map(|learned| learned.unbind(1));
-                let learned: Vec<&Tensor> = learned.iter().flatten().collect();
-                self.neurons.fire(current, &learned)
-            });
+    /// The moments `[R, B, 3]` at which the network is disturbed, if it is. Where nobody knows when an observation is made, it
+    /// has a moment of its own.
+    fn disturbed(&self, observation: &Tensor, noise: &mut dyn Noise) -> Option<Tensor> {
+        if self.perturbation.is_none() || !noise.explores() {
+            return None;
         }
-        if kernels_take(spikes) {
+        let size = [observation.size()[0], observation.size()[1], MOMENT];
+        let known = noise.moments().map(|moments| moments.expand(size, false));
+        Some(known.unwrap_or_else(|| (noise.uniform(&size) * KEYS).floor()))
+    }
+
+    /// The spikes of one layer from those of the one before.
+    fn after(
+        &self,
+        spikes: &Tensor,
+        index: usize,
+        layer: Layer,
+        moments: Option<&Tensor>,
+    ) -> Tensor {
+        if kernels_take(spikes) && moments.is_none() {
             return stack::run(&self.neurons, spikes, &[layer]);
         }
-        let current = current(spikes, &layer);
+        let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
         let learned = layer.learned.map(|learned| learned.unbind(1));
         let learned: Vec<&Tensor> = learned.iter().flatten().collect();
-        self.neurons.fire(&current, &learned)
+        let fired = self.neurons.fire(&current, &learned);
+        match noise {
+            Some(noise) => fired + noise,
+            None => fired,
+        }
     }
 
     /// The spikes of the last layer, which the decoder may connect with itself.
@@ -109,41 +124,51 @@ impl SpikingNetwork {
         spikes: &Tensor,
         layer: Layer,
         weights: &Weights,
-        noise: &mut dyn Noise,
+        moments: Option<&Tensor>,
     ) -> Tensor {
+        let index = self.hidden.len();
         let Some(lateral) = self.decoder.lateral(weights.at("decoder")) else {
-            return self.after(spikes, layer, noise);
+            return self.after(spikes, index, layer, moments);
         };
-        let fire = |current: &Tensor| {
-            let learned = layer.learned.as_ref();
-            let lateral = Some(&lateral);
-            unrolled::run(&self.neurons, current, learned, lateral, &mut |_| {})
-        };
-        match self.disturbed(noise) {
-            Some(perturbation) => self.noisy(spikes, &layer, &perturbation, noise, fire),
-            None => fire(&current(spikes, &layer)),
-        }
+        let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
+        let learned = layer.learned.as_ref();
+        let lateral = Some(&lateral);
+        unrolled::run(
+            &self.neurons,
+            &current,
+            learned,
+            lateral,
+            noise.as_ref(),
+            &mut |_| {},
+        )
     }
 
-    fn disturbed(&self, noise: &dyn Noise) -> Option<Perturbation> {
-        self.perturbation.filter(|_| noise.explores())
-    }
-
-    fn noisy(
+    /// The current of a layer, with its noise, and the noise of its spikes.
+    fn noisy_current(
         &self,
         spikes: &Tensor,
+        index: usize,
         layer: &Layer,
-        perturbation: &Perturbation,
-        noise: &mut dyn Noise,
-        fire: impl FnOnce(&Tensor) -> Tensor,
-    ) -> Tensor {
+        moments: Option<&Tensor>,
+    ) -> (Tensor, Option<Tensor>) {
         let current = current(spikes, layer);
-        let [replicas, _, batch, neurons] = current.size()[..] else {
-            unreachable!("currents are [R, T, B, N]")
+        let Some((disturbance, moments)) = self.perturbation.as_ref().zip(moments) else {
+            return (current, None);
         };
-        let shape = [replicas, self.neurons.steps, batch, neurons];
-        let current = current + perturbation.draw(perturbation.current, &shape, noise);
-        fire(&current) + perturbation.draw(perturbation.spike, &shape, noise)
+        let on_spikes = disturbance.on_spikes(index, moments, &current);
+        let on_currents = disturbance.on_currents(index, moments, &current);
+        (current + on_currents, Some(on_spikes))
+    }
+
+    /// The values of actions.
+    fn decoded(&self, spikes: &Tensor, weights: &Weights, moments: Option<&Tensor>) -> Tensor {
+        let disturbance = self.perturbation.as_ref().zip(moments);
+        let noise = disturbance.and_then(|(noise, moments)| noise.on_decoder(moments, weights));
+        let learned = weights.at("decoder");
+        match noise {
+            Some(noise) => self.decoder.decode_noisy(spikes, learned, &noise),
+            None => self.decoder.decode(spikes, learned),
+        }
     }
 
     fn layers(&self, weights: &Weights) -> Vec<Layer> {
@@ -187,6 +212,7 @@ impl SpikingNetwork {
             &current,
             learned,
             lateral.as_ref(),
+            None,
             &mut watch,
         );
         (alive, spikes)
@@ -234,13 +260,20 @@ impl Actor for SpikingNetwork {
                     .into_iter()
                     .map(below("decoder")),
             )
+            .chain(
+                self.perturbation
+                    .as_ref()
+                    .and_then(|noise| noise.learned(self.actions)),
+            )
             .collect()
     }
 
     fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
         let mut layers = self.layers(weights);
         let connected = self.decoder.lateral(weights.at("decoder")).is_some();
-        let plain = kernels_take(observation) && !connected && self.disturbed(noise).is_none();
+        let moments = self.disturbed(observation, noise);
+        let moments = moments.as_ref();
+        let plain = kernels_take(observation) && !connected && moments.is_none();
         let steps = self.neurons.steps;
         let encoder = weights.at("encoder");
         let spikes = if plain
@@ -257,10 +290,21 @@ impl Actor for SpikingNetwork {
             let last = layers.pop().expect("the output layer");
             let hidden = layers
                 .into_iter()
-                .fold(encoded, |spikes, layer| self.after(&spikes, layer, noise));
-            self.output(&hidden, last, weights, noise)
+                .enumerate()
+                .fold(encoded, |spikes, (index, layer)| {
+                    self.after(&spikes, index, layer, moments)
+                });
+            self.output(&hidden, last, weights, moments)
         };
-        self.decoder.decode(&spikes, weights.at("decoder"))
+        self.decoded(&spikes, weights, moments)
+    }
+
+    fn remembers(&self) -> bool {
+        self.perturbation.is_some()
+    }
+
+    fn penalty(&self, weights: &Weights, returns: &[f64]) -> Option<Tensor> {
+        self.perturbation.as_ref()?.penalty(weights, returns)
     }
 
     fn multiply_adds(&self) -> u64 {

@@ -18,6 +18,8 @@ pub struct Batch {
     pub next_observation: Tensor,
     /// `[R, B, 1]`, one where the task itself ended.
     pub terminated: Tensor,
+    /// The moments of the observations, `[R, B, 3]` in main memory, if they were kept.
+    pub moments: Option<Tensor>,
 }
 
 /// The last `capacity` transitions of every replica, in main memory. It grows as it fills.
@@ -28,6 +30,8 @@ pub struct Replay {
     device: Device,
     /// The widths of the five quantities, in the order of [`Batch`].
     widths: [usize; 5],
+    /// The width of a moment, which comes after them; none where moments are not kept.
+    moment: usize,
     /// For each replica the transitions, one after the other.
     replicas: Vec<Vec<f32>>,
 }
@@ -39,10 +43,12 @@ impl Replay {
         replicas: i64,
         features: i64,
         actions: i64,
+        moment: usize,
         device: Device,
     ) -> Self {
         Self {
             capacity,
+            moment,
             next: 0,
             device,
             widths: [features, actions, 1, features, 1].map(|width| width as usize),
@@ -52,7 +58,7 @@ impl Replay {
 
     /// Numbers in a transition.
     fn width(&self) -> usize {
-        self.widths.iter().sum()
+        self.widths.iter().sum::<usize>() + self.moment
     }
 
     /// Transitions held for each replica.
@@ -65,8 +71,9 @@ impl Replay {
         self.len() == 0
     }
 
-    /// Adds one transition of every replica; the oldest goes when the buffer is full.
-    pub fn push(&mut self, seen: &Transition<'_>) {
+    /// Adds one transition of every replica, with the moments `[R, 1, 3]` of its observations where they are kept; the oldest
+    /// goes when the buffer is full.
+    pub fn push(&mut self, seen: &Transition<'_>, moments: Option<&Tensor>) {
         let quantities = [
             seen.observation,
             seen.action,
@@ -86,6 +93,9 @@ impl Replay {
                 here.copy_from_slice(&values(tensor)[replica * width..][..width]);
                 row = rest;
             }
+            if let Some(moments) = moments {
+                row.copy_from_slice(&values(moments)[replica * self.moment..][..self.moment]);
+            }
         }
         self.next = (self.next + 1) % self.capacity;
     }
@@ -96,6 +106,7 @@ impl Replay {
             .widths
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
         let mut quantities = tensors.each_mut().map(values_mut);
+        let mut moments = vec![0f32; self.replicas.len() * size * self.moment];
         let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
         let chosen = chosen.flat_map(|(rows, chosen)| chosen.into_iter().map(move |at| (rows, at)));
         for (place, (rows, index)) in chosen.enumerate() {
@@ -105,7 +116,10 @@ impl Replay {
                 quantity[place * width..][..width].copy_from_slice(here);
                 row = rest;
             }
+            moments[place * self.moment..][..self.moment].copy_from_slice(row);
         }
+        let shape = [self.replicas.len() as i64, size as i64, self.moment as i64];
+        let moments = (self.moment > 0).then(|| Tensor::from_slice(&moments).view(shape));
         let [observation, action, reward, next_observation, terminated] = match self.device {
             Device::Cpu => tensors,
             device => tensors.map(|tensor| tensor.to_device(device)),
@@ -116,6 +130,7 @@ impl Replay {
             reward,
             next_observation,
             terminated,
+            moments,
         }
     }
 }
@@ -147,23 +162,27 @@ mod tests {
             };
             Tensor::from_slice(&[one(1.0), one(-1.0)].concat()).view([2, width])
         };
-        replay.push(&Transition {
+        let seen = Transition {
             observation: &rows(3, 1.0),
             action: &rows(2, 10.0),
             reward: &rows(1, 100.0).view([2]),
             next_observation: &rows(3, 1000.0),
             terminated: &rows(1, 0.0).view([2]),
             truncated: &rows(1, 0.0).view([2]),
-        });
+        };
+        let moments = (replay.moment > 0).then(|| rows(3, 1e4).view([2, 1, 3]));
+        replay.push(&seen, moments.as_ref());
     }
 
     #[test]
     fn the_oldest_transition_goes_first_and_rows_stay_together() {
-        let mut replay = Replay::new(4, 2, 3, 2, Device::Cpu);
+        let mut replay = Replay::new(4, 2, 3, 2, 3, Device::Cpu);
         (1..=6).for_each(|step| push(&mut replay, step as f32));
         assert_eq!(replay.len(), 4);
         let batch = replay.sample(200, &mut Streams::new(&[1, 2], "test", Device::Cpu));
         assert_eq!(batch.observation.size(), [2, 200, 3]);
+        let moments = batch.moments.unwrap();
+        assert_eq!(moments.size(), [2, 200, 3]);
         let mut seen = std::collections::BTreeSet::new();
         for row in 0..200 {
             for (replica, sign) in [(0, 1.0), (1, -1.0)] {
@@ -181,8 +200,19 @@ mod tests {
                     batch.next_observation.double_value(&[replica, row, 2]),
                     sign * 1000.0 * step + 2.0
                 );
+                let moment = moments.double_value(&[replica, row, 2]);
+                assert_eq!(moment, sign * 1e4 * step + 2.0);
             }
         }
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn moments_take_no_room_where_nobody_remembers_them() {
+        let mut replay = Replay::new(4, 2, 3, 2, 0, Device::Cpu);
+        push(&mut replay, 1.0);
+        assert_eq!(replay.replicas[0].len(), 3 + 2 + 1 + 3 + 1);
+        let batch = replay.sample(5, &mut Streams::new(&[1, 2], "test", Device::Cpu));
+        assert!(batch.moments.is_none());
     }
 }

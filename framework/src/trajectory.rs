@@ -9,8 +9,8 @@ use crate::kernel::values;
 #[derive(Debug)]
 pub struct Trajectory {
     device: Device,
-    /// The widths of the six quantities, in the order of [`Lived`].
-    widths: [usize; 6],
+    /// The widths of the seven quantities, in the order of [`Lived`].
+    widths: [usize; 7],
     /// For each replica the transitions, one after the other.
     replicas: Vec<Vec<f32>>,
 }
@@ -30,14 +30,17 @@ pub struct Lived {
     pub terminated: Tensor,
     /// `[R, H, 1]`, one where the time limit ended the episode.
     pub truncated: Tensor,
+    /// The moments of the observations, `[R, H, 3]`; no numbers where they are not kept.
+    pub moments: Tensor,
 }
 
 impl Trajectory {
     /// Nothing lived through yet.
-    pub fn new(replicas: i64, features: i64, actions: i64, device: Device) -> Self {
+    pub fn new(replicas: i64, features: i64, actions: i64, moment: usize, device: Device) -> Self {
+        let [features, actions] = [features, actions].map(|width| width as usize);
         Self {
             device,
-            widths: [features, actions, 1, features, 1, 1].map(|width| width as usize),
+            widths: [features, actions, 1, features, 1, 1, moment],
             replicas: vec![Vec::new(); replicas as usize],
         }
     }
@@ -57,8 +60,8 @@ impl Trajectory {
         self.len() == 0
     }
 
-    /// Adds one transition of every replica.
-    pub fn push(&mut self, seen: &Transition<'_>) {
+    /// Adds one transition of every replica, with the moments `[R, 1, 3]` of its observations where they are kept.
+    pub fn push(&mut self, seen: &Transition<'_>, moments: Option<&Tensor>) {
         let quantities = [
             seen.observation,
             seen.action,
@@ -69,7 +72,7 @@ impl Trajectory {
         ]
         .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
-            for (tensor, width) in quantities.iter().zip(self.widths) {
+            for (tensor, width) in quantities.iter().chain(moments).zip(self.widths) {
                 rows.extend_from_slice(&values(tensor)[replica * width..][..width]);
             }
         }
@@ -95,6 +98,7 @@ impl Trajectory {
             next_observation,
             terminated,
             truncated,
+            moments,
         ] = std::array::from_fn(|_| columns.next().expect("one for each width"));
         Lived {
             observation,
@@ -103,6 +107,7 @@ impl Trajectory {
             next_observation,
             terminated,
             truncated,
+            moments,
         }
     }
 }
@@ -170,18 +175,20 @@ mod tests {
 
     /// The trajectory of one replica with these rewards and ends.
     fn lived(reward: &[f32], terminated: &[f32], truncated: &[f32]) -> Lived {
-        let mut trajectory = Trajectory::new(1, 2, 1, Device::Cpu);
+        let mut trajectory = Trajectory::new(1, 2, 1, 3, Device::Cpu);
         for step in 0..reward.len() {
             let at = |shift: usize| Tensor::from_slice(&[(step + shift) as f32, 0.5]).view([1, 2]);
             let one = |value: f32| Tensor::from_slice(&[value]);
-            trajectory.push(&Transition {
+            let seen = Transition {
                 observation: &at(0),
                 action: &one(10.0 * step as f32).view([1, 1]),
                 reward: &one(reward[step]),
                 next_observation: &at(1),
                 terminated: &one(terminated[step]),
                 truncated: &one(truncated[step]),
-            });
+            };
+            let moment = Tensor::from_slice(&[7.0, 8.0, step as f32]);
+            trajectory.push(&seen, Some(&moment.view([1, 1, 3])));
         }
         assert_eq!(trajectory.len(), reward.len());
         let lived = trajectory.take();
@@ -217,6 +224,12 @@ mod tests {
         assert!(lived.reward.equal(&column(&[1.0, 2.0, 3.0])));
         assert!(lived.terminated.equal(&column(&[0.0, 1.0, 0.0])));
         assert!(lived.truncated.equal(&column(&[0.0, 0.0, 1.0])));
+        let moments = [7.0f32, 8.0, 0.0, 7.0, 8.0, 1.0, 7.0, 8.0, 2.0];
+        assert!(
+            lived
+                .moments
+                .equal(&Tensor::from_slice(&moments).view([1, 3, 3]))
+        );
     }
 
     #[test]

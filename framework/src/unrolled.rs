@@ -9,12 +9,13 @@ use crate::spike::fire;
 /// Spikes `[R, T, B, N]` from currents `[R, T, B, N]`, or `[R, 1, B, N]` for the same current in every step. `learned`
 /// holds what the model declares as learnable, `[R, P, N]`. In each step the spikes of the step before add to the
 /// current by way of the `lateral` connections, and `watch` sees how far each neuron is above its threshold,
-/// `[R, B, N]`.
+/// `[R, B, N]`. `noise` is added to the spikes that others see, the lateral connections too.
 pub fn run(
     neurons: &Neurons,
     current: &Tensor,
     learned: Option<&Tensor>,
     lateral: Option<&Lateral>,
+    noise: Option<&Tensor>,
     watch: &mut dyn FnMut(&Tensor),
 ) -> Tensor {
     let each_step = current.unbind(1);
@@ -43,7 +44,10 @@ pub fn run(
         watch(&u);
         let spike = fire(&u, neurons.fires_at, neurons.surrogate.as_ref());
         state = neurons.model.reset_tensors(&spike, &charged, &learned);
-        spikes.push(spike);
+        spikes.push(match noise {
+            Some(noise) => spike + noise.select(1, step as i64),
+            None => spike,
+        });
     }
     Tensor::stack(&spikes, 1)
 }

@@ -14,6 +14,10 @@ fn popsan(encoder: &str) -> Value {
     } })
 }
 
+fn noisysan() -> Value {
+    json!({ "noisysan": { "hidden": [24, 17], "noise": { "memory": 30, "returns": [-20, 20] } } })
+}
+
 /// What the learner does somewhere after some steps.
 fn live(mut learner: Box<dyn Learner>, spec: &Spec, seeds: &[u64], steps: usize) -> Tensor {
     let mut world = World::new(spec.clone(), seeds);
@@ -28,8 +32,9 @@ fn three_replicas_are_three_learners() {
     for name in names(&registry, Kind::Agent) {
         let agent = small(&registry, Kind::Agent, component(json!(name)));
         for spec in tasks(&registry, &agent) {
-            for encoder in ["deterministic", "bernoulli"] {
-                let actor = component(popsan(encoder));
+            for actor in [popsan("deterministic"), popsan("bernoulli"), noisysan()] {
+                let label = actor.to_string();
+                let actor = component(actor);
                 let run = |seeds: &[u64]| {
                     let learner = start(
                         &registry,
@@ -49,10 +54,10 @@ fn three_replicas_are_three_learners() {
                         .max();
                     // A hundred updates, and not even a last bit differs here; another CPU's product may sum otherwise.
                     let off = off.double_value(&[]);
-                    println!("{name}, {encoder}, replica {replica}: off by {off:e}");
+                    println!("{name}, {label}, replica {replica}: off by {off:e}");
                     assert!(
                         off < 1e-4,
-                        "{name}, {encoder}, replica {replica}: off by {off:e}"
+                        "{name}, {label}, replica {replica}: off by {off:e}"
                     );
                 }
             }

@@ -15,7 +15,8 @@ fn equal(one: &State, other: &State) {
     assert_eq!(one.words, other.words);
 }
 
-/// Every agent in every task it takes, with and without spikes; the spikes of the encoder are drawn.
+/// Every agent in every task it takes, with and without spikes; the spikes of the encoder are drawn, or there is noise in
+/// the network that has a memory.
 fn each(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Learner>, &World)) {
     let registry = Registry::linked().unwrap();
     for name in names(&registry, Kind::Agent) {
@@ -24,6 +25,7 @@ fn each(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Learner>, &World)) {
             for actor in [
                 json!("mlp"),
                 json!({"popsan": {"encoder": {"population": {"spikes": "bernoulli"}}}}),
+                json!({"noisysan": {"noise": {"memory": 30, "returns": [-20, 20]}}}),
             ] {
                 let actor = small(&registry, Kind::Actor, component(actor));
                 let learner = || {

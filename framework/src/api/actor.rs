@@ -28,6 +28,18 @@ pub trait Actor: Debug + Send + Sync {
         Transform::default()
     }
 
+    /// Does the network use the [moments](Noise::moments) of its observations? If so, the agent keeps them with what it
+    /// learns from.
+    fn remembers(&self) -> bool {
+        false
+    }
+
+    /// What the agent adds to the loss of this network, `[R]`, after training episodes that returned this much, one a
+    /// replica; minus infinity before the first one has ended. Asked only of a network that [remembers](Self::remembers).
+    fn penalty(&self, _: &Weights, _returns: &[f64]) -> Option<Tensor> {
+        None
+    }
+
     /// What the layers do with normalised observations `[R, B, features]`; a network without spikes multiplies.
     fn activity(&self, _: &Tensor, _: &Weights, _: &mut dyn Noise) -> Activity {
         Activity {

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::{Declaration, Fault, Noise, Scope};
 
@@ -69,6 +69,12 @@ pub trait Decoder: Debug + Send + Sync {
 
     /// From spikes `[R, T, B, width]` to unbounded values `[R, B, actions]`.
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor;
+
+    /// The same where noise `[R, T, B, actions]` is added to what goes into the read-out in every time step. Where that is
+    /// averaged over time, the noise is: what is written here.
+    fn decode_noisy(&self, spikes: &Tensor, learned: Scope<'_>, noise: &Tensor) -> Tensor {
+        self.decode(spikes, learned) + noise.mean_dim(&[1i64][..], false, Kind::Float)
+    }
 
     /// How the output neurons are connected among themselves, if they are.
     fn lateral(&self, _: Scope<'_>) -> Option<Lateral> {

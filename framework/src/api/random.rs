@@ -30,6 +30,12 @@ pub trait Noise {
     fn explores(&self) -> bool {
         true
     }
+
+    /// The moments at which the observations are made, `[R, B, 3]` or `[R, 1, 3]`, if they are known: noise that has a
+    /// memory is then what it was whenever it is asked for the same moment. See [`MOMENT`](super::MOMENT).
+    fn moments(&self) -> Option<&Tensor> {
+        None
+    }
 }
 
 /// One generator for each replica, so that a replica draws the same numbers whoever its neighbours are.

@@ -6,7 +6,7 @@ use spikebench::api::{
 };
 use spikebench::layer::Neurons;
 use spikebench::network::SpikingNetwork;
-use spikebench::perturbation::Perturbation;
+use spikebench::perturbation::{Disturbance, Perturbation};
 
 /// The defaults are Pop-SAN as its code has it (Tang et al. 2020): population encoder, layers of current-based LIF neurons,
 /// population decoder.
@@ -23,7 +23,7 @@ pub struct SpikingActor {
     #[serde(rename = "T")]
     steps: u32,
     fires_at: FiresAt,
-    /// On currents and spikes, for exploration; null for none.
+    /// On currents, spikes and the read-out, for exploration; null for none.
     noise: Option<Perturbation>,
 }
 
@@ -73,7 +73,9 @@ impl ActorSettings for SpikingActor {
                 fires_at: self.fires_at,
                 steps: i64::from(self.steps),
             },
-            perturbation: self.noise,
+            perturbation: self
+                .noise
+                .map(|noise| Disturbance::new(noise, self.steps as usize)),
             decoder: parts.decoder(&self.decoder)?,
             hidden: self.hidden.iter().map(|&size| i64::from(size)).collect(),
             features,

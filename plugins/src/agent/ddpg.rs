@@ -190,9 +190,11 @@ impl Running {
     /// What the critic should have said of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
         let weights = &self.actor_target;
-        let proposed = self
-            .actor
-            .forward(&batch.next_observation, weights, &mut self.encoder);
+        let proposed = self.actor.forward(
+            &batch.next_observation,
+            weights,
+            &mut self.encoder.quietly(),
+        );
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
         worth(batch, &value, self.settings.gamma)
@@ -211,12 +213,15 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         let weights = &self.actor_online;
-        let proposed = self
-            .actor
-            .forward(&batch.observation, weights, &mut self.encoder);
+        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
         let action = squash(&proposed, self.action_limit);
-        let actor_loss =
-            negative_mean(&self.value(&batch.observation, &action, &self.critic_frozen));
+        let value = self.value(&batch.observation, &action, &self.critic_frozen);
+        let actor_loss = self.experience.penalised(
+            negative_mean(&value),
+            self.actor.as_ref(),
+            &self.actor_online,
+        );
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.actor_adam
@@ -236,12 +241,13 @@ impl Learner for Running {
         if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
-        let noise = match mode {
-            Mode::Explore => &mut self.encoder,
-            Mode::Evaluate => &mut self.evaluation,
+        let mut noise = match mode {
+            Mode::Explore => self.encoder.at(self.experience.moments()),
+            Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.experience.normalise(observation);
-        let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
+        let weights = &self.actor_online;
+        let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         let action = squash(&proposed, limit);
         match mode {
             Mode::Evaluate => action,

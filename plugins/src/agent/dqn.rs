@@ -176,19 +176,14 @@ impl Running {
         first + (last - first) * progress.min(1.0)
     }
 
-    /// The values of all actions by the network, `[R, B, actions]`.
-    fn values(&mut self, observation: &Tensor) -> Tensor {
-        self.actor
-            .forward(observation, &self.online, &mut self.encoder)
-    }
-
     /// What the network should have said of the actions of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
-        let values = self
-            .actor
-            .forward(&batch.next_observation, &self.target, &mut self.encoder);
+        let next = &batch.next_observation;
+        let mut quiet = self.encoder.quietly();
+        let values = self.actor.forward(next, &self.target, &mut quiet);
         let best = if self.settings.double_q {
-            let chosen = self.values(&batch.next_observation).argmax(-1, true);
+            let chosen = self.actor.forward(next, &self.online, &mut quiet);
+            let chosen = chosen.argmax(-1, true);
             values.gather(-1, &chosen, false)
         } else {
             values.amax([-1i64], true)
@@ -202,9 +197,15 @@ impl Running {
         batch.reward *= self.settings.reward_scale;
 
         let target = no_grad(|| self.target(&batch));
-        let values = self.values(&batch.observation);
+        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let values = self
+            .actor
+            .forward(&batch.observation, &self.online, &mut noise);
         let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
+        let loss = self
+            .experience
+            .penalised(loss, self.actor.as_ref(), &self.online);
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
         self.value.add(&(mean(&value) / self.settings.reward_scale));
@@ -220,12 +221,12 @@ impl Running {
 
 impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
-        let noise = match mode {
-            Mode::Explore => &mut self.encoder,
-            Mode::Evaluate => &mut self.evaluation,
+        let mut noise = match mode {
+            Mode::Explore => self.encoder.at(self.experience.moments()),
+            Mode::Evaluate => self.evaluation.at(None),
         };
         let normal = self.experience.normalise(observation);
-        let values = no_grad(|| self.actor.forward(&normal, &self.online, noise));
+        let values = no_grad(|| self.actor.forward(&normal, &self.online, &mut noise));
         let best = values.argmax(-1, true).to_kind(Kind::Float);
         match mode {
             Mode::Evaluate => best,

@@ -1,11 +1,13 @@
 //! What agents compute element by element.
 
+use std::f64::consts::PI;
+
 use spikebench::api::{Formula, Real};
 use spikebench::elementwise::elementwise;
 use spikebench::kernel::kernels_take;
 use spikebench::replay::Batch;
 use spikebench::slicewise::{Slicewise, slicewise};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 /// From unbounded values to actions within `±limit`.
 pub fn squash(proposed: &Tensor, limit: f64) -> Tensor {
@@ -68,6 +70,37 @@ impl Formula for Bellman {
     }
 }
 
+/// The logarithms of the densities of actions `[R, B, actions]` under a normal distribution, and its entropy, `[R, B, 1]`
+/// each.
+pub fn normal(action: &Tensor, mean: &Tensor, log_std: &Tensor) -> (Tensor, Tensor) {
+    let distance = (action - mean) / log_std.exp();
+    let log_density = distance.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
+    let entropy = (log_std + 0.5 + 0.5 * (2.0 * PI).ln()).expand_as(mean);
+    (over_actions(log_density), over_actions(entropy))
+}
+
+/// The logarithms of the probabilities of choices `[R, B, 1]`, where those of all are known up to a constant, and the entropy.
+pub fn categorical(choice: &Tensor, all: &Tensor) -> (Tensor, Tensor) {
+    let log_probability = all.log_softmax(-1, Kind::Float);
+    let entropy = -(log_probability.exp() * &log_probability);
+    let choice = choice.to_kind(Kind::Int64);
+    (
+        log_probability.gather(-1, &choice, false),
+        over_actions(entropy),
+    )
+}
+
+fn over_actions(values: Tensor) -> Tensor {
+    values.sum_dim_intlist(&[-1i64][..], true, Kind::Float)
+}
+
+/// Each replica's `[R, H, 1]` to mean zero and deviation one, that of a sample, over the horizon.
+pub fn standardised(values: &Tensor) -> Tensor {
+    let mean = values.mean_dim(&[1i64][..], true, Kind::Float);
+    let deviation = values.std_dim(&[1i64][..], true, true);
+    (values - mean) / (deviation + 1e-8)
+}
+
 /// The lower one of two critics' values `[R, 2, B, 1]`, for each transition `[R, B, 1]`.
 pub fn least(values: &Tensor) -> Tensor {
     let [replicas, _, batch, one] = values.size()[..] else {
@@ -125,7 +158,7 @@ impl Slicewise for Least {
 mod tests {
     use spikebench::api::Streams;
     use spikebench::kernel::by_tensors;
-    use tch::{Device, Kind};
+    use tch::Device;
 
     use super::*;
 

@@ -10,8 +10,8 @@
 //! - A step is a step of one environment. The code counts its ten environments' steps as one, and takes 1 000 steps
 //!   of each where this takes 10 000 of one.
 //! - Mean and deviation are in units of the action's limit, which is one in the code's tasks.
-
-use std::f64::consts::PI;
+//!
+//! An actor that explores by noise of its own is judged with the noise of the moments at which it acted.
 
 use serde::{Deserialize, Serialize};
 use spikebench::adam::Adam;
@@ -20,6 +20,7 @@ use spikebench::api::{
     Learner, Mismatch, Mode, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
 use spikebench::dense::Perceptron;
+use spikebench::episodes::Episodes;
 use spikebench::loss::{mean, squared_error};
 use spikebench::normaliser::Normaliser;
 use spikebench::register;
@@ -27,6 +28,7 @@ use spikebench::tally::Tally;
 use spikebench::trajectory::Trajectory;
 use tch::{Kind, Tensor, no_grad};
 
+use super::formulas::{categorical, normal, standardised};
 use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. Every `horizon` steps
@@ -146,6 +148,7 @@ struct Running {
     critic_online: Weights,
     critic_adam: Adam,
     normaliser: Normaliser,
+    episodes: Episodes,
     trajectory: Trajectory,
     exploration: Streams,
     encoder: Streams,
@@ -176,6 +179,7 @@ impl Running {
         let critic = settings.critic(features);
         let mut draw = site.streams("critic weights");
         let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
+        let episodes = Episodes::new(&site);
         Ok(Self {
             space,
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
@@ -188,7 +192,8 @@ impl Running {
                 settings.normalise_clip,
                 site.device,
             ),
-            trajectory: Trajectory::new(replicas, features, width, site.device),
+            trajectory: Trajectory::new(replicas, features, width, episodes.width(), site.device),
+            episodes,
             exploration: site.streams("exploration"),
             encoder: site.streams("encoder"),
             evaluation: site.streams("encoder in evaluation").in_evaluation(),
@@ -211,28 +216,23 @@ impl Running {
         (proposed.tanh(), log_std)
     }
 
-    /// The logarithm of the probability, or of the density, of actions and the entropy of the policy, `[R, B, 1]` each.
-    fn judge(&mut self, observation: &Tensor, action: &Tensor) -> (Tensor, Tensor) {
+    /// The logarithm of the probability, or of the density, of actions and the entropy of the policy, `[R, B, 1]` each, with
+    /// the noise of the moments at which it acted.
+    fn judge(
+        &mut self,
+        observation: &Tensor,
+        moments: &Tensor,
+        action: &Tensor,
+    ) -> (Tensor, Tensor) {
         let weights = &self.actor_online;
-        let proposed = self.actor.forward(observation, weights, &mut self.encoder);
-        let over_actions = |values: Tensor| values.sum_dim_intlist(&[-1i64][..], true, Kind::Float);
+        let mut noise = self.encoder.at(self.episodes.moments().and(Some(moments)));
+        let proposed = self.actor.forward(observation, weights, &mut noise);
         match self.space {
             Space::Box { limit } => {
                 let (mean, log_std) = self.normal(&proposed);
-                let distance = (action / limit - &mean) / log_std.exp();
-                let log_density = distance.square() * -0.5 - &log_std - 0.5 * (2.0 * PI).ln();
-                let entropy = (log_std + 0.5 + 0.5 * (2.0 * PI).ln()).expand_as(&mean);
-                (over_actions(log_density), over_actions(entropy))
+                normal(&(action / limit), &mean, &log_std)
             }
-            Space::Discrete => {
-                let log_probability = proposed.log_softmax(-1, Kind::Float);
-                let entropy = -(log_probability.exp() * &log_probability);
-                let chosen = action.to_kind(Kind::Int64);
-                (
-                    log_probability.gather(-1, &chosen, false),
-                    over_actions(entropy),
-                )
-            }
+            Space::Discrete => categorical(action, &proposed),
         }
     }
 
@@ -251,12 +251,14 @@ impl Running {
             let advantage = lived.advantages(&value, &next_value, gamma, lambda);
             let target = &advantage + value;
             // A batch at a time, because all time steps of all neurons are in memory at once.
-            let batches = observation
-                .split(size, 1)
-                .into_iter()
-                .zip(lived.action.split(size, 1));
+            let of = |all: &Tensor| all.split(size, 1).into_iter();
+            let batches = of(&observation)
+                .zip(of(&lived.moments))
+                .zip(of(&lived.action));
             let judged: Vec<Tensor> = batches
-                .map(|(observation, action)| self.judge(&observation, &action).0)
+                .map(|((observation, moments), action)| {
+                    self.judge(&observation, &moments, &action).0
+                })
                 .collect();
             (Tensor::cat(&judged, 1), standardised(&advantage), target)
         });
@@ -270,6 +272,7 @@ impl Running {
             let observation = of(&observation);
             self.update_actor(
                 &observation,
+                &of(&lived.moments),
                 &of(&lived.action),
                 &of(&log_probability),
                 &of(&advantage),
@@ -283,17 +286,21 @@ impl Running {
     fn update_actor(
         &mut self,
         observation: &Tensor,
+        moments: &Tensor,
         action: &Tensor,
         log_probability_before: &Tensor,
         advantage: &Tensor,
     ) -> Result<(), Diverged> {
-        let (log_probability, entropy) = self.judge(observation, action);
+        let (log_probability, entropy) = self.judge(observation, moments, action);
         let ratio = (log_probability - log_probability_before).exp();
         let clip = self.settings.clip;
         let clipped = ratio.clamp(1.0 - clip, 1.0 + clip) * advantage;
         let objective = (ratio * advantage).minimum(&clipped);
         let entropy = mean(&entropy);
         let loss = -mean(&objective) - &entropy * self.settings.entropy_coefficient;
+        let loss = self
+            .episodes
+            .penalised(loss, self.actor.as_ref(), &self.actor_online);
         Diverged::unless_finite("actor loss", &loss)?;
         self.actor_loss.add(&loss);
         self.entropy.add(&entropy);
@@ -313,12 +320,13 @@ impl Running {
 
 impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
-        let noise = match mode {
-            Mode::Explore => &mut self.encoder,
-            Mode::Evaluate => &mut self.evaluation,
+        let mut noise = match mode {
+            Mode::Explore => self.encoder.at(self.episodes.moments()),
+            Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.normaliser.normalise(observation);
-        let proposed = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
+        let weights = &self.actor_online;
+        let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         match (self.space, mode) {
             (Space::Box { limit }, Mode::Evaluate) => squash(&proposed, limit),
             (Space::Box { limit }, Mode::Explore) => {
@@ -338,7 +346,8 @@ impl Learner for Running {
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
         Diverged::unless_finite("action", seen.action)?;
-        self.trajectory.push(seen);
+        self.trajectory.push(seen, self.episodes.moments());
+        self.episodes.observe(seen);
         if self.trajectory.len() == self.settings.horizon as usize {
             self.learn()?;
         }
@@ -371,6 +380,7 @@ impl Stateful for Running {
         with.part("critic", &mut self.critic_online)?;
         with.part("critic_adam", &mut self.critic_adam)?;
         with.part("normaliser", &mut self.normaliser)?;
+        with.part("episodes", &mut self.episodes)?;
         with.part("trajectory", &mut self.trajectory)?;
         with.part("exploration", &mut self.exploration)?;
         with.part("encoder", &mut self.encoder)?;
@@ -380,13 +390,6 @@ impl Stateful for Running {
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("entropy", &mut self.entropy)
     }
-}
-
-/// Each replica's `[R, H, 1]` to mean zero and deviation one, that of a sample, over the horizon.
-fn standardised(values: &Tensor) -> Tensor {
-    let mean = values.mean_dim(&[1i64][..], true, Kind::Float);
-    let deviation = values.std_dim(&[1i64][..], true, true);
-    (values - mean) / (deviation + 1e-8)
 }
 
 register! {

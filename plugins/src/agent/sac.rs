@@ -227,11 +227,9 @@ impl Running {
         self.critic.forward_parts(&[observation, action], weights)
     }
 
-    /// Actions `[R, B, actions]` that the policy draws, and the logarithm of their density `[R, B, 1]`, in which the
-    /// action's limit is the unit (appendix C of the paper; the logarithm of tanh's slope as the code has it).
-    fn draw(&mut self, observation: &Tensor) -> (Tensor, Tensor) {
-        let weights = &self.actor_online;
-        let mean = self.actor.forward(observation, weights, &mut self.encoder);
+    /// Actions `[R, B, actions]` that the policy draws around its mean, and the logarithm of their density `[R, B, 1]`, in
+    /// which the action's limit is the unit (appendix C of the paper; the logarithm of tanh's slope as the code has it).
+    fn draw(&mut self, observation: &Tensor, mean: Tensor) -> (Tensor, Tensor) {
         let (low, high) = self.settings.log_std_range;
         let log_std = self.log_std.forward(observation, &self.log_std_online);
         let log_std = log_std.clamp(low, high);
@@ -245,7 +243,12 @@ impl Running {
 
     /// What both critics should have said of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
-        let (action, log_density) = self.draw(&batch.next_observation);
+        let weights = &self.actor_online;
+        let mut quiet = self.encoder.quietly();
+        let mean = self
+            .actor
+            .forward(&batch.next_observation, weights, &mut quiet);
+        let (action, log_density) = self.draw(&batch.next_observation, mean);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
         let soft = least(&value) - log_density * self.settings.alpha;
         worth(batch, &soft, self.settings.gamma)
@@ -263,10 +266,16 @@ impl Running {
         self.critic_adam
             .minimise(&critic_loss, &mut self.critic_online);
 
-        let (action, log_density) = self.draw(&batch.observation);
+        let weights = &self.actor_online;
+        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
+        let (action, log_density) = self.draw(&batch.observation, proposed);
         let value = self.value(&batch.observation, &action, &self.critic_frozen);
         let least = least(&value);
         let actor_loss = mean(&(&log_density * self.settings.alpha - least));
+        let actor_loss =
+            self.experience
+                .penalised(actor_loss, self.actor.as_ref(), &self.actor_online);
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.entropy.add(&-mean(&log_density));
@@ -291,12 +300,13 @@ impl Learner for Running {
         if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
-        let noise = match mode {
-            Mode::Explore => &mut self.encoder,
-            Mode::Evaluate => &mut self.evaluation,
+        let mut noise = match mode {
+            Mode::Explore => self.encoder.at(self.experience.moments()),
+            Mode::Evaluate => self.evaluation.at(None),
         };
         let observation = self.experience.normalise(observation);
-        let mean = no_grad(|| self.actor.forward(&observation, &self.actor_online, noise));
+        let weights = &self.actor_online;
+        let mean = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         let chosen = match mode {
             Mode::Evaluate => mean,
             Mode::Explore => {

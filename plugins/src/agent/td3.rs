@@ -220,7 +220,7 @@ impl Running {
         let proposed = self.actor.forward(
             &batch.next_observation,
             &self.actor_target,
-            &mut self.draws.encoder,
+            &mut self.draws.encoder.quietly(),
         );
         let smoothed = Smoothed {
             limit: self.action_limit,
@@ -253,13 +253,17 @@ impl Running {
             let proposed = self.actor.forward(
                 &batch.observation,
                 &self.actor_online,
-                &mut self.draws.encoder,
+                &mut self.draws.encoder.at(batch.moments.as_ref()),
             );
             let action = squash(&proposed, self.action_limit);
             let first = self
                 .critic
                 .forward_parts_first(&[&batch.observation, &action], &self.critic_frozen);
-            let actor_loss = negative_mean(&first);
+            let actor_loss = self.experience.penalised(
+                negative_mean(&first),
+                self.actor.as_ref(),
+                &self.actor_online,
+            );
             Diverged::unless_finite("actor loss", &actor_loss)?;
             self.actor_loss.add(&actor_loss);
             self.actor_adam
@@ -285,14 +289,16 @@ impl Learner for Running {
         if mode == Mode::Explore && self.experience.steps() <= self.settings.start_steps {
             return (self.draws.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
-        let noise = match mode {
-            Mode::Explore => &mut self.draws.encoder,
-            Mode::Evaluate => &mut self.draws.evaluation,
+        let mut noise = match mode {
+            Mode::Explore => self.draws.encoder.at(self.experience.moments()),
+            Mode::Evaluate => self.draws.evaluation.at(None),
         };
         let observation = self.experience.normalise(observation);
         let action = no_grad(|| {
             squash(
-                &self.actor.forward(&observation, &self.actor_online, noise),
+                &self
+                    .actor
+                    .forward(&observation, &self.actor_online, &mut noise),
                 limit,
             )
         });

@@ -91,7 +91,13 @@ impl Decoder for Ilc {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
-        self.potential().of_spikes(spikes, self.readout(), learned)
+        self.potential()
+            .of_spikes(spikes, None, self.readout(), learned)
+    }
+
+    fn decode_noisy(&self, spikes: &Tensor, learned: Scope<'_>, noise: &Tensor) -> Tensor {
+        self.potential()
+            .of_spikes(spikes, Some(noise), self.readout(), learned)
     }
 
     fn lateral(&self, learned: Scope<'_>) -> Option<Lateral> {

@@ -59,7 +59,13 @@ impl Decoder for Membrane {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
-        self.potential().of_spikes(spikes, self.readout(), learned)
+        self.potential()
+            .of_spikes(spikes, None, self.readout(), learned)
+    }
+
+    fn decode_noisy(&self, spikes: &Tensor, learned: Scope<'_>, noise: &Tensor) -> Tensor {
+        self.potential()
+            .of_spikes(spikes, Some(noise), self.readout(), learned)
     }
 
     fn cost(&self, actions: i64) -> ReadoutCost {

@@ -31,12 +31,23 @@ pub struct Potential {
 }
 
 impl Potential {
-    /// From spikes `[R, T, B, width]`, by way of the read-out's weights, to what is read, `[R, B, actions]`.
-    pub fn of_spikes(&self, spikes: &Tensor, readout: Readout, learned: Scope<'_>) -> Tensor {
+    /// From spikes `[R, T, B, width]`, by way of the read-out's weights, to what is read, `[R, B, actions]`. Noise
+    /// `[R, T, B, actions]`, if there is any, adds to what goes in.
+    pub fn of_spikes(
+        &self,
+        spikes: &Tensor,
+        noise: Option<&Tensor>,
+        readout: Readout,
+        learned: Scope<'_>,
+    ) -> Tensor {
         let [replicas, steps, batch, width] = spikes.size()[..] else {
             panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
         };
         let input = readout.sum(&spikes.reshape([replicas, steps * batch, width]), learned);
+        let input = match noise {
+            Some(noise) => input + noise.reshape([replicas, steps * batch, -1]),
+            None => input,
+        };
         let read = self.read(&input.view([replicas, steps, -1]));
         read.view([replicas, batch, -1])
     }

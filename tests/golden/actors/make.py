@@ -3,7 +3,7 @@
 
     python tests/golden/actors/make.py        # writes actors.json beside this file
 
-Needs torch 2.11 (see xtask/src/bench/python.rs for an installation without CUDA) and nothing else. Written from the
+Needs torch 2.11 (see xtask/src/bench/python.rs for an installation without CUDA), numpy and blake3. Written from the
 equations in the papers that the components name, not from Spikebench's code: time steps are a loop here, there every
 layer is one operation. Every seed is searched for, so that no neuron is so near to its threshold, or to a kink of its
 surrogate, that single precision could decide otherwise.
@@ -11,9 +11,12 @@ surrogate, that single precision could decide otherwise.
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 
 import torch
+
+import noise
 
 HERE = Path(__file__).parent
 STEPS = 5
@@ -174,10 +177,12 @@ def weigh(spikes, p, options):
     return (spikes.unflatten(-1, (actions, neurons)) * p["weight"]).sum(-1) + p["bias"]
 
 
-def potentials(spikes, p, options):
+def potentials(spikes, p, options, added):
     v, all_of_them = 0.0, []
-    for s in spikes:
+    for t, s in enumerate(spikes):
         x = weigh(s, p, options)
+        if added is not None:
+            x = x + added[t]
         v = v + x if options.get("tau") is None else v + (x - v) / options["tau"]
         all_of_them.append(v)
     v = torch.stack(all_of_them)
@@ -192,8 +197,8 @@ def potentials(spikes, p, options):
     return v.gather(0, size.argmax(0, keepdim=True)).squeeze(0)
 
 
-def decode(name, spikes, p, options):
-    return weigh(spikes.mean(0), p, options) if name == "rate" else potentials(spikes, p, options)
+def decode(name, spikes, p, options, added=None):
+    return weigh(spikes.mean(0), p, options) if name == "rate" else potentials(spikes, p, options, added)
 
 
 DECODER_CASES = (
@@ -291,42 +296,50 @@ PRESETS = {
 }
 
 
-def pink(white):
-    """White noise [T, ..] to 1/f noise of the same variance, by way of its spectrum."""
-    k = torch.arange(STEPS)
-    amplitude = (torch.minimum(k, STEPS - k).clamp(min=1) / STEPS).to(KIND) ** -0.5
-    amplitude = amplitude / amplitude.square().mean().sqrt()
-    shape = [STEPS] + [1] * (white.dim() - 1)
-    return torch.fft.ifft(torch.fft.fft(white, dim=0) * amplitude.view(shape), dim=0).real
+@cache
+def pink():
+    return noise.table(1.0, 1000 * STEPS)
 
 
-def actor(preset, options, spike, p, x, normals):
+def noise_at(place, moments, width):
+    """[T, B, width] of deviation one, or nothing where there are no moments."""
+    if moments is None:
+        return torch.zeros(STEPS, BATCH, width, dtype=KIND)
+    rows = [noise.at(pink(), place, moment, width, STEPS) for moment in moments]
+    return torch.stack([torch.from_numpy(row) for row in rows], 1)
+
+
+def actor(preset, options, spike, p, x, moments):
     coding, neuron, decoder = PRESETS[preset]
     part = lambda name: {key[len(name) + 1 :]: one for key, one in p.items() if key.startswith(name + ".")}
     encoded = population(x, part("encoder"), coding, None)
     sequence = [encoded[min(t, len(encoded) - 1)] for t in range(STEPS)]
     counts = []
-    normals = iter(normals)
     last = len(HIDDEN)
     for index in range(last + 1):
         layer, cells = part(f"layer.{index}"), neuron(spike)
         width = layer["weight"].shape[1]
-        noise = [0.5 / math.sqrt(width) * pink(next(normals)) if preset == "noisysan" else None for _ in range(2)]
-        fired, before = [], torch.zeros(BATCH, width, dtype=KIND)
+        on_currents, on_spikes = (
+            0.5 / math.sqrt(width) * noise_at(f"{what} of layer {index}", moments, width) for what in ("currents", "spikes")
+        )
+        count, fired, before = 0, [], torch.zeros(BATCH, width, dtype=KIND)
         for t in range(STEPS):
-            current = sequence[t] @ layer["weight"] + layer["bias"]
-            if noise[0] is not None:
-                current = current + noise[0][t]
+            current = sequence[t] @ layer["weight"] + layer["bias"] + on_currents[t]
             if decoder == "ilc" and index == last:
                 current = current + connected(before, part("decoder"), options)
-            before = cells(current)
+            spikes = cells(current)
+            count += int(spikes.sum())
+            before = spikes + on_spikes[t]
             fired.append(before)
-        counts.append(int(sum(one.sum() for one in fired)))
-        sequence = fired if noise[1] is None else [one + extra for one, extra in zip(fired, noise[1])]
+        counts.append(count)
+        sequence = fired
     for count, width in zip(counts, [*HIDDEN, ACTIONS * NEURONS]):
         if not 0.08 < count / (STEPS * BATCH * width) < 0.8:
             raise Fragile
-    return decode(decoder, torch.stack(sequence), part("decoder"), options), counts
+    added = None
+    if moments is not None:
+        added = p["noise.decoder"] * noise_at("decoder", moments, ACTIONS)
+    return decode(decoder, torch.stack(sequence), part("decoder"), options, added), counts
 
 
 def connected(before, p, options):
@@ -435,11 +448,15 @@ def actor_case(preset, options, surrogate):
             p[f"layer.{index}.bias"] = uniform(g, 1, fan_out, bound=0.2)
         for key, one in decoder_begin(g, decoder, {"neurons": NEURONS, **options}, ACTIONS).items():
             p[f"decoder.{key}"] = one
+        if preset == "noisysan":
+            p["noise.decoder"] = uniform(g, ACTIONS, bound=1.0)
         p = leaves(p)
         x = uniform(g, BATCH, FEATURES, bound=1.0 if preset == "mdcsan-proxy" else 2.5).requires_grad_()
-        drawn = widths[1:] if preset == "noisysan" else []
-        normals = [torch.randn(STEPS, BATCH, n, generator=g).to(KIND) for n in drawn for _ in range(2)]
-        out, counts = actor(preset, options, SURROGATES[surrogate], p, x, normals)
+        moments = None
+        if preset == "noisysan":
+            moments = [torch.randint(below, [BATCH], generator=g).tolist() for below in (1 << 24, 1000, 5000)]
+            moments = list(zip(*moments))
+        out, counts = actor(preset, options, SURROGATES[surrogate], p, x, moments)
         weights = uniform(g, BATCH, ACTIONS, bound=1.0)
         return {
             "actor": {
@@ -451,7 +468,7 @@ def actor_case(preset, options, surrogate):
             },
             "surrogate": surrogate,
             "observation": numbers(x),
-            "normals": [numbers(one) for one in normals],
+            "moments": moments,
             "learned": {key: numbers(one) for key, one in p.items()},
             "spike_counts": counts,
             "output": numbers(out),

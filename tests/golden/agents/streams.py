@@ -65,7 +65,15 @@ class Stream:
             if abs(x) < LAYERS[layer + 1]:
                 return x
             if layer == 0:
-                raise NotImplementedError("the tail is not needed here: choose another seed")
+                return self.tail(u)
             low, high = density(LAYERS[layer]), density(LAYERS[layer + 1])
             if high + (low - high) * (self.word() >> 11) / 2**53 < density(x):
                 return x
+
+    def tail(self, u):
+        beyond, other = 1.0, 0.0
+        while -2 * other < beyond * beyond:
+            # 52 bits as a number above 0 and below 1.
+            first, second = (((self.word() >> 12) + 0.5) / 2**52 for _ in range(2))
+            beyond, other = log(first) / TAIL, log(second)
+        return beyond - TAIL if u < 0 else TAIL - beyond

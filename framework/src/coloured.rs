@@ -1,0 +1,204 @@
+//! Coloured noise with a memory, that is kept nowhere: what it is at any moment of any episode can be told again.
+
+use std::sync::OnceLock;
+
+use rand_core::RngCore;
+use rand_distr::{Distribution, StandardNormal};
+use tch::{Device, Kind, Tensor};
+
+use crate::api::{MOMENT, generator};
+use crate::kernel::{contiguous, empty, values, values_mut};
+
+/// Normal noise of variance one whose power falls with the frequency `f` as `1/f^colour`, exactly so over `length` samples;
+/// the constant part, for which the power would be infinite, has that of the lowest frequency.
+///
+/// There is a table of series, made by way of their spectrum (Timmer and König 1995), and the same in every run: it is part
+/// of what the noise is. A series made so has no beginning, its end goes on with its first sample. What a neuron sees in
+/// an episode is one of them from some sample on, with its sign or the other, all three drawn for that neuron and that
+/// episode. So the noise of a moment costs as much as looking it up. After `length` samples it comes again.
+#[derive(Debug)]
+pub struct Coloured {
+    colour: f64,
+    length: usize,
+    /// Samples at each moment, `T`.
+    steps: usize,
+    table: OnceLock<Vec<f32>>,
+}
+
+/// The series in a table are as many as make up this many samples, about four megabytes.
+const SAMPLES: usize = 1 << 20;
+
+impl Coloured {
+    /// Of `steps` samples at each of `memory` moments, after which it comes again.
+    pub fn new(colour: f64, memory: usize, steps: usize) -> Self {
+        Self {
+            colour,
+            length: memory * steps,
+            steps,
+            table: OnceLock::new(),
+        }
+    }
+
+    /// The noise at a place in a network, times a factor, `[R, T, B, neurons]` in main memory, at moments `[R, B, 3]`.
+    pub fn at(&self, place: &str, moments: &Tensor, neurons: i64, factor: f64) -> Tensor {
+        let [replicas, batch, MOMENT] = moments.size()[..] else {
+            panic!("moments are [R, B, {MOMENT}], not {:?}", moments.size())
+        };
+        let table = self.table.get_or_init(|| table(self.colour, self.length));
+        let series = (table.len() / self.length) as u64;
+        let mut noise = empty(&[replicas, self.steps as i64, batch, neurons]);
+        let out = values_mut(&mut noise);
+        let (batch, neurons, factor) = (batch as usize, neurons as usize, factor as f32);
+        let moments = contiguous(&moments.to_device(Device::Cpu));
+        let moments = values(&moments).chunks_exact(MOMENT as usize);
+        for (index, moment) in moments.enumerate() {
+            let [life, episode, step] = [moment[0], moment[1], moment[2]];
+            let mut draw = generator(life as u64, &format!("{place} in episode {episode}"));
+            let since = step as usize % self.length * self.steps;
+            let first = (index / batch * self.steps * batch + index % batch) * neurons;
+            for neuron in 0..neurons {
+                let word = draw.next_u64();
+                let own = ((word >> 32) * series) >> 32;
+                let own = &table[own as usize * self.length..][..self.length];
+                let begin = ((word >> 1 & 0x7fff_ffff) * self.length as u64) >> 31;
+                let factor = if word & 1 == 0 { factor } else { -factor };
+                let mut sample = (begin as usize + since) % self.length;
+                for step in 0..self.steps {
+                    out[first + step * batch * neurons + neuron] = factor * own[sample];
+                    sample = if sample + 1 == self.length {
+                        0
+                    } else {
+                        sample + 1
+                    };
+                }
+            }
+        }
+        noise
+    }
+}
+
+/// Series of that many samples, one after the other.
+fn table(colour: f64, length: usize) -> Vec<f32> {
+    let series = SAMPLES.div_ceil(length);
+    let mut draw = generator(0, "coloured noise");
+    let white: Vec<f64> = (0..series * length)
+        .map(|_| StandardNormal.sample(&mut draw))
+        .collect();
+    let amplitude: Vec<f64> = (0..=length / 2)
+        .map(|frequency| (frequency.max(1) as f64).powf(-colour / 2.0))
+        .collect();
+    let white = Tensor::from_slice(&white).view([series as i64, length as i64]);
+    let waves = white.fft_rfft(None, 1, "backward");
+    // At each frequency the series together have the power that they should have, not only nearly so.
+    let power = waves
+        .abs()
+        .square()
+        .mean_dim(&[0i64][..], true, Kind::Double);
+    let waves = waves * (Tensor::from_slice(&amplitude) / power.sqrt());
+    let coloured = waves.fft_irfft(length as i64, 1, "backward");
+    let variance = coloured.square().mean(Kind::Double);
+    let mut table = vec![0.0; series * length];
+    (coloured / variance.sqrt())
+        .to_kind(Kind::Float)
+        .copy_data(&mut table, series * length);
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One replica's moments `[1, B, 3]`.
+    fn moments(of: &[[f32; 3]]) -> Tensor {
+        Tensor::from_slice(&of.concat()).view([1, -1, MOMENT])
+    }
+
+    /// The noise of 300 neurons over the 2¹² time steps of an episode of 512 steps, `[2¹², 300]`.
+    fn episode(coloured: &Coloured, number: f32) -> Tensor {
+        let steps: Vec<[f32; 3]> = (0..512).map(|step| [9.0, number, step as f32]).collect();
+        let noise = coloured.at("here", &moments(&steps), 300, 1.0);
+        noise.squeeze_dim(0).transpose(0, 1).reshape([4096, 300])
+    }
+
+    #[test]
+    fn its_power_falls_with_the_frequency_over_a_whole_episode() {
+        for colour in [0.0, 1.0, 2.0] {
+            let coloured = Coloured::new(colour, 512, 8);
+            let power = (0..4).map(|number| {
+                let waves = episode(&coloured, number as f32).fft_rfft(None, 0, "ortho");
+                waves
+                    .abs()
+                    .square()
+                    .mean_dim(&[1i64][..], false, Kind::Float)
+            });
+            let power = Tensor::stack(&power.collect::<Vec<_>>(), 0);
+            let power = power.mean_dim(&[0i64][..], false, Kind::Double);
+            let expected: Vec<f64> = (0..=2048)
+                .map(|wave: i32| f64::from(wave.max(1)).powf(-colour))
+                .collect();
+            let twice: f64 = expected[1..2048].iter().sum();
+            let scale = 4096.0 / (expected[0] + 2.0 * twice + expected[2048]);
+            // Octave by octave, up to half a wave in a time step.
+            for octave in 0..11 {
+                let (begin, length) = (1 << octave, 1 << octave);
+                let found = power
+                    .narrow(0, begin, length)
+                    .sum(Kind::Double)
+                    .double_value(&[]);
+                let band = &expected[begin as usize..][..length as usize];
+                let ratio = found / (scale * band.iter().sum::<f64>());
+                println!("colour {colour}, octave {octave}: {ratio:.3}");
+                let tolerance = if octave < 3 { 0.1 } else { 0.03 };
+                assert!(
+                    (ratio - 1.0).abs() < tolerance,
+                    "{colour}, {octave}: {ratio}"
+                );
+            }
+        }
+    }
+
+    /// Of the noise of many neurons at two moments, in the time steps of these numbers.
+    fn correlation(colour: f64, one: ([f32; 3], i64), other: ([f32; 3], i64)) -> f64 {
+        let coloured = Coloured::new(colour, 1000, 5);
+        let noise = coloured.at("here", &moments(&[one.0, other.0]), 40_000, 2.0);
+        let at = |row: i64, step: i64| noise.select(0, 0).select(0, step).select(0, row);
+        let of = |a: &Tensor, b: &Tensor| (a * b).mean(Kind::Double).double_value(&[]) / 4.0;
+        let (one, other) = (at(0, one.1), at(1, other.1));
+        let variance = of(&one, &one);
+        assert!((variance - 1.0).abs() < 0.04, "{variance}");
+        of(&one, &other)
+    }
+
+    #[test]
+    fn it_goes_on_from_step_to_step_of_an_episode_and_begins_anew_with_the_next() {
+        let now = [9.0, 3.0, 7.0];
+        let within = correlation(1.0, (now, 0), (now, 1));
+        let across = correlation(1.0, (now, 4), ([9.0, 3.0, 8.0], 0));
+        assert!((within - across).abs() < 0.02, "{within} {across}");
+        assert!(across > 0.7, "{across}");
+        let later = correlation(1.0, (now, 0), ([9.0, 3.0, 27.0], 0));
+        assert!(later > 0.2 && later < across, "{later}");
+        for elsewhere in [[9.0, 4.0, 7.0], [10.0, 3.0, 7.0]] {
+            let none = correlation(1.0, (now, 0), (elsewhere, 0));
+            assert!(none.abs() < 0.02, "{elsewhere:?}: {none}");
+        }
+        let white = correlation(0.0, (now, 4), ([9.0, 3.0, 8.0], 0));
+        assert!(white.abs() < 0.02, "{white}");
+        assert!(correlation(1.0, (now, 2), ([9.0, 3.0, 1007.0], 2)) > 0.9);
+    }
+
+    #[test]
+    fn it_is_the_same_whenever_it_is_asked_for_and_for_whom_else() {
+        let all = [[1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]];
+        let together = Coloured::new(1.0, 20, 3).at("here", &moments(&all), 6, 0.5);
+        for (row, &alone) in all.iter().enumerate() {
+            let alone = Coloured::new(1.0, 20, 3).at("here", &moments(&[alone]), 6, 0.5);
+            assert!(together.narrow(2, row as i64, 1).equal(&alone));
+        }
+        let two = moments(&all[..2]).view([2, 1, 3]);
+        let replicas = Coloured::new(1.0, 20, 3).at("here", &two, 6, 0.5);
+        assert!(replicas.transpose(0, 2).equal(&together.narrow(2, 0, 2)));
+        let elsewhere = Coloured::new(1.0, 20, 3).at("there", &moments(&all), 6, 0.5);
+        assert!((elsewhere - together).abs().min().double_value(&[]) > 0.0);
+    }
+}

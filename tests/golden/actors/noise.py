@@ -1,0 +1,37 @@
+"""Coloured noise at any moment of an episode (framework/src/coloured.rs) once more, from its definition."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.append(str(Path(__file__).parents[1] / "agents"))
+from streams import Stream  # noqa: E402
+
+SAMPLES = 1 << 20
+
+
+def table(colour, length):
+    """Series of one common power spectrum, 1/f^colour, and variance one."""
+    series = -(-SAMPLES // length)
+    stream = Stream(0, "coloured noise")
+    white = np.array([stream.one_normal() for _ in range(series * length)]).reshape(series, length)
+    waves = np.fft.rfft(white)
+    waves /= np.sqrt((np.abs(waves) ** 2).mean(0))
+    waves *= np.maximum(np.arange(length // 2 + 1), 1) ** (-colour / 2)
+    coloured = np.fft.irfft(waves, length)
+    return coloured / np.sqrt((coloured**2).mean())
+
+
+def at(table, place, moment, neurons, steps):
+    """[steps, neurons] at the moment (life, episode, step)."""
+    (series, length), (life, episode, step) = table.shape, moment
+    stream = Stream(life, f"{place} in episode {episode}")
+    found = np.empty((steps, neurons))
+    for neuron in range(neurons):
+        word = stream.word()
+        own = table[(word >> 32) * series >> 32]
+        begin = (word >> 1 & 0x7FFFFFFF) * length >> 31
+        sign = -1 if word & 1 else 1
+        found[:, neuron] = [sign * own[(begin + step * steps + t) % length] for t in range(steps)]
+    return found
