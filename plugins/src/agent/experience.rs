@@ -2,7 +2,7 @@
 
 use spikebench::api::{Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition};
 use spikebench::normaliser::Normaliser;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::{Ahead, Batch, Replay};
 use tch::Tensor;
 
 /// How it is kept, and when it is learned from.
@@ -82,8 +82,8 @@ impl Experience {
     }
 
     /// A batch as the networks see it.
-    pub fn batch(&mut self, size: u32) -> Batch {
-        let batch = self.replay.sample(size as usize, &mut self.sampling);
+    pub fn batch(&mut self, size: u32, ahead: Ahead) -> Batch {
+        let batch = self.replay.sample(size as usize, ahead, &mut self.sampling);
         Batch {
             observation: self.normalise(&batch.observation),
             next_observation: self.normalise(&batch.next_observation),
