@@ -8,6 +8,14 @@
 //! either lagged behind (copies every 100 updates and more) or ran away to millions (every 25 and fewer), as Huber's loss
 //! pulls with the same force however far a value is off (van Hasselt et al. 2016, arXiv 1602.07714, on the magnitudes of
 //! values).
+//!
+//! Population codes (`popsan`) need `n_step: 5`. Their values are rough: fitted to the same returns, they err from one state to
+//! the next about twice as much as a perceptron's. A target of one step takes the better of two such values every time, and
+//! the errors add up over `1 / (1 − gamma)` steps: with popsan's defaults and layers of 64, values along its own greedy episodes
+//! on CartPole were too high by 0.27 of at most 1, nearly as high 25 steps before the cart left the track as at its
+//! middle, and it left after some 90 steps. With five rewards in every target and 64 output neurons for each action they
+//! are too high by 0.03, and the two actions' values lie almost three times as far apart as with one reward. Slower
+//! targets, copies, other learning rates, batches, gammas or buffers, or more time steps alone left it below 150.
 
 use serde::{Deserialize, Serialize};
 use spikebench::adam::{Adam, follow};
