@@ -12,14 +12,30 @@ pub struct Batch {
     pub observation: Tensor,
     /// `[R, B, actions]`
     pub action: Tensor,
-    /// `[R, B, 1]`
+    /// `[R, B, 1]`, of as many steps as were looked ahead, discounted.
     pub reward: Tensor,
-    /// `[R, B, features]`
+    /// `[R, B, features]`, after these steps.
     pub next_observation: Tensor,
-    /// `[R, B, 1]`, one where the task itself ended.
-    pub terminated: Tensor,
+    /// `[R, B, 1]`, what a value there is worth here: γ to the number of these steps, zero where the task itself ended.
+    pub discount: Tensor,
     /// The moments of the observations, `[R, B, 3]` in main memory, if they were kept.
     pub moments: Option<Tensor>,
+}
+
+/// How far a sampled transition looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead {
+    /// Fewer where the episode ends before, or what is known of it.
+    pub steps: u32,
+    /// Discount of a step.
+    pub gamma: f64,
+}
+
+impl Ahead {
+    /// To the next observation.
+    pub fn one_step(gamma: f64) -> Self {
+        Self { steps: 1, gamma }
+    }
 }
 
 /// The last `capacity` transitions of every replica, in main memory. It grows as it fills.
@@ -28,7 +44,7 @@ pub struct Replay {
     capacity: usize,
     next: usize,
     device: Device,
-    /// The widths of the five quantities, in the order of [`Batch`].
+    /// The widths of observation, action, reward, next observation and whether the task ended, of which a transition is made.
     widths: [usize; 5],
     /// The width of a moment, which comes after them; none where moments are not kept.
     moment: usize,
@@ -100,8 +116,49 @@ impl Replay {
         self.next = (self.next + 1) % self.capacity;
     }
 
+    /// The parts of a transition, in the order of the widths.
+    fn parts<'a>(&self, rows: &'a [f32], index: usize) -> [&'a [f32]; 5] {
+        let mut row = &rows[index * self.width()..];
+        self.widths.map(|width| {
+            let (here, rest) = row.split_at(width);
+            row = rest;
+            here
+        })
+    }
+
+    /// The moment of a transition, if it was kept.
+    fn moment<'a>(&self, rows: &'a [f32], index: usize) -> &'a [f32] {
+        let end = (index + 1) * self.width();
+        &rows[end - self.moment..end]
+    }
+
+    /// The transition after this one in the same episode: the one that begins where this one ended. After the end of an
+    /// episode it begins elsewhere.
+    fn following(&self, rows: &[f32], index: usize) -> Option<usize> {
+        let next = (index + 1) % self.capacity;
+        let [.., ended_at, terminated] = self.parts(rows, index);
+        let goes_on =
+            next != self.next && terminated[0] == 0.0 && self.parts(rows, next)[0] == ended_at;
+        goes_on.then_some(next)
+    }
+
+    /// The discounted reward from a transition on, what a value after it is worth, and the last transition of it.
+    fn look(&self, rows: &[f32], first: usize, ahead: Ahead) -> (f32, f32, usize) {
+        let (mut reward, mut discount, mut last) = (0.0, 1.0, first);
+        for step in 1..=ahead.steps {
+            reward += discount * f64::from(self.parts(rows, last)[2][0]);
+            discount *= ahead.gamma;
+            match self.following(rows, last) {
+                Some(next) if step < ahead.steps => last = next,
+                _ => break,
+            }
+        }
+        let goes_on = 1.0 - self.parts(rows, last)[4][0];
+        (reward as f32, discount as f32 * goes_on, last)
+    }
+
     /// A batch of `size` for each replica, drawn from its own stream.
-    pub fn sample(&self, size: usize, draw: &mut Streams) -> Batch {
+    pub fn sample(&self, size: usize, ahead: Ahead, draw: &mut Streams) -> Batch {
         let mut tensors = self
             .widths
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
@@ -110,17 +167,24 @@ impl Replay {
         let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
         let chosen = chosen.flat_map(|(rows, chosen)| chosen.into_iter().map(move |at| (rows, at)));
         for (place, (rows, index)) in chosen.enumerate() {
-            let mut row = &rows[index * self.width()..][..self.width()];
-            for (quantity, width) in quantities.iter_mut().zip(self.widths) {
-                let (here, rest) = row.split_at(width);
-                quantity[place * width..][..width].copy_from_slice(here);
-                row = rest;
+            let (reward, discount, last) = self.look(rows, index, ahead);
+            let [observation, action, ..] = self.parts(rows, index);
+            let next_observation = self.parts(rows, last)[3];
+            let parts = [
+                observation,
+                action,
+                &[reward],
+                next_observation,
+                &[discount],
+            ];
+            for (quantity, part) in quantities.iter_mut().zip(parts) {
+                quantity[place * part.len()..][..part.len()].copy_from_slice(part);
             }
-            moments[place * self.moment..][..self.moment].copy_from_slice(row);
+            moments[place * self.moment..][..self.moment].copy_from_slice(self.moment(rows, index));
         }
         let shape = [self.replicas.len() as i64, size as i64, self.moment as i64];
         let moments = (self.moment > 0).then(|| Tensor::from_slice(&moments).view(shape));
-        let [observation, action, reward, next_observation, terminated] = match self.device {
+        let [observation, action, reward, next_observation, discount] = match self.device {
             Device::Cpu => tensors,
             device => tensors.map(|tensor| tensor.to_device(device)),
         };
@@ -129,7 +193,7 @@ impl Replay {
             action,
             reward,
             next_observation,
-            terminated,
+            discount,
             moments,
         }
     }
@@ -179,7 +243,8 @@ mod tests {
         let mut replay = Replay::new(4, 2, 3, 2, 3, Device::Cpu);
         (1..=6).for_each(|step| push(&mut replay, step as f32));
         assert_eq!(replay.len(), 4);
-        let batch = replay.sample(200, &mut Streams::new(&[1, 2], "test", Device::Cpu));
+        let draw = &mut Streams::new(&[1, 2], "test", Device::Cpu);
+        let batch = replay.sample(200, Ahead::one_step(0.9), draw);
         assert_eq!(batch.observation.size(), [2, 200, 3]);
         let moments = batch.moments.unwrap();
         assert_eq!(moments.size(), [2, 200, 3]);
@@ -212,7 +277,55 @@ mod tests {
         let mut replay = Replay::new(4, 2, 3, 2, 0, Device::Cpu);
         push(&mut replay, 1.0);
         assert_eq!(replay.replicas[0].len(), 3 + 2 + 1 + 3 + 1);
-        let batch = replay.sample(5, &mut Streams::new(&[1, 2], "test", Device::Cpu));
+        let draw = &mut Streams::new(&[1, 2], "test", Device::Cpu);
+        let batch = replay.sample(5, Ahead::one_step(0.9), draw);
         assert!(batch.moments.is_none());
+    }
+
+    /// Steps 1 to 8 of a walk along the whole numbers with a reward of one, where the task ends after step 3 and the time limit
+    /// comes after step 6; each episode begins elsewhere.
+    fn walk() -> Replay {
+        let mut replay = Replay::new(7, 1, 1, 1, 0, Device::Cpu);
+        let row = |value: f32| Tensor::from_slice(&[value]);
+        for step in 1..=8 {
+            let place = (step + 100 * ((step - 1) / 3)) as f32;
+            let flag = |at: i32| row(f32::from(u8::from(step == at)));
+            let seen = Transition {
+                observation: &row(place).view([1, 1]),
+                action: &row(0.0).view([1, 1]),
+                reward: &row(1.0),
+                next_observation: &row(place + 1.0).view([1, 1]),
+                terminated: &flag(3),
+                truncated: &flag(6),
+            };
+            replay.push(&seen, None);
+        }
+        replay
+    }
+
+    #[test]
+    fn looking_ahead_adds_discounted_rewards_up_to_the_end_of_the_episode_or_of_what_is_known() {
+        let draw = &mut Streams::new(&[1], "test", Device::Cpu);
+        let (steps, gamma) = (2, 0.5);
+        let batch = walk().sample(200, Ahead { steps, gamma }, draw);
+        let at = |of: &Tensor, row: i64| of.double_value(&[0, row, 0]);
+        let seen: std::collections::BTreeMap<i64, [f64; 3]> = (0..200)
+            .map(|row| {
+                let told =
+                    [&batch.reward, &batch.next_observation, &batch.discount].map(|of| at(of, row));
+                (at(&batch.observation, row) as i64, told)
+            })
+            .collect();
+        let expected = [
+            (2, [1.5, 4.0, 0.0]),
+            (3, [1.0, 4.0, 0.0]),
+            (104, [1.5, 106.0, 0.25]),
+            (105, [1.5, 107.0, 0.25]),
+            (106, [1.0, 107.0, 0.5]),
+            (207, [1.5, 209.0, 0.25]),
+            // The oldest step known, 2, lies behind it in the buffer.
+            (208, [1.0, 209.0, 0.5]),
+        ];
+        assert_eq!(seen, expected.into());
     }
 }

@@ -2,9 +2,9 @@
 //! 2201.09754) and of SpikingJelly's CartPole example take the observation itself as a current, neurons of which every action
 //! has a read-out of its own, and no gradient through the reset.
 //!
-//! Population codes, as Pop-SAN has them, were tried in its place: they learn values that fit, but a policy that drifts off the
-//! track after about a hundred steps. The neurons here integrate without a leak and their reset subtracts, so that a firing rate
-//! is a rectified sum in steps of `1/T` (Rueckauer et al. 2017), and small differences of value survive.
+//! Population codes, as Pop-SAN has them, learn there too, but from targets of several steps (`n_step`; the head of `dqn`
+//! says why). The neurons here integrate without a leak and their reset subtracts, so that a firing rate is a rectified sum in
+//! steps of `1/T` (Rueckauer et al. 2017), and small differences of value survive.
 
 use spikebench::register;
 

@@ -10,7 +10,7 @@ use spikebench::api::{
 use spikebench::dense::Perceptron;
 use spikebench::loss::{negative_mean, squared_error};
 use spikebench::register;
-use spikebench::replay::Batch;
+use spikebench::replay::{Ahead, Batch};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
@@ -197,12 +197,13 @@ impl Running {
         );
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
-        worth(batch, &value, self.settings.gamma)
+        worth(batch, &value)
     }
 
     /// One gradient step of critic and actor, after which the targets follow.
     fn update(&mut self) -> Result<(), Diverged> {
-        let batch = self.experience.batch(self.settings.batch_size);
+        let ahead = Ahead::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, ahead);
 
         let target = no_grad(|| self.target(&batch));
         let value = self.value(&batch.observation, &batch.action, &self.critic_online);

@@ -5,7 +5,7 @@ use spikebench::api::{
 };
 use spikebench::episodes::Episodes;
 use spikebench::normaliser::Normaliser;
-use spikebench::replay::{Batch, Replay};
+use spikebench::replay::{Ahead, Batch, Replay};
 use tch::Tensor;
 
 /// How it is kept, and when it is learned from.
@@ -100,8 +100,8 @@ impl Experience {
     }
 
     /// A batch as the networks see it.
-    pub fn batch(&mut self, size: u32) -> Batch {
-        let batch = self.replay.sample(size as usize, &mut self.sampling);
+    pub fn batch(&mut self, size: u32, ahead: Ahead) -> Batch {
+        let batch = self.replay.sample(size as usize, ahead, &mut self.sampling);
         Batch {
             observation: self.normalise(&batch.observation),
             next_observation: self.normalise(&batch.next_observation),
@@ -191,7 +191,7 @@ mod tests {
                 truncated: &zeros,
             });
         }
-        let batch = experience.batch(64);
+        let batch = experience.batch(64, Ahead::one_step(0.99));
         [batch.moments.as_ref(), None].map(|moments| {
             let again = act(&batch.observation, moments, &mut streams);
             (again - &batch.action).abs().max().double_value(&[])

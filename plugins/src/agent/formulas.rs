@@ -51,22 +51,20 @@ impl Formula for Smoothed {
 }
 
 /// What the transitions of a batch are worth if what follows them is worth `next`; all `[R, B, 1]`.
-pub fn worth(batch: &Batch, next: &Tensor, gamma: f64) -> Tensor {
-    elementwise(Bellman { gamma }, &[&batch.reward, &batch.terminated, next])
+pub fn worth(batch: &Batch, next: &Tensor) -> Tensor {
+    elementwise(Bellman, &[&batch.reward, &batch.discount, next])
 }
 
-/// What a transition is worth, from its reward, whether it ended the task, and the value of what follows.
+/// What a transition is worth, from its reward, the discount, and the value of what follows.
 #[derive(Debug)]
-struct Bellman {
-    gamma: f64,
-}
+struct Bellman;
 
 impl Formula for Bellman {
     type Inputs<R: Real> = [R; 3];
 
     #[inline(always)]
-    fn value<R: Real>(&self, [reward, terminated, next]: [R; 3]) -> R {
-        reward + (R::from(1.0) - terminated) * next * self.gamma
+    fn value<R: Real>(&self, [reward, discount, next]: [R; 3]) -> R {
+        reward + discount * next
     }
 }
 

@@ -12,7 +12,7 @@ use spikebench::api::{
 use spikebench::dense::Perceptron;
 use spikebench::loss::{mean, squared_error};
 use spikebench::register;
-use spikebench::replay::Batch;
+use spikebench::replay::{Ahead, Batch};
 use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
@@ -251,12 +251,13 @@ impl Running {
         let (action, log_density) = self.draw(&batch.next_observation, mean);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
         let soft = least(&value) - log_density * self.settings.alpha;
-        worth(batch, &soft, self.settings.gamma)
+        worth(batch, &soft)
     }
 
     /// One gradient step of critics and policy, after which the critics' targets follow.
     fn update(&mut self) -> Result<(), Diverged> {
-        let batch = self.experience.batch(self.settings.batch_size);
+        let ahead = Ahead::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, ahead);
 
         let target = no_grad(|| self.target(&batch));
         let values = self.value(&batch.observation, &batch.action, &self.critic_online);

@@ -11,7 +11,7 @@ use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
 use spikebench::loss::{negative_mean, squared_error};
 use spikebench::register;
-use spikebench::replay::Batch;
+use spikebench::replay::{Ahead, Batch};
 use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
@@ -232,12 +232,13 @@ impl Running {
         let values = self
             .critic
             .forward_parts(&[&batch.next_observation, &action], &self.critic_target);
-        worth(batch, &least(&values), self.settings.gamma)
+        worth(batch, &least(&values))
     }
 
     /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
     fn update(&mut self, delayed: bool) -> Result<(), Diverged> {
-        let batch = self.experience.batch(self.settings.batch_size);
+        let ahead = Ahead::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, ahead);
 
         let target = no_grad(|| self.target(&batch));
         let values = self
