@@ -181,15 +181,15 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-d874ed24f9c7
-    Pendulum-v1.popsan.td3.trapezoidal.s0-767a13f9bfe1
-    Pendulum-v1.mlp.td3.none.s0-d368a3ea2e59
-    Pendulum-v1.popsan.td3.rectangular.s1-6e2b153e50b9
-    Pendulum-v1.popsan.td3.trapezoidal.s1-9165b7041677
-    Pendulum-v1.mlp.td3.none.s1-1f653031dc10
+    Pendulum-v1.popsan.td3.rectangular.s0-ca4b22405db2
+    Pendulum-v1.popsan.td3.trapezoidal.s0-ac7d8a58f3b4
+    Pendulum-v1.mlp.td3.none.s0-fa87c8cd152a
+    Pendulum-v1.popsan.td3.rectangular.s1-c57f8c55d069
+    Pendulum-v1.popsan.td3.trapezoidal.s1-2b9313b99369
+    Pendulum-v1.mlp.td3.none.s1-b8ebcc101a02
 
     6 cells of 300 steps
-    estimate: about 1 core-seconds without evaluations; small networks take less
+    estimate: about 1 core-second without evaluations; small networks take less
     "#);
 }
 
@@ -217,7 +217,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-d368a3ea2e59 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-1f653031dc10; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-fa87c8cd152a is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-b8ebcc101a02; move it away to run its cell again");
         }
     }
 }

@@ -68,13 +68,15 @@ impl fmt::Display for Estimate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minutes = self.core_seconds / 60.0;
         let (number, unit) = match minutes {
-            few if few < 1.0 => (self.core_seconds, "core-seconds"),
-            some if some < 120.0 => (minutes, "core-minutes"),
-            _ => (minutes / 60.0, "core-hours"),
+            few if few < 1.0 => (self.core_seconds, "core-second"),
+            some if some < 120.0 => (minutes, "core-minute"),
+            _ => (minutes / 60.0, "core-hour"),
         };
+        let number = number.round().max(1.0);
+        let plural = if number == 1.0 { "" } else { "s" };
         write!(
             formatter,
-            "about {number:.0} {unit} without evaluations; small networks take less"
+            "about {number} {unit}{plural} without evaluations; small networks take less"
         )
     }
 }
