@@ -196,6 +196,8 @@ mod tests {
         let two = moments(&all[..2]).view([2, 1, 3]);
         let replicas = Coloured::new(1.0, 20, 3).at("here", &two, 6, 0.5);
         assert!(replicas.transpose(0, 2).equal(&together.narrow(2, 0, 2)));
+        let shortest = Coloured::new(1.0, 1, 1).at("here", &moments(&all), 1000, 1.0);
+        assert!((shortest.std(true).double_value(&[]) - 1.0).abs() < 0.05);
         let elsewhere = Coloured::new(1.0, 20, 3).at("there", &moments(&all), 6, 0.5);
         assert!((elsewhere - together).abs().min().double_value(&[]) > 0.0);
     }
