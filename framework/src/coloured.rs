@@ -44,8 +44,9 @@ impl Coloured {
         let [replicas, batch, MOMENT] = moments.size()[..] else {
             panic!("moments are [R, B, {MOMENT}], not {:?}", moments.size())
         };
-        let table = self.table.get_or_init(|| table(self.colour, self.length));
-        let series = (table.len() / self.length) as u64;
+        let table = self.table.get_or_init(|| self.table());
+        let each = self.length + self.steps - 1;
+        let series = (table.len() / each) as u64;
         let mut noise = empty(&[replicas, self.steps as i64, batch, neurons]);
         let out = values_mut(&mut noise);
         let (batch, neurons, factor) = (batch as usize, neurons as usize, factor as f32);
@@ -54,54 +55,51 @@ impl Coloured {
         for (index, moment) in moments.enumerate() {
             let [life, episode, step] = [moment[0], moment[1], moment[2]];
             let mut draw = generator(life as u64, &format!("{place} in episode {episode}"));
-            let since = step as usize % self.length * self.steps;
+            let since = step as usize * self.steps % self.length;
             let first = (index / batch * self.steps * batch + index % batch) * neurons;
             for neuron in 0..neurons {
                 let word = draw.next_u64();
                 let own = ((word >> 32) * series) >> 32;
-                let own = &table[own as usize * self.length..][..self.length];
-                let begin = ((word >> 1 & 0x7fff_ffff) * self.length as u64) >> 31;
+                let begin = (((word >> 1) & 0x7fff_ffff) * self.length as u64) >> 31;
                 let factor = if word & 1 == 0 { factor } else { -factor };
-                let mut sample = (begin as usize + since) % self.length;
-                for step in 0..self.steps {
-                    out[first + step * batch * neurons + neuron] = factor * own[sample];
-                    sample = if sample + 1 == self.length {
-                        0
-                    } else {
-                        sample + 1
-                    };
+                let mut now = begin as usize + since;
+                if now >= self.length {
+                    now -= self.length;
+                }
+                let samples = &table[own as usize * each + now..][..self.steps];
+                let places = out[first + neuron..].iter_mut().step_by(batch * neurons);
+                for (place, sample) in places.zip(samples) {
+                    *place = factor * sample;
                 }
             }
         }
         noise
     }
-}
 
-/// Series of that many samples, one after the other.
-fn table(colour: f64, length: usize) -> Vec<f32> {
-    let series = SAMPLES.div_ceil(length);
-    let mut draw = generator(0, "coloured noise");
-    let white: Vec<f64> = (0..series * length)
-        .map(|_| StandardNormal.sample(&mut draw))
-        .collect();
-    let amplitude: Vec<f64> = (0..=length / 2)
-        .map(|frequency| (frequency.max(1) as f64).powf(-colour / 2.0))
-        .collect();
-    let white = Tensor::from_slice(&white).view([series as i64, length as i64]);
-    let waves = white.fft_rfft(None, 1, "backward");
-    // At each frequency the series together have the power that they should have, not only nearly so.
-    let power = waves
-        .abs()
-        .square()
-        .mean_dim(&[0i64][..], true, Kind::Double);
-    let waves = waves * (Tensor::from_slice(&amplitude) / power.sqrt());
-    let coloured = waves.fft_irfft(length as i64, 1, "backward");
-    let variance = coloured.square().mean(Kind::Double);
-    let mut table = vec![0.0; series * length];
-    (coloured / variance.sqrt())
-        .to_kind(Kind::Float)
-        .copy_data(&mut table, series * length);
-    table
+    /// The series, one after the other, each with as many of its first samples behind its last as a moment may need.
+    fn table(&self) -> Vec<f32> {
+        let length = self.length as i64;
+        let series = SAMPLES.div_ceil(self.length);
+        let mut draw = generator(0, "coloured noise");
+        let white: Vec<f64> = (0..series * self.length)
+            .map(|_| StandardNormal.sample(&mut draw))
+            .collect();
+        let amplitude: Vec<f64> = (0..=self.length / 2)
+            .map(|frequency| (frequency.max(1) as f64).powf(-self.colour / 2.0))
+            .collect();
+        let waves = Tensor::from_slice(&white)
+            .view([-1, length])
+            .fft_rfft(None, 1, "backward");
+        // At each frequency the series together have the power that they should have, not only nearly so.
+        let power = waves.abs().square();
+        let power = power.mean_dim(&[0i64][..], true, Kind::Double);
+        let waves = waves * (Tensor::from_slice(&amplitude) / power.sqrt());
+        let coloured = waves.fft_irfft(length, 1, "backward");
+        let coloured = &coloured / coloured.square().mean(Kind::Double).sqrt();
+        let again = coloured.narrow(1, 0, self.steps as i64 - 1);
+        let table = Tensor::cat(&[&coloured, &again], 1).to_kind(Kind::Float);
+        values(&table).to_vec()
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +196,8 @@ mod tests {
         let two = moments(&all[..2]).view([2, 1, 3]);
         let replicas = Coloured::new(1.0, 20, 3).at("here", &two, 6, 0.5);
         assert!(replicas.transpose(0, 2).equal(&together.narrow(2, 0, 2)));
+        let shortest = Coloured::new(1.0, 1, 1).at("here", &moments(&all), 1000, 1.0);
+        assert!((shortest.std(true).double_value(&[]) - 1.0).abs() < 0.05);
         let elsewhere = Coloured::new(1.0, 20, 3).at("there", &moments(&all), 6, 0.5);
         assert!((elsewhere - together).abs().min().double_value(&[]) > 0.0);
     }
