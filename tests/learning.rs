@@ -168,8 +168,8 @@ fn ppo_learns_to_balance_by_choices_and_by_forces() {
     both_actors_learn(PPO);
 }
 
-/// By the defaults of the agent and of `dsqn`, whose sizes those of the perceptron are. A population code, which at its
-/// defaults stays near 100, needs a finer read-out and targets of several steps (the head of dqn.rs says why).
+/// By the defaults of the agent and of `dsqn`, whose sizes those of the perceptron are. A population code, which
+/// otherwise stays near 100, needs a finer read-out and targets of several steps (the head of dqn.rs says why).
 fn dqn(seeds: &str) -> String {
     format!(
         "\

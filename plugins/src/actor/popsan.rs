@@ -4,7 +4,7 @@
 //!
 //! The published runs with DDPG and TD3 take `encoder: {population: {spikes: bernoulli}}` for Hopper and Walker2d.
 //! With `dqn` it learns CartPole as `popsan: {hidden: [64], T: 8, decoder: {rate: {neurons: 64}}}` beside
-//! `dqn: {n_step: 5}`, not at the defaults of both: rough values are too high where targets look one step ahead.
+//! `dqn: {n_step: 5}`: its values are rough, and too high where targets look one step ahead.
 
 use spikebench::register;
 
