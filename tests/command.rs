@@ -189,7 +189,7 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-b8ebcc101a02
 
     6 cells of 300 steps
-    estimate: about 1 core-second without evaluations; small networks take less
+    estimate: about 1 core-second without evaluations; small networks take less, connected or noisy ones more
     "#);
 }
 

@@ -76,7 +76,7 @@ impl fmt::Display for Estimate {
         let plural = if number == 1.0 { "" } else { "s" };
         write!(
             formatter,
-            "about {number} {unit}{plural} without evaluations; small networks take less"
+            "about {number} {unit}{plural} without evaluations; small networks take less, connected or noisy ones more"
         )
     }
 }

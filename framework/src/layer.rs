@@ -71,6 +71,7 @@ impl Neurons {
     /// Writes the spikes `[T, places]`.
     pub fn run(&self, recurrence: &Recurrence<'_>, spikes: &mut [f32]) {
         let places = recurrence.places;
+        assert_eq!(spikes.len(), recurrence.steps * places);
         let mut take = |step: usize, start: usize, here: &[f32]| {
             spikes[step * places + start..][..here.len()].copy_from_slice(here);
         };

@@ -30,7 +30,8 @@ pub struct Perturbation {
     pub memory: u32,
     /// What `k` becomes for a return of `high`, `K_final`; in units of the loss.
     pub penalty: f64,
-    /// The returns `low` and `high`, in units of the reward, between which `k` rises from zero to `penalty`.
+    /// The returns `low` and `high`, in units of the reward, from which on `k` rises from zero, and where it is `penalty`;
+    /// beyond `high` it goes on rising, and with returns below `low` there is no penalty.
     pub returns: (f64, f64),
 }
 
@@ -48,6 +49,11 @@ impl Default for Perturbation {
     }
 }
 
+/// Steeper spectra overflow, and say nothing.
+const STEEPEST: f64 = 10.0;
+/// Steps of the environment: a longer series of noise takes more memory than it is worth.
+const LONGEST: u32 = 100_000;
+
 impl Perturbation {
     /// Refuses numbers that make no sense.
     pub fn check(&self) -> Result<(), Fault> {
@@ -55,13 +61,12 @@ impl Perturbation {
         Fault::unless(self.current >= 0.0, "current", self.current, rule)?;
         Fault::unless(self.spike >= 0.0, "spike", self.spike, rule)?;
         Fault::unless(self.decoder >= 0.0, "decoder", self.decoder, rule)?;
-        Fault::unless(
-            self.colour.is_finite(),
-            "colour",
-            self.colour,
-            "must be finite",
-        )?;
-        Fault::unless_at_least("memory", self.memory.into(), 1)?;
+        let rule = format!("must be from -{STEEPEST} to {STEEPEST}");
+        Fault::unless(self.colour.abs() <= STEEPEST, "colour", self.colour, rule)?;
+        let rule = format!("must be from 1 to {LONGEST}");
+        let known = (1..=LONGEST).contains(&self.memory);
+        Fault::unless(known, "memory", self.memory, rule)?;
+        let rule = "must not be negative";
         Fault::unless(self.penalty >= 0.0, "penalty", self.penalty, rule)?;
         let (low, high) = self.returns;
         Fault::unless(

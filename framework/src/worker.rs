@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -84,7 +85,7 @@ pub fn supervise(
     on_message: &mut dyn FnMut(&Message),
 ) -> io::Result<Option<Record>> {
     let begin = Instant::now();
-    let mut child = Command::new(std::env::current_exe()?)
+    let mut child = Command::new(this_program()?)
         .arg("worker")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -194,12 +195,27 @@ fn follow(
     }))
 }
 
+/// Where this program is. Linux has a path that goes on leading to it when another one was built in its place.
+fn this_program() -> io::Result<PathBuf> {
+    let own = Path::new("/proc/self/exe");
+    if cfg!(target_os = "linux") && own.exists() {
+        return Ok(own.to_owned());
+    }
+    std::env::current_exe()
+}
+
 fn crashed(status: ExitStatus, log: &str) -> Outcome {
     let how = match status.signal() {
         Some(signal) => format!("killed by signal {signal}"),
         None => format!("ended with {status}"),
     };
-    let last = log.lines().rev().find(|line| !line.trim().is_empty());
+    // What follows a message about a panic says nothing of this one: a backtrace, and how to see one.
+    let says = |line: &&str| {
+        let about_backtraces = ["note: ", "stack backtrace:"];
+        let of_one = line.starts_with(char::is_whitespace);
+        !(line.is_empty() || of_one || about_backtraces.iter().any(|words| line.starts_with(words)))
+    };
+    let last = log.lines().rev().find(says);
     let reason = last.map_or(how.clone(), |line| {
         format!("{how}; its last words: {}", line.trim())
     });
@@ -325,4 +341,21 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("without a message")
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_of_a_crash_are_no_backtrace() {
+        let log = "going on\nmemory allocation of 8 bytes failed\nstack backtrace:\n   0: abort\n             at ./a.rs\n\
+            note: Some details are omitted\n";
+        let outcome = crashed(ExitStatus::from_raw(6), log);
+        let reason = outcome.reason.unwrap();
+        assert_eq!(
+            reason,
+            "killed by signal 6; its last words: memory allocation of 8 bytes failed"
+        );
+    }
 }

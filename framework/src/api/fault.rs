@@ -44,6 +44,8 @@ impl Fault {
                 "expected a whole number from 0 to 4294967295",
             ),
             ("expected f64", "expected a number"),
+            ("expected a tuple of size 2", "expected two numbers"),
+            ("expected struct ", "expected the parameters of "),
             ("trailing characters", "has too many elements"),
             ("floating point ", "number "),
             ("integer ", "number "),

@@ -81,7 +81,8 @@ fn pick<V: Variables<Single>>(rows: &[Row], place: usize) -> V {
     V::from_fn(|index| Single(rows[index][place]))
 }
 
-/// Is given the spikes of some neurons in one time step: the step, the first of the places, and the spikes.
+/// Is given the spikes of some neurons in one time step: the step, the first of the places, and the spikes. It must not run
+/// neurons itself.
 pub type Take<'a> = dyn FnMut(usize, usize, &[f32]) + 'a;
 
 /// Runs a model forward.

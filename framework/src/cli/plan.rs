@@ -49,8 +49,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         .map(|cell| format!("{}\n", cell.id))
         .collect();
     text.push_str(&format!(
-        "\n{} cells of {} steps{}\nestimate: {estimate}\n",
+        "\n{} cell{} of {} steps{}\nestimate: {estimate}\n",
         plan.cells.len(),
+        if plan.cells.len() == 1 { "" } else { "s" },
         suite.budget.steps,
         if plan.excluded > 0 {
             format!(", {} excluded", plan.excluded)

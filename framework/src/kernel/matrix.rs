@@ -154,6 +154,24 @@ mod tests {
         (0..count).map(|_| draw()).collect()
     }
 
+    #[test]
+    fn so_many_columns_that_lists_cannot_tell_them_all_are_none_too_many() {
+        for inner in [65_535, 65_536, 65_600] {
+            // Whole numbers, whose sums are exact: one in five is not zero.
+            let left: Vec<f32> = (0..9 * inner)
+                .map(|at| if at % 5 == 0 { (at % 7) as f32 } else { 0.0 })
+                .collect();
+            let right: Vec<f32> = (0..inner * 8).map(|at| (at % 3) as f32).collect();
+            let mut out = vec![f32::NAN; 9 * 8];
+            product(Matrix::new(&left, inner), Matrix::new(&right, 8), &mut out);
+            for (place, &found) in out.iter().enumerate() {
+                let (row, column) = (place / 8, place % 8);
+                let term = |k: usize| left[row * inner + k] * right[k * 8 + column];
+                assert_eq!(found, (0..inner).map(term).sum::<f32>(), "{inner}: {place}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn products_are_those_in_double_precision_for_all_shapes_and_orders(
@@ -161,13 +179,18 @@ mod tests {
             inner in prop::sample::select(vec![1usize, 3, 14, 16, 30, 65, 256]),
             columns in prop::sample::select(vec![1usize, 2, 15, 16, 17, 32, 33, 63, 256]),
             (left_transposed, right_transposed) in any::<(bool, bool)>(),
-            rectified: bool,
+            (left_rectified, right_kept) in (any::<bool>(), prop::sample::select(vec![0.0f32, 0.3, 1.0])),
             seed in 0u32..1000,
         ) {
-            let (mut left, right) = (numbers(rows * inner, seed), numbers(inner * columns, !seed));
-            if rectified {
+            let (mut left, mut right) = (numbers(rows * inner, seed), numbers(inner * columns, !seed));
+            if left_rectified {
                 left.iter_mut().for_each(|value| *value = value.max(0.0));
             }
+            right.iter_mut().for_each(|value| {
+                if value.abs() >= 0.5 * right_kept {
+                    *value = 0.0;
+                }
+            });
             let left = matrix(rows, inner, left_transposed, &left);
             let right = matrix(inner, columns, right_transposed, &right);
             let at = |matrix: &Matrix<'_>, row: usize, column: usize| {

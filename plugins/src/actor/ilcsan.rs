@@ -4,7 +4,7 @@
 //!
 //! The noise is as in NoisySAN's code: it goes on over the steps of an episode; `td3`, `ddpg`, `sac` and `dqn` replay it
 //! with the transitions, and `ppo`, which the paper does not have, keeps it with its trajectory; targets have none; and a
-//! penalty drives the decoder's deviation to zero as the returns rise. The code has these `returns`, by tasks: `[0, 4000]`
+//! penalty drives the mean of the decoder's deviations to zero as the returns rise. The code has these `returns`, by tasks: `[0, 4000]`
 //! Hopper; `[0, 6000]`, the default, Ant, Walker2d, Humanoid; `[0, 10000]` InvertedDoublePendulum; `[0, 12000]`
 //! HalfCheetah; `[0, 180000]` HumanoidStandup. Its `colour` is 0 unless another is asked for.
 //!
@@ -13,8 +13,9 @@
 //! part, not beside it; `k` follows the return of the last training episode, not of the last evaluation; and the output
 //! neurons' threshold is that of all others.
 //!
-//! It explores by this noise alone, which an actor cannot see to: give the agent `action_noise: 0`, as
-//! `suites/noisysan.yaml` does.
+//! It is meant to explore by this noise alone, which an actor cannot see to: give `td3` and `ddpg` `action_noise: 0`, as
+//! `suites/noisysan.yaml` does. (They act at random for `start_steps` all the same; `sac` and `ppo` draw actions, `dqn`
+//! has its epsilon.)
 
 use spikebench::register;
 
