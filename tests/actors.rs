@@ -373,7 +373,11 @@ fn parameters_that_make_no_sense_are_refused_with_their_name() {
         ),
         (
             json!({ "noisysan": { "noise": { "memory": 0 } } }),
-            "noisysan.noise.memory: 0 must be at least 1",
+            "noisysan.noise.memory: 0 must be from 1 to 100000",
+        ),
+        (
+            json!({ "noisysan": { "noise": { "colour": 11 } } }),
+            "noisysan.noise.colour: 11 must be from -10 to 10",
         ),
         (
             json!({ "noisysan": { "noise": { "returns": [5, 5] } } }),

@@ -143,17 +143,18 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Te
     let mut out = empty(&[leading, &[rows, last]].concat());
     let each = chain.rows * last as usize;
     let outs = values_mut(&mut out).chunks_exact_mut(each.max(1));
-    let activations: Vec<Vec<Buffer>> = outs
-        .enumerate()
-        .map(|(copy, out)| chain.forward(copy, out))
-        .collect();
-
     let inputs: Vec<&Tensor> = parts
         .iter()
         .copied()
         .chain(layers.iter().flatten())
         .collect();
-    if !differentiates(&inputs) {
+    let differentiable = differentiates(&inputs);
+    let activations: Vec<Vec<Buffer>> = outs
+        .enumerate()
+        .map(|(copy, out)| chain.forward(copy, out, differentiable))
+        .collect();
+
+    if !differentiable {
         return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
@@ -260,8 +261,9 @@ impl Chain {
         &self.input[start..][..each]
     }
 
-    /// The hidden activations of a copy; the last layer's values go to `out`.
-    fn forward(&self, copy: usize, out: &mut [f32]) -> Vec<Buffer> {
+    /// The hidden activations of a copy, all of them if they are to be kept for the way back; the last layer's values go to
+    /// `out`.
+    fn forward(&self, copy: usize, out: &mut [f32], keep: bool) -> Vec<Buffer> {
         let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
         for (index, layer) in self.layers.iter().enumerate() {
             let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
@@ -272,6 +274,9 @@ impl Chain {
                 let mut here = Buffer::of(self.rows * width);
                 product(before, weight, &mut here);
                 add_bias_and_rectify(&mut here, bias);
+                if !keep {
+                    activations.clear();
+                }
                 activations.push(here);
             } else {
                 product(before, weight, out);

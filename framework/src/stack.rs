@@ -74,17 +74,17 @@ fn run_from(
         .map_or(features, |layer| layer.weight.size()[2]);
     let mut out = empty(&[replicas, neurons.steps, batch, last]);
     let each = out.numel() / replicas.max(1) as usize;
-    let mut passes = Vec::new();
-    for replica in 0..replicas as usize {
-        let out = &mut values_mut(&mut out)[replica * each..][..each];
-        passes.push(stack.forward(replica, out));
-    }
-
     let inputs: Vec<&Tensor> = [source]
         .into_iter()
         .chain(layers.iter().flat_map(Layer::tensors))
         .collect();
-    if !differentiates(&inputs) {
+    let differentiable = differentiates(&inputs);
+    let mut passes = Vec::new();
+    for replica in 0..replicas as usize {
+        let out = &mut values_mut(&mut out)[replica * each..][..each];
+        passes.push(stack.forward(replica, out, differentiable));
+    }
+    if !differentiable {
         return out;
     }
     let needed = inputs
@@ -196,8 +196,8 @@ impl Stack {
         }
     }
 
-    /// `out` is `[T, batch, width]`.
-    fn forward(&self, replica: usize, out: &mut [f32]) -> Vec<Trace> {
+    /// `out` is `[T, batch, width]`. What nobody keeps for the way back is memory for the next layer.
+    fn forward(&self, replica: usize, out: &mut [f32], keep: bool) -> Vec<Trace> {
         let mut traces: Vec<Trace> = Vec::with_capacity(self.layers.len());
         let given = Bits::of(share(&self.input, replica), self.widths[0]);
         let mut input = given.map_or(Input::Given, Input::Spikes);
@@ -215,11 +215,11 @@ impl Stack {
             let recurrence = self.recurrence(index, replica, &current);
             if index + 1 == self.layers.len() {
                 self.neurons.run(&recurrence, out);
-                traces.push(Trace { input, current });
+                traces.extend(keep.then_some(Trace { input, current }));
                 break;
             }
             let next = self.fired(&recurrence);
-            traces.push(Trace { input, current });
+            traces.extend(keep.then_some(Trace { input, current }));
             input = next;
         }
         traces
