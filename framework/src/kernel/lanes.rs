@@ -214,6 +214,7 @@ mod x86 {
         #[inline(always)]
         unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
             unsafe {
+                // Not by `array::from_fn`, which is not always inlined: a call for each load.
                 let mut r = [_mm256_setzero_ps(); 8];
                 for (i, row) in r.iter_mut().enumerate() {
                     *row = _mm256_loadu_ps(from.add(i * stride));
