@@ -1,4 +1,4 @@
-//! Compiles the bridge to LibTorch's autograd; the rest is as for every package of the workspace.
+//! Compiles the bridges to LibTorch; the rest is as for every package of the workspace.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,8 +13,10 @@ fn main() {
     if rust_minor_version().is_some_and(|minor| minor >= 89) {
         println!("cargo:rustc-cfg=avx512");
     }
-    let source = "src/autograd/node.cpp";
-    println!("cargo:rerun-if-changed={source}");
+    let sources = ["src/autograd/node.cpp", "src/kernel/memory.cpp"];
+    for source in sources {
+        println!("cargo:rerun-if-changed={source}");
+    }
     let libtorch = env::var_os("LIBTORCH")
         .map(PathBuf::from)
         .unwrap_or_default();
@@ -27,8 +29,8 @@ fn main() {
         .define("_GLIBCXX_USE_CXX11_ABI", "1")
         .opt_level(2)
         .warnings(false)
-        .file(source)
-        .compile("spikebench_autograd");
+        .files(sources)
+        .compile("spikebench_bridges");
 }
 
 /// AVX-512 in functions came with Rust 1.89.

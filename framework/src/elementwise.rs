@@ -4,12 +4,12 @@ use tch::Tensor;
 
 use crate::api::{CHUNK, Expr, Formula, Single, Tape, Variables, along, along_back};
 use crate::autograd::{custom, differentiates};
-use crate::kernel::{contiguous, empty, kernels_take, values, values_mut, zeros};
+use crate::kernel::{Shaped, contiguous, empty, kernels_take, values, values_mut, zeros};
 
 /// The formula at every place of inputs `[R, B, W]`, or `[R, 1, W]` for all `B` alike, or `[R, B, W / k]` with each value
 /// for `k` places that follow each other; one of them at least has the whole shape of the result.
 pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
-    let shapes: Vec<Vec<i64>> = inputs.iter().map(|input| input.size()).collect();
+    let shapes: Vec<Vec<i64>> = inputs.iter().map(|input| input.shape().to_vec()).collect();
     let largest = |dimension: usize| shapes.iter().map(|shape| shape[dimension]).max();
     let (Some(replicas), Some(rows), Some(width)) = (largest(0), largest(1), largest(2)) else {
         panic!("a formula without inputs")
@@ -47,7 +47,7 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
         let mut gradients: Vec<Tensor> = given
             .inputs
             .iter()
-            .map(|input| zeros(&input.size()))
+            .map(|input| zeros(input.shape()))
             .collect();
         let mut sums: Vec<&mut [f32]> = gradients.iter_mut().map(values_mut).collect();
         let mut chunk = vec![[0.0; CHUNK]; given.inputs.len()];
@@ -109,7 +109,7 @@ impl Given {
     /// How many places follow each other in all inputs alike.
     fn length(&self) -> usize {
         let mut inputs = self.inputs.iter();
-        let alike = inputs.all(|input| input.numel() == self.places);
+        let alike = inputs.all(|input| input.count() == self.places);
         let length = if alike { self.places } else { self.width };
         length.max(1)
     }
@@ -142,8 +142,8 @@ type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many
 /// With each value as often as the width asks for.
 fn spread(input: &Tensor, width: i64) -> Tensor {
     let input = contiguous(input);
-    let [replicas, rows, own] = input.size()[..] else {
-        panic!("inputs are [R, B, W], not {:?}", input.size())
+    let [replicas, rows, own] = *input.shape() else {
+        panic!("inputs are [R, B, W], not {:?}", input.shape())
     };
     let times = (width / own.max(1)) as usize;
     if times == 1 {
@@ -159,7 +159,7 @@ fn spread(input: &Tensor, width: i64) -> Tensor {
 
 /// The gradient of what was spread.
 fn gathered_to(gradient: Tensor, shape: &[i64]) -> Tensor {
-    let times = gradient.size()[2] / shape[2].max(1);
+    let times = gradient.shape()[2] / shape[2].max(1);
     if times == 1 {
         return gradient;
     }

@@ -7,7 +7,7 @@ use tch::Tensor;
 
 use crate::api::{Adjoint, AnyNeuron, AnySurrogate, FiresAt, Recurrence};
 use crate::autograd::{custom, differentiates};
-use crate::kernel::{contiguous, empty, kernels_take, values, values_mut, zeros};
+use crate::kernel::{Shaped, contiguous, empty, kernels_take, values, values_mut, zeros};
 use crate::spike::fire;
 
 fn attach(
@@ -54,7 +54,7 @@ impl Neurons {
             .iter()
             .map(|tensor| tensor.unsqueeze(1).expand_as(&first))
             .collect();
-        let constant = current.size()[1] == 1;
+        let constant = current.shape()[1] == 1;
         let spikes: Vec<Tensor> = (0..self.steps)
             .map(|step| {
                 let current = current.select(1, if constant { 0 } else { step });
@@ -79,8 +79,8 @@ impl Neurons {
     }
 
     fn fire_by_kernel(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
-        let [replicas, _, batch, neurons] = current.size()[..] else {
-            panic!("currents are [R, T, B, N], not {:?}", current.size())
+        let [replicas, _, batch, neurons] = *current.shape() else {
+            panic!("currents are [R, T, B, N], not {:?}", current.shape())
         };
         // One tensor [R, P, N], whose gradient LibTorch takes apart again.
         let learned = (!learned.is_empty()).then(|| {
@@ -129,7 +129,7 @@ struct Places {
 
 impl Places {
     fn of(&self, replica: usize) -> Recurrence<'_> {
-        let replicas = self.current.size()[0] as usize;
+        let replicas = self.current.shape()[0] as usize;
         let share = |tensor| {
             let all: &[f32] = values(tensor);
             let each = all.len() / replicas;
@@ -147,10 +147,10 @@ impl Places {
 
     fn pull_back(&self, gradient: &Tensor) -> Vec<Option<Tensor>> {
         let gradient = contiguous(gradient);
-        let mut d_current = empty(&self.current.size());
-        let mut d_learned = self.learned.as_ref().map(|tensor| zeros(&tensor.size()));
-        let replicas = self.current.size()[0] as usize;
-        let each = self.current.numel() / replicas.max(1);
+        let mut d_current = empty(self.current.shape());
+        let mut d_learned = self.learned.as_ref().map(|tensor| zeros(tensor.shape()));
+        let replicas = self.current.shape()[0] as usize;
+        let each = self.current.count() / replicas.max(1);
         for replica in 0..replicas {
             let recurrence = self.of(replica);
             let steps = recurrence.steps * self.places;

@@ -2,14 +2,15 @@
 
 use tch::{Kind, Tensor};
 
+use crate::kernel::Shaped;
 use crate::kernel::kernels_take;
 use crate::slicewise::{Slicewise, slicewise};
 
 /// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
 /// batch, summed over `C`; `[R]`. The target has no gradient.
 pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
-    let [replicas, copies, batch, _] = values.size()[..] else {
-        panic!("values are [R, C, B, 1], not {:?}", values.size())
+    let [replicas, copies, batch, _] = *values.shape() else {
+        panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
     if !kernels_take(values) {
         let error = values - target.detach().unsqueeze(1);
@@ -77,12 +78,12 @@ pub fn negative_mean(values: &Tensor) -> Tensor {
 }
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
-    let replicas = values.size()[0];
+    let replicas = values.shape()[0];
     if !kernels_take(values) {
         let rows = values.reshape([replicas, -1]);
         return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
     }
-    let each = values.numel() / replicas.max(1) as usize;
+    let each = values.count() / replicas.max(1) as usize;
     slicewise(ScaledMean { each, scale }, &[values], &[replicas])
 }
 

@@ -4,7 +4,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::api::{Exchange, Mismatch, Stateful, Statistics, Transform};
-use crate::kernel::{contiguous, empty, values, values_mut};
+use crate::kernel::{Shaped, contiguous, empty, values, values_mut};
 
 /// Running mean and variance of each observed value of each replica, updated a block of observations at a time; or the
 /// hyperbolic tangent, or nothing, as the actor wants it.
@@ -71,7 +71,7 @@ impl Normaliser {
     pub fn statistics(&self) -> Vec<Statistics> {
         let rows = |tensor: &Tensor| {
             let tensor = contiguous(&tensor.to_device(Device::Cpu));
-            let rows = values(&tensor).chunks_exact(tensor.size()[1] as usize);
+            let rows = values(&tensor).chunks_exact(tensor.shape()[1] as usize);
             rows.map(<[f32]>::to_vec).collect::<Vec<_>>()
         };
         let known = rows(&self.mean).into_iter().zip(rows(&self.variance));
@@ -93,8 +93,12 @@ impl Normaliser {
         }
         let observation = contiguous(&observation.to_device(Device::Cpu));
         self.block.extend_from_slice(values(&observation));
-        if self.block.len() / observation.numel() == self.every {
-            let shape = [self.every as i64, self.mean.size()[0], self.mean.size()[1]];
+        if self.block.len() / observation.count() == self.every {
+            let shape = [
+                self.every as i64,
+                self.mean.shape()[0],
+                self.mean.shape()[1],
+            ];
             let block = Tensor::from_slice(&self.block).view(shape);
             self.block.clear();
             no_grad(|| self.merge(&block.to_device(self.mean.device())));
@@ -103,7 +107,7 @@ impl Normaliser {
 
     /// Chan's parallel update with the mean and the population variance of a block `[every, R, features]`.
     fn merge(&mut self, block: &Tensor) {
-        let added = block.size()[0] as f64;
+        let added = block.shape()[0] as f64;
         let mean = block.mean_dim(&[0i64][..], false, Kind::Float);
         let variance = block.var_dim(&[0i64][..], false, false);
         let total = self.count + added;
@@ -131,10 +135,10 @@ impl Normaliser {
             let centred = observation - self.mean.unsqueeze(1);
             return (centred / deviation.unsqueeze(1)).clamp(-self.clip, self.clip);
         }
-        let [_, batch, features] = observation.size()[..] else {
+        let [_, batch, features] = *observation.shape() else {
             panic!(
                 "observations are [R, B, features], not {:?}",
-                observation.size()
+                observation.shape()
             )
         };
         let observation = contiguous(observation);
@@ -142,7 +146,7 @@ impl Normaliser {
         let deviations: Vec<f32> = variances
             .map(|variance| (variance + f32::EPSILON).sqrt())
             .collect();
-        let mut normal = empty(&observation.size());
+        let mut normal = empty(observation.shape());
         let (features, each) = (features as usize, (batch * features) as usize);
         let limit = self.clip as f32;
         let replicas = values(&observation)
@@ -167,7 +171,7 @@ impl Normaliser {
 
 impl Stateful for Normaliser {
     fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
-        with.rows("block", self.mean.numel(), &mut self.block)?;
+        with.rows("block", self.mean.count(), &mut self.block)?;
         with.number("count", &mut self.count)?;
         with.tensor("mean", &mut self.mean)?;
         with.tensor("variance", &mut self.variance)

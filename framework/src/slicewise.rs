@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::autograd::{custom, differentiates};
-use crate::kernel::{contiguous, empty, values, values_mut};
+use crate::kernel::{Shaped, contiguous, empty, values, values_mut};
 
 /// What is computed. The shapes are known to it; a slice holds all values of a tensor in row-major order.
 pub trait Slicewise: Send + 'static {
@@ -28,7 +28,7 @@ pub fn slicewise(operation: impl Slicewise, inputs: &[&Tensor], shape: &[i64]) -
         let mut gradients: Vec<Option<Tensor>> = needed
             .iter()
             .zip(&still)
-            .map(|(&needed, input)| needed.then(|| empty(&input.size())))
+            .map(|(&needed, input)| needed.then(|| empty(input.shape())))
             .collect();
         let mut into: Vec<Option<&mut [f32]>> = gradients
             .iter_mut()

@@ -5,8 +5,8 @@ use tch::Tensor;
 use crate::api::{Adjoint, Recurrence, Straight};
 use crate::autograd::{custom, differentiates};
 use crate::kernel::{
-    Bits, Buffer, Matrix, add_bias, contiguous, empty, product, rectified_back, spikes_times,
-    values, values_mut,
+    Bits, Buffer, Matrix, Shaped, add_bias, contiguous, empty, product, rectified_back,
+    spikes_times, values, values_mut,
 };
 use crate::layer::Neurons;
 
@@ -54,12 +54,12 @@ fn run_from(
     (source, slopes): (&Tensor, Option<Vec<f32>>),
     layers: &[Layer],
 ) -> Tensor {
-    let [replicas, times, batch, features] = input.size()[..] else {
-        panic!("input is [R, T, B, width], not {:?}", input.size())
+    let [replicas, times, batch, features] = *input.shape() else {
+        panic!("input is [R, T, B, width], not {:?}", input.shape())
     };
     let widths = [features]
         .into_iter()
-        .chain(layers.iter().map(|layer| layer.weight.size()[2]));
+        .chain(layers.iter().map(|layer| layer.weight.shape()[2]));
     let stack = Stack {
         neurons: neurons.clone(),
         times: times as usize,
@@ -71,9 +71,9 @@ fn run_from(
     };
     let last = layers
         .last()
-        .map_or(features, |layer| layer.weight.size()[2]);
+        .map_or(features, |layer| layer.weight.shape()[2]);
     let mut out = empty(&[replicas, neurons.steps, batch, last]);
-    let each = out.numel() / replicas.max(1) as usize;
+    let each = out.count() / replicas.max(1) as usize;
     let inputs: Vec<&Tensor> = [source]
         .into_iter()
         .chain(layers.iter().flat_map(Layer::tensors))
@@ -89,7 +89,7 @@ fn run_from(
     }
     let needed = inputs
         .iter()
-        .map(|input| input.requires_grad().then(|| input.size()));
+        .map(|input| input.requires_grad().then(|| input.shape().to_vec()));
     let needed: Vec<Option<Vec<i64>>> = needed.collect();
     let backward = move |gradient: &Tensor| {
         let gradient = contiguous(gradient);
@@ -303,13 +303,13 @@ fn summed(steps: &[f32], slopes: &[f32]) -> Buffer {
 /// A replica's share of a tensor.
 fn share(tensor: &Tensor, replica: usize) -> &[f32] {
     let all = values(tensor);
-    let each = all.len() / tensor.size()[0] as usize;
+    let each = all.len() / tensor.shape()[0] as usize;
     &all[replica * each..][..each]
 }
 
 /// A replica's share of a gradient, if it is wanted.
 fn share_mut(gradient: Option<&mut Option<Tensor>>, replica: usize) -> Option<&mut [f32]> {
     let tensor = gradient?.as_mut()?;
-    let each = tensor.numel() / tensor.size()[0] as usize;
+    let each = tensor.count() / tensor.shape()[0] as usize;
     Some(&mut values_mut(tensor)[replica * each..][..each])
 }

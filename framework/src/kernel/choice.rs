@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
+
+use super::memory::is_single;
 
 thread_local! {
     static ONE_BY_ONE: Cell<bool> = const { Cell::new(false) };
@@ -22,5 +24,5 @@ pub fn by_tensors<T>(work: impl FnOnce() -> T) -> T {
 
 /// Is this a tensor for the kernels, and are they to be used?
 pub fn kernels_take(tensor: &Tensor) -> bool {
-    !ONE_BY_ONE.get() && tensor.device() == Device::Cpu && tensor.kind() == Kind::Float
+    !ONE_BY_ONE.get() && is_single(tensor)
 }

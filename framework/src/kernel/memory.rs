@@ -1,5 +1,6 @@
 //! Tensors as slices.
 
+use std::ffi::c_void;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use tch::{Device, Kind, Tensor};
@@ -14,16 +15,71 @@ pub fn zeros(shape: &[i64]) -> Tensor {
     Tensor::zeros(shape, (Kind::Float, Device::Cpu))
 }
 
-fn check(tensor: &Tensor) {
+#[repr(C)]
+struct View {
+    /// Null if the tensor is not contiguous, single-precision, and on the CPU.
+    values: *mut f32,
+    /// Null if there is no tensor.
+    sizes: *const i64,
+    dimensions: usize,
+    count: usize,
+    single: bool,
+}
+
+unsafe extern "C" {
+    fn spikebench_view(tensor: *const c_void) -> View;
+}
+
+fn view(tensor: &Tensor) -> View {
+    // SAFETY: it is a tensor; the function changes nothing.
+    unsafe { spikebench_view(tensor.as_ptr().cast()) }
+}
+
+/// What [`Tensor::size`] and [`Tensor::numel`] tell, but without a copy: an update asks a thousand times.
+pub trait Shaped {
+    /// The sizes of all dimensions.
+    ///
+    /// # Panics
+    /// If the tensor is not defined.
+    fn shape(&self) -> &[i64];
+
+    /// How many values it has.
+    fn count(&self) -> usize;
+}
+
+impl Shaped for Tensor {
+    fn shape(&self) -> &[i64] {
+        let view = view(self);
+        if view.dimensions == 0 {
+            assert!(self.defined(), "the shape of no tensor");
+            return &[];
+        }
+        // SAFETY: there are so many. Nobody gives a tensor another shape while it is looked at: that is done nowhere.
+        unsafe { from_raw_parts(view.sizes, view.dimensions) }
+    }
+
+    fn count(&self) -> usize {
+        view(self).count
+    }
+}
+
+/// Is this a single-precision tensor on the CPU?
+pub(super) fn is_single(tensor: &Tensor) -> bool {
+    view(tensor).single
+}
+
+fn plain(tensor: &Tensor) -> View {
+    let view = view(tensor);
     assert!(
-        tensor.device() == Device::Cpu && tensor.kind() == Kind::Float && tensor.is_contiguous(),
+        !view.values.is_null() || (view.count == 0 && tensor.defined()),
         "the kernels take contiguous f32 tensors on the CPU, not {tensor:?}"
     );
+    view
 }
 
 /// The same tensor, or a copy that is contiguous.
 pub fn contiguous(tensor: &Tensor) -> Tensor {
-    if tensor.is_contiguous() {
+    if !view(tensor).values.is_null() || tensor.is_contiguous() {
         tensor.shallow_clone()
     } else {
         tensor.detach().contiguous()
@@ -35,10 +91,13 @@ pub fn contiguous(tensor: &Tensor) -> Tensor {
 /// # Panics
 /// If the tensor is another one.
 pub fn values(tensor: &Tensor) -> &[f32] {
-    check(tensor);
+    let view = plain(tensor);
+    if view.count == 0 {
+        return &[];
+    }
     // SAFETY: checked above; the memory lives as long as the tensor. Another handle could write to it meanwhile:
     // nothing else runs on this thread while a kernel does, and a job has one thread.
-    unsafe { from_raw_parts(tensor.data_ptr().cast(), tensor.numel()) }
+    unsafe { from_raw_parts(view.values, view.count) }
 }
 
 /// The values of a tensor, to be changed.
@@ -46,9 +105,12 @@ pub fn values(tensor: &Tensor) -> &[f32] {
 /// # Panics
 /// As [`values`].
 pub fn values_mut(tensor: &mut Tensor) -> &mut [f32] {
-    check(tensor);
+    let view = plain(tensor);
+    if view.count == 0 {
+        return &mut [];
+    }
     // SAFETY: as `values`.
-    unsafe { from_raw_parts_mut(tensor.data_ptr().cast(), tensor.numel()) }
+    unsafe { from_raw_parts_mut(view.values, view.count) }
 }
 
 /// Keeps freed memory for the next tensor, where the C library would give it back to the system: an update of a

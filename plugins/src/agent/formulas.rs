@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use spikebench::api::{Formula, Real};
 use spikebench::elementwise::elementwise;
+use spikebench::kernel::Shaped;
 use spikebench::kernel::kernels_take;
 use spikebench::replay::Batch;
 use spikebench::slicewise::{Slicewise, slicewise};
@@ -101,8 +102,8 @@ pub fn standardised(values: &Tensor) -> Tensor {
 
 /// The lower one of two critics' values `[R, 2, B, 1]`, for each transition `[R, B, 1]`.
 pub fn least(values: &Tensor) -> Tensor {
-    let [replicas, _, batch, one] = values.size()[..] else {
-        panic!("values are [R, 2, B, 1], not {:?}", values.size())
+    let [replicas, _, batch, one] = *values.shape() else {
+        panic!("values are [R, 2, B, 1], not {:?}", values.shape())
     };
     if !kernels_take(values) {
         return values.amin([1i64], false);

@@ -9,6 +9,7 @@ use spikebench::api::{
 };
 use spikebench::dense::Perceptron;
 use spikebench::elementwise::elementwise;
+use spikebench::kernel::Shaped;
 use spikebench::loss::{negative_mean, squared_error};
 use spikebench::register;
 use spikebench::replay::{Ahead, Batch};
@@ -227,7 +228,7 @@ impl Running {
             noise: self.settings.target_noise,
             clip: self.settings.noise_clip,
         };
-        let noise = self.draws.target.normal(&batch.action.size());
+        let noise = self.draws.target.normal(batch.action.shape());
         let action = elementwise(smoothed, &[&proposed, &noise]);
         let values = self
             .critic

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
+use spikebench::kernel::Shaped;
 use spikebench::kernel::kernels_take;
 use spikebench::register;
 use spikebench::slicewise::{Slicewise, slicewise};
@@ -67,10 +68,10 @@ impl Decoder for Rate {
 
 /// The same in one operation.
 fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
-    let [replicas, steps, batch, width] = spikes.size()[..] else {
-        panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+    let [replicas, steps, batch, width] = *spikes.shape() else {
+        panic!("spikes are [R, T, B, width], not {:?}", spikes.shape())
     };
-    let actions = bias.size()[1];
+    let actions = bias.shape()[1];
     let operation = WeightedRates {
         steps: steps as usize,
         batch: batch as usize,

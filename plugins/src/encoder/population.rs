@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
 use spikebench::autograd::reshaped;
 use spikebench::elementwise::elementwise;
+use spikebench::kernel::Shaped;
 use spikebench::register;
 use tch::Tensor;
 
@@ -66,10 +67,10 @@ impl Population {
 impl Population {
     /// `[R, B, width]`
     fn activation(&self, observation: &Tensor, learned: Scope<'_>) -> Tensor {
-        let [replicas, _, features] = observation.size()[..] else {
+        let [replicas, _, features] = *observation.shape() else {
             panic!(
                 "observations are [R, B, features], not {:?}",
-                observation.size()
+                observation.shape()
             )
         };
         let width = self.width(features);
