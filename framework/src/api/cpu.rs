@@ -65,27 +65,53 @@ impl Instructions {
     }
 }
 
+/// A loop with parameters that stay as they are while it runs. They are an argument of their own because the compiler knows
+/// that nothing changes what is behind one. What a loop holds itself any store might change: it would be read again for
+/// every element, and if it is in double precision, half as many elements would be computed at once.
+pub trait LoopWith<P> {
+    /// What it gives.
+    type Output;
+    /// Runs it.
+    fn run(self, parameters: &P) -> Self::Output;
+}
+
 /// Runs a loop with the best instructions there are.
 pub fn vectorised<L: Loop>(work: L) -> L::Output {
+    vectorised_with(&(), Without(work))
+}
+
+struct Without<L>(L);
+
+impl<L: Loop> LoopWith<()> for Without<L> {
+    type Output = L::Output;
+
+    #[inline(always)]
+    fn run(self, _: &()) -> L::Output {
+        self.0.run()
+    }
+}
+
+/// The same for a loop with parameters.
+pub fn vectorised_with<P, L: LoopWith<P>>(parameters: &P, work: L) -> L::Output {
     match Instructions::here() {
         // SAFETY: `here` says so only after the CPU did.
         #[cfg(all(avx512, target_arch = "x86_64"))]
-        Instructions::Avx512 => unsafe { avx512(work) },
+        Instructions::Avx512 => unsafe { avx512(parameters, work) },
         // SAFETY: likewise.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2(work) },
-        _ => work.run(),
+        Instructions::Avx2 => unsafe { avx2(parameters, work) },
+        _ => work.run(parameters),
     }
 }
 
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn avx512<L: Loop>(work: L) -> L::Output {
-    work.run()
+fn avx512<P, L: LoopWith<P>>(parameters: &P, work: L) -> L::Output {
+    work.run(parameters)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2<L: Loop>(work: L) -> L::Output {
-    work.run()
+fn avx2<P, L: LoopWith<P>>(parameters: &P, work: L) -> L::Output {
+    work.run(parameters)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::cpu::{Loop, vectorised};
+use super::cpu::{LoopWith, vectorised_with};
 use super::{Dual, Real, Single, Variables};
 
 /// One number from a few others. It becomes a loop over slices, its derivatives, and tensor operations
@@ -20,42 +20,52 @@ pub(crate) const CHUNK: usize = 128;
 
 /// The formula along a slice; all inputs are as long as `out`.
 pub(crate) fn along<F: Formula>(formula: &F, inputs: &[&[f32]], out: &mut [f32]) {
-    vectorised(Along {
-        formula,
-        inputs,
-        out,
-    });
+    vectorised_with(formula, Along { inputs, out });
 }
 
-struct Along<'a, F> {
-    formula: &'a F,
+struct Along<'a> {
     inputs: &'a [&'a [f32]],
     out: &'a mut [f32],
 }
 
-impl<F: Formula> Loop for Along<'_, F> {
+impl<F: Formula> LoopWith<F> for Along<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        let length = self.out.len();
-        let rows = same_length::<F>(self.inputs, length);
-        for place in 0..length {
-            let inputs = F::Inputs::from_fn(|index| Single(rows.as_ref()[index][place]));
-            self.out[place] = self.formula.value(inputs).0;
+    fn run(self, formula: &F) {
+        let mut values = [0.0; CHUNK];
+        for (chunk, out) in self.out.chunks_mut(CHUNK).enumerate() {
+            let rows = rows::<F>(self.inputs, chunk * CHUNK, out.len());
+            for block in 0..out.len().div_ceil(BLOCK) {
+                for lane in 0..BLOCK {
+                    let place = block * BLOCK + lane;
+                    values[place] = formula.value(at::<F>(&rows, place)).0;
+                }
+            }
+            out.copy_from_slice(&values[..out.len()]);
         }
     }
 }
 
-type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<&'a [f32]>;
+type Rows<F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<[f32; CHUNK]>;
 
+/// So many elements are computed at once, whether or not there are as many: what a loop would do for the last few, one by
+/// one, takes as long as all that came before.
+const BLOCK: usize = 16;
+
+/// A copy of a chunk of the inputs, zeros behind it.
 #[inline(always)]
-fn same_length<'a, F: Formula>(inputs: &[&'a [f32]], length: usize) -> Slices<'a, F> {
-    let mut rows = F::Inputs::<Single>::many(&[][..]);
+fn rows<F: Formula>(inputs: &[&[f32]], start: usize, length: usize) -> Rows<F> {
+    let mut rows = F::Inputs::<Single>::many([0.0; CHUNK]);
     for (row, input) in rows.as_mut().iter_mut().zip(inputs) {
-        *row = &input[..length];
+        row[..length].copy_from_slice(&input[start..][..length]);
     }
     rows
+}
+
+#[inline(always)]
+fn at<F: Formula>(rows: &Rows<F>, place: usize) -> F::Inputs<Single> {
+    F::Inputs::from_fn(|index| Single(rows.as_ref()[index][place]))
 }
 
 /// The gradients of at most [`CHUNK`] elements: `gradients[k]` is that of the value times the derivative by input `k`.
@@ -65,43 +75,48 @@ pub(crate) fn along_back<F: Formula>(
     d_value: &[f32],
     gradients: &mut [[f32; CHUNK]],
 ) {
-    vectorised(Back {
+    vectorised_with(
         formula,
-        inputs,
-        d_value,
-        gradients,
-    });
+        Back {
+            inputs,
+            d_value,
+            gradients,
+        },
+    );
 }
 
-struct Back<'a, F> {
-    formula: &'a F,
+struct Back<'a> {
     inputs: &'a [&'a [f32]],
     d_value: &'a [f32],
     gradients: &'a mut [[f32; CHUNK]],
 }
 
-impl<F: Formula> Loop for Back<'_, F> {
+impl<F: Formula> LoopWith<F> for Back<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, formula: &F) {
         let length = self.d_value.len().min(CHUNK);
-        let rows = same_length::<F>(self.inputs, length);
+        let rows = rows::<F>(self.inputs, 0, length);
+        let mut d_value = [0.0; CHUNK];
+        d_value[..length].copy_from_slice(&self.d_value[..length]);
         let mut gradients = F::Inputs::<Single>::many([0.0; CHUNK]);
-        for place in 0..length {
-            let d_value = Single(self.d_value[place]);
-            let at = F::Inputs::<Single>::from_fn(|index| Single(rows.as_ref()[index][place]));
-            for moving in 0..F::Inputs::<Single>::COUNT {
-                let inputs = F::Inputs::from_fn(|index| {
-                    let value = at.as_ref()[index];
-                    if index == moving {
-                        Dual::<Single, 1>::variable(value, 0)
-                    } else {
-                        Dual::constant(value)
-                    }
-                });
-                let partial = self.formula.value(inputs).partials[0];
-                gradients.as_mut()[moving][place] = (d_value * partial).0;
+        for block in 0..length.div_ceil(BLOCK) {
+            for lane in 0..BLOCK {
+                let place = block * BLOCK + lane;
+                let at = at::<F>(&rows, place);
+                for moving in 0..F::Inputs::<Single>::COUNT {
+                    let inputs = F::Inputs::from_fn(|index| {
+                        let value = at.as_ref()[index];
+                        if index == moving {
+                            Dual::<Single, 1>::variable(value, 0)
+                        } else {
+                            Dual::constant(value)
+                        }
+                    });
+                    let partial = formula.value(inputs).partials[0];
+                    gradients.as_mut()[moving][place] = (Single(d_value[place]) * partial).0;
+                }
             }
         }
         self.gradients.copy_from_slice(gradients.as_ref());

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::cpu::{Loop, vectorised};
+use super::cpu::{LoopWith, vectorised_with};
 use super::{AnySurrogate, Dual, FiresAt, NeuronModel, Single, Variables};
 
 /// The recurrence of a layer over time. `places` neurons of one or many observations run side by side.
@@ -90,13 +90,15 @@ pub(super) fn run<N: NeuronModel>(model: &N, recurrence: &Recurrence<'_>, take: 
     SCRATCH.with_borrow_mut(|scratch| {
         scratch.spikes.resize(recurrence.steps, [0.0; CHUNK]);
         for (start, length) in recurrence.chunks() {
-            vectorised(Forward {
+            vectorised_with(
                 model,
-                recurrence,
-                start,
-                length,
-                spikes: &mut scratch.spikes,
-            });
+                Forward {
+                    recurrence,
+                    start,
+                    length,
+                    spikes: &mut scratch.spikes,
+                },
+            );
             for (step, spikes) in scratch.spikes.iter().enumerate() {
                 take(step, start, &spikes[..length]);
             }
@@ -104,8 +106,7 @@ pub(super) fn run<N: NeuronModel>(model: &N, recurrence: &Recurrence<'_>, take: 
     });
 }
 
-struct Forward<'a, N> {
-    model: &'a N,
+struct Forward<'a> {
     recurrence: &'a Recurrence<'a>,
     start: usize,
     length: usize,
@@ -113,16 +114,13 @@ struct Forward<'a, N> {
     spikes: &'a mut [Row],
 }
 
-impl<N: NeuronModel> Loop for Forward<'_, N> {
+impl<N: NeuronModel> LoopWith<N> for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, model: &N) {
         let Self {
-            model,
-            recurrence,
-            start,
-            ..
+            recurrence, start, ..
         } = self;
         let length = self.length.min(CHUNK);
         let learned = recurrence.learned_at::<N::Learned<Single>>(start, length);
@@ -221,43 +219,45 @@ pub(super) fn run_back<N: NeuronModel>(
             adjoint.current.fill(0.0);
         }
         for (start, length) in recurrence.chunks() {
-            vectorised(Replay {
+            vectorised_with(
                 model,
-                recurrence,
-                start,
-                length,
-                scratch,
-            });
+                Replay {
+                    recurrence,
+                    start,
+                    length,
+                    scratch,
+                },
+            );
             surrogate.on_slice(scratch.u.as_flattened(), scratch.slopes.as_flattened_mut());
-            vectorised(Backward {
+            vectorised_with(
                 model,
-                recurrence,
-                start,
-                length,
-                scratch,
-                d_spikes: adjoint.spikes,
-                d_current: adjoint.current,
-                d_learned: adjoint.learned,
-            });
+                Backward {
+                    recurrence,
+                    start,
+                    length,
+                    scratch,
+                    d_spikes: adjoint.spikes,
+                    d_current: adjoint.current,
+                    d_learned: adjoint.learned,
+                },
+            );
         }
     });
 }
 
-struct Replay<'a, N> {
-    model: &'a N,
+struct Replay<'a> {
     recurrence: &'a Recurrence<'a>,
     start: usize,
     length: usize,
     scratch: &'a mut Scratch,
 }
 
-impl<N: NeuronModel> Loop for Replay<'_, N> {
+impl<N: NeuronModel> LoopWith<N> for Replay<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, model: &N) {
         let Self {
-            model,
             recurrence,
             start,
             scratch,
@@ -289,8 +289,7 @@ impl<N: NeuronModel> Loop for Replay<'_, N> {
     }
 }
 
-struct Backward<'a, N> {
-    model: &'a N,
+struct Backward<'a> {
     recurrence: &'a Recurrence<'a>,
     start: usize,
     length: usize,
@@ -300,13 +299,12 @@ struct Backward<'a, N> {
     d_learned: &'a mut [f32],
 }
 
-impl<N: NeuronModel> Loop for Backward<'_, N> {
+impl<N: NeuronModel> LoopWith<N> for Backward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self, model: &N) {
         let Self {
-            model,
             recurrence,
             start,
             scratch,
