@@ -3,9 +3,9 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Stateful, Weights};
+use crate::api::{Exchange, Mismatch, Stateful, Weights, in_lines};
 use crate::autograd::gradients;
-use crate::kernel::{self, AdamStep, contiguous, values, values_mut};
+use crate::kernel::{self, AdamStep, Shaped, contiguous, values, values_mut};
 use crate::tally::Tally;
 
 /// PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
@@ -13,8 +13,9 @@ use crate::tally::Tally;
 pub struct Adam {
     learning_rate: f64,
     steps: i32,
-    mean: Tensor,
-    square: Tensor,
+    /// Of the gradient, and of its square.
+    mean: Weights,
+    square: Weights,
     norm: Tally,
 }
 
@@ -28,7 +29,11 @@ const NORM_EVERY: i32 = 10;
 impl Adam {
     /// For these weights.
     pub fn new(weights: &Weights, learning_rate: f64) -> Self {
-        let zeros = || weights.flat().zeros_like();
+        let zeros = || {
+            let zeros = weights.frozen_copy();
+            let _ = zeros.flat().shallow_clone().zero_();
+            zeros
+        };
         Self {
             learning_rate,
             steps: 0,
@@ -74,22 +79,19 @@ impl Adam {
     }
 
     fn move_by_kernel(&mut self, step: AdamStep, gradients: &[Tensor], weights: &Weights) {
-        let mut flat = weights.flat().shallow_clone();
-        let (mut moving, mut mean) = (values_mut(&mut flat), values_mut(&mut self.mean));
-        let mut square = values_mut(&mut self.square);
-        for ((_, tensor), gradient) in weights.iter().zip(gradients) {
+        let means = self.mean.iter().zip(self.square.iter());
+        for (((_, tensor), gradient), ((_, mean), (_, square))) in
+            weights.iter().zip(gradients).zip(means)
+        {
             // A tensor that the loss does not depend on has the gradient zero.
             let gradient = if gradient.defined() {
                 contiguous(gradient)
             } else {
                 tensor.zeros_like()
             };
-            let length = gradient.numel();
-            let (here, rest) = moving.split_at_mut(length);
-            let (mean_here, mean_rest) = mean.split_at_mut(length);
-            let (square_here, square_rest) = square.split_at_mut(length);
-            kernel::adam(step, here, values(&gradient), mean_here, square_here);
-            (moving, mean, square) = (rest, mean_rest, square_rest);
+            let mut moved = [tensor, mean, square].map(Tensor::shallow_clone);
+            let [tensor, mean, square] = moved.each_mut().map(values_mut);
+            kernel::adam(step, tensor, values(&gradient), mean, square);
         }
     }
 
@@ -109,16 +111,17 @@ impl Adam {
                 } else {
                     &tensor.zeros_like()
                 };
-                known.reshape([-1])
+                in_lines(known)
             })
             .collect();
         let gradient = Tensor::cat(&parts, 0);
-        let _ = self.mean.lerp_(&gradient, 1.0 - BETA_MEAN);
-        let _ = self.square.g_mul_scalar_(BETA_SQUARE);
+        let [mut mean, mut square] = [&self.mean, &self.square].map(|of| of.flat().shallow_clone());
+        let _ = mean.lerp_(&gradient, 1.0 - BETA_MEAN);
+        let _ = square.g_mul_scalar_(BETA_SQUARE);
         let weighted = &gradient * (1.0 - BETA_SQUARE);
-        let _ = self.square.addcmul_(&gradient, &weighted);
-        let denominator = self.square.sqrt() / square_correction + EPSILON;
-        let step = &self.mean / denominator * rate;
+        let _ = square.addcmul_(&gradient, &weighted);
+        let denominator = square.sqrt() / square_correction + EPSILON;
+        let step = mean / denominator * rate;
         let _ = weights.flat().shallow_clone().subtract_(&step);
     }
 }
@@ -143,14 +146,14 @@ fn replicas(weights: &Weights) -> i64 {
     weights
         .iter()
         .next()
-        .map_or(0, |(_, tensor)| tensor.size()[0])
+        .map_or(0, |(_, tensor)| tensor.shape()[0])
 }
 
 /// The Euclidean norm of all that each replica's gradient is made of.
 fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
     let mut sums = vec![0.0; replicas as usize];
     for gradient in gradients.iter().filter(|gradient| gradient.defined()) {
-        let each = gradient.numel() / sums.len().max(1);
+        let each = gradient.count() / sums.len().max(1);
         let squares = |replica: usize| match gradient.device() {
             Device::Cpu => {
                 let gradient = contiguous(gradient);
@@ -172,8 +175,8 @@ impl Stateful for Adam {
         let mut steps = self.steps as u64;
         with.count("steps", &mut steps)?;
         self.steps = steps as i32;
-        with.tensor("mean", &mut self.mean)?;
-        with.tensor("square", &mut self.square)?;
+        with.part("mean", &mut self.mean)?;
+        with.part("square", &mut self.square)?;
         with.part("norm", &mut self.norm)
     }
 }
@@ -230,7 +233,11 @@ mod tests {
             ours.minimise(&value, &mut weights);
             adam.backward_step(&loss(&theirs.narrow(0, 0, 6), &theirs.narrow(0, 6, 6)));
         }
-        let off = (weights.flat() - theirs).abs().max().double_value(&[]);
+        let ours: Vec<Tensor> = weights.iter().map(|(_, part)| part.reshape([-1])).collect();
+        let off = (Tensor::cat(&ours, 0) - theirs)
+            .abs()
+            .max()
+            .double_value(&[]);
         assert!(off < 1e-5, "off by {off:e}");
     }
 

@@ -57,4 +57,5 @@ pub use scaling::{Anneal, Curve, Scaling, Unit};
 pub use single::Single;
 pub use state::{Exchange, Mismatch, State, Stateful};
 pub use surrogate::{AnySurrogate, Surrogate};
+pub(crate) use weights::in_lines;
 pub use weights::{Declaration, Init, Scope, Weights};

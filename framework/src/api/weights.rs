@@ -43,6 +43,20 @@ impl Declaration {
     }
 }
 
+/// So many values are a cache line: a tensor that begins with one takes half as long to read and write as one that does not.
+const LINE: i64 = 16;
+
+fn whole_lines(length: i64) -> i64 {
+    (length + LINE - 1) / LINE * LINE
+}
+
+/// The values in one row, zeros behind them up to the next line.
+pub(crate) fn in_lines(tensor: &Tensor) -> Tensor {
+    let row = tensor.reshape([-1]);
+    let length = row.size()[0];
+    row.constant_pad_nd([0, whole_lines(length) - length])
+}
+
 /// Learned tensors, each `[R, …]` with the replicas leading. All of them are views of one flat buffer, so that
 /// an optimiser or a target update is a few operations whatever the number of tensors.
 #[derive(Debug)]
@@ -74,7 +88,7 @@ impl Weights {
             })
             .collect();
         let shapes: Vec<Vec<i64>> = parts.iter().map(Tensor::size).collect();
-        let flat: Vec<Tensor> = parts.iter().map(|part| part.reshape([-1])).collect();
+        let flat: Vec<Tensor> = parts.iter().map(in_lines).collect();
         let names = declared
             .iter()
             .map(|declaration| declaration.name.clone())
@@ -108,7 +122,7 @@ impl Weights {
             .map(|shape| {
                 let length = shape.iter().product();
                 let view = flat.narrow(0, offset, length).view(shape.as_slice());
-                offset += length;
+                offset += whole_lines(length);
                 view.detach().set_requires_grad(true)
             })
             .collect();
@@ -148,7 +162,8 @@ impl Weights {
         self.names.iter().map(String::as_str).zip(&self.tensors)
     }
 
-    /// All values in one row, in the order of declaration; a change here is a change of every tensor.
+    /// All values in one row, in the order of declaration and each tensor [in whole lines](in_lines); a change here is a
+    /// change of every tensor.
     pub fn flat(&self) -> &Tensor {
         &self.flat
     }
