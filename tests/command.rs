@@ -181,12 +181,12 @@ fn a_plan_is_pure_and_always_the_same() {
         "nothing but the suite itself"
     );
     insta::assert_snapshot!(first, @r#"
-    Pendulum-v1.popsan.td3.rectangular.s0-ca4b22405db2
-    Pendulum-v1.popsan.td3.trapezoidal.s0-ac7d8a58f3b4
-    Pendulum-v1.mlp.td3.none.s0-fa87c8cd152a
-    Pendulum-v1.popsan.td3.rectangular.s1-c57f8c55d069
-    Pendulum-v1.popsan.td3.trapezoidal.s1-2b9313b99369
-    Pendulum-v1.mlp.td3.none.s1-b8ebcc101a02
+    Pendulum-v1.popsan.td3.rectangular.s0-24082aa929f6
+    Pendulum-v1.popsan.td3.trapezoidal.s0-4c08c04a3973
+    Pendulum-v1.mlp.td3.none.s0-a4c76e871b81
+    Pendulum-v1.popsan.td3.rectangular.s1-5f62105c632d
+    Pendulum-v1.popsan.td3.trapezoidal.s1-72c18821c03c
+    Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3
 
     6 cells of 300 steps
     estimate: about 1 core-second without evaluations; small networks take less, connected or noisy ones more
@@ -217,7 +217,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-fa87c8cd152a is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-b8ebcc101a02; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
         }
     }
 }

@@ -36,9 +36,21 @@ impl Bits {
         bits.complete()
     }
 
+    /// Where rows of `width` values are positive.
+    pub fn positive(values: &[f32], width: usize) -> Self {
+        let mut bits = Self::zeros(values.len() / width.max(1), width);
+        bits.set_where::<false>(0, values);
+        bits
+    }
+
     /// Sets what is one in these values, which go to the places from `place` on, counted through all rows. Nothing else has
     /// been put there.
     pub fn put(&mut self, place: usize, values: &[f32]) {
+        self.set_where::<true>(place, values);
+    }
+
+    /// The same; or what is positive, if they are not `SPIKES`.
+    fn set_where<const SPIKES: bool>(&mut self, place: usize, values: &[f32]) {
         let (mut row, mut column) = (place / self.width.max(1), place % self.width.max(1));
         let stride = self.width.div_ceil(WORD);
         let mut values = values;
@@ -48,8 +60,8 @@ impl Bits {
             let (ones, others) = match Instructions::here() {
                 #[cfg(all(avx512, target_arch = "x86_64"))]
                 // SAFETY: `here` says so only after the CPU did.
-                Instructions::Avx512 => unsafe { put_avx512(words, column, here) },
-                _ => put(words, column, here),
+                Instructions::Avx512 => unsafe { put_avx512::<SPIKES>(words, column, here) },
+                _ => put::<SPIKES>(words, column, here),
             };
             self.ones += ones;
             self.others |= others;
@@ -114,14 +126,16 @@ impl Bits {
     }
 }
 
-/// Sets the ones of a row from this column on. How many there are, and whether there is something else.
-fn put(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
+/// Sets the ones of a row, or what is positive in it, from this column on. How many there are, and whether there is
+/// something else than zeros and ones if these are `SPIKES`.
+fn put<const SPIKES: bool>(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
     let (mut ones, mut others) = (0, false);
     for (index, values) in values.chunks(WORD).enumerate() {
         let mut bits = 0;
         for (place, &value) in values.iter().enumerate() {
-            bits |= u64::from(value == 1.0) << place;
-            others |= value != 0.0 && value != 1.0;
+            let fired = if SPIKES { value == 1.0 } else { value > 0.0 };
+            bits |= u64::from(fired) << place;
+            others |= SPIKES && value != 0.0 && value != 1.0;
         }
         ones += bits.count_ones() as usize;
         set(words, column + index * WORD, bits);
@@ -142,15 +156,26 @@ fn set(words: &mut [u64], column: usize, bits: u64) {
 /// The same as [`put`], sixteen values at a time.
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
-unsafe fn put_avx512(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
+unsafe fn put_avx512<const SPIKES: bool>(
+    words: &mut [u64],
+    column: usize,
+    values: &[f32],
+) -> (usize, bool) {
     use std::arch::x86_64::*;
-    let one = _mm512_set1_ps(1.0);
-    let (mut ones, mut others) = (0, 0u16);
+    let (one, mut others) = (_mm512_set1_ps(1.0), _mm512_setzero_si512());
     let mut sixteen = |values: __m512| {
-        let fired = _mm512_cmpeq_ps_mask(values, one);
-        others |= fired ^ _mm512_cmpneq_ps_mask(values, _mm512_setzero_ps());
+        let fired = if SPIKES {
+            let fired = _mm512_cmpeq_ps_mask(values, one);
+            let [values, one] = [values, one].map(|numbers| _mm512_castps_si512(numbers));
+            let rest = _mm512_mask_xor_epi32(values, fired, values, one);
+            others = _mm512_or_epi32(others, rest);
+            fired
+        } else {
+            _mm512_cmp_ps_mask::<_CMP_GT_OQ>(values, _mm512_setzero_ps())
+        };
         u64::from(fired)
     };
+    let mut ones = 0;
     let (whole, rest) = values.as_chunks::<WORD>();
     for (index, values) in whole.iter().enumerate() {
         let mut bits = 0;
@@ -173,7 +198,9 @@ unsafe fn put_avx512(words: &mut [u64], column: usize, values: &[f32]) -> (usize
         ones += bits.count_ones() as usize;
         set(words, column + whole.len() * WORD, bits);
     }
-    (ones, others != 0)
+    // The sign of a zero says nothing.
+    let magnitude = _mm512_set1_epi32(i32::MAX);
+    (ones, _mm512_test_epi32_mask(others, magnitude) != 0)
 }
 
 /// Transposes a square of bits by exchanging ever smaller squares (Warren, Hacker's Delight, 7–3).
@@ -245,11 +272,31 @@ pub(super) mod tests {
         fn any_instructions_set_the_same_bits((width, values) in spikes(), column in 0usize..100) {
             let values = &values[..width.min(values.len())];
             let mut words = vec![0; 5];
-            let counted = put(&mut words, column, values);
+            let counted = put::<true>(&mut words, column, values);
             let mut bits = Bits::zeros(1, 5 * WORD);
             bits.put(column, values);
             prop_assert_eq!(counted, (bits.ones, bits.others));
             prop_assert_eq!(words, bits.words);
+        }
+
+        #[test]
+        fn what_is_positive_is_found_by_any_instructions(
+            width in 1usize..150,
+            values in prop::collection::vec(
+                prop::sample::select(vec![0.0f32, -0.0, 1.0, 0.3, -2.0, f32::NAN, f32::INFINITY]),
+                0..600,
+            ),
+        ) {
+            let values = &values[..values.len() / width * width];
+            let positive: Vec<f32> = values.iter().map(|&value| f32::from(value > 0.0)).collect();
+            let bits = Bits::positive(values, width);
+            let wanted = Bits::of(&positive, width).unwrap();
+            prop_assert_eq!(&bits, &wanted);
+            for (row, values) in values.chunks(width).enumerate() {
+                let mut words = vec![0; width.div_ceil(WORD)];
+                put::<false>(&mut words, 0, values);
+                prop_assert_eq!(&words, bits.row(row));
+            }
         }
 
         #[test]
@@ -261,7 +308,7 @@ pub(super) mod tests {
             prop_assume!(!values.is_empty());
             *place.get_mut(&mut values) = other;
             prop_assert_eq!(Bits::of(&values, width), None);
-            prop_assert!(put(&mut vec![0; values.len() / WORD + 2], 0, &values).1);
+            prop_assert!(put::<true>(&mut vec![0; values.len() / WORD + 2], 0, &values).1);
         }
     }
 }

@@ -11,6 +11,8 @@ use super::strips::{copy, copy_strip, transpose};
 
 /// Fewer rows than this are not worth a copy of the right side.
 const FEW: usize = 8;
+/// Shorter rows than this are not worth lists of what they have besides zeros.
+const SHORT: usize = 32;
 /// What a left side may have besides zeros for these to be passed over.
 const SPARSE: f64 = 0.7;
 /// How much less than the left side the right one must have for the transposed product to pay.
@@ -71,7 +73,7 @@ unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32
         out: out.as_mut_ptr(),
         columns,
     };
-    let worth = rows >= FEW && inner >= FEW && columns >= FEW && inner <= LARGEST;
+    let worth = rows >= FEW && inner >= SHORT && columns >= FEW && inner <= LARGEST;
     if worth && Nonzeros::rate(left.values()) < SPARSE {
         let mut lists = NONZEROS.take();
         if left.is_transposed() {

@@ -96,3 +96,57 @@ impl Loop for Sum<'_> {
         }
     }
 }
+
+/// Writes, for every unit, the sum of the `outputs` of those rows in which its activation is positive.
+pub(super) fn sum_open(activations: &[f32], outputs: &[f32], sums: &mut [f32]) {
+    sums.fill(0.0);
+    vectorised(SumOpen {
+        activations,
+        outputs,
+        sums,
+    });
+}
+
+struct SumOpen<'a> {
+    activations: &'a [f32],
+    outputs: &'a [f32],
+    sums: &'a mut [f32],
+}
+
+impl Loop for SumOpen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let rows = self.activations.chunks_exact(self.sums.len());
+        for (activations, &output) in rows.zip(self.outputs) {
+            for (sum, &activation) in self.sums.iter_mut().zip(activations) {
+                *sum += if activation > 0.0 { output } else { 0.0 };
+            }
+        }
+    }
+}
+
+/// Multiplies every row by its factor.
+pub(super) fn scale_rows(rows: &mut [f32], factors: &[f32]) {
+    vectorised(ScaleRows { rows, factors });
+}
+
+struct ScaleRows<'a> {
+    rows: &'a mut [f32],
+    factors: &'a [f32],
+}
+
+impl Loop for ScaleRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let width = self.rows.len() / self.factors.len();
+        for (row, &factor) in self.rows.chunks_exact_mut(width).zip(self.factors) {
+            for value in row {
+                *value *= factor;
+            }
+        }
+    }
+}

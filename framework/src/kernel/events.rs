@@ -1,35 +1,38 @@
 //! Spikes as lists of indices.
 
-use std::ops::Range;
-
 use super::bits::{Bits, WORD};
 use crate::api::Instructions;
+
+/// Indices that are worked on together.
+pub const BLOCK: usize = 4;
 
 /// For each row of a matrix of zeros and ones, where the ones are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Events {
-    /// Row `r` has the indices from `ends[r - 1]` to `ends[r]`.
-    ends: Vec<u32>,
+    /// Of the ones in each row.
+    counts: Vec<u32>,
+    /// Of row after row; a place behind the last column fills a row's last block.
     indices: Vec<u32>,
 }
 
 impl Events {
     /// Lists the ones of these bits in place of what was listed.
     pub fn list(&mut self, bits: &Bits) {
-        self.ends.clear();
+        self.counts.clear();
         self.indices.clear();
         // A register is stored whole, whatever of it counts.
-        self.indices.reserve(bits.ones() + 16);
-        match Instructions::here() {
-            #[cfg(all(avx512, target_arch = "x86_64"))]
-            // SAFETY: `here` says so only after the CPU did.
-            Instructions::Avx512 => unsafe { self.list_avx512(bits) },
-            _ => self.list_one_by_one(bits),
+        self.indices.reserve(bits.ones() + bits.rows() * BLOCK + 16);
+        #[cfg(all(avx512, target_arch = "x86_64"))]
+        if Instructions::here() == Instructions::Avx512 && is_x86_feature_detected!("avx512vbmi2") {
+            // SAFETY: the CPU has them.
+            return unsafe { self.list_avx512(bits) };
         }
+        self.list_one_by_one(bits);
     }
 
     fn list_one_by_one(&mut self, bits: &Bits) {
         for row in 0..bits.rows() {
+            let begin = self.indices.len();
             for (index, &word) in bits.row(row).iter().enumerate() {
                 let mut word = word;
                 while word != 0 {
@@ -38,52 +41,65 @@ impl Events {
                     word &= word - 1;
                 }
             }
-            self.ends.push(self.indices.len() as u32);
+            self.counts.push((self.indices.len() - begin) as u32);
+            let whole = self.indices.len().next_multiple_of(BLOCK);
+            self.indices.resize(whole, bits.width() as u32);
         }
     }
 
-    /// The same, sixteen bits at a time.
+    /// The same, a word at a time.
     #[cfg(all(avx512, target_arch = "x86_64"))]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt")]
     fn list_avx512(&mut self, bits: &Bits) {
         use std::arch::x86_64::*;
-        let first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        const PLACES: [u8; WORD] = {
+            let mut places = [0; WORD];
+            let mut place = 0;
+            while place < WORD {
+                places[place] = place as u8;
+                place += 1;
+            }
+            places
+        };
+        // SAFETY: a register of bytes is as long.
+        let places = unsafe { _mm512_loadu_si512(PLACES.as_ptr().cast()) };
+        let behind = _mm_set1_epi32(bits.width() as i32);
         let mut length = 0;
         for row in 0..bits.rows() {
-            let mut places = first;
-            for &word in bits.row(row) {
-                for quarter in 0..WORD / 16 {
-                    let ones = (word >> (16 * quarter)) as u16;
-                    // SAFETY: memory was reserved for all ones and a register more.
+            let begin = length;
+            for (index, &word) in bits.row(row).iter().enumerate() {
+                let mut packed = _mm512_maskz_compress_epi8(word, places);
+                let before = _mm512_set1_epi32((index * WORD) as i32);
+                let ones = word.count_ones() as usize;
+                for sixteen in (0..ones).step_by(16) {
+                    let here = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed));
+                    let here = _mm512_add_epi32(here, before);
+                    // SAFETY: memory was reserved for all ones and a register more; so below.
                     unsafe {
-                        let packed = _mm512_maskz_compress_epi32(ones, places);
-                        _mm512_storeu_si512(self.indices.as_mut_ptr().add(length).cast(), packed);
+                        let to = self.indices.as_mut_ptr().add(length + sixteen);
+                        _mm512_storeu_si512(to.cast(), here);
                     }
-                    length += ones.count_ones() as usize;
-                    places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
+                    packed = _mm512_shuffle_i32x4::<0b00_11_10_01>(packed, packed);
                 }
+                length += ones;
             }
-            self.ends.push(length as u32);
+            self.counts.push((length - begin) as u32);
+            // SAFETY: as above.
+            unsafe { _mm_storeu_si128(self.indices.as_mut_ptr().add(length).cast(), behind) };
+            length = length.next_multiple_of(BLOCK);
         }
         // SAFETY: so many were written above.
         unsafe { self.indices.set_len(length) };
     }
 
-    /// How many rows there are.
-    pub fn rows(&self) -> usize {
-        self.ends.len()
+    /// How many ones each row has.
+    pub fn counts(&self) -> &[u32] {
+        &self.counts
     }
 
-    /// Where the ones of a row are.
-    #[inline(always)]
-    pub fn row(&self, row: usize) -> &[u32] {
-        &self.indices[self.range(row)]
-    }
-
-    #[inline(always)]
-    fn range(&self, row: usize) -> Range<usize> {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        start as usize..self.ends[row] as usize
+    /// Where the ones of the first row are, and then those of the others; each row fills whole blocks.
+    pub fn indices(&self) -> &[u32] {
+        &self.indices
     }
 }
 
@@ -100,12 +116,18 @@ mod tests {
             let bits = Bits::of(&values, width).unwrap();
             let (mut events, mut slowly) = (Events::default(), Events::default());
             events.list(&bits);
-            prop_assert_eq!(events.rows(), values.len() / width);
-            for (row, values) in values.chunks(width).enumerate() {
-                let ones: Vec<u32> =
+            prop_assert_eq!(events.counts().len(), values.len() / width);
+            let mut rest = events.indices();
+            for (values, &count) in values.chunks(width).zip(events.counts()) {
+                let mut ones: Vec<u32> =
                     (0..width as u32).filter(|&i| values[i as usize] == 1.0).collect();
-                prop_assert_eq!(events.row(row), &ones[..]);
+                prop_assert_eq!(ones.len(), count as usize);
+                ones.resize(ones.len().next_multiple_of(BLOCK), width as u32);
+                let (row, others) = rest.split_at(ones.len());
+                prop_assert_eq!(row, ones);
+                rest = others;
             }
+            prop_assert!(rest.is_empty());
             slowly.list_one_by_one(&bits);
             prop_assert_eq!(slowly, events);
         }

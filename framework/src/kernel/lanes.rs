@@ -55,6 +55,8 @@ pub unsafe trait Lanes: Copy {
     unsafe fn load_part(from: *const f32, count: usize) -> Self;
     unsafe fn store_part(self, to: *mut f32, count: usize);
     unsafe fn add(self, other: Self) -> Self;
+    /// Writes a square of `WIDTH` rows, `stride` numbers apart, rows for columns.
+    unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize);
 }
 
 /// Registers that are multiplied, too. There is no plain version: without instructions that multiply and add at once,
@@ -74,8 +76,6 @@ pub unsafe trait Fused: Lanes {
     unsafe fn spread(self, lane: Self::Lane) -> Self;
     /// `self · other + sum`, rounded once.
     unsafe fn multiply_add(self, other: Self, sum: Self) -> Self;
-    /// Writes a square of `WIDTH` rows, `stride` numbers apart, rows for columns.
-    unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize);
 }
 
 /// Four numbers, for any CPU; the compiler knows their instructions.
@@ -118,6 +118,15 @@ unsafe impl Lanes for Four {
     unsafe fn add(self, other: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
     }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
+        for row in 0..4 {
+            for column in 0..4 {
+                // SAFETY: as the trait demands.
+                unsafe { *to.add(column * to_stride + row) = *from.add(row * stride + column) }
+            }
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -150,6 +159,37 @@ mod x86 {
         #[inline(always)]
         unsafe fn add(self, other: Self) -> Self {
             unsafe { _mm256_add_ps(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
+            unsafe {
+                // Not by `array::from_fn`, which is not always inlined: a call for each load.
+                let mut r = [_mm256_setzero_ps(); 8];
+                for (i, row) in r.iter_mut().enumerate() {
+                    *row = _mm256_loadu_ps(from.add(i * stride));
+                }
+                let mut pairs = r;
+                for i in 0..4 {
+                    pairs[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+                    pairs[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+                }
+                let mut fours = r;
+                for i in 0..2 {
+                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
+                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
+                    fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
+                    fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
+                    fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
+                    fours[4 * i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
+                }
+                for i in 0..4 {
+                    let (low, high) = (fours[i], fours[i + 4]);
+                    let first = _mm256_permute2f128_ps::<0x20>(low, high);
+                    let second = _mm256_permute2f128_ps::<0x31>(low, high);
+                    _mm256_storeu_ps(to.add(i * to_stride), first);
+                    _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
+                }
+            }
         }
     }
 
@@ -186,86 +226,6 @@ mod x86 {
         #[inline(always)]
         unsafe fn add(self, other: Self) -> Self {
             unsafe { _mm512_add_ps(self, other) }
-        }
-    }
-
-    // SAFETY: the methods are used only where the CPU has AVX2 and FMA.
-    unsafe impl Fused for __m256 {
-        const ROWS: usize = 6;
-
-        #[inline(always)]
-        unsafe fn splat(number: f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm256_set1_ps(number) }
-        }
-        type Lane = __m256i;
-        #[inline(always)]
-        unsafe fn lane(index: usize) -> __m256i {
-            unsafe { _mm256_set1_epi32(index as i32) }
-        }
-        #[inline(always)]
-        unsafe fn spread(self, lane: __m256i) -> Self {
-            unsafe { _mm256_permutevar8x32_ps(self, lane) }
-        }
-        #[inline(always)]
-        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
-            unsafe { _mm256_fmadd_ps(self, other, sum) }
-        }
-        #[inline(always)]
-        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
-            unsafe {
-                // Not by `array::from_fn`, which is not always inlined: a call for each load.
-                let mut r = [_mm256_setzero_ps(); 8];
-                for (i, row) in r.iter_mut().enumerate() {
-                    *row = _mm256_loadu_ps(from.add(i * stride));
-                }
-                let mut pairs = r;
-                for i in 0..4 {
-                    pairs[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-                    pairs[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-                }
-                let mut fours = r;
-                for i in 0..2 {
-                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
-                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
-                    fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
-                    fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
-                    fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
-                    fours[4 * i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
-                }
-                for i in 0..4 {
-                    let (low, high) = (fours[i], fours[i + 4]);
-                    let first = _mm256_permute2f128_ps::<0x20>(low, high);
-                    let second = _mm256_permute2f128_ps::<0x31>(low, high);
-                    _mm256_storeu_ps(to.add(i * to_stride), first);
-                    _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
-                }
-            }
-        }
-    }
-
-    // SAFETY: the methods are used only where the CPU has AVX-512.
-    #[cfg(avx512)]
-    unsafe impl Fused for __m512 {
-        const ROWS: usize = 10;
-
-        #[inline(always)]
-        unsafe fn splat(number: f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm512_set1_ps(number) }
-        }
-        type Lane = __m512i;
-        #[inline(always)]
-        unsafe fn lane(index: usize) -> __m512i {
-            unsafe { _mm512_set1_epi32(index as i32) }
-        }
-        #[inline(always)]
-        unsafe fn spread(self, lane: __m512i) -> Self {
-            unsafe { _mm512_permutexvar_ps(lane, self) }
-        }
-        #[inline(always)]
-        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
-            unsafe { _mm512_fmadd_ps(self, other, sum) }
         }
         #[inline(always)]
         unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
@@ -304,6 +264,55 @@ mod x86 {
                     _mm512_storeu_ps(to.add((i + 8) * to_stride), second);
                 }
             }
+        }
+    }
+
+    // SAFETY: the methods are used only where the CPU has AVX2 and FMA.
+    unsafe impl Fused for __m256 {
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        unsafe fn splat(number: f32) -> Self {
+            // SAFETY: as the trait demands; so below.
+            unsafe { _mm256_set1_ps(number) }
+        }
+        type Lane = __m256i;
+        #[inline(always)]
+        unsafe fn lane(index: usize) -> __m256i {
+            unsafe { _mm256_set1_epi32(index as i32) }
+        }
+        #[inline(always)]
+        unsafe fn spread(self, lane: __m256i) -> Self {
+            unsafe { _mm256_permutevar8x32_ps(self, lane) }
+        }
+        #[inline(always)]
+        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
+            unsafe { _mm256_fmadd_ps(self, other, sum) }
+        }
+    }
+
+    // SAFETY: the methods are used only where the CPU has AVX-512.
+    #[cfg(avx512)]
+    unsafe impl Fused for __m512 {
+        const ROWS: usize = 10;
+
+        #[inline(always)]
+        unsafe fn splat(number: f32) -> Self {
+            // SAFETY: as the trait demands; so below.
+            unsafe { _mm512_set1_ps(number) }
+        }
+        type Lane = __m512i;
+        #[inline(always)]
+        unsafe fn lane(index: usize) -> __m512i {
+            unsafe { _mm512_set1_epi32(index as i32) }
+        }
+        #[inline(always)]
+        unsafe fn spread(self, lane: __m512i) -> Self {
+            unsafe { _mm512_permutexvar_ps(lane, self) }
+        }
+        #[inline(always)]
+        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
+            unsafe { _mm512_fmadd_ps(self, other, sum) }
         }
     }
 }

@@ -12,6 +12,8 @@ const GROUP: usize = 5;
 const PATTERNS: usize = 1 << GROUP;
 /// Groups of a word. (The last one has four inputs.)
 const GROUPS: usize = WORD.div_ceil(GROUP);
+/// Groups of a word of which no more than half is used: half the work.
+const HALF: usize = 8;
 /// Columns that are worked on together, the same for all instructions. The sums of a word's groups are 26 KiB of them: most
 /// of a first-level cache.
 const STRIP: usize = 16;
@@ -52,8 +54,14 @@ impl Work for Job<'_> {
                     let first = word * WORD;
                     // SAFETY: the caller's promise; the register holds the columns from `offset` on, `here` of them.
                     unsafe {
-                        self.build::<L>(first, WORD.min(inputs - first), offset, here);
-                        self.add::<L>(word, words, offset, here);
+                        let inputs = WORD.min(inputs - first);
+                        if inputs <= HALF * GROUP {
+                            self.build::<L, HALF>(first, inputs, offset, here);
+                            self.add::<L, HALF>(word, words, offset, here);
+                        } else {
+                            self.build::<L, GROUPS>(first, inputs, offset, here);
+                            self.add::<L, GROUPS>(word, words, offset, here);
+                        }
                     }
                 }
                 register += 1;
@@ -65,7 +73,13 @@ impl Work for Job<'_> {
 impl Job<'_> {
     /// The sums of every pattern of these inputs, `[GROUPS, PATTERNS]` registers.
     #[inline(always)]
-    unsafe fn build<L: Lanes>(&mut self, first: usize, inputs: usize, column: usize, count: usize) {
+    unsafe fn build<L: Lanes, const GROUPS: usize>(
+        &mut self,
+        first: usize,
+        inputs: usize,
+        column: usize,
+        count: usize,
+    ) {
         let from = self
             .table
             .as_ptr()
@@ -104,7 +118,13 @@ impl Job<'_> {
 
     /// Adds the sums of one word's patterns to every row of the result.
     #[inline(always)]
-    unsafe fn add<L: Lanes>(&mut self, word: usize, words: usize, column: usize, count: usize) {
+    unsafe fn add<L: Lanes, const GROUPS: usize>(
+        &mut self,
+        word: usize,
+        words: usize,
+        column: usize,
+        count: usize,
+    ) {
         let bits = self.bits.words().as_ptr();
         let out = self.out.as_mut_ptr();
         let sums = self.sums.as_ptr();

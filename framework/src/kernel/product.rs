@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use super::bits::Bits;
 use super::buffer::Buffer;
-use super::events::Events;
+use super::events::{BLOCK, Events};
 use super::lanes::{Lanes, Work, widest};
 use super::patterns;
 use super::strips::copy;
@@ -59,7 +59,8 @@ pub fn spikes_times(
         bias,
         out,
     };
-    // SAFETY: likewise; every index of the events is below the width of the bits.
+    // SAFETY: likewise; every index of the events is below the width of the bits, but for what fills a row's last block,
+    // which is used only where the table is copied, with a row for it.
     unsafe { widest(job) };
     EVENTS.set(Some(events));
 }
@@ -68,7 +69,7 @@ pub fn spikes_times(
 const SIDE_BY_SIDE: usize = 2;
 /// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
 /// split into them decides its rounding, so it is the same for all instructions.
-const IN_TURN: usize = 4;
+const IN_TURN: usize = 2;
 /// A row that is used more often than this is worth a copy.
 const OFTEN: usize = 3;
 
@@ -90,7 +91,11 @@ impl Work for Job<'_> {
         let together = SIDE_BY_SIDE * L::WIDTH;
         let mut strip = self
             .often
-            .then(|| Buffer::of(table.len() / width * together));
+            .then(|| Buffer::of((table.len() / width + 1) * together));
+        if let Some(strip) = &mut strip {
+            // What the lists have behind the last row is a row of zeros here.
+            strip[table.len() / width * together..].fill(0.0);
+        }
         for column in (0..width).step_by(together) {
             let count = together.min(width - column);
             // SAFETY: the row `i` of the table has `count` numbers at `from + i * stride`, and `together` if it is a copy;
@@ -98,11 +103,11 @@ impl Work for Job<'_> {
             unsafe {
                 if let Some(strip) = &mut strip {
                     copy::<L>(table, width, column, count, strip.as_mut_ptr());
-                    self.columns::<L, true>(strip.as_ptr(), together, column, count);
+                    self.columns::<L, true, true>(strip.as_ptr(), together, column, count);
                 } else if count == together {
-                    self.columns::<L, true>(table[column..].as_ptr(), width, column, count);
+                    self.columns::<L, false, true>(table[column..].as_ptr(), width, column, count);
                 } else {
-                    self.columns::<L, false>(table[column..].as_ptr(), width, column, count);
+                    self.columns::<L, false, false>(table[column..].as_ptr(), width, column, count);
                 }
             }
         }
@@ -110,9 +115,10 @@ impl Work for Job<'_> {
 }
 
 impl Job<'_> {
-    /// The `count` columns from `column` on, with loads of whole registers or only of that many numbers.
+    /// The `count` columns from `column` on, with loads of `WHOLE` registers or only of that many numbers, from a table that
+    /// is `COPIED` or not.
     #[inline(always)]
-    unsafe fn columns<L: Lanes, const WHOLE: bool>(
+    unsafe fn columns<L: Lanes, const COPIED: bool, const WHOLE: bool>(
         &mut self,
         table: *const f32,
         stride: usize,
@@ -134,23 +140,31 @@ impl Job<'_> {
                     begin[n] = L::load_part(from, here[n]);
                 }
             }
+            let mut indices = self.events.indices().as_ptr().cast::<[u32; BLOCK]>();
             let mut to = self.out.as_mut_ptr().add(column);
-            for row in 0..self.events.rows() {
-                let mut sums = [[nothing; SIDE_BY_SIDE]; IN_TURN];
-                sums[0] = begin;
-                let (in_turn, rest) = self.events.row(row).as_chunks::<IN_TURN>();
-                for indices in in_turn {
-                    for turn in 0..IN_TURN {
-                        let from = table.add(indices[turn] as usize * stride);
-                        add::<L, WHOLE>(&mut sums[turn], from, here);
+            for &count in self.events.counts() {
+                let mut sums = [begin, [nothing; SIDE_BY_SIDE]];
+                // A table that is not a copy has no row of zeros for what fills the last block.
+                let (blocks, rest) = match count as usize {
+                    count if COPIED => (count.div_ceil(BLOCK), 0),
+                    count => (count / BLOCK, count % BLOCK),
+                };
+                for _ in 0..blocks {
+                    for (turn, &index) in (*indices).iter().enumerate() {
+                        let from = table.add(index as usize * stride);
+                        add::<L, WHOLE>(&mut sums[turn % IN_TURN], from, here);
                     }
+                    indices = indices.add(1);
                 }
-                for &index in rest {
-                    let from = table.add(index as usize * stride);
-                    add::<L, WHOLE>(&mut sums[0], from, here);
+                if rest > 0 {
+                    for (turn, &index) in (*indices).iter().take(rest).enumerate() {
+                        let from = table.add(index as usize * stride);
+                        add::<L, WHOLE>(&mut sums[turn % IN_TURN], from, here);
+                    }
+                    indices = indices.add(1);
                 }
                 for n in 0..SIDE_BY_SIDE {
-                    let sum = (sums[0][n].add(sums[1][n])).add(sums[2][n].add(sums[3][n]));
+                    let sum = sums[0][n].add(sums[1][n]);
                     let to = to.wrapping_add(n * L::WIDTH);
                     if here[n] == L::WIDTH {
                         sum.store(to);

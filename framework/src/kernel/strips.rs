@@ -1,6 +1,6 @@
 //! Copies of a matrix in the order in which the products read it.
 
-use super::lanes::{Fused, Lanes};
+use super::lanes::{Lanes, Work, widest};
 use super::matrix::Matrix;
 
 /// Copies `count` columns of a matrix to rows of two registers.
@@ -8,7 +8,7 @@ use super::matrix::Matrix;
 /// # Safety
 /// The CPU must have the instructions of `L`; `to` must have room for as many rows as `from` has.
 #[inline(always)]
-pub unsafe fn copy_strip<L: Fused>(from: &Matrix<'_>, column: usize, count: usize, to: *mut f32) {
+pub unsafe fn copy_strip<L: Lanes>(from: &Matrix<'_>, column: usize, count: usize, to: *mut f32) {
     let (values, inner) = (from.values(), from.rows());
     // SAFETY: the caller has room for `inner` rows.
     unsafe {
@@ -20,12 +20,42 @@ pub unsafe fn copy_strip<L: Fused>(from: &Matrix<'_>, column: usize, count: usiz
     }
 }
 
-/// Writes `rows` rows of `columns` values, rows for columns.
+/// Writes rows of `columns` values, rows for columns.
+pub fn transposed(values: &[f32], columns: usize, out: &mut [f32]) {
+    assert_eq!(values.len(), out.len());
+    assert_eq!(values.len() % columns.max(1), 0);
+    // SAFETY: the sizes are asserted above.
+    unsafe {
+        widest(Transpose {
+            values,
+            columns,
+            out,
+        })
+    }
+}
+
+struct Transpose<'a> {
+    values: &'a [f32],
+    columns: usize,
+    out: &'a mut [f32],
+}
+
+/// The sizes must fit.
+impl Work for Transpose<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let rows = self.values.len() / self.columns.max(1);
+        // SAFETY: the caller's promise.
+        unsafe { transpose::<L>(self.values, self.columns, rows, self.out.as_mut_ptr()) }
+    }
+}
+
+/// The same, `rows` of them.
 ///
 /// # Safety
 /// As above; both sides must have `rows * columns` numbers.
 #[inline(always)]
-pub unsafe fn transpose<L: Fused>(values: &[f32], columns: usize, rows: usize, to: *mut f32) {
+pub unsafe fn transpose<L: Lanes>(values: &[f32], columns: usize, rows: usize, to: *mut f32) {
     let (from, squares) = (
         values.as_ptr(),
         [rows, columns].map(|n| n / L::WIDTH * L::WIDTH),
@@ -79,7 +109,7 @@ pub unsafe fn copy<L: Lanes>(
 
 /// The same of a matrix that is given rows for columns: `values` is `[columns, inner]`.
 #[inline(always)]
-unsafe fn copy_transposed<L: Fused>(
+unsafe fn copy_transposed<L: Lanes>(
     values: &[f32],
     inner: usize,
     column: usize,
