@@ -1,4 +1,4 @@
-//! From a [`Comparison`] to who leads: the best of each table, and which others may be as good. Pure.
+//! From a [`Comparison`](crate::compare::Comparison) to who leads: the best of each table, and which others may be as good. Pure.
 
 use serde::Serialize;
 

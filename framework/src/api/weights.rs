@@ -162,8 +162,8 @@ impl Weights {
         self.names.iter().map(String::as_str).zip(&self.tensors)
     }
 
-    /// All values in one row, in the order of declaration and each tensor [in whole lines](in_lines); a change here is a
-    /// change of every tensor.
+    /// All values in one row, in the order of declaration and each tensor from the beginning of a cache line on,
+    /// zeros between; a change here is a change of every tensor.
     pub fn flat(&self) -> &Tensor {
         &self.flat
     }

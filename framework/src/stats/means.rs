@@ -4,7 +4,7 @@
 //! `equal_var=True` and `scipy.stats.ttest_rel`; Schuirmann, "A Comparison of the Two One-Sided Tests Procedure and
 //! the Power Approach", Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
 //!
-//! Where no run varies, the answers are those of [`welch`](super::welch): the exact permutation test of the same data.
+//! Where no run varies, the answers are those of [`welch`]: the exact permutation test of the same data.
 //! Where every pair differs by the same amount, the exact sign-flip test answers: of the 2ⁿ equally likely signs, two
 //! separate as the data do, so p = 2 / 2ⁿ.
 

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
 //! | how sure is that number? | [`bootstrap`], whose interval [`ends`] by percentile, [`bca`] or [`stretched`]; with [`interval`] |
-//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`] and [`two_groups`] |
+//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_groups`] |
 //! | … and why not? | [`verdict`] |
 //! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
 //! | … among so many comparisons? | [`correction`], [`family`] |

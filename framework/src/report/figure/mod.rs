@@ -1,4 +1,4 @@
-//! Figures for a paper's column: drawn once as a [`Scene`](scene::Scene), written as SVG, PDF and TikZ.
+//! Figures for a paper's column: drawn once as a [`Scene`], written as SVG, PDF and TikZ.
 
 pub mod axes;
 pub mod font;
