@@ -71,9 +71,9 @@ impl Work for Job<'_> {
 }
 
 impl Job<'_> {
-    /// The sums of every pattern of these inputs, `[GROUPS, PATTERNS]` registers.
+    /// The sums of every pattern of these inputs, `[COUNT, PATTERNS]` registers: `COUNT` groups of them.
     #[inline(always)]
-    unsafe fn build<L: Lanes, const GROUPS: usize>(
+    unsafe fn build<L: Lanes, const COUNT: usize>(
         &mut self,
         first: usize,
         inputs: usize,
@@ -87,7 +87,7 @@ impl Job<'_> {
         let to = self.sums.as_mut_ptr();
         // SAFETY: rows below `inputs` are in the table.
         unsafe {
-            for group in 0..GROUPS {
+            for group in 0..COUNT {
                 let nothing = L::load_part(from, 0);
                 let mut rows = [nothing; GROUP];
                 for (index, row) in rows.iter_mut().enumerate() {
@@ -118,7 +118,7 @@ impl Job<'_> {
 
     /// Adds the sums of one word's patterns to every row of the result.
     #[inline(always)]
-    unsafe fn add<L: Lanes, const GROUPS: usize>(
+    unsafe fn add<L: Lanes, const COUNT: usize>(
         &mut self,
         word: usize,
         words: usize,
@@ -146,7 +146,7 @@ impl Job<'_> {
                     (_, false) => L::load_part(to, count),
                 };
                 let mut chains = [already, nothing, nothing, nothing];
-                for group in 0..GROUPS {
+                for group in 0..COUNT {
                     let pattern = (patterns >> (group * GROUP)) as usize % PATTERNS;
                     let at = sums.add((group * PATTERNS + pattern) << size);
                     let chain = &mut chains[group % IN_TURN];
