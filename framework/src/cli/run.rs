@@ -9,10 +9,10 @@ use std::thread;
 
 use clap::Args;
 
-use crate::plan::{Cell, Plan};
-use crate::record::{Outcome, Status, Store};
 use crate::registry::Registry;
-use crate::worker::{self, Job};
+use crate::run::record::{Outcome, Status, Store};
+use crate::run::worker::{self, Job};
+use crate::suite::plan::{Cell, Plan};
 use crate::{suite::Suite, train};
 
 use super::progress::Progress;
