@@ -1,32 +1,33 @@
-//! What a surrogate comes to in numbers. Libraries differ by a factor of 10⁴ in scale, so a table that compares
-//! surrogates without these numbers compares their scales, not their shapes.
+//! A surrogate in numbers. Libraries differ by a factor of 10⁴ in scale, so a table that compares surrogates without these
+//! numbers compares their scales, not their shapes.
 
 use serde::Serialize;
 
-use super::{AnyNeuron, AnySurrogate, Part};
+use super::{AnyNeuron, AnySurrogate, NeuronFormula};
+use crate::formula::{area, half_width, integral, peak};
 
-/// Peak, width, area and what reaches a silent neuron.
+/// The peak, width and area of a surrogate, and the gradient that reaches a silent neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Facts {
+pub struct SurrogateProfile {
     /// The largest value.
     pub peak: f64,
-    /// How far below the threshold it first falls under half of the peak: the half-width at half maximum of a symmetric
-    /// one. `None` if it never does.
+    /// How far below the threshold the surrogate first falls under half of its peak: the half-width at half maximum, if it is
+    /// symmetric. `None` if it never does.
     pub half_width: Option<f64>,
-    /// The integral over all `u`: by so much a layer and a time step rescale the gradient, if potentials were spread
-    /// evenly. `None` if the integral diverges.
+    /// The integral over all `u`: the factor by which each layer and each time step would rescale the gradient if potentials
+    /// were spread evenly. `None` if the integral diverges.
     pub area: Option<f64>,
-    /// The value for a neuron at rest, at `u_at_rest`.
+    /// The surrogate at `u_at_rest`: the gradient of a neuron at rest.
     pub at_rest: f64,
-    /// The membrane potential at rest minus the threshold; `-v_threshold` where the neuron rests at 0.
+    /// The membrane potential at rest minus the threshold: `-v_threshold` for a neuron that rests at 0.
     pub u_at_rest: f64,
 }
 
-/// The resting neurons of the built-in actors are that far below their threshold: `-v_threshold` of Pop-SAN.
-pub const USUAL_U_AT_REST: f64 = -0.5;
+/// The distance to the threshold of the built-in actors' neurons at rest: `-v_threshold` of Pop-SAN.
+pub const DEFAULT_U_AT_REST: f64 = -0.5;
 
-impl Facts {
-    /// Computes them from values of the surrogate alone.
+impl SurrogateProfile {
+    /// Computes the profile of a surrogate from its values alone.
     pub fn of(surrogate: &dyn AnySurrogate, u_at_rest: f64) -> Self {
         let value = |u: f64| surrogate.at(u);
         let peak = peak(&value);
@@ -40,199 +41,18 @@ impl Facts {
     }
 }
 
-/// How far a neuron at rest is above its threshold (below zero), by its own formulas.
+/// The distance of a neuron at rest above its threshold (a negative number), by the model's own formulas.
 pub fn u_at_rest(neuron: &dyn AnyNeuron) -> f64 {
     let mut inputs = neuron.rest_values();
     inputs.extend(neuron.learnables().iter().map(|one| one.init));
-    neuron.at(Part::U, &inputs)[0]
+    neuron.at(NeuronFormula::U, &inputs)[0]
 }
 
-/// The step that the surrogate is the derivative of: `1/2 + ∫₀ᵘ`, which for a symmetric one of unit area rises from 0 to 1.
-/// In closed form where the surrogate has one, else by numeric integration.
+/// The smoothed step whose derivative the surrogate is: `1/2 + ∫₀ᵘ`, which rises from 0 to 1 if the surrogate is symmetric
+/// and of unit area. Its closed form is used where the surrogate has one, numerical integration elsewhere.
 pub fn smoothed_step(surrogate: &dyn AnySurrogate, u: f64) -> f64 {
     match (surrogate.primitive_at(u), surrogate.primitive_at(0.0)) {
         (Some(here), Some(middle)) => 0.5 + here - middle,
         _ => 0.5 + integral(&|u| surrogate.at(u), u),
     }
-}
-
-type Function<'f> = &'f dyn Fn(f64) -> f64;
-
-/// Magnitudes are looked at in decades from 10⁻⁹ to 10⁹: surrogates have kinks, jumps and algebraic tails.
-const FIRST: i32 = -9;
-const LAST: i32 = 9;
-/// Panels of a decade.
-const PANELS: u32 = 32;
-
-/// The bounds of the panels, without zero, from the smallest magnitude on.
-fn bounds() -> impl Iterator<Item = f64> {
-    let count = (LAST - FIRST) as u32 * PANELS;
-    (0..=count).map(|panel| 10f64.powf(f64::from(FIRST) + f64::from(panel) / f64::from(PANELS)))
-}
-
-/// The largest value, or what the values come as near to as one likes: behind a jump, say.
-fn peak(value: Function<'_>) -> f64 {
-    let bounds: Vec<f64> = bounds().collect();
-    [1.0, -1.0]
-        .into_iter()
-        .map(|sign| {
-            let value = |distance: f64| value(sign * distance);
-            let values: Vec<f64> = bounds.iter().map(|&bound| value(bound)).collect();
-            let ends = [values[0], values[values.len() - 1]].into_iter();
-            let between = values.windows(3).zip(bounds.windows(3));
-            // Where it is flat, the values at the bounds are the peak already.
-            let summits = between.filter(|(values, _)| {
-                let [before, here, after] = [values[0], values[1], values[2]];
-                here >= before && here >= after && (here > before || here > after)
-            });
-            summits
-                .map(|(_, ends)| summit(&value, ends[0], ends[2]))
-                .chain(ends)
-                .fold(f64::MIN, f64::max)
-        })
-        .fold(value(0.0), f64::max)
-}
-
-/// The largest value in a panel that holds one summit, which may be a jump.
-fn summit(value: Function<'_>, mut low: f64, mut high: f64) -> f64 {
-    /// Each round leaves an eighth.
-    const ROUNDS: u32 = 18;
-    const PARTS: u32 = 16;
-    let mut largest = f64::MIN;
-    for _ in 0..ROUNDS {
-        let at = |part: u32| low + (high - low) * f64::from(part) / f64::from(PARTS);
-        let (best, top) = (0..=PARTS)
-            .map(|part| (part, value(at(part))))
-            .max_by(|one, other| one.1.total_cmp(&other.1))
-            .expect("a panel has parts");
-        largest = largest.max(top);
-        (low, high) = (at(best.saturating_sub(1)), at((best + 1).min(PARTS)));
-    }
-    largest
-}
-
-fn half_width(value: Function<'_>, peak: f64) -> Option<f64> {
-    let half = |distance: f64| value(-distance) < peak / 2.0;
-    let mut inside = 0.0;
-    for bound in bounds() {
-        if half(bound) {
-            let mut outside = bound;
-            if inside == 0.0 {
-                return Some(0.0);
-            }
-            while outside - inside > 1e-14 * outside {
-                let middle = (inside + outside) / 2.0;
-                if middle <= inside || middle >= outside {
-                    break;
-                }
-                if half(middle) {
-                    outside = middle;
-                } else {
-                    inside = middle;
-                }
-            }
-            return Some(outside);
-        }
-        inside = bound;
-    }
-    None
-}
-
-/// By decades, with the tail as the geometric series that it is for every algebraic one.
-fn area(value: Function<'_>) -> Option<f64> {
-    let both = |u: f64| value(u) + value(-u);
-    let bounds: Vec<f64> = bounds().collect();
-    let decades = bounds.chunks(PANELS as usize);
-    // By magnitude alone first, so that what oscillates or stays is not integrated in vain.
-    let rough: Vec<f64> = decades
-        .take((LAST - FIRST) as usize)
-        .map(|decade| {
-            let each = |&u: &f64| (value(u).abs() + value(-u).abs()) * u;
-            let mean = decade.iter().map(each).sum::<f64>() / f64::from(PANELS);
-            mean * std::f64::consts::LN_10
-        })
-        .collect();
-    let total: f64 = rough.iter().sum();
-    let last = rough.len() - 1;
-    let counts = |decade: usize| rough[decade] > 1e-13 * total;
-    if !total.is_finite() || (counts(last) && rough[last] > 0.98 * rough[last - 1]) {
-        return None;
-    }
-    let exact: Vec<f64> = (0..rough.len())
-        .map(|decade| {
-            let from = decade * PANELS as usize;
-            let panels = bounds[from..=from + PANELS as usize].windows(2);
-            if counts(decade) {
-                panels
-                    .map(|ends| simpson(&both, ends[0], ends[1], total))
-                    .sum()
-            } else {
-                0.0
-            }
-        })
-        .collect();
-    let tail = if counts(last) {
-        let ratio = exact[last] / exact[last - 1];
-        exact[last] * ratio / (1.0 - ratio)
-    } else {
-        0.0
-    };
-    let middle = (both(0.0) + both(bounds[0])) / 2.0 * bounds[0];
-    Some(middle + exact.iter().sum::<f64>() + tail)
-}
-
-/// From 0 to `end`.
-fn integral(value: Function<'_>, end: f64) -> f64 {
-    let forward = |distance: f64| value(distance * end.signum());
-    let bounds = [0.0]
-        .into_iter()
-        .chain(bounds().take_while(|&bound| bound < end.abs()));
-    let mut ends: Vec<f64> = bounds.collect();
-    ends.push(end.abs());
-    let scale = ends.windows(2).map(|ends| {
-        let [low, high] = [ends[0], ends[1]];
-        forward((low + high) / 2.0).abs() * (high - low)
-    });
-    let scale: f64 = scale.sum();
-    let panels = ends.windows(2);
-    let sum: f64 = panels
-        .map(|ends| simpson(&forward, ends[0], ends[1], scale))
-        .sum();
-    sum * end.signum()
-}
-
-/// Adaptive Simpson's rule; the error of a panel is below 10⁻¹⁴ of `scale`.
-fn simpson(value: Function<'_>, low: f64, high: f64, scale: f64) -> f64 {
-    /// A jump is narrowed down to 2⁻⁶⁰ of the panel.
-    const DEPTH: u32 = 60;
-    /// What oscillates is not followed for ever.
-    const EVALUATIONS: u32 = 100_000;
-    let middle = (low + high) / 2.0;
-    let values = [value(low), value(middle), value(high)];
-    let mut left = EVALUATIONS;
-    halve(value, [low, high], values, 1e-14 * scale, DEPTH, &mut left)
-}
-
-fn halve(
-    value: Function<'_>,
-    [low, high]: [f64; 2],
-    [first, second, third]: [f64; 3],
-    tolerance: f64,
-    depth: u32,
-    left: &mut u32,
-) -> f64 {
-    let middle = (low + high) / 2.0;
-    let between = [value((low + middle) / 2.0), value((middle + high) / 2.0)];
-    *left = left.saturating_sub(2);
-    let whole = (first + 4.0 * second + third) * (high - low) / 6.0;
-    let halves =
-        (first + 4.0 * between[0] + 2.0 * second + 4.0 * between[1] + third) * (high - low) / 12.0;
-    let error = (halves - whole).abs() / 15.0;
-    if error <= tolerance || depth == 0 || *left == 0 || !error.is_finite() {
-        return halves + (halves - whole) / 15.0;
-    }
-    let below = [first, between[0], second];
-    let above = [second, between[1], third];
-    halve(value, [low, middle], below, tolerance, depth - 1, left)
-        + halve(value, [middle, high], above, tolerance, depth - 1, left)
 }

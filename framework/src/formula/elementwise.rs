@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::cpu::{LoopWith, vectorised_with};
+use super::vectorise::{LoopWith, vectorised_with};
 use super::{Dual, Real, Single, Variables};
 
 /// One number from a few others. It becomes a loop over slices, its derivatives, and tensor operations

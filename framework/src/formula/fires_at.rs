@@ -1,4 +1,4 @@
-//! When a neuron fires.
+//! Whether a neuron fires at its threshold or only above it.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,6 @@ pub enum FiresAt {
     /// Strictly above the threshold (Pop-SAN, snnTorch, Norse).
     #[default]
     Above,
-    /// At the threshold or above (SpikingJelly).
+    /// At the threshold or above it (SpikingJelly).
     AtOrAbove,
 }

@@ -1,25 +1,26 @@
-//! One pass over memory for a step of Adam, and one for a target update.
+//! The passes over the weights in an update: a step of Adam (Kingma and Ba 2015), the norm of a gradient, and the update of a
+//! target network.
 
-use crate::api::{Loop, vectorised};
+use crate::formula::{Loop, vectorised};
 
 /// The constants of one step of Adam.
 #[derive(Debug, Clone, Copy)]
 pub struct AdamStep {
-    /// `1 − β₁`: the weight of the new gradient in its running mean.
+    /// `1 − β₁`, the weight of the new gradient in its running mean.
     pub mean_weight: f32,
-    /// `β₂`
+    /// `β₂`, the weight of the old mean square.
     pub square_decay: f32,
-    /// `1 − β₂`
+    /// `1 − β₂`, the weight of the new square.
     pub square_weight: f32,
-    /// The learning rate over the correction of the mean's beginning at zero.
+    /// The learning rate divided by `1 − β₁ᵗ`, which corrects the bias of the mean.
     pub rate: f32,
-    /// One over the root of the correction of the mean square's beginning at zero.
+    /// `1 / √(1 − β₂ᵗ)`, which corrects the bias of the mean square.
     pub scale: f32,
-    /// Added to the root of the mean square.
+    /// `ε`, added to the root of the mean square.
     pub epsilon: f32,
 }
 
-/// One step of Adam over values, their gradient, and its running means.
+/// Takes one step of Adam. `mean` and `square` are the running means of the gradient and of its square.
 pub fn adam(
     step: AdamStep,
     values: &mut [f32],
@@ -66,14 +67,14 @@ impl Loop for Adam<'_> {
     }
 }
 
-/// The sum of the squares of some values.
-pub fn squares(values: &[f32]) -> f64 {
+/// The sum of the squares of some values, in double precision.
+pub fn sum_of_squares(values: &[f32]) -> f64 {
     vectorised(Squares(values))
 }
 
 struct Squares<'a>(&'a [f32]);
 
-/// Sums that run side by side.
+/// Partial sums that are accumulated side by side.
 const SUMS: usize = 16;
 
 impl Loop for Squares<'_> {
@@ -95,22 +96,22 @@ impl Loop for Squares<'_> {
     }
 }
 
-/// Moves `target` towards `online` by the fraction `weight` of the distance.
-pub fn follow(target: &mut [f32], online: &[f32], weight: f32) {
-    vectorised(Follow {
+/// Moves `target` towards `online` by the fraction `weight` of their distance: Polyak averaging.
+pub fn polyak_update(target: &mut [f32], online: &[f32], weight: f32) {
+    vectorised(PolyakUpdate {
         target,
         online,
         weight,
     });
 }
 
-struct Follow<'a> {
+struct PolyakUpdate<'a> {
     target: &'a mut [f32],
     online: &'a [f32],
     weight: f32,
 }
 
-impl Loop for Follow<'_> {
+impl Loop for PolyakUpdate<'_> {
     type Output = ();
 
     #[inline(always)]

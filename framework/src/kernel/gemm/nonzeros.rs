@@ -1,43 +1,47 @@
-//! What of a matrix is not zero, as lists: after a rectification that is half of it, and of its gradient a quarter.
+//! Lists of the nonzeros of a matrix. Behind a rectification half of the values are nonzero, and a quarter of their
+//! gradients.
 
 use super::matrix::Matrix;
-use crate::api::{Instructions, Loop, vectorised};
+use crate::formula::{Instructions, Loop, vectorised};
 
-/// Entries that are worked on together.
+/// The number of entries that a product handles together.
 pub const BLOCK: usize = 8;
-/// The lists can tell no more columns.
+/// The largest number of columns that the lists can index.
 pub const LARGEST: usize = u16::MAX as usize;
 
 const _: () = assert!(
     cfg!(target_endian = "little"),
-    "four places are read as a word"
+    "four places are read as one word"
 );
 
-/// For each row of a matrix, where it is not zero, and what it is there. Zeros behind the last column fill its last block.
+/// The places and values of the nonzeros in each row of a matrix. A row's last block is padded with zeros whose place is one
+/// behind the last column.
 #[derive(Debug, Default)]
 pub struct Nonzeros {
-    /// Row `r` has the entries from `ends[r - 1]` to `ends[r]`, whole blocks.
+    /// Row `r` has the entries from `ends[r - 1]` to `ends[r]`, which are whole blocks.
     pub ends: Vec<u32>,
-    /// The first of four is in the lowest bits of the word that they are.
+    /// The columns of the entries. Four of them are read as a word, the first one in its lowest bits.
     pub places: Vec<u16>,
     pub values: Vec<f32>,
 }
 
 impl Nonzeros {
-    /// The part of these values that is not zero, by one in seven of them if there are many.
+    /// The fraction of nonzeros among these values, estimated from every seventh piece of them if they are many.
     pub fn rate(values: &[f32]) -> f64 {
         let every = if values.len() < MANY { 1 } else { 7 };
         let (count, of) = vectorised(Count { values, every });
         f64::from(count) / of.max(1) as f64
     }
 
-    /// Lists what there is in place of what was listed; `matrix` must not be transposed, nor have more columns than
-    /// [`LARGEST`].
+    /// Replaces the lists by those of `matrix`, which must not be transposed.
+    ///
+    /// # Panics
+    /// If it has more columns than [`LARGEST`].
     pub fn list(&mut self, matrix: &Matrix<'_>) {
         self.ends.clear();
         let (rows, columns) = (matrix.rows(), matrix.columns());
         assert!(columns <= LARGEST);
-        // A register is stored whole, whatever of it counts.
+        // Registers are stored whole, beyond the entries that count.
         let most = rows * columns.next_multiple_of(BLOCK) + 16;
         self.places.resize(most.max(self.places.len()), 0);
         self.values.resize(most.max(self.values.len()), 0.0);
@@ -46,7 +50,7 @@ impl Nonzeros {
             let (places, values) = (&mut self.places[begin..], &mut self.values[begin..]);
             let length = match Instructions::here() {
                 #[cfg(all(avx512, target_arch = "x86_64"))]
-                // SAFETY: `here` says so only after the CPU did; there is room for the row and a register more.
+                // SAFETY: `here` has checked the instructions; there is room for the row and a register more.
                 Instructions::Avx512 => unsafe { list_avx512(row, places, values) },
                 _ => list(row, places, values),
             };
@@ -59,17 +63,17 @@ impl Nonzeros {
     }
 }
 
-/// From so many values on, some of them tell enough of all.
+/// From this many values on, a sample of them is enough for an estimate.
 const MANY: usize = 1 << 12;
 
-/// Looks at one piece in `every` so many.
+/// Counts the nonzeros of every `every`-th piece.
 struct Count<'a> {
     values: &'a [f32],
     every: usize,
 }
 
 impl Loop for Count<'_> {
-    /// How many are not zero, of how many.
+    /// The number of nonzeros, and the number of values that were examined.
     type Output = (u32, usize);
 
     #[inline(always)]
@@ -86,6 +90,7 @@ impl Loop for Count<'_> {
     }
 }
 
+/// Lists one row, and returns the number of its nonzeros.
 fn list(row: &[f32], places: &mut [u16], values: &mut [f32]) -> usize {
     let mut length = 0;
     for (place, &value) in row.iter().enumerate() {
@@ -95,7 +100,7 @@ fn list(row: &[f32], places: &mut [u16], values: &mut [f32]) -> usize {
     length
 }
 
-/// The same, sixteen values at a time.
+/// The same, sixteen values at a time. There must be room for the row and a register more.
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
 unsafe fn list_avx512(row: &[f32], places: &mut [u16], values: &mut [f32]) -> usize {
@@ -104,7 +109,7 @@ unsafe fn list_avx512(row: &[f32], places: &mut [u16], values: &mut [f32]) -> us
     let mut length = 0;
     for block in row.chunks(16) {
         let mask = ((1u32 << block.len()) - 1) as u16;
-        // SAFETY: only the lanes of `mask` are loaded; the caller made room for the stores.
+        // SAFETY: only the lanes of `mask` are loaded; the caller promises room for the stores.
         unsafe {
             let numbers = _mm512_maskz_loadu_ps(mask, block.as_ptr());
             let some = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(numbers, _mm512_setzero_ps());
@@ -130,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lists_hold_what_is_not_zero_in_order(
+        fn lists_hold_the_nonzeros_of_each_row_in_order(
             (width, values) in (1usize..70, 0usize..9).prop_flat_map(|(width, rows)| {
                 let value = prop::sample::select(vec![0.0f32, -0.0, 1.5, -2.0, f32::INFINITY]);
                 (Just(width), prop::collection::vec(value, width * rows))
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_many_values_tells_how_many_are_not_zero() {
+    fn a_sample_of_many_values_estimates_the_fraction_of_nonzeros() {
         let mut state = 1u32;
         let mut draw = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

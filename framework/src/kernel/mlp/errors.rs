@@ -1,69 +1,71 @@
-//! The errors of a perceptron's layers on the way back.
+//! The errors of a perceptron's layers in the backward pass.
 //!
-//! In front of a single output they are an outer product, and behind the rectification there zeros and ones, scaled by
-//! rows and by columns. That is never written out: its products are sums of scaled rows, as those of spikes are.
+//! In front of a single output the errors are an outer product, and the rectification multiplies it by zeros and ones: the
+//! errors are a binary matrix whose rows and columns are scaled. That matrix is never written out. Its products are sums of
+//! scaled rows, as products with spikes are.
 
-use super::bits::Bits;
-use super::buffer::Buffer;
-use super::dense::{rectified_back, scale_rows, sum_open};
-use super::matrix::{Matrix, product};
-use super::product::spikes_times;
-use super::strips::transposed;
+use super::relu::{relu_backward, scale_rows, sum_where_active};
+use crate::kernel::buffer::Buffer;
+use crate::kernel::gemm::{Matrix, product};
+use crate::kernel::spikes::{Bits, spike_product};
+use crate::kernel::vector::copies::transposed;
 
-/// Fewer rows than this are not worth a transposed copy of the weights.
+/// With fewer rows than this, a transposed copy of the weights does not pay.
 const FEW: usize = 8;
 
-/// The gradient by what a layer gives before its rectification, `[rows, width]`.
+/// The gradient with respect to a layer's values before rectification, `[rows, width]`.
 #[derive(Debug)]
 pub enum Errors {
-    /// As they are, and their width.
+    /// The gradient written out, and its width.
     Numbers(Buffer, usize),
-    /// Of the layer in front of a single output.
+    /// The gradient in front of a single output.
     Gated(Gated),
 }
 
-/// `outputs · open · weights`, where the outer two are diagonal.
+/// The product `outputs · active · weights`, where the outer two factors are diagonal matrices.
 #[derive(Debug)]
 pub struct Gated {
-    /// The error of the output, for each row.
+    /// The error of the output in each row.
     outputs: Buffer,
-    /// Of the output, for each unit.
+    /// The weight from each unit to the output.
     weights: Buffer,
     /// Which units were not rectified to zero, `[rows, width]`.
-    open: Bits,
+    active: Bits,
 }
 
 impl Errors {
-    /// Those of the last layer, which is not rectified; `sums` is their sum over the rows, the gradient of the bias.
+    /// The errors of the last layer, which is not rectified. Their sum over the rows, the gradient of the bias, is written to
+    /// `sums`.
     pub fn of(gradient: &[f32], sums: &mut [f32]) -> Self {
         let mut errors = copy(gradient);
-        rectified_back(&mut errors, None, sums);
+        relu_backward(&mut errors, None, sums);
         Self::Numbers(errors, sums.len())
     }
 
-    /// Those of the layer before, which gave `activations`, through this one's weights `[inputs, width]`; `sums` as above.
+    /// The errors of the layer before, whose output was `activations`, through this layer's weights `[inputs, width]`. The
+    /// gradient of that layer's bias is written to `sums`.
     pub fn through(&self, weights: &[f32], activations: &[f32], sums: &mut [f32]) -> Self {
         let inputs = sums.len();
         match self {
             Self::Numbers(outputs, 1) if outputs.len() >= FEW => {
-                sum_open(activations, outputs, sums);
+                sum_where_active(activations, outputs, sums);
                 scale_rows(sums, weights);
                 Self::Gated(Gated {
                     outputs: copy(outputs),
                     weights: copy(weights),
-                    open: Bits::positive(activations, inputs),
+                    active: Bits::positive(activations, inputs),
                 })
             }
             _ => {
                 let mut errors = Buffer::of(activations.len());
                 self.to_input(weights, &mut errors);
-                rectified_back(&mut errors, Some(activations), sums);
+                relu_backward(&mut errors, Some(activations), sums);
                 Self::Numbers(errors, inputs)
             }
         }
     }
 
-    /// Writes the gradient of the layer's weights `[inputs, width]`, from its input `[rows, inputs]`.
+    /// Writes the gradient of the layer's weights, `[inputs, width]`, from its input `[rows, inputs]`.
     pub fn to_weights(&self, input: &[f32], out: &mut [f32]) {
         match self {
             Self::Numbers(errors, width) => {
@@ -74,7 +76,7 @@ impl Errors {
         }
     }
 
-    /// Writes the gradient of the layer's input `[rows, inputs]`, from its weights `[inputs, width]`.
+    /// Writes the gradient of the layer's input, `[rows, inputs]`, from its weights `[inputs, width]`.
     pub fn to_input(&self, weights: &[f32], out: &mut [f32]) {
         match self {
             Self::Numbers(errors, width) => {
@@ -92,7 +94,13 @@ impl Gated {
         let mut scaled = copy(input);
         scale_rows(&mut scaled, &self.outputs);
         let mut turned = Buffer::of(out.len());
-        spikes_times(&self.open.transposed(), &scaled, inputs, None, &mut turned);
+        spike_product(
+            &self.active.transposed(),
+            &scaled,
+            inputs,
+            None,
+            &mut turned,
+        );
         scale_rows(&mut turned, &self.weights);
         transposed(&turned, inputs, out);
     }
@@ -102,7 +110,7 @@ impl Gated {
         transposed(weights, self.weights.len(), &mut table);
         scale_rows(&mut table, &self.weights);
         let inputs = weights.len() / self.weights.len();
-        spikes_times(&self.open, &table, inputs, None, out);
+        spike_product(&self.active, &table, inputs, None, out);
         scale_rows(out, &self.outputs);
     }
 }
@@ -121,7 +129,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn errors_in_front_of_a_single_output_are_those_that_are_written_out(
+        fn gated_errors_give_the_gradients_of_errors_written_out(
+
             (rows, inputs, width) in (1usize..140, 1usize..70, 1usize..140),
             seed in 0u32..1000,
         ) {

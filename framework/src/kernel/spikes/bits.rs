@@ -1,24 +1,24 @@
 //! Spikes as bits.
 
-use crate::api::Instructions;
+use crate::formula::Instructions;
 
-/// Bits of a word.
+/// The number of bits in a word.
 pub(super) const WORD: usize = 64;
 
-/// A matrix of zeros and ones.
+/// A matrix of zeros and ones, one bit for each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bits {
     width: usize,
     rows: usize,
     ones: usize,
-    /// Whether something was put there that is neither zero nor one.
+    /// Whether a value was put there that is neither zero nor one.
     others: bool,
-    /// For each row as many words as its width needs.
+    /// As many words for each row as its width needs.
     words: Vec<u64>,
 }
 
 impl Bits {
-    /// All zero.
+    /// A matrix of zeros.
     pub fn zeros(rows: usize, width: usize) -> Self {
         Self {
             width,
@@ -29,27 +29,26 @@ impl Bits {
         }
     }
 
-    /// Those of rows of `width` values; nothing, if there is anything but zeros and ones in them.
+    /// The matrix with these rows of `width` values; `None` if one of them is neither zero nor one.
     pub fn of(values: &[f32], width: usize) -> Option<Self> {
         let mut bits = Self::zeros(values.len() / width.max(1), width);
         bits.put(0, values);
         bits.complete()
     }
 
-    /// Where rows of `width` values are positive.
+    /// The matrix with a one wherever these rows of `width` values are positive.
     pub fn positive(values: &[f32], width: usize) -> Self {
         let mut bits = Self::zeros(values.len() / width.max(1), width);
         bits.set_where::<false>(0, values);
         bits
     }
 
-    /// Sets what is one in these values, which go to the places from `place` on, counted through all rows. Nothing else has
-    /// been put there.
+    /// Puts values at the places from `place` on, counted through all rows. Nothing may have been put there before.
     pub fn put(&mut self, place: usize, values: &[f32]) {
         self.set_where::<true>(place, values);
     }
 
-    /// The same; or what is positive, if they are not `SPIKES`.
+    /// Sets the bits of the values that are one if these are `SPIKES`, else of those that are positive.
     fn set_where<const SPIKES: bool>(&mut self, place: usize, values: &[f32]) {
         let (mut row, mut column) = (place / self.width.max(1), place % self.width.max(1));
         let stride = self.width.div_ceil(WORD);
@@ -59,7 +58,7 @@ impl Bits {
             let words = &mut self.words[row * stride..][..stride];
             let (ones, others) = match Instructions::here() {
                 #[cfg(all(avx512, target_arch = "x86_64"))]
-                // SAFETY: `here` says so only after the CPU did.
+                // SAFETY: `here` has checked the instructions.
                 Instructions::Avx512 => unsafe { put_avx512::<SPIKES>(words, column, here) },
                 _ => put::<SPIKES>(words, column, here),
             };
@@ -69,12 +68,12 @@ impl Bits {
         }
     }
 
-    /// The same, if nothing but zeros and ones was put there.
+    /// The matrix, if nothing but zeros and ones was put there.
     pub fn complete(self) -> Option<Self> {
         (!self.others).then_some(self)
     }
 
-    /// The same, rows for columns.
+    /// The transpose.
     pub fn transposed(&self) -> Self {
         let mut turned = Self {
             ones: self.ones,
@@ -99,22 +98,22 @@ impl Bits {
         turned
     }
 
-    /// Values in a row.
+    /// The number of columns.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// How many ones there are.
+    /// The number of ones.
     pub fn ones(&self) -> usize {
         self.ones
     }
 
-    /// The words of a row; what is beyond its width is zero.
+    /// The words of a row. Bits beyond its width are zero.
     #[inline(always)]
     pub fn row(&self, row: usize) -> &[u64] {
         let words = self.width.div_ceil(WORD);
@@ -126,8 +125,8 @@ impl Bits {
     }
 }
 
-/// Sets the ones of a row, or what is positive in it, from this column on. How many there are, and whether there is
-/// something else than zeros and ones if these are `SPIKES`.
+/// Sets bits of a row from `column` on: those of the ones if these are `SPIKES`, else those of the positive values. Returns
+/// the number of bits set, and whether `SPIKES` contain anything but zeros and ones.
 fn put<const SPIKES: bool>(words: &mut [u64], column: usize, values: &[f32]) -> (usize, bool) {
     let (mut ones, mut others) = (0, false);
     for (index, values) in values.chunks(WORD).enumerate() {
@@ -143,7 +142,7 @@ fn put<const SPIKES: bool>(words: &mut [u64], column: usize, values: &[f32]) -> 
     (ones, others)
 }
 
-/// Sets the bits of a word from this column on, which may be those of two words.
+/// Sets the bits of a word from `column` on, where they may lie across two words.
 #[inline(always)]
 fn set(words: &mut [u64], column: usize, bits: u64) {
     let (word, shift) = (column / WORD, column % WORD);
@@ -180,7 +179,7 @@ unsafe fn put_avx512<const SPIKES: bool>(
     for (index, values) in whole.iter().enumerate() {
         let mut bits = 0;
         for quarter in 0..WORD / 16 {
-            // SAFETY: four registers are a word.
+            // SAFETY: a chunk of 64 values fills four registers.
             let values = unsafe { _mm512_loadu_ps(values.as_ptr().add(16 * quarter)) };
             bits |= sixteen(values) << (16 * quarter);
         }
@@ -198,7 +197,7 @@ unsafe fn put_avx512<const SPIKES: bool>(
         ones += bits.count_ones() as usize;
         set(words, column + whole.len() * WORD, bits);
     }
-    // The sign of a zero says nothing.
+    // A negative zero is a zero: its sign does not count.
     let magnitude = _mm512_set1_epi32(i32::MAX);
     (ones, _mm512_test_epi32_mask(others, magnitude) != 0)
 }
@@ -224,7 +223,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A width and rows of spikes.
+    /// A width, and rows of spikes.
     pub fn spikes() -> impl Strategy<Value = (usize, Vec<f32>)> {
         (1usize..150, 0usize..90).prop_flat_map(|(width, rows)| {
             let value = prop::bool::weighted(0.3).prop_map(f32::from);
@@ -234,7 +233,7 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn bits_are_the_ones_and_transposed_bits_those_of_the_columns((width, values) in spikes()) {
+        fn bits_mark_the_ones_and_transposed_bits_mark_them_by_columns((width, values) in spikes()) {
             let bits = Bits::of(&values, width).unwrap();
             prop_assert_eq!(bits.rows(), values.len() / width);
             let fired = |bits: &Bits, row: usize, column: usize| {
@@ -257,7 +256,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn it_does_not_matter_in_what_pieces_spikes_come(
+        fn spikes_give_the_same_bits_whatever_the_pieces_they_arrive_in(
             (width, values) in spikes(),
             piece in 1usize..300,
         ) {
@@ -269,7 +268,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn any_instructions_set_the_same_bits((width, values) in spikes(), column in 0usize..100) {
+        fn all_instructions_set_the_same_bits((width, values) in spikes(), column in 0usize..100) {
             let values = &values[..width.min(values.len())];
             let mut words = vec![0; 5];
             let counted = put::<true>(&mut words, column, values);
@@ -280,7 +279,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn what_is_positive_is_found_by_any_instructions(
+        fn all_instructions_find_the_same_positive_values(
             width in 1usize..150,
             values in prop::collection::vec(
                 prop::sample::select(vec![0.0f32, -0.0, 1.0, 0.3, -2.0, f32::NAN, f32::INFINITY]),
@@ -300,7 +299,8 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn anything_but_zeros_and_ones_is_no_spike(
+        fn values_other_than_zero_and_one_are_refused(
+
             (width, mut values) in spikes(),
             place: prop::sample::Index,
             other in prop::sample::select(vec![0.5f32, -1.0, 2.0, f32::NAN, f32::INFINITY, 1.0000001]),

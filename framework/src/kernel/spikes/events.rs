@@ -1,30 +1,30 @@
 //! Spikes as lists of indices.
 
 use super::bits::{Bits, WORD};
-use crate::api::Instructions;
+use crate::formula::Instructions;
 
-/// Indices that are worked on together.
+/// The number of indices that a product handles together.
 pub const BLOCK: usize = 4;
 
-/// For each row of a matrix of zeros and ones, where the ones are.
+/// The columns of the ones in each row of a matrix of zeros and ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Events {
-    /// Of the ones in each row.
+    /// The number of ones in each row.
     counts: Vec<u32>,
-    /// Of row after row; a place behind the last column fills a row's last block.
+    /// The columns, row after row. A row's last block is padded with the index behind the last column.
     indices: Vec<u32>,
 }
 
 impl Events {
-    /// Lists the ones of these bits in place of what was listed.
+    /// Replaces the lists by those of these bits.
     pub fn list(&mut self, bits: &Bits) {
         self.counts.clear();
         self.indices.clear();
-        // A register is stored whole, whatever of it counts.
+        // Registers are stored whole, beyond the indices that count.
         self.indices.reserve(bits.ones() + bits.rows() * BLOCK + 16);
         #[cfg(all(avx512, target_arch = "x86_64"))]
         if Instructions::here() == Instructions::Avx512 && is_x86_feature_detected!("avx512vbmi2") {
-            // SAFETY: the CPU has them.
+            // SAFETY: the CPU has these instructions.
             return unsafe { self.list_avx512(bits) };
         }
         self.list_one_by_one(bits);
@@ -47,7 +47,7 @@ impl Events {
         }
     }
 
-    /// The same, a word at a time.
+    /// The same, one word at a time.
     #[cfg(all(avx512, target_arch = "x86_64"))]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt")]
     fn list_avx512(&mut self, bits: &Bits) {
@@ -61,9 +61,9 @@ impl Events {
             }
             places
         };
-        // SAFETY: a register of bytes is as long.
+        // SAFETY: the array fills a register of bytes.
         let places = unsafe { _mm512_loadu_si512(PLACES.as_ptr().cast()) };
-        let behind = _mm_set1_epi32(bits.width() as i32);
+        let padding = _mm_set1_epi32(bits.width() as i32);
         let mut length = 0;
         for row in 0..bits.rows() {
             let begin = length;
@@ -74,7 +74,7 @@ impl Events {
                 for sixteen in (0..ones).step_by(16) {
                     let here = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed));
                     let here = _mm512_add_epi32(here, before);
-                    // SAFETY: memory was reserved for all ones and a register more; so below.
+                    // SAFETY: `list` has reserved memory for all ones and a register more.
                     unsafe {
                         let to = self.indices.as_mut_ptr().add(length + sixteen);
                         _mm512_storeu_si512(to.cast(), here);
@@ -84,20 +84,20 @@ impl Events {
                 length += ones;
             }
             self.counts.push((length - begin) as u32);
-            // SAFETY: as above.
-            unsafe { _mm_storeu_si128(self.indices.as_mut_ptr().add(length).cast(), behind) };
+            // SAFETY: `list` has reserved memory for the padding of each row.
+            unsafe { _mm_storeu_si128(self.indices.as_mut_ptr().add(length).cast(), padding) };
             length = length.next_multiple_of(BLOCK);
         }
-        // SAFETY: so many were written above.
+        // SAFETY: `length` indices have been written.
         unsafe { self.indices.set_len(length) };
     }
 
-    /// How many ones each row has.
+    /// The number of ones in each row.
     pub fn counts(&self) -> &[u32] {
         &self.counts
     }
 
-    /// Where the ones of the first row are, and then those of the others; each row fills whole blocks.
+    /// The columns of the ones, row after row; each row fills whole blocks.
     pub fn indices(&self) -> &[u32] {
         &self.indices
     }
@@ -111,25 +111,26 @@ mod tests {
     use super::*;
 
     proptest! {
-        #[test]
-        fn lists_hold_every_one_in_order((width, values) in spikes()) {
-            let bits = Bits::of(&values, width).unwrap();
-            let (mut events, mut slowly) = (Events::default(), Events::default());
-            events.list(&bits);
-            prop_assert_eq!(events.counts().len(), values.len() / width);
-            let mut rest = events.indices();
-            for (values, &count) in values.chunks(width).zip(events.counts()) {
-                let mut ones: Vec<u32> =
-                    (0..width as u32).filter(|&i| values[i as usize] == 1.0).collect();
-                prop_assert_eq!(ones.len(), count as usize);
-                ones.resize(ones.len().next_multiple_of(BLOCK), width as u32);
-                let (row, others) = rest.split_at(ones.len());
-                prop_assert_eq!(row, ones);
-                rest = others;
+            #[test]
+            fn lists_hold_the_columns_of_all_ones_in_order(
+    (width, values) in spikes()) {
+                let bits = Bits::of(&values, width).unwrap();
+                let (mut events, mut slowly) = (Events::default(), Events::default());
+                events.list(&bits);
+                prop_assert_eq!(events.counts().len(), values.len() / width);
+                let mut rest = events.indices();
+                for (values, &count) in values.chunks(width).zip(events.counts()) {
+                    let mut ones: Vec<u32> =
+                        (0..width as u32).filter(|&i| values[i as usize] == 1.0).collect();
+                    prop_assert_eq!(ones.len(), count as usize);
+                    ones.resize(ones.len().next_multiple_of(BLOCK), width as u32);
+                    let (row, others) = rest.split_at(ones.len());
+                    prop_assert_eq!(row, ones);
+                    rest = others;
+                }
+                prop_assert!(rest.is_empty());
+                slowly.list_one_by_one(&bits);
+                prop_assert_eq!(slowly, events);
             }
-            prop_assert!(rest.is_empty());
-            slowly.list_one_by_one(&bits);
-            prop_assert_eq!(slowly, events);
         }
-    }
 }

@@ -1,44 +1,45 @@
-//! Products with spikes that are not rare: the sums of each five rows of the table, for all 32 patterns of spikes, are made
-//! once, and a row of the result adds up one of them for every five inputs.
+//! Products with spikes that are not rare. The rows of the table are taken in groups of five. For each group the sums of its
+//! rows are computed for all 32 patterns of spikes; a row of the result then adds up one such sum for every group.
 //!
-//! (Arlazarov, Dinic, Kronrod and Faradzhev 1970, for boolean matrices.)
+//! This is the method of Arlazarov, Dinic, Kronrod and Faradzhev (1970) for boolean matrices.
 
 use super::bits::{Bits, WORD};
-use super::buffer::Buffer;
-use super::lanes::{Lanes, Work};
+use crate::kernel::buffer::Buffer;
+use crate::kernel::vector::lanes::{Lanes, Work};
 
-/// Inputs whose patterns are summed together.
+/// The number of inputs in a group.
 const GROUP: usize = 5;
+/// The number of patterns of a group.
 const PATTERNS: usize = 1 << GROUP;
-/// Groups of a word. (The last one has four inputs.)
+/// The number of groups in a word. The last one has four inputs.
 const GROUPS: usize = WORD.div_ceil(GROUP);
-/// Groups of a word of which no more than half is used: half the work.
+/// The number of groups of a last word that is at most about half full, which takes half the work.
 const HALF: usize = 8;
-/// Columns that are worked on together, the same for all instructions. The sums of a word's groups are 26 KiB of them: most
-/// of a first-level cache.
+/// The number of columns that are computed together, the same for all instructions. The sums of a word's groups for this many
+/// columns take 26 KiB, most of a first-level cache.
 const STRIP: usize = 16;
-/// Sums that run at the same time. How a sum is split into them decides its rounding.
-const IN_TURN: usize = 4;
+/// Partial sums that are accumulated side by side. How a sum is split into them determines its rounding.
+const CHAINS: usize = 4;
 
-/// A product, `out = bits · table + bias`, with `table` `[inputs, width]`.
+/// The product `out = bits · table + bias`, where `table` is `[inputs, width]`.
 pub(super) struct Job<'a> {
     pub bits: &'a Bits,
     pub table: &'a [f32],
     pub width: usize,
     pub bias: Option<&'a [f32]>,
     pub out: &'a mut [f32],
-    /// From [`memory`](Self::memory).
+    /// Scratch space from [`memory`](Self::memory).
     pub sums: &'a mut [f32],
 }
 
 impl Job<'_> {
-    /// For the sums of a word's groups.
+    /// Scratch space for the sums of a word's groups.
     pub fn memory() -> Buffer {
         Buffer::of(GROUPS * PATTERNS * STRIP)
     }
 }
 
-/// The sizes must fit.
+/// Requires that the sizes of all slices match the shapes.
 impl Work for Job<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(mut self) {
@@ -52,7 +53,7 @@ impl Work for Job<'_> {
                 let here = L::WIDTH.min(count - register * L::WIDTH);
                 for word in 0..words {
                     let first = word * WORD;
-                    // SAFETY: the caller's promise; the register holds the columns from `offset` on, `here` of them.
+                    // SAFETY: the caller promises the sizes; there are `here` columns from `offset` on.
                     unsafe {
                         let inputs = WORD.min(inputs - first);
                         if inputs <= HALF * GROUP {
@@ -71,7 +72,7 @@ impl Work for Job<'_> {
 }
 
 impl Job<'_> {
-    /// The sums of every pattern of these inputs, `[COUNT, PATTERNS]` registers: `COUNT` groups of them.
+    /// Computes the sums of all patterns of `COUNT` groups of inputs: `[COUNT, PATTERNS]` registers.
     #[inline(always)]
     unsafe fn build<L: Lanes, const COUNT: usize>(
         &mut self,
@@ -85,7 +86,7 @@ impl Job<'_> {
             .as_ptr()
             .wrapping_add(first * self.width + column);
         let to = self.sums.as_mut_ptr();
-        // SAFETY: rows below `inputs` are in the table.
+        // SAFETY: the table has the rows below `inputs`; there is room for the sums of all groups of a word.
         unsafe {
             for group in 0..COUNT {
                 let nothing = L::load_part(from, 0);
@@ -116,7 +117,7 @@ impl Job<'_> {
         }
     }
 
-    /// Adds the sums of one word's patterns to every row of the result.
+    /// Adds to every row of the result the sums that belong to the patterns in one of its words.
     #[inline(always)]
     unsafe fn add<L: Lanes, const COUNT: usize>(
         &mut self,
@@ -129,7 +130,7 @@ impl Job<'_> {
         let out = self.out.as_mut_ptr();
         let sums = self.sums.as_ptr();
         let size = L::WIDTH.trailing_zeros();
-        // SAFETY: a pattern is below `PATTERNS`; rows of the result have `count` columns from `column` on.
+        // SAFETY: a pattern is below `PATTERNS`; the rows of the result have `count` columns from `column` on.
         unsafe {
             let nothing = L::load_part(sums, 0);
             let begin = match self.bias {
@@ -149,7 +150,7 @@ impl Job<'_> {
                 for group in 0..COUNT {
                     let pattern = (patterns >> (group * GROUP)) as usize % PATTERNS;
                     let at = sums.add((group * PATTERNS + pattern) << size);
-                    let chain = &mut chains[group % IN_TURN];
+                    let chain = &mut chains[group % CHAINS];
                     *chain = chain.add(L::load(at));
                 }
                 let sum = (chains[0].add(chains[1])).add(chains[2].add(chains[3]));

@@ -1,29 +1,32 @@
-//! Products with a matrix of spikes.
+//! The product of a matrix of spikes with a table of weights.
 //!
-//! The rows of the table that a list of spikes tells of are added up, as long as spikes are rare; if they are not, sums
-//! of rows are ([`patterns`]).
+//! While spikes are rare, the rows of the table at the indices of the spikes are added up. When they are not, precomputed
+//! sums of rows are ([`patterns`]).
 
 use std::cell::Cell;
 
 use super::bits::Bits;
-use super::buffer::Buffer;
 use super::events::{BLOCK, Events};
-use super::lanes::{Lanes, Work, widest};
 use super::patterns;
-use super::strips::copy;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::vector::copies::copy;
+use crate::kernel::vector::lanes::{Lanes, Work, widest};
 
-/// Above this rate of spikes their patterns are quicker than their lists.
+/// Above this rate of spikes, patterns are faster than lists.
 const FREQUENT: f64 = 0.25;
-/// With fewer sums than this, the sums of patterns are not worth making.
+/// With fewer rows than this, computing the sums of all patterns does not pay.
 const FEW: usize = 64;
 
 thread_local! {
     static EVENTS: Cell<Option<Events>> = const { Cell::new(None) };
 }
 
-/// `out = bits · table + bias`, with `table` `[inputs, width]`. The bits of the result do not depend on which vector
-/// instructions there are.
-pub fn spikes_times(
+/// Computes `out = bits · table + bias`, where `table` is `[inputs, width]`. The result is the same to the last bit whichever
+/// vector instructions the CPU has.
+///
+/// # Panics
+/// If the shapes do not match.
+pub fn spike_product(
     bits: &Bits,
     table: &[f32],
     width: usize,
@@ -49,7 +52,7 @@ pub fn spikes_times(
     }
     let mut events = EVENTS.take().unwrap_or_default();
     events.list(bits);
-    // How often a row is used decides whether it is worth copying.
+    // Copying the table pays if its rows are used often enough.
     let often = bits.ones() / bits.width().max(1) > OFTEN;
     let job = Job {
         table,
@@ -59,25 +62,25 @@ pub fn spikes_times(
         bias,
         out,
     };
-    // SAFETY: likewise; every index of the events is below the width of the bits, but for what fills a row's last block,
-    // which is used only where the table is copied, with a row for it.
+    // SAFETY: the sizes are asserted above. The indices of the events are below the width of the bits, except for the padding
+    // of a row's last block, which is read only from a copy of the table, where it has a row of its own.
     unsafe { widest(job) };
     EVENTS.set(Some(events));
 }
 
-/// Registers side by side: as few as leave a table's part of their columns in the first-level cache.
+/// The number of registers side by side: so few that their columns of the table stay in the first-level cache.
 const SIDE_BY_SIDE: usize = 2;
-/// Sums that run at the same time, because an addition takes longer than it takes to begin the next one. How a sum is
-/// split into them decides its rounding, so it is the same for all instructions.
-const IN_TURN: usize = 2;
-/// A row that is used more often than this is worth a copy.
+/// Partial sums that are accumulated side by side, because the next addition can begin before the last one has ended. How a
+/// sum is split into them determines its rounding, so the number is the same for all instructions.
+const CHAINS: usize = 2;
+/// Copying the table pays if its rows are used more often than this on average.
 const OFTEN: usize = 3;
 
 struct Job<'a> {
-    /// A matrix `[inputs, width]` whose rows are to be added up.
+    /// The matrix `[inputs, width]` whose rows are added up.
     table: &'a [f32],
     width: usize,
-    /// Whether its rows are used so often that a copy pays: each strip of columns in the order in which it is read.
+    /// Whether the rows are used so often that copying each strip of columns pays.
     often: bool,
     events: &'a Events,
     bias: Option<&'a [f32]>,
@@ -93,13 +96,13 @@ impl Work for Job<'_> {
             .often
             .then(|| Buffer::of((table.len() / width + 1) * together));
         if let Some(strip) = &mut strip {
-            // What the lists have behind the last row is a row of zeros here.
+            // The padding of the lists refers to the row behind the last one, which is zeros here.
             strip[table.len() / width * together..].fill(0.0);
         }
         for column in (0..width).step_by(together) {
             let count = together.min(width - column);
-            // SAFETY: the row `i` of the table has `count` numbers at `from + i * stride`, and `together` if it is a copy;
-            // that an index is of a row was asserted.
+            // SAFETY: row `i` of the table has `count` numbers from `column` on, and row `i` of a copy has `together`. The
+            // caller promises that the indices are those of rows.
             unsafe {
                 if let Some(strip) = &mut strip {
                     copy::<L>(table, width, column, count, strip.as_mut_ptr());
@@ -115,8 +118,8 @@ impl Work for Job<'_> {
 }
 
 impl Job<'_> {
-    /// The `count` columns from `column` on, with loads of `WHOLE` registers or only of that many numbers, from a table that
-    /// is `COPIED` or not.
+    /// Computes the `count` columns from `column` on, from a table that is `COPIED` or not, with loads of `WHOLE` registers or
+    /// of only as many numbers as there are.
     #[inline(always)]
     unsafe fn columns<L: Lanes, const COPIED: bool, const WHOLE: bool>(
         &mut self,
@@ -125,8 +128,8 @@ impl Job<'_> {
         column: usize,
         count: usize,
     ) {
-        // SAFETY: loads from the table are the caller's promise; those of the bias and stores to the rows of `out` are
-        // of `count` numbers from `column` on, which is at most `width`.
+        // SAFETY: the caller promises that the rows of the table can be loaded; the bias and the rows of `out` have `count`
+        // numbers from `column` on.
         unsafe {
             let here: [usize; SIDE_BY_SIDE] = [
                 L::WIDTH.min(count),
@@ -144,7 +147,7 @@ impl Job<'_> {
             let mut to = self.out.as_mut_ptr().add(column);
             for &count in self.events.counts() {
                 let mut sums = [begin, [nothing; SIDE_BY_SIDE]];
-                // A table that is not a copy has no row of zeros for what fills the last block.
+                // A table that is not a copy has no row of zeros for the padding.
                 let (blocks, rest) = match count as usize {
                     count if COPIED => (count.div_ceil(BLOCK), 0),
                     count => (count / BLOCK, count % BLOCK),
@@ -152,14 +155,14 @@ impl Job<'_> {
                 for _ in 0..blocks {
                     for (turn, &index) in (*indices).iter().enumerate() {
                         let from = table.add(index as usize * stride);
-                        add::<L, WHOLE>(&mut sums[turn % IN_TURN], from, here);
+                        add::<L, WHOLE>(&mut sums[turn % CHAINS], from, here);
                     }
                     indices = indices.add(1);
                 }
                 if rest > 0 {
                     for (turn, &index) in (*indices).iter().take(rest).enumerate() {
                         let from = table.add(index as usize * stride);
-                        add::<L, WHOLE>(&mut sums[turn % IN_TURN], from, here);
+                        add::<L, WHOLE>(&mut sums[turn % CHAINS], from, here);
                     }
                     indices = indices.add(1);
                 }
@@ -178,6 +181,7 @@ impl Job<'_> {
     }
 }
 
+/// Adds two registers of a row of the table to the sums.
 #[inline(always)]
 unsafe fn add<L: Lanes, const WHOLE: bool>(
     sums: &mut [L; SIDE_BY_SIDE],
@@ -186,7 +190,7 @@ unsafe fn add<L: Lanes, const WHOLE: bool>(
 ) {
     for (n, sum) in sums.iter_mut().enumerate() {
         let from = from.wrapping_add(n * L::WIDTH);
-        // SAFETY: as the caller's.
+        // SAFETY: the caller promises that the numbers can be loaded.
         unsafe {
             let numbers = if WHOLE {
                 L::load(from)
@@ -206,7 +210,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sums_of_rows_are_the_dense_products(
+        fn products_with_spikes_agree_with_dense_products(
+
             (rows, inputs, width) in (1usize..90, 1usize..150, 1usize..100),
             rate in prop::sample::select(vec![0.0f32, 0.05, 0.3, 0.6, 1.0]),
             biased: bool,
@@ -223,7 +228,7 @@ mod tests {
             let bias: Vec<f32> = (0..width).map(|_| draw() - 0.5).collect();
             let bits = Bits::of(&spikes, inputs).unwrap();
             let mut out = vec![f32::NAN; rows * width];
-            spikes_times(&bits, &table, width, biased.then_some(&bias[..]), &mut out);
+            spike_product(&bits, &table, width, biased.then_some(&bias[..]), &mut out);
             for row in 0..rows {
                 for column in 0..width {
                     let terms = (0..inputs).map(|input| {

@@ -12,7 +12,7 @@ use tch::{Kind, TchError, Tensor};
 pub type Backward = dyn Fn(&Tensor) -> Result<Vec<Option<Tensor>>, TchError> + Send;
 
 /// Would a gradient flow to one of these tensors from what is computed from them now?
-pub fn differentiates(inputs: &[&Tensor]) -> bool {
+pub fn needs_gradient(inputs: &[&Tensor]) -> bool {
     // SAFETY: the pointers are those of living tensors.
     unsafe { spikebench_differentiates(pointers(inputs).as_ptr(), inputs.len()) }
 }
@@ -29,7 +29,7 @@ fn pointers(tensors: &[&Tensor]) -> Vec<*const c_void> {
 /// `output` must have been computed without gradients ([`tch::no_grad`]). The closure is kept until LibTorch frees
 /// the graph: after its backward pass, or with its last output. It is dropped at once, and `output` returned as it
 /// is, where no input requires a gradient. A panic or an error in it is the error of `backward`.
-pub fn custom(
+pub fn with_backward(
     output: Tensor,
     inputs: &[&Tensor],
     backward: impl Fn(&Tensor) -> Result<Vec<Option<Tensor>>, TchError> + Send + 'static,
@@ -99,12 +99,12 @@ pub fn gradients(output: &Tensor, inputs: &[&Tensor]) -> Vec<Tensor> {
 
 /// The same values in another shape.
 pub fn reshaped(tensor: &Tensor, shape: &[i64]) -> Tensor {
-    if !differentiates(&[tensor]) {
+    if !needs_gradient(&[tensor]) {
         return tensor.reshape(shape);
     }
     let own = tensor.size();
     let back = move |gradient: &Tensor| Ok(vec![Some(gradient.reshape(&own))]);
-    match custom(tensor.detach().reshape(shape), &[tensor], back) {
+    match with_backward(tensor.detach().reshape(shape), &[tensor], back) {
         Ok(reshaped) => reshaped,
         Err(error) => panic!("{error}"),
     }
@@ -209,7 +209,7 @@ mod tests {
     fn product(x: &Tensor, y: &Tensor, drops: &Arc<AtomicUsize>) -> Tensor {
         let counted = Counted(drops.clone());
         let (kept_x, kept_y) = (x.shallow_clone(), y.shallow_clone());
-        custom(no_grad(|| x * y), &[x, y], move |gradient| {
+        with_backward(no_grad(|| x * y), &[x, y], move |gradient| {
             let _ = &counted;
             Ok(vec![Some(gradient * &kept_y), Some(gradient * &kept_x)])
         })
@@ -254,12 +254,12 @@ mod tests {
     #[test]
     fn an_error_or_a_panic_in_a_backward_function_is_an_error_of_backward() {
         let x = input();
-        let failing = custom(x.detach() * 2.0, &[&x], |_| {
+        let failing = with_backward(x.detach() * 2.0, &[&x], |_| {
             Err(TchError::Shape("on purpose".into()))
         });
         let error = failing.unwrap().sum(Kind::Float).f_backward().unwrap_err();
         assert!(error.to_string().contains("on purpose"), "{error}");
-        let panicking = custom(x.detach() * 2.0, &[&x], |_| panic!("with {}", "reason"));
+        let panicking = with_backward(x.detach() * 2.0, &[&x], |_| panic!("with {}", "reason"));
         let error = panicking
             .unwrap()
             .sum(Kind::Float)
@@ -296,7 +296,7 @@ mod tests {
     #[should_panic(expected = "with reason")]
     fn gradients_fail_where_a_backward_function_does() {
         let x = input();
-        let output = custom(x.detach() * 2.0, &[&x], |_| panic!("with reason")).unwrap();
+        let output = with_backward(x.detach() * 2.0, &[&x], |_| panic!("with reason")).unwrap();
         let _ = gradients(&output, &[&x]);
     }
 

@@ -2,11 +2,11 @@
 
 use tch::Tensor;
 
-use crate::kernel::autograd::{custom, differentiates};
-use crate::kernel::{Shaped, contiguous, empty, values, values_mut};
+use crate::kernel::autograd::{needs_gradient, with_backward};
+use crate::kernel::{ShapeRef, contiguous, empty, values, values_mut};
 
 /// What is computed. The shapes are known to it; a slice holds all values of a tensor in row-major order.
-pub trait Slicewise: Send + 'static {
+pub trait CustomOp: Send + 'static {
     /// Writes the values.
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]);
 
@@ -15,11 +15,11 @@ pub trait Slicewise: Send + 'static {
 }
 
 /// The values, in this shape. The inputs are tensors that the kernels take.
-pub fn slicewise(operation: impl Slicewise, inputs: &[&Tensor], shape: &[i64]) -> Tensor {
+pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) -> Tensor {
     let still: Vec<Tensor> = inputs.iter().map(|input| contiguous(input)).collect();
     let mut out = empty(shape);
     operation.forward(&all(&still), values_mut(&mut out));
-    if !differentiates(inputs) {
+    if !needs_gradient(inputs) {
         return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
@@ -37,7 +37,7 @@ pub fn slicewise(operation: impl Slicewise, inputs: &[&Tensor], shape: &[i64]) -
         operation.backward(&all(&still), values(&gradient), &mut into);
         Ok(gradients)
     };
-    match custom(out, inputs, backward) {
+    match with_backward(out, inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }

@@ -3,8 +3,8 @@
 use tch::Tensor;
 
 use crate::api::{CHUNK, Expr, Formula, Single, Tape, Variables, along, along_back};
-use crate::kernel::autograd::{custom, differentiates};
-use crate::kernel::{Shaped, contiguous, empty, kernels_take, values, values_mut, zeros};
+use crate::kernel::autograd::{needs_gradient, with_backward};
+use crate::kernel::{ShapeRef, contiguous, empty, kernel_supports, values, values_mut, zeros};
 
 /// The formula at every place of inputs `[R, B, W]`, or `[R, 1, W]` for all `B` alike, or `[R, B, W / k]` with each value
 /// for `k` places that follow each other; one of them at least has the whole shape of the result.
@@ -15,7 +15,7 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
         panic!("a formula without inputs")
     };
     let whole = [replicas, rows, width];
-    if !inputs.iter().all(|input| kernels_take(input)) {
+    if !inputs.iter().all(|input| kernel_supports(input)) {
         let spread: Vec<Tensor> = inputs
             .iter()
             .map(|input| match width / input.size()[2].max(1) {
@@ -38,7 +38,7 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     };
     let mut out = empty(&whole);
     given.forward(&formula, values_mut(&mut out));
-    if !differentiates(inputs) {
+    if !needs_gradient(inputs) {
         return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
@@ -74,7 +74,7 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
             .map(|((gradient, shape), &needed)| needed.then(|| gathered_to(gradient, shape)))
             .collect())
     };
-    match custom(out, inputs, back) {
+    match with_backward(out, inputs, back) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::api::{Real, Streams};
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     #[derive(Debug, Clone)]
     struct Bell;
@@ -214,7 +214,7 @@ mod tests {
             let loss = (&out * out.cos()).sum(Kind::Float);
             (out, Tensor::run_backward(&[&loss], inputs, false, false))
         };
-        let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
+        let ((ours, ours_back), (theirs, theirs_back)) = (run(), with_reference_ops(run));
         assert!(ours.allclose(&theirs, 1e-6, 1e-6, false));
         for (one, other) in ours_back.iter().zip(theirs_back) {
             assert!(one.allclose(&other, 1e-5, 1e-5, false));

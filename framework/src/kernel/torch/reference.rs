@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Runs `work` without the kernels: every operation on this thread is LibTorch's.
-pub fn by_tensors<T>(work: impl FnOnce() -> T) -> T {
+pub fn with_reference_ops<T>(work: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -23,6 +23,6 @@ pub fn by_tensors<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Is this a tensor for the kernels, and are they to be used?
-pub fn kernels_take(tensor: &Tensor) -> bool {
+pub fn kernel_supports(tensor: &Tensor) -> bool {
     !ONE_BY_ONE.get() && is_single(tensor)
 }

@@ -36,7 +36,7 @@ fn view(tensor: &Tensor) -> View {
 }
 
 /// What [`Tensor::size`] and [`Tensor::numel`] tell, but without a copy: an update asks a thousand times.
-pub trait Shaped {
+pub trait ShapeRef {
     /// The sizes of all dimensions.
     ///
     /// # Panics
@@ -47,7 +47,7 @@ pub trait Shaped {
     fn count(&self) -> usize;
 }
 
-impl Shaped for Tensor {
+impl ShapeRef for Tensor {
     fn shape(&self) -> &[i64] {
         let view = view(self);
         if view.dimensions == 0 {

@@ -1,22 +1,22 @@
-//! Vector registers of each set of instructions, as far as the products need them.
+//! Vector registers, as far as the products need them.
 
-use crate::api::Instructions;
+use crate::formula::Instructions;
 
-/// Work that any registers can do.
+/// Work that is written for registers of any width.
 pub trait Work {
-    /// Does it. `#[inline(always)]`, as is what it calls.
+    /// Does the work. Implementations and all that they call must be `#[inline(always)]`.
     ///
     /// # Safety
-    /// The CPU must have the instructions of `L`, and what the work says of its parts must hold.
+    /// The CPU must have the instructions of `L`, and the implementation's own requirements must hold.
     unsafe fn run<L: Lanes>(self);
 }
 
 /// Does the work with the widest registers of this CPU.
 ///
 /// # Safety
-/// What the work says of its parts must hold.
+/// The requirements of the work must hold.
 pub unsafe fn widest(work: impl Work) {
-    // SAFETY: `here` says so only after the CPU did.
+    // SAFETY: `here` has checked the instructions; the caller promises the rest.
     unsafe {
         match Instructions::here() {
             #[cfg(all(avx512, target_arch = "x86_64"))]
@@ -31,74 +31,76 @@ pub unsafe fn widest(work: impl Work) {
 #[cfg(all(avx512, target_arch = "x86_64"))]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 unsafe fn with_avx512(work: impl Work) {
-    // SAFETY: as the caller's.
+    // SAFETY: the caller promises the same.
     unsafe { work.run::<std::arch::x86_64::__m512>() }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn with_avx2(work: impl Work) {
-    // SAFETY: as the caller's.
+    // SAFETY: the caller promises the same.
     unsafe { work.run::<std::arch::x86_64::__m256>() }
 }
 
-/// A register of `WIDTH` numbers.
+/// A register of `WIDTH` single-precision numbers.
 ///
 /// # Safety
-/// The CPU must have the instructions; pointers must be good for as many numbers as are loaded or stored.
+/// The methods may be called only if the CPU has the instructions, and with pointers that are valid for all numbers that are
+/// loaded or stored.
 pub unsafe trait Lanes: Copy {
-    /// Numbers in a register.
+    /// The number of lanes.
     const WIDTH: usize;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
-    /// The first `count` numbers, zeros behind.
+    /// Loads `count` numbers, and zeros into the other lanes.
     unsafe fn load_part(from: *const f32, count: usize) -> Self;
     unsafe fn store_part(self, to: *mut f32, count: usize);
     unsafe fn add(self, other: Self) -> Self;
-    /// Writes a square of `WIDTH` rows, `stride` numbers apart, rows for columns.
+    /// Transposes a square of `WIDTH` rows; the rows read are `stride` numbers apart, those written `to_stride`.
     unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize);
 }
 
-/// Registers that are multiplied, too. There is no plain version: without instructions that multiply and add at once,
-/// LibTorch does the dense products.
+/// Registers with fused multiply-adds. There is no portable version: on a CPU without them LibTorch computes the dense
+/// products.
 ///
 /// # Safety
 /// As for [`Lanes`].
 pub unsafe trait Fused: Lanes {
-    /// Rows of a result that fit into the registers, two of them side by side.
+    /// The number of rows of a result, two registers wide, that can be kept in registers.
     const ROWS: usize;
+    /// A number in all lanes.
     unsafe fn splat(number: f32) -> Self;
-    /// Which number of a register is to be [`spread`](Self::spread), in a form that is worth keeping in registers.
+    /// The index of a lane to [`spread`](Self::spread), in a form that stays in a register.
     type Lane: Copy;
-    /// The lane of that index.
+    /// The lane with that index.
     unsafe fn lane(index: usize) -> Self::Lane;
-    /// One of the numbers, in all lanes: no load, where [`splat`](Self::splat) is one.
+    /// The number in one lane, in all lanes: without the load that [`splat`](Self::splat) takes.
     unsafe fn spread(self, lane: Self::Lane) -> Self;
     /// `self · other + sum`, rounded once.
     unsafe fn multiply_add(self, other: Self, sum: Self) -> Self;
 }
 
-/// Four numbers, for any CPU; the compiler knows their instructions.
+/// Four numbers on any CPU; the compiler chooses the instructions.
 #[derive(Clone, Copy)]
 pub struct Four([f32; 4]);
 
-// SAFETY: plain Rust.
+// SAFETY: the methods need no particular instructions.
 unsafe impl Lanes for Four {
     const WIDTH: usize = 4;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: as the trait demands.
+        // SAFETY: the caller keeps to the trait's contract.
         Self(unsafe { from.cast::<[f32; 4]>().read() })
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: as the trait demands.
+        // SAFETY: the caller keeps to the trait's contract.
         unsafe { to.cast::<[f32; 4]>().write(self.0) }
     }
     #[inline(always)]
     unsafe fn load_part(from: *const f32, count: usize) -> Self {
-        // SAFETY: as the trait demands.
+        // SAFETY: the caller keeps to the trait's contract.
         Self(std::array::from_fn(|i| {
             if i < count {
                 unsafe { *from.add(i) }
@@ -110,7 +112,7 @@ unsafe impl Lanes for Four {
     #[inline(always)]
     unsafe fn store_part(self, to: *mut f32, count: usize) {
         for i in 0..count {
-            // SAFETY: as the trait demands.
+            // SAFETY: the caller keeps to the trait's contract.
             unsafe { *to.add(i) = self.0[i] }
         }
     }
@@ -122,197 +124,9 @@ unsafe impl Lanes for Four {
     unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
         for row in 0..4 {
             for column in 0..4 {
-                // SAFETY: as the trait demands.
+                // SAFETY: the caller keeps to the trait's contract.
                 unsafe { *to.add(column * to_stride + row) = *from.add(row * stride + column) }
             }
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::*;
-
-    use super::{Fused, Lanes};
-
-    // SAFETY: the methods are used only where the CPU has AVX2.
-    unsafe impl Lanes for __m256 {
-        const WIDTH: usize = 8;
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm256_loadu_ps(from) }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm256_storeu_ps(to, self) }
-        }
-        #[inline(always)]
-        unsafe fn load_part(from: *const f32, count: usize) -> Self {
-            unsafe { _mm256_maskload_ps(from, mask(count)) }
-        }
-        #[inline(always)]
-        unsafe fn store_part(self, to: *mut f32, count: usize) {
-            unsafe { _mm256_maskstore_ps(to, mask(count), self) }
-        }
-        #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            unsafe { _mm256_add_ps(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
-            unsafe {
-                // Not by `array::from_fn`, which is not always inlined: a call for each load.
-                let mut r = [_mm256_setzero_ps(); 8];
-                for (i, row) in r.iter_mut().enumerate() {
-                    *row = _mm256_loadu_ps(from.add(i * stride));
-                }
-                let mut pairs = r;
-                for i in 0..4 {
-                    pairs[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-                    pairs[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-                }
-                let mut fours = r;
-                for i in 0..2 {
-                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
-                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
-                    fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
-                    fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
-                    fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
-                    fours[4 * i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
-                }
-                for i in 0..4 {
-                    let (low, high) = (fours[i], fours[i + 4]);
-                    let first = _mm256_permute2f128_ps::<0x20>(low, high);
-                    let second = _mm256_permute2f128_ps::<0x31>(low, high);
-                    _mm256_storeu_ps(to.add(i * to_stride), first);
-                    _mm256_storeu_ps(to.add((i + 4) * to_stride), second);
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn mask(count: usize) -> __m256i {
-        unsafe {
-            let places = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-            _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), places)
-        }
-    }
-
-    // SAFETY: the methods are used only where the CPU has AVX-512.
-    #[cfg(avx512)]
-    unsafe impl Lanes for __m512 {
-        const WIDTH: usize = 16;
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm512_loadu_ps(from) }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm512_storeu_ps(to, self) }
-        }
-        #[inline(always)]
-        unsafe fn load_part(from: *const f32, count: usize) -> Self {
-            unsafe { _mm512_maskz_loadu_ps(((1u32 << count) - 1) as u16, from) }
-        }
-        #[inline(always)]
-        unsafe fn store_part(self, to: *mut f32, count: usize) {
-            unsafe { _mm512_mask_storeu_ps(to, ((1u32 << count) - 1) as u16, self) }
-        }
-        #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            unsafe { _mm512_add_ps(self, other) }
-        }
-        #[inline(always)]
-        unsafe fn transpose(from: *const f32, stride: usize, to: *mut f32, to_stride: usize) {
-            unsafe {
-                let mut r = [_mm512_setzero_ps(); 16];
-                for (i, row) in r.iter_mut().enumerate() {
-                    *row = _mm512_loadu_ps(from.add(i * stride));
-                }
-                let mut pairs = r;
-                for i in 0..8 {
-                    pairs[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-                    pairs[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-                }
-                let mut fours = r;
-                for i in 0..4 {
-                    let (a, b) = (pairs[4 * i], pairs[4 * i + 1]);
-                    let (c, d) = (pairs[4 * i + 2], pairs[4 * i + 3]);
-                    fours[4 * i] = _mm512_shuffle_ps::<0x44>(a, c);
-                    fours[4 * i + 1] = _mm512_shuffle_ps::<0xee>(a, c);
-                    fours[4 * i + 2] = _mm512_shuffle_ps::<0x44>(b, d);
-                    fours[4 * i + 3] = _mm512_shuffle_ps::<0xee>(b, d);
-                }
-                let mut eights = r;
-                for i in 0..4 {
-                    for half in [0, 8] {
-                        let (low, high) = (fours[i + half], fours[i + half + 4]);
-                        eights[i + half] = _mm512_shuffle_f32x4::<0x88>(low, high);
-                        eights[i + half + 4] = _mm512_shuffle_f32x4::<0xdd>(low, high);
-                    }
-                }
-                for i in 0..8 {
-                    let (low, high) = (eights[i], eights[i + 8]);
-                    let first = _mm512_shuffle_f32x4::<0x88>(low, high);
-                    let second = _mm512_shuffle_f32x4::<0xdd>(low, high);
-                    _mm512_storeu_ps(to.add(i * to_stride), first);
-                    _mm512_storeu_ps(to.add((i + 8) * to_stride), second);
-                }
-            }
-        }
-    }
-
-    // SAFETY: the methods are used only where the CPU has AVX2 and FMA.
-    unsafe impl Fused for __m256 {
-        const ROWS: usize = 6;
-
-        #[inline(always)]
-        unsafe fn splat(number: f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm256_set1_ps(number) }
-        }
-        type Lane = __m256i;
-        #[inline(always)]
-        unsafe fn lane(index: usize) -> __m256i {
-            unsafe { _mm256_set1_epi32(index as i32) }
-        }
-        #[inline(always)]
-        unsafe fn spread(self, lane: __m256i) -> Self {
-            unsafe { _mm256_permutevar8x32_ps(self, lane) }
-        }
-        #[inline(always)]
-        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
-            unsafe { _mm256_fmadd_ps(self, other, sum) }
-        }
-    }
-
-    // SAFETY: the methods are used only where the CPU has AVX-512.
-    #[cfg(avx512)]
-    unsafe impl Fused for __m512 {
-        const ROWS: usize = 10;
-
-        #[inline(always)]
-        unsafe fn splat(number: f32) -> Self {
-            // SAFETY: as the trait demands; so below.
-            unsafe { _mm512_set1_ps(number) }
-        }
-        type Lane = __m512i;
-        #[inline(always)]
-        unsafe fn lane(index: usize) -> __m512i {
-            unsafe { _mm512_set1_epi32(index as i32) }
-        }
-        #[inline(always)]
-        unsafe fn spread(self, lane: __m512i) -> Self {
-            unsafe { _mm512_permutexvar_ps(lane, self) }
-        }
-        #[inline(always)]
-        unsafe fn multiply_add(self, other: Self, sum: Self) -> Self {
-            unsafe { _mm512_fmadd_ps(self, other, sum) }
         }
     }
 }

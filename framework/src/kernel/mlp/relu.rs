@@ -1,6 +1,6 @@
-//! What comes between the products of a perceptron, in one pass over memory each.
+//! The steps between the products of a perceptron, each in one pass over memory: biases, rectification, and their gradients.
 
-use crate::api::{Loop, vectorised};
+use crate::formula::{Loop, vectorised};
 
 /// Adds `bias` to every row.
 pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
@@ -11,8 +11,8 @@ pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
     });
 }
 
-/// Adds `bias` to every row, and sets what is negative to zero (ReLU).
-pub fn add_bias_and_rectify(rows: &mut [f32], bias: &[f32]) {
+/// Adds `bias` to every row and rectifies the sums (ReLU).
+pub fn add_bias_relu(rows: &mut [f32], bias: &[f32]) {
     vectorised(AddBias {
         rows,
         bias,
@@ -34,16 +34,16 @@ impl Loop for AddBias<'_> {
         for row in self.rows.chunks_exact_mut(self.bias.len()) {
             for (value, &bias) in row.iter_mut().zip(self.bias) {
                 let sum = *value + bias;
-                // Not `max`: a sum that is not a number has to stay one.
+                // Not `max`, which would replace NaN: a diverged network must not look sound.
                 *value = if sum < self.least { self.least } else { sum };
             }
         }
     }
 }
 
-/// The gradient `errors` of rectified `activations`, taken back through the rectification in place; `sums` is their sum
-/// over the rows, the gradient of the bias. Without activations only the sum is taken.
-pub fn rectified_back(errors: &mut [f32], activations: Option<&[f32]>, sums: &mut [f32]) {
+/// Takes the gradient `errors` of rectified `activations` back through the rectification, in place, and writes its sum over
+/// the rows, the gradient of the bias, to `sums`. Without activations only the sum is computed.
+pub fn relu_backward(errors: &mut [f32], activations: Option<&[f32]>, sums: &mut [f32]) {
     sums.fill(0.0);
     match activations {
         Some(activations) => vectorised(Rectified {
@@ -97,23 +97,23 @@ impl Loop for Sum<'_> {
     }
 }
 
-/// Writes, for every unit, the sum of the `outputs` of those rows in which its activation is positive.
-pub(super) fn sum_open(activations: &[f32], outputs: &[f32], sums: &mut [f32]) {
+/// Writes for every unit the sum of `outputs` over the rows in which its activation is positive.
+pub(super) fn sum_where_active(activations: &[f32], outputs: &[f32], sums: &mut [f32]) {
     sums.fill(0.0);
-    vectorised(SumOpen {
+    vectorised(SumWhereActive {
         activations,
         outputs,
         sums,
     });
 }
 
-struct SumOpen<'a> {
+struct SumWhereActive<'a> {
     activations: &'a [f32],
     outputs: &'a [f32],
     sums: &'a mut [f32],
 }
 
-impl Loop for SumOpen<'_> {
+impl Loop for SumWhereActive<'_> {
     type Output = ();
 
     #[inline(always)]
