@@ -2,9 +2,9 @@
 
 use tch::{Kind, Tensor};
 
-use crate::kernel::Shaped;
-use crate::kernel::custom_op::{Slicewise, slicewise};
-use crate::kernel::kernels_take;
+use crate::kernel::ShapeRef;
+use crate::kernel::custom_op::{CustomOp, custom_op};
+use crate::kernel::kernel_supports;
 
 /// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
 /// batch, summed over `C`; `[R]`. The target has no gradient.
@@ -12,7 +12,7 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     let [replicas, copies, batch, _] = *values.shape() else {
         panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
-    if !kernels_take(values) {
+    if !kernel_supports(values) {
         let error = values - target.detach().unsqueeze(1);
         let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
         return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
@@ -21,7 +21,7 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
         copies: copies as usize,
         batch: batch as usize,
     };
-    slicewise(operation, &[values, &target.detach()], &[replicas])
+    custom_op(operation, &[values, &target.detach()], &[replicas])
 }
 
 struct SquaredError {
@@ -39,7 +39,7 @@ impl SquaredError {
     }
 }
 
-impl Slicewise for SquaredError {
+impl CustomOp for SquaredError {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let mut targets = self.targets(inputs[1]);
         let replicas = inputs[0].chunks_exact((self.copies * self.batch).max(1));
@@ -79,12 +79,12 @@ pub fn negative_mean(values: &Tensor) -> Tensor {
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.shape()[0];
-    if !kernels_take(values) {
+    if !kernel_supports(values) {
         let rows = values.reshape([replicas, -1]);
         return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
     }
     let each = values.count() / replicas.max(1) as usize;
-    slicewise(ScaledMean { each, scale }, &[values], &[replicas])
+    custom_op(ScaledMean { each, scale }, &[values], &[replicas])
 }
 
 struct ScaledMean {
@@ -92,7 +92,7 @@ struct ScaledMean {
     scale: f32,
 }
 
-impl Slicewise for ScaledMean {
+impl CustomOp for ScaledMean {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         for (values, out) in inputs[0].chunks_exact(self.each.max(1)).zip(out) {
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::api::Streams;
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     #[test]
     fn values_and_gradients_are_those_of_tensors() {
@@ -138,7 +138,7 @@ mod tests {
                 [loss.detach(), gradients.swap_remove(0)]
             })
         };
-        let (ours, theirs) = (run(), by_tensors(run));
+        let (ours, theirs) = (run(), with_reference_ops(run));
         for (one, other) in ours.iter().flatten().zip(theirs.iter().flatten()) {
             assert!(one.allclose(other, 1e-6, 1e-7, false), "{one} {other}");
         }

@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Transition};
 use crate::kernel::values;
 
 /// Transitions in the order in which they were lived, up to a horizon.
@@ -113,7 +113,7 @@ impl Trajectory {
 }
 
 impl Stateful for Trajectory {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let width = self.width();
         let mut replicas = self.replicas.iter_mut().enumerate();
         replicas.try_for_each(|(replica, rows)| {

@@ -6,7 +6,7 @@ use crate::api::{
     Activity, Actor, Declaration, Decoder, Encoder, Init, KEYS, LayerActivity, Learnable, MOMENT,
     Noise, Transform, Weights,
 };
-use crate::kernel::kernels_take;
+use crate::kernel::kernel_supports;
 use crate::network::fused::{self, Layer};
 use crate::network::layer::Neurons;
 use crate::network::mlp::declare_linear;
@@ -105,7 +105,7 @@ impl SpikingNetwork {
         layer: Layer,
         moments: Option<&Tensor>,
     ) -> Tensor {
-        if kernels_take(spikes) && moments.is_none() {
+        if kernel_supports(spikes) && moments.is_none() {
             return fused::run(&self.neurons, spikes, &[layer]);
         }
         let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
@@ -273,7 +273,7 @@ impl Actor for SpikingNetwork {
         let connected = self.decoder.lateral(weights.at("decoder")).is_some();
         let moments = self.disturbed(observation, noise);
         let moments = moments.as_ref();
-        let plain = kernels_take(observation) && !connected && moments.is_none();
+        let plain = kernel_supports(observation) && !connected && moments.is_none();
         let steps = self.neurons.steps;
         let encoder = weights.at("encoder");
         let spikes = if plain

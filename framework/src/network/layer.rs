@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use crate::api::{Adjoint, AnyNeuron, AnySurrogate, FiresAt, Recurrence};
-use crate::kernel::autograd::{custom, differentiates};
-use crate::kernel::{Shaped, contiguous, empty, kernels_take, values, values_mut, zeros};
+use crate::kernel::autograd::{needs_gradient, with_backward};
+use crate::kernel::{ShapeRef, contiguous, empty, kernel_supports, values, values_mut, zeros};
 use crate::network::spike::fire;
 
 fn attach(
@@ -15,7 +15,7 @@ fn attach(
     inputs: &[&Tensor],
     backward: impl Fn(&Tensor) -> Result<Vec<Option<Tensor>>, tch::TchError> + Send + 'static,
 ) -> Tensor {
-    match custom(output, inputs, backward) {
+    match with_backward(output, inputs, backward) {
         Ok(output) => output,
         Err(error) => panic!("{error}"),
     }
@@ -39,7 +39,7 @@ impl Neurons {
     /// `learned` holds what the model declares as learnable, in its order, each `[R, N]` or `[R, 1]`. All neurons
     /// begin at rest.
     pub fn fire(&self, current: &Tensor, learned: &[&Tensor]) -> Tensor {
-        if kernels_take(current) {
+        if kernel_supports(current) {
             self.fire_by_kernel(current, learned)
         } else {
             self.fire_by_tensors(current, learned)
@@ -109,7 +109,7 @@ impl Neurons {
             .into_iter()
             .flatten()
             .collect();
-        if !differentiates(&inputs) {
+        if !needs_gradient(&inputs) {
             return spikes;
         }
         let back = move |gradient: &Tensor| Ok(place.pull_back(gradient));

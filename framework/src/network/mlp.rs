@@ -3,10 +3,10 @@
 use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
-use crate::kernel::autograd::{custom, differentiates};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
-    Buffer, Errors, Matrix, Shaped, add_bias, add_bias_and_rectify, contiguous, empty,
-    kernels_take, product, values, values_mut, zeros,
+    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty, kernel_supports,
+    product, values, values_mut, zeros,
 };
 
 /// What a linear layer `name` learns: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
@@ -96,7 +96,7 @@ enum Taken {
 
 /// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
 fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
-    if parts.iter().all(|part| kernels_take(part)) {
+    if parts.iter().all(|part| kernel_supports(part)) {
         return run_by_kernels(parts, layers, taken);
     }
     let narrowed: Vec<[Tensor; 2]>;
@@ -148,7 +148,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Te
         .copied()
         .chain(layers.iter().flatten())
         .collect();
-    let differentiable = differentiates(&inputs);
+    let differentiable = needs_gradient(&inputs);
     let activations: Vec<Vec<Buffer>> = outs
         .enumerate()
         .map(|(copy, out)| chain.forward(copy, out, differentiable))
@@ -199,7 +199,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Te
         split.append(&mut gradients);
         Ok(split)
     };
-    match custom(out, &inputs, backward) {
+    match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
@@ -273,7 +273,7 @@ impl Chain {
             if index + 1 < self.layers.len() {
                 let mut here = Buffer::of(self.rows * width);
                 product(before, weight, &mut here);
-                add_bias_and_rectify(&mut here, bias);
+                add_bias_relu(&mut here, bias);
                 if !keep {
                     activations.clear();
                 }
@@ -352,7 +352,7 @@ mod tests {
 
     use super::*;
     use crate::api::Streams;
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     /// As LibTorch would do it, operation by operation.
     fn reference(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
@@ -374,7 +374,7 @@ mod tests {
             (vec![4, 7, 5, 1], 12),
             (vec![4, 1], 12),
         ] {
-            by_tensors(|| compare_with_reference(&sizes, rows));
+            with_reference_ops(|| compare_with_reference(&sizes, rows));
             compare_with_reference(&sizes, rows);
         }
     }

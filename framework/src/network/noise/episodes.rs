@@ -3,7 +3,9 @@
 
 use tch::Tensor;
 
-use crate::api::{Actor, Exchange, KEYS, MOMENT, Mismatch, Site, Stateful, Transition, Weights};
+use crate::api::{
+    Actor, KEYS, MOMENT, Mismatch, Site, StateVisitor, Stateful, Transition, Weights,
+};
 
 /// The episodes of all replicas; of an actor that does not remember, nothing.
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Episode {
 }
 
 impl Stateful for Episodes {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let Some(followed) = &mut self.0 else {
             return Ok(());
         };

@@ -1,0 +1,143 @@
+//! The errors of components.
+
+use std::fmt::Display;
+
+use thiserror::Error;
+
+/// A parameter has an invalid value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// The path of the parameter within its component: `inner`, `hidden[1]`.
+    pub field: String,
+    /// What is wrong, read after the parameter's name and beginning with the value.
+    pub message: String,
+}
+
+/// The end of a message, read after the parameter's name.
+const TWICE: &str = " is given twice, by two of its names";
+
+impl Fault {
+    /// The parameter `field` has a `value` that breaks a `rule`. The rule is read after the value: `must be positive`.
+    pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
+        Self {
+            field: field.into(),
+            message: format!("{value} {rule}"),
+        }
+    }
+
+    /// A message of `serde` about a value of the wrong type, in the words of those who write suites.
+    pub fn of_type(field: impl Into<String>, message: &str) -> Self {
+        // The position is one in a JSON text that they never see.
+        let mut message = message
+            .split(" at line ")
+            .next()
+            .unwrap_or(message)
+            .to_owned();
+        for (rust, words) in [
+            (
+                "expected u64",
+                "expected a whole number that is not negative",
+            ),
+            (
+                "expected u32",
+                "expected a whole number from 0 to 4294967295",
+            ),
+            ("expected f64", "expected a number"),
+            ("expected a tuple of size 2", "expected two numbers"),
+            ("expected struct ", "expected the parameters of "),
+            ("trailing characters", "has too many elements"),
+            ("floating point ", "number "),
+            ("integer ", "number "),
+        ] {
+            message = message.replace(rust, words);
+        }
+        if let Some(name) = message.strip_prefix("duplicate field ") {
+            message = format!("{name}{TWICE}");
+        }
+        Self {
+            field: field.into(),
+            message,
+        }
+    }
+
+    /// The parameter that was given under two of its names, if this is the error.
+    pub(crate) fn twice(&self) -> Option<&str> {
+        self.message.strip_suffix(TWICE)?.trim_matches('`').into()
+    }
+
+    /// The same error. If it is about an unknown parameter, its message also lists the parameters that the framework reads.
+    pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
+        if self.message.starts_with("unknown field") && !keys.is_empty() {
+            self.message += &format!("; also `{}`", keys.join("`, `"));
+        }
+        self
+    }
+
+    /// The same error, seen from the component that holds this one as its parameter `outer`.
+    pub fn below(self, outer: &str) -> Self {
+        let field = match self.field.as_str() {
+            "" => outer.to_owned(),
+            inner if inner.starts_with('[') => format!("{outer}{inner}"),
+            inner => format!("{outer}.{inner}"),
+        };
+        Self { field, ..self }
+    }
+
+    /// Fails unless `value` is above zero.
+    pub fn unless_positive(field: &str, value: f64) -> Result<(), Self> {
+        Self::unless(value > 0.0, field, value, "must be positive")
+    }
+
+    /// Fails unless `value` is at least `least`.
+    pub fn unless_at_least(field: &str, value: u64, least: u64) -> Result<(), Self> {
+        Self::unless(
+            value >= least,
+            field,
+            value,
+            format!("must be at least {least}"),
+        )
+    }
+
+    /// Fails unless `value` lies within `[0, 1]`.
+    pub fn unless_fraction(field: &str, value: f64) -> Result<(), Self> {
+        Self::unless(
+            (0.0..=1.0).contains(&value),
+            field,
+            value,
+            "must lie between 0 and 1",
+        )
+    }
+
+    /// Fails unless `holds`.
+    pub fn unless(
+        holds: bool,
+        field: &str,
+        value: impl Display,
+        rule: impl Display,
+    ) -> Result<(), Self> {
+        if holds {
+            Ok(())
+        } else {
+            Err(Self::new(field, value, rule))
+        }
+    }
+}
+
+/// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+impl Broken {
+    /// The reason, with the remedy if there is one.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self(format!("{}: {}", fault.field, fault.message))
+    }
+}
