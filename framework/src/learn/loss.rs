@@ -1,18 +1,18 @@
-//! What a learner minimises, for each replica.
+//! Losses, one number per replica.
 
 use tch::{Kind, Tensor};
 
 use crate::kernel::Shaped;
 use crate::kernel::custom_op::{Slicewise, slicewise};
-use crate::kernel::kernels_take;
+use crate::kernel::kernel_supports;
 
-/// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
-/// batch, summed over `C`; `[R]`. The target has no gradient.
+/// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
+/// batch and summed over the copies, `[R]`. No gradient flows into the target.
 pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     let [replicas, copies, batch, _] = *values.shape() else {
         panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
-    if !kernels_take(values) {
+    if !kernel_supports(values) {
         let error = values - target.detach().unsqueeze(1);
         let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
         return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
@@ -30,7 +30,7 @@ struct SquaredError {
 }
 
 impl SquaredError {
-    /// What each value is compared with.
+    /// The target of each value, in the order of the values.
     fn targets<'t>(&self, targets: &'t [f32]) -> impl Iterator<Item = &'t f32> + use<'t> {
         let copies = self.copies;
         targets
@@ -67,19 +67,19 @@ impl Slicewise for SquaredError {
     }
 }
 
-/// The mean of all values of each replica, `[R, …]` to `[R]`.
+/// The mean of each replica's values, from `[R, …]` to `[R]`.
 pub fn mean(values: &Tensor) -> Tensor {
     scaled_mean(values, 1.0)
 }
 
-/// The same of what is to become large, as a loss.
+/// The negative mean of each replica's values, for quantities to be maximised.
 pub fn negative_mean(values: &Tensor) -> Tensor {
     scaled_mean(values, -1.0)
 }
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.shape()[0];
-    if !kernels_take(values) {
+    if !kernel_supports(values) {
         let rows = values.reshape([replicas, -1]);
         return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
     }
@@ -117,10 +117,10 @@ mod tests {
 
     use super::*;
     use crate::api::Streams;
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     #[test]
-    fn values_and_gradients_are_those_of_tensors() {
+    fn values_and_gradients_equal_those_of_the_reference_operations() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
         let target = draw.normal(&[2, 7, 1]);
@@ -138,7 +138,7 @@ mod tests {
                 [loss.detach(), gradients.swap_remove(0)]
             })
         };
-        let (ours, theirs) = (run(), by_tensors(run));
+        let (ours, theirs) = (run(), with_reference_ops(run));
         for (one, other) in ours.iter().flatten().zip(theirs.iter().flatten()) {
             assert!(one.allclose(other, 1e-6, 1e-7, false), "{one} {other}");
         }
