@@ -96,12 +96,12 @@ enum Copies {
 
 /// All layers as one operation: half as many passes over memory, and a fraction of the graph nodes, as with one operation
 /// per layer.
-fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies_used: Copies) -> Tensor {
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
     if parts.iter().all(|part| kernel_supports(part)) {
-        return run_by_kernels(parts, layers, copies_used);
+        return run_by_kernels(parts, layers, copies);
     }
     let narrowed: Vec<[Tensor; 2]>;
-    let layers = match copies_used {
+    let layers = match copies {
         Copies::All => layers,
         Copies::First => {
             let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
@@ -121,9 +121,9 @@ fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies_used: Copies) -> Tensor
     })
 }
 
-fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies_used: Copies) -> Tensor {
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
     let mut shape = layers[0][0].shape().to_vec();
-    let every = match copies_used {
+    let every = match copies {
         Copies::All => 1,
         Copies::First => std::mem::replace(&mut shape[1], 1),
     };
