@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
 use spikebench::api::{Actor, Component, Declaration, Init, Kind as Of, Noise, Streams, Weights};
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::{Registry, Workshop};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -218,7 +218,7 @@ fn encoders_by_the_kernels_equal_those_of_pytorch() {
 
 #[test]
 fn encoders_by_tensors_equal_those_of_pytorch() {
-    by_tensors(encoders);
+    with_reference_ops(encoders);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn actors_by_the_kernels_equal_those_of_pytorch() {
 
 #[test]
 fn actors_by_tensors_equal_those_of_pytorch() {
-    by_tensors(actors);
+    with_reference_ops(actors);
 }
 
 /// Every registered actor, with smaller layers.
@@ -270,7 +270,7 @@ fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors(
                 .collect();
             (out.detach(), gradients)
         };
-        let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
+        let ((ours, ours_back), (theirs, theirs_back)) = (run(), with_reference_ops(run));
         assert!(ours.allclose(&theirs, 1e-6, 1e-6, false), "{}", preset.name);
         for ((name, one), (_, other)) in ours_back.iter().zip(&theirs_back) {
             let scale = other.abs().max().double_value(&[]);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use spikebench::api::{
     Component, Declaration, Decoder, Encoder, Init, Kind as Of, Streams, Weights,
 };
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -231,7 +231,7 @@ fn every_encoder_keeps_its_word() {
             both_ways(out, &observation, &weights)
         };
         let ours = run();
-        assert_close(&ours, &by_tensors(run), &name);
+        assert_close(&ours, &with_reference_ops(run), &name);
         let [replicas, times, batch, width] = ours[0].size()[..] else {
             panic!("{name}: {:?}", ours[0].size())
         };
@@ -275,7 +275,7 @@ fn every_decoder_keeps_its_word() {
             both_ways(out, &spikes, &weights)
         };
         let ours = run();
-        assert_close(&ours, &by_tensors(run), &name);
+        assert_close(&ours, &with_reference_ops(run), &name);
         assert_eq!(ours[0].size(), [2, 20, 2], "{name}");
         // What it says of its cost: it reads its neurons one way or the other.
         let cost = decoder.cost(2);

@@ -4,7 +4,7 @@
 use crate::golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
 use spikebench::api::{Actor, Declaration, Init, Noise, Streams, Weights};
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::layer::Neurons;
 use spikebench::registry::{Registry, Workshop};
@@ -106,7 +106,7 @@ fn actions_spikes_and_gradients_by_the_kernels_equal_those_of_pytorch() {
 
 #[test]
 fn actions_spikes_and_gradients_by_tensors_equal_those_of_pytorch() {
-    by_tensors(compare_with_pytorch);
+    with_reference_ops(compare_with_pytorch);
 }
 
 fn compare_with_pytorch() {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    AnyNeuron, AnySurrogate, Component, Facts, FiresAt, Kind, Part, Registration, Streams,
+    AnyNeuron, AnySurrogate, Component, FiresAt, Kind, NeuronFormula, Registration, Streams,
+    SurrogateProfile,
 };
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::network::fused::{self, Layer};
 use spikebench::network::layer::Neurons;
 use spikebench::registry::Registry;
@@ -160,7 +161,7 @@ fn compare(name: &str, layer: &Neurons) {
 fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>) {
     // The potentials of the two paths differ in the last bit where a model has an exponential in it, and a narrow
     // surrogate magnifies that by one over its width.
-    let facts = Facts::of(layer.surrogate.as_ref(), -0.5);
+    let facts = SurrogateProfile::of(layer.surrogate.as_ref(), -0.5);
     let width = facts.half_width.filter(|&width| width > 0.0);
     let tolerance = 1e-5 * width.map_or(1.0, |width| (0.05 / width).max(1.0));
     for (kind, current) in currents {
@@ -178,7 +179,7 @@ fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>
             };
             let learned = learned(layer.model.as_ref(), current.size()[3]);
             let (spikes, gradients) = run(&layer, &given, &learned);
-            let (wanted, reference) = by_tensors(|| run(&layer, &given, &learned));
+            let (wanted, reference) = with_reference_ops(|| run(&layer, &given, &learned));
             assert_eq!(difference(&spikes, &wanted), 0.0, "{name}, {kind}: spikes");
             // A neuron that was given no number has no gradient to speak of; its neighbours have theirs.
             let sound = given.isnan().any_dim(1, true).logical_not();
@@ -276,12 +277,16 @@ fn every_formula_has_the_slopes_of_finite_differences() {
     let mut draw = Streams::new(&[5], "test", Device::Cpu);
     for (component, neuron) in every_variant(&registry) {
         let name = name(&component);
-        for part in [Part::Charge, Part::U, Part::Reset] {
-            let count = usize::from(part != Part::U) + neuron.rest_values().len();
+        for part in [
+            NeuronFormula::Charge,
+            NeuronFormula::U,
+            NeuronFormula::Reset,
+        ] {
+            let count = usize::from(part != NeuronFormula::U) + neuron.rest_values().len();
             // Where no gradient flows through the reset, the spike has no slope by the potential, whatever the differences
             // say.
             let detached = component.parameters.get("detach_reset") == Some(&json!(true));
-            let detached = part == Part::Reset && detached;
+            let detached = part == NeuronFormula::Reset && detached;
             for _ in 0..20 {
                 let mut inputs: Vec<f64> = Vec::try_from(
                     draw.normal(&[1, count as i64])
@@ -365,7 +370,7 @@ fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
                     });
                     let ours = fused::run(&neurons, &input, &stack);
                     let silent = tch::no_grad(|| fused::run(&neurons, &input, &stack));
-                    let theirs = by_tensors(|| {
+                    let theirs = with_reference_ops(|| {
                         layers
                             .iter()
                             .fold(input.shallow_clone(), |spikes, [weight, bias]| {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use spikebench::api::{AnyNeuron, AnySurrogate, Component, FiresAt, Kind as ApiKind, Part};
+use spikebench::api::{
+    AnyNeuron, AnySurrogate, Component, FiresAt, Kind as ApiKind, NeuronFormula,
+};
 use spikebench::network::spike::fire;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
@@ -230,17 +232,17 @@ fn the_dynamic_neuron_has_the_potentials_of_either_published_sign() {
         let neuron = made("dynamic", json!({ "u_sign": u_sign }));
         let mut state = neuron.rest_values();
         for (step, (wanted, fires)) in potentials.into_iter().zip(spikes).enumerate() {
-            let charged = neuron.at(Part::Charge, &[vec![0.4], state].concat());
+            let charged = neuron.at(NeuronFormula::Charge, &[vec![0.4], state].concat());
             assert!(
                 (charged[0] - wanted).abs() < 6e-4,
                 "{u_sign}, {step}: {charged:?}"
             );
-            let spike = f64::from(neuron.at(Part::U, &charged)[0] > 0.0);
+            let spike = f64::from(neuron.at(NeuronFormula::U, &charged)[0] > 0.0);
             assert_eq!(spike, fires, "{u_sign}, {step}");
             if step == 4 {
                 assert!((charged[1] - last_u).abs() < 6e-4, "{u_sign}: {charged:?}");
             }
-            state = neuron.at(Part::Reset, &[vec![spike], charged].concat());
+            state = neuron.at(NeuronFormula::Reset, &[vec![spike], charged].concat());
         }
     }
 }
@@ -253,7 +255,7 @@ fn a_dynamic_neuron_that_learns_begins_as_the_one_that_does_not() {
     );
     let theta: Vec<f64> = learning.learnables().iter().map(|one| one.init).collect();
     assert_eq!(theta, [-0.172, 0.529, 0.021, 0.132]);
-    for part in [Part::Charge, Part::Reset] {
+    for part in [NeuronFormula::Charge, NeuronFormula::Reset] {
         let inputs = [0.3, 0.4, -0.2, 0.1];
         let ours = learning.at(part, &[&inputs[..], &theta].concat());
         assert_eq!(fixed.at(part, &inputs), ours);
@@ -276,12 +278,12 @@ fn an_adaptive_threshold_rises_with_every_spike_and_falls_back_between_them() {
         b = stays * b + (1.0 - stays) * s;
         v = leak * v + (1.0 - leak) * current - s;
         s = f64::from(v > 1.0 + 1.8 * b);
-        let charged = neuron.at(Part::Charge, &[vec![current], state].concat());
-        let u = neuron.at(Part::U, &charged)[0];
+        let charged = neuron.at(NeuronFormula::Charge, &[vec![current], state].concat());
+        let u = neuron.at(NeuronFormula::U, &charged)[0];
         assert!((charged[0] - v).abs() < 1e-12, "step {step}");
         assert!((u - (v - 1.0 - 1.8 * b)).abs() < 1e-12, "step {step}");
         assert_eq!(f64::from(u > 0.0), s, "step {step}");
-        state = neuron.at(Part::Reset, &[vec![s], charged].concat());
+        state = neuron.at(NeuronFormula::Reset, &[vec![s], charged].concat());
         fired += s;
     }
     assert!((5.0..100.0).contains(&fired), "{fired}");
@@ -294,12 +296,12 @@ fn izhikevichs_regular_spiking_cell_spikes_regularly_and_adapts() {
     let mut state = neuron.rest_values();
     let mut times = Vec::new();
     for step in 0..1000 {
-        let charged = neuron.at(Part::Charge, &[vec![10.0], state].concat());
-        let spike = f64::from(neuron.at(Part::U, &charged)[0] >= 0.0);
+        let charged = neuron.at(NeuronFormula::Charge, &[vec![10.0], state].concat());
+        let spike = f64::from(neuron.at(NeuronFormula::U, &charged)[0] >= 0.0);
         if spike == 1.0 {
             times.push(f64::from(step) * 0.5);
         }
-        state = neuron.at(Part::Reset, &[vec![spike], charged].concat());
+        state = neuron.at(NeuronFormula::Reset, &[vec![spike], charged].concat());
         if spike == 1.0 {
             assert_eq!(state[0], -65.0);
         }

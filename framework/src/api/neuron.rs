@@ -4,43 +4,10 @@ use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::recurrence::{self, Adjoint, Recurrence, Take};
-use super::{AnySurrogate, Dual, Expr, Fault, Firing, Real, Tape};
-
-/// A few numbers of one neuron: an array.
-pub trait Variables<R>: Copy + AsRef<[R]> {
-    /// How many.
-    const COUNT: usize;
-
-    /// As many of something else.
-    type Many<T: Copy>: AsRef<[T]> + AsMut<[T]>;
-
-    /// As many copies of something else.
-    fn many<T: Copy>(one: T) -> Self::Many<T>;
-
-    /// Makes each variable from its index.
-    fn from_fn(make: impl FnMut(usize) -> R) -> Self;
-}
-
-impl<R: Real, const N: usize> Variables<R> for [R; N] {
-    const COUNT: usize = N;
-    type Many<T: Copy> = [T; N];
-
-    #[inline(always)]
-    fn many<T: Copy>(one: T) -> [T; N] {
-        [one; N]
-    }
-
-    /// The standard library's function of that name is not always inlined.
-    #[inline(always)]
-    fn from_fn(mut make: impl FnMut(usize) -> R) -> Self {
-        let mut made = [R::from(0.0); N];
-        for (index, one) in made.iter_mut().enumerate() {
-            *one = make(index);
-        }
-        made
-    }
-}
+use super::{AnySurrogate, Fault, Firing};
+use crate::formula::{
+    self, Adjoint, Dual, Dynamics, Expr, Real, Recurrence, SpikeSink, Tape, Variables,
+};
 
 /// A number that neurons learn beside their weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +82,7 @@ pub trait NeuronModel: Debug + Send + Sync {
 /// One of the three formulas of a neuron model. Their inputs in a row are the current ([`Charge`](Self::Charge)) or the
 /// spike ([`Reset`](Self::Reset)) or nothing ([`U`](Self::U)), then the state, then what is learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum NeuronFormula {
     /// [`NeuronModel::charge`]
     Charge,
     /// [`NeuronModel::u`]
@@ -133,10 +100,10 @@ pub trait AnyNeuron: Debug + Send + Sync {
     fn learnables(&self) -> Vec<Learnable>;
 
     /// A formula at one point.
-    fn at(&self, part: Part, inputs: &[f64]) -> Vec<f64>;
+    fn at(&self, part: NeuronFormula, inputs: &[f64]) -> Vec<f64>;
 
     /// Its derivative there by each input, one row an input.
-    fn slopes(&self, part: Part, inputs: &[f64]) -> Vec<Vec<f64>>;
+    fn slopes(&self, part: NeuronFormula, inputs: &[f64]) -> Vec<Vec<f64>>;
 
     /// [`NeuronModel::charge`] on tensors of one shape.
     fn charge_tensors(&self, current: &Tensor, state: &[Tensor], learned: &[Tensor])
@@ -149,7 +116,7 @@ pub trait AnyNeuron: Debug + Send + Sync {
     fn reset_tensors(&self, spike: &Tensor, charged: &[Tensor], learned: &[Tensor]) -> Vec<Tensor>;
 
     /// Gives the spikes of all neurons and time steps, some at a time: 0, 1, or not a number.
-    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>);
+    fn run(&self, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>);
 
     /// The adjoint of [`run`](Self::run): from the gradients of the spikes to those of currents and learned numbers.
     fn run_back(
@@ -169,11 +136,11 @@ impl<N: NeuronModel> AnyNeuron for N {
         self.learned()
     }
 
-    fn at(&self, part: Part, inputs: &[f64]) -> Vec<f64> {
+    fn at(&self, part: NeuronFormula, inputs: &[f64]) -> Vec<f64> {
         evaluate(self, part, inputs)
     }
 
-    fn slopes(&self, part: Part, inputs: &[f64]) -> Vec<Vec<f64>> {
+    fn slopes(&self, part: NeuronFormula, inputs: &[f64]) -> Vec<Vec<f64>> {
         let along = |moving| {
             let seed = |(index, &value): (usize, &f64)| {
                 Dual::<f64, 1>::variable(value, index.wrapping_sub(moving))
@@ -212,8 +179,8 @@ impl<N: NeuronModel> AnyNeuron for N {
         )
     }
 
-    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>) {
-        recurrence::run(self, recurrence, take);
+    fn run(&self, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>) {
+        formula::run(self, recurrence, sink);
     }
 
     fn run_back(
@@ -222,19 +189,56 @@ impl<N: NeuronModel> AnyNeuron for N {
         surrogate: &dyn AnySurrogate,
         adjoint: Adjoint<'_>,
     ) {
-        recurrence::run_back(self, recurrence, surrogate, adjoint);
+        let slopes = |u: &[f32], slopes: &mut [f32]| surrogate.on_slice(u, slopes);
+        formula::run_back(self, recurrence, &slopes, adjoint);
     }
 }
 
-fn evaluate<R: Real, N: NeuronModel>(model: &N, part: Part, inputs: &[R]) -> Vec<R> {
-    let first = usize::from(part != Part::U);
+/// The formulas of a model, as the recurrence takes them.
+impl<N: NeuronModel> Dynamics for N {
+    type State<R: Real> = N::State<R>;
+    type Learned<R: Real> = N::Learned<R>;
+
+    #[inline(always)]
+    fn rest(&self) -> Self::State<f64> {
+        NeuronModel::rest(self)
+    }
+
+    #[inline(always)]
+    fn charge<R: Real>(
+        &self,
+        current: R,
+        state: Self::State<R>,
+        learned: Self::Learned<R>,
+    ) -> Self::State<R> {
+        NeuronModel::charge(self, current, state, learned)
+    }
+
+    #[inline(always)]
+    fn u<R: Real>(&self, charged: Self::State<R>, learned: Self::Learned<R>) -> R {
+        NeuronModel::u(self, charged, learned)
+    }
+
+    #[inline(always)]
+    fn reset<R: Real>(
+        &self,
+        spike: R,
+        charged: Self::State<R>,
+        learned: Self::Learned<R>,
+    ) -> Self::State<R> {
+        NeuronModel::reset(self, spike, charged, learned)
+    }
+}
+
+fn evaluate<R: Real, N: NeuronModel>(model: &N, part: NeuronFormula, inputs: &[R]) -> Vec<R> {
+    let first = usize::from(part != NeuronFormula::U);
     let state = N::State::<R>::from_fn(|index| inputs[first + index]);
     let after = first + N::State::<R>::COUNT;
     let learned = N::Learned::<R>::from_fn(|index| inputs[after + index]);
     match part {
-        Part::Charge => model.charge(inputs[0], state, learned).as_ref().to_vec(),
-        Part::U => vec![model.u(state, learned)],
-        Part::Reset => model.reset(inputs[0], state, learned).as_ref().to_vec(),
+        NeuronFormula::Charge => model.charge(inputs[0], state, learned).as_ref().to_vec(),
+        NeuronFormula::U => vec![model.u(state, learned)],
+        NeuronFormula::Reset => model.reset(inputs[0], state, learned).as_ref().to_vec(),
     }
 }
 

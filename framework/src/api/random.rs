@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Tensor};
 
-use super::{Exchange, Mismatch, Stateful};
+use super::{Mismatch, StateVisitor, Stateful};
 
 /// An independent generator for each seed and purpose. All randomness of a run flows through this function.
 pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
@@ -102,7 +102,7 @@ impl Streams {
 
 /// The states of all generators, concatenated.
 impl Stateful for Streams {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut words: Vec<u64> = self.generators.iter().flat_map(words).collect();
         with.words("generators", &mut words)?;
         for (generator, words) in self.generators.iter_mut().zip(words.chunks_exact(4)) {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::facts::{Facts, USUAL_U_AT_REST};
-use super::{AnySurrogate, Fault, Real, Surrogate};
+use super::profile::{DEFAULT_U_AT_REST, SurrogateProfile};
+use super::{AnySurrogate, Fault, Surrogate};
+use crate::formula::Real;
 
 /// What is made equal, so that a comparison is one of shapes and not of scales.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
+pub enum Normalisation {
     /// Nothing: the surrogate as its formula has it.
     #[default]
     None,
@@ -79,7 +80,7 @@ impl Anneal {
 #[serde(default)]
 pub struct Scaling {
     /// What is made equal.
-    pub normalise: Unit,
+    pub normalise: Normalisation,
     /// How the width changes over training, if it does.
     pub anneal: Option<Anneal>,
 }
@@ -108,11 +109,11 @@ impl Scaling {
             return Ok(Arc::new(surrogate));
         }
         let height = match self.normalise {
-            Unit::None => 1.0,
+            Normalisation::None => 1.0,
             wanted => {
-                let facts = Facts::of(&surrogate, USUAL_U_AT_REST);
+                let facts = SurrogateProfile::of(&surrogate, DEFAULT_U_AT_REST);
                 let (name, size) = match wanted {
-                    Unit::Area => ("area", facts.area),
+                    Normalisation::Area => ("area", facts.area),
                     _ => ("peak", Some(facts.peak)),
                 };
                 let size = size.filter(|&size| size > 1e-9).ok_or_else(|| {
@@ -146,7 +147,7 @@ impl<S> Scaled<S> {
     fn new(surrogate: Arc<S>, scaling: Scaling, own_height: f64, progress: f64) -> Self {
         let width = scaling.anneal.map_or(1.0, |anneal| anneal.width(progress));
         let height = match scaling.normalise {
-            Unit::Area => own_height / width,
+            Normalisation::Area => own_height / width,
             _ => own_height,
         };
         Self {

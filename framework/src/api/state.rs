@@ -38,18 +38,18 @@ pub enum Mismatch {
 /// What can be saved and restored. One list of parts serves both, so that nothing can be saved but not restored.
 pub trait Stateful {
     /// Shows every part, under the same names whenever it is called. Saving, parts are only read.
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch>;
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch>;
 
     /// A copy of all parts.
     fn save(&mut self) -> State {
         let mut state = State::default();
-        let mut with = Exchange {
+        let mut with = StateVisitor {
             way: Way::Save(&mut state),
             prefix: String::new(),
             parts: 0,
         };
         // Only restoring can meet a part that does not fit.
-        if let Err(mismatch) = self.exchange(&mut with) {
+        if let Err(mismatch) = self.visit(&mut with) {
             unreachable!("saving: {mismatch}")
         }
         state
@@ -57,12 +57,12 @@ pub trait Stateful {
 
     /// Takes over all parts; after an error some of them may be taken over already.
     fn restore(&mut self, state: &State) -> Result<(), Mismatch> {
-        let mut with = Exchange {
+        let mut with = StateVisitor {
             way: Way::Restore(state),
             prefix: String::new(),
             parts: 0,
         };
-        self.exchange(&mut with)?;
+        self.visit(&mut with)?;
         let parts = with.parts;
         match state.tensors.len() + state.words.len() {
             all if all > parts => Err(Mismatch::Unknown(all - parts)),
@@ -73,7 +73,7 @@ pub trait Stateful {
 
 /// One pass over the parts of something, that saves or restores them.
 #[derive(Debug)]
-pub struct Exchange<'s> {
+pub struct StateVisitor<'s> {
     way: Way<'s>,
     prefix: String,
     parts: usize,
@@ -85,13 +85,13 @@ enum Way<'s> {
     Restore(&'s State),
 }
 
-impl Exchange<'_> {
+impl StateVisitor<'_> {
     /// Something that has parts of its own, which are named below `name`.
     pub fn part(&mut self, name: &str, part: &mut dyn Stateful) -> Result<(), Mismatch> {
         let outer = self.prefix.len();
         self.prefix.push_str(name);
         self.prefix.push('.');
-        part.exchange(self)?;
+        part.visit(self)?;
         self.prefix.truncate(outer);
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tch::Tensor;
 
-use super::cpu::{Loop, vectorised};
-use super::{Fault, Real, Single, Tape};
+use super::Fault;
+use crate::formula::{Loop, Real, Single, Tape, vectorised};
 
 /// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
 ///

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tch::{Device, Tensor};
 
-use super::{Exchange, Mismatch, Stateful, Streams};
+use super::{Mismatch, StateVisitor, Stateful, Streams};
 
 /// How a learned tensor begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,7 @@ fn whole_lines(length: i64) -> i64 {
 }
 
 /// The values in one row, zeros behind them up to the next line.
-pub(crate) fn in_lines(tensor: &Tensor) -> Tensor {
+pub(crate) fn pad_to_cache_line(tensor: &Tensor) -> Tensor {
     let row = tensor.reshape([-1]);
     let length = row.size()[0];
     row.constant_pad_nd([0, whole_lines(length) - length])
@@ -88,7 +88,7 @@ impl Weights {
             })
             .collect();
         let shapes: Vec<Vec<i64>> = parts.iter().map(Tensor::size).collect();
-        let flat: Vec<Tensor> = parts.iter().map(in_lines).collect();
+        let flat: Vec<Tensor> = parts.iter().map(pad_to_cache_line).collect();
         let names = declared
             .iter()
             .map(|declaration| declaration.name.clone())
@@ -178,7 +178,7 @@ impl Weights {
 
 /// Every tensor under its own name.
 impl Stateful for Weights {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut named = self.names.iter().zip(&mut self.tensors);
         named.try_for_each(|(name, tensor)| with.tensor(name, tensor))
     }

@@ -7,7 +7,7 @@ mod run;
 
 use serde::Serialize;
 
-use crate::api::Facts;
+use crate::api::SurrogateProfile;
 use crate::run::record::{Provenance, Record, Status};
 use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
@@ -55,7 +55,7 @@ pub struct Scale {
     pub label: String,
     /// As it begins training.
     #[serde(flatten)]
-    pub facts: Facts,
+    pub facts: SurrogateProfile,
 }
 
 /// The entries of the compared axis, everything else being equal.

@@ -3,9 +3,9 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Stateful, Weights, in_lines};
+use crate::api::{StateVisitor, Mismatch, Stateful, Weights, pad_to_cache_line};
 use crate::kernel::autograd::gradients;
-use crate::kernel::{self, AdamStep, Shaped, contiguous, values, values_mut};
+use crate::kernel::{self, AdamStep, ShapeRef, contiguous, values, values_mut};
 use crate::learn::running_mean::RunningMean;
 
 /// Adam with PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
@@ -112,7 +112,7 @@ impl Adam {
                 } else {
                     &tensor.zeros_like()
                 };
-                in_lines(known)
+                pad_to_cache_line(known)
             })
             .collect();
         let gradient = Tensor::cat(&parts, 0);
@@ -158,7 +158,7 @@ fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
         let squares = |replica: usize| match gradient.device() {
             Device::Cpu => {
                 let gradient = contiguous(gradient);
-                kernel::squares(&values(&gradient)[replica * each..][..each])
+                kernel::sum_of_squares(&values(&gradient)[replica * each..][..each])
             }
             _ => {
                 let share = gradient.select(0, replica as i64);
@@ -172,7 +172,7 @@ fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
 }
 
 impl Stateful for Adam {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut steps = self.steps as u64;
         with.count("steps", &mut steps)?;
         self.steps = steps as i32;
@@ -186,7 +186,7 @@ impl Stateful for Adam {
 pub fn polyak_update(target: &mut Weights, online: &Weights, polyak: f64) {
     let mut flat = target.flat().shallow_clone();
     if flat.device() == Device::Cpu {
-        kernel::follow(
+        kernel::polyak_update(
             values_mut(&mut flat),
             values(online.flat()),
             (1.0 - polyak) as f32,

@@ -2,8 +2,8 @@
 
 use tch::{Kind, Tensor};
 
-use crate::kernel::Shaped;
-use crate::kernel::custom_op::{Slicewise, slicewise};
+use crate::kernel::ShapeRef;
+use crate::kernel::custom_op::{CustomOp, custom_op};
 use crate::kernel::kernel_supports;
 
 /// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
@@ -21,7 +21,7 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
         copies: copies as usize,
         batch: batch as usize,
     };
-    slicewise(operation, &[values, &target.detach()], &[replicas])
+    custom_op(operation, &[values, &target.detach()], &[replicas])
 }
 
 struct SquaredError {
@@ -39,7 +39,7 @@ impl SquaredError {
     }
 }
 
-impl Slicewise for SquaredError {
+impl CustomOp for SquaredError {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let mut targets = self.targets(inputs[1]);
         let replicas = inputs[0].chunks_exact((self.copies * self.batch).max(1));
@@ -84,7 +84,7 @@ fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
         return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
     }
     let each = values.count() / replicas.max(1) as usize;
-    slicewise(ScaledMean { each, scale }, &[values], &[replicas])
+    custom_op(ScaledMean { each, scale }, &[values], &[replicas])
 }
 
 struct ScaledMean {
@@ -92,7 +92,7 @@ struct ScaledMean {
     scale: f32,
 }
 
-impl Slicewise for ScaledMean {
+impl CustomOp for ScaledMean {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         for (values, out) in inputs[0].chunks_exact(self.each.max(1)).zip(out) {
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();

@@ -3,8 +3,8 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Stateful, Statistics, Transform};
-use crate::kernel::{Shaped, contiguous, empty, values, values_mut};
+use crate::api::{Mismatch, StateVisitor, Stateful, Statistics, Transform};
+use crate::kernel::{ShapeRef, contiguous, empty, values, values_mut};
 
 /// Standardises by the running mean and variance of each observed value of each replica, updated one block of observations
 /// at a time; or applies the hyperbolic tangent, or nothing, as the actor asks.
@@ -170,7 +170,7 @@ impl Normaliser {
 }
 
 impl Stateful for Normaliser {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.rows("block", self.mean.count(), &mut self.block)?;
         with.number("count", &mut self.count)?;
         with.tensor("mean", &mut self.mean)?;

@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful, Streams, Transition};
+use crate::api::{StateVisitor, Mismatch, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions as they were recorded, not normalised.
@@ -202,7 +202,7 @@ impl ReplayBuffer {
 }
 
 impl Stateful for ReplayBuffer {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let width = self.width();
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
             with.rows(&format!("transitions.{replica}"), width, rows)?;

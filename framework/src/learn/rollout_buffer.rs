@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful, Transition};
+use crate::api::{StateVisitor, Mismatch, Stateful, Transition};
 use crate::kernel::values;
 
 /// Transitions in the order in which they were made, up to a horizon.
@@ -119,7 +119,7 @@ impl RolloutBuffer {
 }
 
 impl Stateful for RolloutBuffer {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let width = self.width();
         let mut replicas = self.replicas.iter_mut().enumerate();
         replicas.try_for_each(|(replica, rows)| {

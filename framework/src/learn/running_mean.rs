@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful};
+use crate::api::{StateVisitor, Mismatch, Stateful};
 use crate::kernel::{contiguous, values};
 
 /// The running mean of a number per replica.
@@ -49,7 +49,7 @@ impl RunningMean {
 }
 
 impl Stateful for RunningMean {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut bits: Vec<u64> = self.sums.iter().map(|sum| sum.to_bits()).collect();
         with.words("sums", &mut bits)?;
         self.sums = bits.into_iter().map(f64::from_bits).collect();

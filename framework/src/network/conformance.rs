@@ -9,7 +9,7 @@ use serde_json::Value;
 use tch::{Device, Kind as Number, Tensor};
 
 use crate::api::{
-    AnyNeuron, Component, FiresAt, Kind, Part, Real, Streams, Surrogate, smoothed_step, u_at_rest,
+    AnyNeuron, Component, FiresAt, Kind, NeuronFormula, Real, Streams, Surrogate, smoothed_step, u_at_rest,
 };
 use crate::kernel::with_reference_ops;
 use crate::network::neurons::Neurons;
@@ -229,13 +229,13 @@ pub fn neuron(name: &str) {
 fn check_slopes(name: &str, component: &Component, model: &dyn AnyNeuron) {
     let mut draw = Streams::new(&[5], "conformance", Device::Cpu);
     let detached = component.parameters.get("detach_reset") == Some(&Value::Bool(true));
-    for part in [Part::Charge, Part::U, Part::Reset] {
-        let count = usize::from(part != Part::U) + model.rest_values().len();
+    for part in [NeuronFormula::Charge, NeuronFormula::U, NeuronFormula::Reset] {
+        let count = usize::from(part != NeuronFormula::U) + model.rest_values().len();
         for _ in 0..10 {
             let mut inputs = values(&draw.normal(&[1, count as i64]));
             inputs.extend(model.learnables().iter().map(|one| one.init));
             for (index, slopes) in model.slopes(part, &inputs).iter().enumerate() {
-                if detached && part == Part::Reset && index == 0 {
+                if detached && part == NeuronFormula::Reset && index == 0 {
                     continue;
                 }
                 let moved = |by: f64| {

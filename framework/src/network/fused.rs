@@ -3,10 +3,10 @@
 use tch::Tensor;
 
 use crate::api::{Adjoint, Recurrence, StraightThrough};
-use crate::kernel::autograd::{custom, differentiates};
+use crate::kernel::autograd::{with_backward, needs_gradient};
 use crate::kernel::{
-    Bits, Buffer, Matrix, Shaped, add_bias, contiguous, empty, product, rectified_back,
-    spikes_times, values, values_mut,
+    Bits, Buffer, Matrix, ShapeRef, add_bias, contiguous, empty, product, relu_backward,
+    spike_product, values, values_mut,
 };
 use crate::network::neurons::Neurons;
 
@@ -98,7 +98,7 @@ fn run_from(
         .into_iter()
         .chain(layers.iter().flat_map(Layer::tensors))
         .collect();
-    let differentiable = differentiates(&inputs);
+    let differentiable = needs_gradient(&inputs);
     let mut passes = Vec::new();
     for replica in 0..replicas as usize {
         let out = &mut values_mut(&mut out)[replica * each..][..each];
@@ -123,7 +123,7 @@ fn run_from(
         }
         Ok(gradients)
     };
-    match custom(out, &inputs, backward) {
+    match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
@@ -227,7 +227,7 @@ impl Stack {
             let mut current = Buffer::of(self.rows(index) * width);
             let [weight, bias] = [&layer.weight, &layer.bias].map(|tensor| share(tensor, replica));
             if let Input::Spikes(bits) = &input {
-                spikes_times(bits, weight, width, Some(bias), &mut current);
+                spike_product(bits, weight, width, Some(bias), &mut current);
             } else {
                 let numbers = Matrix::new(self.numbers(&input, replica), inputs);
                 product(numbers, Matrix::new(weight, width), &mut current);
@@ -281,11 +281,11 @@ impl Stack {
             self.neurons.model.run_back(&recurrence, surrogate, adjoint);
 
             if let Some(d_bias) = d_bias {
-                rectified_back(&mut d_current, None, d_bias);
+                relu_backward(&mut d_current, None, d_bias);
             }
             if let Some(d_weight) = d_weight {
                 if let Input::Spikes(bits) = &trace.input {
-                    spikes_times(&bits.transposed(), &d_current, width, None, d_weight);
+                    spike_product(&bits.transposed(), &d_current, width, None, d_weight);
                 } else {
                     let numbers = Matrix::new(self.numbers(&trace.input, replica), inputs);
                     let d_current = Matrix::new(&d_current, width);

@@ -4,8 +4,8 @@
 use tch::Tensor;
 
 use crate::api::{Adjoint, Recurrence};
-use crate::kernel::autograd::{custom, differentiates};
-use crate::kernel::{Shaped, contiguous, empty, kernel_supports, values, values_mut, zeros};
+use crate::kernel::autograd::{with_backward, needs_gradient};
+use crate::kernel::{ShapeRef, contiguous, empty, kernel_supports, values, values_mut, zeros};
 use crate::network::neurons::Neurons;
 use crate::network::stepwise;
 
@@ -51,11 +51,11 @@ impl Neurons {
             .into_iter()
             .flatten()
             .collect();
-        if !differentiates(&inputs) {
+        if !needs_gradient(&inputs) {
             return spikes;
         }
         let backward = move |gradient: &Tensor| Ok(pass.backward(gradient));
-        match custom(spikes, &inputs, backward) {
+        match with_backward(spikes, &inputs, backward) {
             Ok(spikes) => spikes,
             Err(error) => panic!("{error}"),
         }

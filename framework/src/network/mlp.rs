@@ -3,9 +3,9 @@
 use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
-use crate::kernel::autograd::{custom, differentiates};
+use crate::kernel::autograd::{with_backward, needs_gradient};
 use crate::kernel::{
-    Buffer, Errors, Matrix, Shaped, add_bias, add_bias_and_rectify, contiguous, empty,
+    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty,
     kernel_supports, product, values, values_mut, zeros,
 };
 
@@ -149,7 +149,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
         .copied()
         .chain(layers.iter().flatten())
         .collect();
-    let differentiable = differentiates(&inputs);
+    let differentiable = needs_gradient(&inputs);
     let activations: Vec<Vec<Buffer>> = outs
         .enumerate()
         .map(|(copy, out)| chain.forward(copy, out, differentiable))
@@ -200,7 +200,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
         split.append(&mut gradients);
         Ok(split)
     };
-    match custom(out, &inputs, backward) {
+    match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
@@ -274,7 +274,7 @@ impl Chain {
             if index + 1 < self.layers.len() {
                 let mut here = Buffer::of(self.rows * width);
                 product(before, weight, &mut here);
-                add_bias_and_rectify(&mut here, bias);
+                add_bias_relu(&mut here, bias);
                 if !keep {
                     activations.clear();
                 }

@@ -19,10 +19,10 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode,
-    Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
+    Site, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::mean;
 use spikebench::learn::replay_buffer::{Ahead, Batch};
 use spikebench::learn::running_mean::Tally;
@@ -229,7 +229,7 @@ impl Running {
 
         self.updates += 1;
         if self.updates.is_multiple_of(self.settings.target_every) {
-            follow(&mut self.target, &self.online, self.settings.polyak);
+            polyak_update(&mut self.target, &self.online, self.settings.polyak);
         }
         Ok(())
     }
@@ -280,7 +280,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.count("updates", &mut self.updates)?;
         with.part("actor", &mut self.online)?;

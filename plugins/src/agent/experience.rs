@@ -1,7 +1,7 @@
 //! What an agent lives through that learns from a replay buffer, and when it is time to learn.
 
 use spikebench::api::{
-    Actor, Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition, Weights,
+    Actor, Mismatch, Site, StateVisitor, Stateful, Statistics, Streams, Transition, Weights,
 };
 use spikebench::learn::normaliser::Normaliser;
 use spikebench::learn::replay_buffer::{Ahead, Batch, Replay};
@@ -111,7 +111,7 @@ impl Experience {
 }
 
 impl Stateful for Experience {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.count("steps", &mut self.steps)?;
         with.part("normaliser", &mut self.normaliser)?;
         with.part("episodes", &mut self.episodes)?;

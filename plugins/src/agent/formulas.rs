@@ -3,10 +3,10 @@
 use std::f64::consts::PI;
 
 use spikebench::api::{Formula, Real};
-use spikebench::kernel::Shaped;
-use spikebench::kernel::custom_op::{Slicewise, slicewise};
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::custom_op::{CustomOp, custom_op};
 use spikebench::kernel::elementwise::elementwise;
-use spikebench::kernel::kernels_take;
+use spikebench::kernel::kernel_supports;
 use spikebench::learn::replay_buffer::Batch;
 use tch::{Kind, Tensor};
 
@@ -105,13 +105,13 @@ pub fn least(values: &Tensor) -> Tensor {
     let [replicas, _, batch, one] = *values.shape() else {
         panic!("values are [R, 2, B, 1], not {:?}", values.shape())
     };
-    if !kernels_take(values) {
+    if !kernel_supports(values) {
         return values.amin([1i64], false);
     }
     let operation = Least {
         batch: (batch * one) as usize,
     };
-    slicewise(operation, &[values], &[replicas, batch, one])
+    custom_op(operation, &[values], &[replicas, batch, one])
 }
 
 struct Least {
@@ -125,7 +125,7 @@ impl Least {
     }
 }
 
-impl Slicewise for Least {
+impl CustomOp for Least {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let twins = inputs[0].chunks_exact(2 * self.batch);
         for (twins, out) in twins.zip(out.chunks_exact_mut(self.batch)) {
@@ -156,7 +156,7 @@ impl Slicewise for Least {
 #[cfg(test)]
 mod tests {
     use spikebench::api::Streams;
-    use spikebench::kernel::by_tensors;
+    use spikebench::kernel::with_reference_ops;
     use tch::Device;
 
     use super::*;
@@ -171,7 +171,7 @@ mod tests {
             let gradients = Tensor::run_backward(&[&loss], &[&values], false, false);
             (least, gradients)
         };
-        let ((ours, our_gradients), (theirs, their_gradients)) = (run(), by_tensors(run));
+        let ((ours, our_gradients), (theirs, their_gradients)) = (run(), with_reference_ops(run));
         assert!(ours.equal(&theirs));
         assert!(our_gradients[0].allclose(&their_gradients[0], 1e-6, 1e-7, false));
     }

@@ -15,8 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, Broken, Declaration, Diverged, Exchange, Fault, Init,
-    Learner, Mismatch, Mode, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentSettings, Broken, Declaration, Diverged, Fault, Init, Learner,
+    Mismatch, Mode, Policy, Site, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean, squared_error};
@@ -374,7 +374,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;
         with.part("critic", &mut self.critic_online)?;

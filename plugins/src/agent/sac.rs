@@ -5,10 +5,10 @@ use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
-    Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy, Site, Spec,
+    StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::learn::adam::{Adam, follow, minimise};
+use spikebench::learn::adam::{Adam, minimise, polyak_update};
 use spikebench::learn::loss::{mean, squared_error};
 use spikebench::learn::replay_buffer::{Ahead, Batch};
 use spikebench::learn::running_mean::Tally;
@@ -289,7 +289,7 @@ impl Running {
         );
 
         let polyak = self.settings.polyak;
-        follow(&mut self.critic_target, &self.critic_online, polyak);
+        polyak_update(&mut self.critic_target, &self.critic_online, polyak);
         Ok(())
     }
 }
@@ -348,7 +348,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
-    Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy, Site, Spec,
+    StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::kernel::Shaped;
+use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
-use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::{negative_mean, squared_error};
 use spikebench::learn::replay_buffer::{Ahead, Batch};
 use spikebench::learn::running_mean::Tally;
@@ -271,8 +271,8 @@ impl Running {
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;
-            follow(&mut self.actor_target, &self.actor_online, polyak);
-            follow(&mut self.critic_target, &self.critic_online, polyak);
+            polyak_update(&mut self.actor_target, &self.actor_online, polyak);
+            polyak_update(&mut self.critic_target, &self.critic_online, polyak);
         }
         Ok(())
     }
@@ -341,7 +341,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_target", &mut self.actor_target)?;

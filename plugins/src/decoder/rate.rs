@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
-use spikebench::kernel::Shaped;
-use spikebench::kernel::custom_op::{Slicewise, slicewise};
-use spikebench::kernel::kernels_take;
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::custom_op::{CustomOp, custom_op};
+use spikebench::kernel::kernel_supports;
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -47,7 +47,7 @@ impl Decoder for Rate {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
-        if kernels_take(spikes) && self.population == Population::Own {
+        if kernel_supports(spikes) && self.population == Population::Own {
             return weighted_rates(spikes, learned.get("weight"), learned.get("bias"));
         }
         let rate = spikes.mean_dim(&[1i64][..], false, Kind::Float);
@@ -78,7 +78,7 @@ fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
         width: width as usize,
         actions: actions as usize,
     };
-    slicewise(
+    custom_op(
         operation,
         &[spikes, weight, bias],
         &[replicas, batch, actions],
@@ -109,7 +109,7 @@ impl WeightedRates {
     }
 }
 
-impl Slicewise for WeightedRates {
+impl CustomOp for WeightedRates {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let [spikes, weight, bias] = inputs else {
             unreachable!("spikes, weights, biases")

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
-use spikebench::kernel::Shaped;
+use spikebench::kernel::ShapeRef;
 use spikebench::kernel::autograd::reshaped;
 use spikebench::kernel::elementwise::elementwise;
 use spikebench::register;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use spikebench::api::{Kind, Learner, Spec};
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::Registry;
 use tch::Tensor;
 
@@ -79,7 +79,10 @@ fn the_first_two_hundred_updates_are_the_same_by_the_kernels_and_by_tensors() {
             let learner = start(&registry, &agent, &actor, "triangular", spec.clone(), &[5]);
             live(learner, &spec, &[5], 260)
         };
-        let off = (run() - by_tensors(run)).abs().max().double_value(&[]);
+        let off = (run() - with_reference_ops(run))
+            .abs()
+            .max()
+            .double_value(&[]);
         // Not even a last bit differs here. A spike that flips by rounding would be a jump of a hundredth or more.
         println!("{encoder}: off by {off:e}");
         assert!(off < 1e-3, "{encoder}: off by {off:e}");

@@ -3,13 +3,13 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use spikebench::api::{AnySurrogate, Component, Facts, smoothed_step};
+use spikebench::api::{AnySurrogate, Component, SurrogateProfile, smoothed_step};
 use spikebench::registry::Registry;
 
 use super::{every, points, with};
 
-fn facts(name: &str, parameters: &[(&str, f64)]) -> Facts {
-    Facts::of(with(name, parameters).as_ref(), -0.5)
+fn facts(name: &str, parameters: &[(&str, f64)]) -> SurrogateProfile {
+    SurrogateProfile::of(with(name, parameters).as_ref(), -0.5)
 }
 
 fn normalised(name: &str, normalise: &str) -> Result<Arc<dyn AnySurrogate>, String> {
@@ -146,12 +146,12 @@ fn areas_peaks_and_half_widths_are_those_of_the_closed_forms() {
 #[test]
 fn an_option_makes_the_area_or_the_peak_of_every_surrogate_one() {
     for (name, plain) in every() {
-        let before = Facts::of(plain.as_ref(), -0.5);
-        let peak = Facts::of(normalised(name, "peak").unwrap().as_ref(), -0.5);
+        let before = SurrogateProfile::of(plain.as_ref(), -0.5);
+        let peak = SurrogateProfile::of(normalised(name, "peak").unwrap().as_ref(), -0.5);
         assert!((peak.peak - 1.0).abs() < 1e-9, "{name}: {peak:?}");
         match normalised(name, "area") {
             Ok(made) => {
-                let after = Facts::of(made.as_ref(), -0.5);
+                let after = SurrogateProfile::of(made.as_ref(), -0.5);
                 assert!(
                     (after.area.unwrap() - 1.0).abs() < 1e-7,
                     "{name}: {after:?}"

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::f64::consts::PI;
 
 use serde_json::{Value, json};
-use spikebench::api::{AnySurrogate, Component, Facts, FiresAt, Kind};
+use spikebench::api::{AnySurrogate, Component, FiresAt, Kind, SurrogateProfile};
 use spikebench::network::anneal::Progress;
 use spikebench::network::spike::fire;
 use spikebench::registry::Registry;
@@ -29,7 +29,7 @@ fn same(one: (&str, &[(&str, f64)]), factor: f64, other: (&str, &[(&str, f64)]))
 #[test]
 fn there_are_at_least_25_functions_which_differ_in_more_than_their_scale() {
     let shape = |surrogate: &dyn AnySurrogate| {
-        let facts = Facts::of(surrogate, -0.5);
+        let facts = SurrogateProfile::of(surrogate, -0.5);
         let width = facts.half_width.filter(|&width| width > 0.0).unwrap_or(1.0);
         let at = |i: i32| surrogate.at(f64::from(i) * width / 7.0) / facts.peak;
         (-40..=40).map(at).collect::<Vec<f64>>()
@@ -132,7 +132,7 @@ fn surrogates_are_those_of_spikingjelly_snntorch_and_norse() {
         let surrogate = registry.surrogate(&component).unwrap().0;
         for (&u, theirs) in points.iter().zip(row(&entry["slopes"])) {
             let ours = surrogate.at(u);
-            // S2NN's primitive, which SpikingJelly differentiates, is shifted by 1e-5; single precision is Norse's.
+            // S2NN's primitive, which SpikingJelly needs_gradient, is shifted by 1e-5; single precision is Norse's.
             assert!(
                 (ours - theirs).abs() < 1e-7 * (1.0 + theirs.abs()),
                 "{entry} at {u}: {ours} and {theirs}"
@@ -207,7 +207,7 @@ fn an_annealed_width_depends_on_the_progress_of_training_alone() {
     let kept = registry.surrogate(&component).unwrap().0;
     for done in [0.0, 0.3, 1.0] {
         let then = kept.after(done).unwrap();
-        let area = Facts::of(then.as_ref(), -0.5).area.unwrap();
+        let area = SurrogateProfile::of(then.as_ref(), -0.5).area.unwrap();
         assert!((area - 1.0).abs() < 1e-9, "{done}: {area}");
     }
 }

@@ -4,7 +4,7 @@
 use tch::Tensor;
 
 use crate::api::{
-    AgentContext, Exchange, Mismatch, NoiseContext, Stateful, Streams, Transition,
+    AgentContext, StateVisitor, Mismatch, NoiseContext, Stateful, Streams, Transition,
 };
 use crate::network::noise::step_keys;
 
@@ -119,7 +119,7 @@ impl Episode {
 }
 
 impl Stateful for EpisodeTracker {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let Some(tracked) = &mut self.0 else {
             return Ok(());
         };
