@@ -42,7 +42,7 @@ pub use environment::{
 pub use fault::{Broken, Fault};
 pub use firing::{Firing, ResetTiming};
 pub use neuron::{AnyNeuron, Learnable, NeuronFormula, NeuronModel};
-pub use noise_context::NoiseContext;
+pub use noise_context::{NoiseContext, Penalty};
 pub use policy::{Policy, Statistics, Transform};
 pub use profile::{DEFAULT_U_AT_REST, SurrogateProfile, smoothed_step, u_at_rest};
 pub use random::{Noise, Streams, generator};

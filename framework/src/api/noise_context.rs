@@ -6,14 +6,14 @@ use super::{Noise, Streams};
 
 /// The random draws for one forward pass, with what noise inside the network may want to know about its observations.
 ///
-/// An agent makes one, passes it to [`Actor::forward`](super::Actor::forward), and adds the network's
-/// [penalty](Self::penalised) to its loss. It neither reads nor writes anything else in it.
+/// An agent creates one, passes it to [`Actor::forward`](super::Actor::forward), and adds the network's
+/// [penalty](Self::into_penalty) to its loss. It neither reads nor writes anything else in it.
 pub struct NoiseContext<'d> {
     draws: &'d mut dyn Noise,
     explores: bool,
     step_keys: Option<&'d Tensor>,
     returns: Option<Vec<f64>>,
-    penalty: Option<Tensor>,
+    penalty: Penalty,
 }
 
 impl<'d> NoiseContext<'d> {
@@ -24,7 +24,7 @@ impl<'d> NoiseContext<'d> {
             explores: true,
             step_keys: None,
             returns: None,
-            penalty: None,
+            penalty: Penalty(None),
         }
     }
 
@@ -68,14 +68,25 @@ impl<'d> NoiseContext<'d> {
         self.returns.as_deref()
     }
 
-    /// Called by the network: adds this term, `[R]`, to the loss that the agent will minimise.
+    /// Called by the network: sets the penalty `[R]` on its noise, which the agent will add to its loss.
     pub fn penalise(&mut self, penalty: Tensor) {
-        self.penalty = Some(self.penalised(penalty));
+        self.penalty = Penalty(Some(penalty));
     }
 
-    /// A loss `[R]` with the terms that the network has added to it.
-    pub fn penalised(&mut self, loss: Tensor) -> Tensor {
-        match self.penalty.take() {
+    /// The penalty that the network asked for in this forward pass.
+    pub fn into_penalty(self) -> Penalty {
+        self.penalty
+    }
+}
+
+/// A network's penalty on its own noise, `[R]`, if it has one.
+#[derive(Debug)]
+pub struct Penalty(Option<Tensor>);
+
+impl Penalty {
+    /// The sum of a loss `[R]` and the penalty.
+    pub fn added_to(self, loss: Tensor) -> Tensor {
+        match self.0 {
             Some(penalty) => loss + penalty,
             None => loss,
         }

@@ -8,9 +8,9 @@ mod td3;
 
 use spikebench::api::{ActionSpace, Broken, Fault, Spec};
 
-use formulas::{least, squash, worth};
+use formulas::{least, squash, td_target};
 
-/// The bound of an action space that is symmetric and the same in every dimension.
+/// The bound of an action space whose bounds are symmetric and the same in every dimension.
 fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
     match &spec.action {
         ActionSpace::Discrete(_) => Err(Broken::new(format!(
@@ -28,7 +28,7 @@ fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
     }
 }
 
-/// The sizes of a perceptron with these hidden layers.
+/// The layer sizes of a perceptron with these hidden layers.
 fn sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
     let hidden = hidden.iter().map(|&size| i64::from(size));
     [inputs]
@@ -38,7 +38,7 @@ fn sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
         .collect()
 }
 
-/// The diagnostics of which there is anything to tell.
+/// The diagnostics that have a value.
 fn known<const N: usize>(
     numbers: [(&'static str, Option<Vec<f64>>); N],
 ) -> Vec<(&'static str, Vec<f64>)> {
@@ -48,14 +48,14 @@ fn known<const N: usize>(
         .collect()
 }
 
-/// Refuses hidden layers without neurons.
+/// Rejects empty hidden layers.
 fn check_hidden(field: &str, hidden: &[u32]) -> Result<(), Fault> {
     hidden.iter().enumerate().try_for_each(|(index, &size)| {
         Fault::unless_at_least(&format!("{field}[{index}]"), size.into(), 1)
     })
 }
 
-/// Refuses a negative number.
+/// Rejects a negative number.
 fn check_not_negative(field: &str, value: f64) -> Result<(), Fault> {
     Fault::unless(value >= 0.0, field, value, "must not be negative")
 }

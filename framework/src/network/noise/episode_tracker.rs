@@ -216,7 +216,7 @@ mod tests {
         let zeros = Tensor::zeros([2], (Kind::Float, Device::Cpu));
         let mut noise = tracker.learning(&mut draw, tracker.step_keys());
         actor.forward(&zeros, &weights, &mut noise);
-        let loss = noise.penalised(zeros);
+        let loss = noise.into_penalty().added_to(zeros);
         [0, 1].map(|replica| loss.double_value(&[replica]))
     }
 
