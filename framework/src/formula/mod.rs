@@ -18,7 +18,7 @@ mod trace;
 mod variables;
 mod vectorise;
 
-pub(crate) use curve::{Function, area, half_width, integral, peak};
+pub(crate) use curve::{area, half_width, integral, peak};
 pub use dual::Dual;
 pub use elementwise::Formula;
 pub(crate) use elementwise::{CHUNK, along, along_back};

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use super::dynamics::{Dynamics, advance, at_rest};
 use super::layout::{CHUNK, Recurrence, Row, pick};
+use crate::formula::Single;
 use crate::formula::vectorise::{LoopWith, vectorised_with};
-use crate::formula::{Single, Variables};
 
 /// Receives the spikes of some neurons in one time step: the index of the step, the first of the places, and the spikes.
 /// It must not run neurons itself.

@@ -1,4 +1,4 @@
-// One autograd node whose backward is a closure of Rust. All that Rust needs of LibTorch's C++ autograd.
+// An autograd node whose backward function is a Rust closure: all that Rust needs of LibTorch's C++ autograd.
 
 #include <algorithm>
 #include <exception>
@@ -15,7 +15,7 @@ namespace {
 
 struct Backward {
   void *closure;
-  // From the gradient of the output to the gradients of the inputs, new tensors or null. An error message, or null.
+  // Computes the gradients of the inputs, new tensors or null, from that of the output. Returns an error message or null.
   char *(*apply)(void *closure, at::Tensor *gradient, at::Tensor **gradients);
   void (*forget_message)(char *message);
   void (*drop)(void *closure);
@@ -56,7 +56,7 @@ struct Node final : torch::autograd::Node {
   }
 };
 
-// A node of ours, and the gradient of its output as far as it is known.
+// A node of ours, and the gradient of its output as far as it has been accumulated.
 struct Stop {
   Node *node;
   at::Tensor gradient;
@@ -68,8 +68,8 @@ void add(at::Tensor &sum, at::Tensor gradient) {
   sum = sum.defined() ? sum + gradient : std::move(gradient);
 }
 
-// All nodes from `root` on, the latest first. Nothing if some of them are neither ours nor leaves.
-std::vector<Stop> way(torch::autograd::Node *root) {
+// All nodes that `root` depends on, the latest first. Empty if one of them is neither ours nor a leaf.
+std::vector<Stop> route(torch::autograd::Node *root) {
   std::vector<Stop> stops;
   std::vector<torch::autograd::Node *> waiting{root};
   while (!waiting.empty()) {
@@ -84,7 +84,7 @@ std::vector<Stop> way(torch::autograd::Node *root) {
     for (const auto &edge : ours->next_edges())
       if (edge.function) waiting.push_back(edge.function.get());
   }
-  // What a node was made from was made before it.
+  // The nodes that a node depends on were made before it.
   std::sort(stops.begin(), stops.end(), [](const Stop &one, const Stop &other) {
     return one.node->sequence_nr() > other.node->sequence_nr();
   });
@@ -116,16 +116,16 @@ void walk(std::vector<Stop> &stops, at::Tensor **inputs, size_t count, std::vect
 
 }  // namespace
 
-// Would anything that is computed from `inputs` now have a gradient?
-extern "C" bool spikebench_differentiates(at::Tensor **inputs, size_t count) {
+// Whether autograd would record what is computed from `inputs` now.
+extern "C" bool spikebench_needs_gradient(at::Tensor **inputs, size_t count) {
   if (!at::GradMode::is_enabled()) return false;
   for (size_t i = 0; i < count; i++)
     if (inputs[i]->requires_grad()) return true;
   return false;
 }
 
-// Makes `output`, which was computed without gradients, depend on `inputs`. The closure is dropped with the node, or
-// at once if nothing is to be differentiated. An error message, or null; then nothing was attached.
+// Makes `output`, which was computed without gradients, depend on `inputs`. The closure is dropped with the node, or at once
+// if no input requires a gradient. Returns null, or an error message if nothing was attached.
 extern "C" const char *spikebench_attach(at::Tensor *output, at::Tensor **inputs, size_t count,
                                          Backward backward) {
   static thread_local std::string message;
@@ -144,9 +144,9 @@ extern "C" const char *spikebench_attach(at::Tensor *output, at::Tensor **inputs
   }
 }
 
-// The gradients of the sum of `output` by `inputs`, new tensors or null, where nothing but nodes of ours lies between
-// them: the engine is made for more, and takes longer than they do. `walked` says whether it was so. An error message,
-// or null.
+// The gradients of the sum of `output` with respect to `inputs`, new tensors or null. It handles only graphs of nodes of ours,
+// for which LibTorch's engine, being made for more, takes longer than the nodes themselves; `walked` says whether this was
+// one. Returns an error message or null.
 extern "C" const char *spikebench_walk(at::Tensor *output, at::Tensor **inputs, size_t count, at::Tensor **gradients,
                                        bool *walked) {
   static thread_local std::string message;
@@ -154,7 +154,8 @@ extern "C" const char *spikebench_walk(at::Tensor *output, at::Tensor **inputs, 
     *walked = false;
     const auto &root = output->grad_fn();
     if (!root) return nullptr;
-    auto stops = way(root.get());
+    auto stops = route(root.get());
+
     if (stops.empty()) return nullptr;
     *walked = true;
     stops[0].gradient = at::ones_like(*output);

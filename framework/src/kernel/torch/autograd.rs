@@ -1,4 +1,4 @@
-//! Rust closures as backward functions of LibTorch.
+//! Rust closures as backward functions of LibTorch's autograd.
 #![expect(unsafe_code, reason = "the boundary to LibTorch's C++ autograd")]
 
 use std::any::Any;
@@ -7,14 +7,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tch::{Kind, TchError, Tensor};
 
-/// What [`custom`] calls in the backward pass: from the gradient of the output to the gradient of each input, in their
-/// order and shape; `None` stands for zero.
+/// A backward function of [`with_backward`]: from the gradient of the output to the gradient of each input, in their order
+/// and shape. `None` stands for zero.
 pub type Backward = dyn Fn(&Tensor) -> Result<Vec<Option<Tensor>>, TchError> + Send;
 
-/// Would a gradient flow to one of these tensors from what is computed from them now?
+/// Whether autograd would record what is computed from these tensors now: gradients are on, and one of them requires one.
 pub fn needs_gradient(inputs: &[&Tensor]) -> bool {
     // SAFETY: the pointers are those of living tensors.
-    unsafe { spikebench_differentiates(pointers(inputs).as_ptr(), inputs.len()) }
+    unsafe { spikebench_needs_gradient(pointers(inputs).as_ptr(), inputs.len()) }
 }
 
 fn pointers(tensors: &[&Tensor]) -> Vec<*const c_void> {
@@ -24,11 +24,14 @@ fn pointers(tensors: &[&Tensor]) -> Vec<*const c_void> {
         .collect()
 }
 
-/// Makes `output` differentiable by `inputs`.
+/// Makes `output` differentiable with respect to `inputs`.
 ///
-/// `output` must have been computed without gradients ([`tch::no_grad`]). The closure is kept until LibTorch frees
-/// the graph: after its backward pass, or with its last output. It is dropped at once, and `output` returned as it
-/// is, where no input requires a gradient. A panic or an error in it is the error of `backward`.
+/// `output` must have been computed without gradients ([`tch::no_grad`]). The closure is kept until LibTorch frees the graph:
+/// after its backward pass, or with its last output. If no input requires a gradient, the closure is dropped at once and
+/// `output` is returned as it is.
+///
+/// # Errors
+/// If LibTorch cannot attach the node. A panic or an error in the closure is an error of the backward pass.
 pub fn with_backward(
     output: Tensor,
     inputs: &[&Tensor],
@@ -37,8 +40,8 @@ pub fn with_backward(
     let mut output = output;
     let boxed: Box<Box<Backward>> = Box::new(Box::new(backward));
     let pointers = pointers(inputs);
-    // SAFETY: the pointers are those of living tensors; C++ takes over the closure, which it calls and drops through
-    // the two functions below; the message lives until the next call on this thread.
+    // SAFETY: the pointers are those of living tensors. C++ takes over the closure, which it calls and drops through the
+    // functions below. The message lives until the next call on this thread.
     unsafe {
         let message = spikebench_attach(
             output.as_mut_ptr().cast(),
@@ -60,16 +63,16 @@ pub fn with_backward(
     }
 }
 
-/// The gradients of the sum of `output` by `inputs`, which are leaves; one that is not defined is zero. What was kept for
-/// the backward pass is freed.
+/// The gradients of the sum of `output` with respect to `inputs`, which must be leaves. An undefined tensor stands for zero.
+/// The graph is freed.
 ///
 /// # Panics
 /// If a backward function fails.
 pub fn gradients(output: &Tensor, inputs: &[&Tensor]) -> Vec<Tensor> {
     let mut found = vec![std::ptr::null_mut(); inputs.len()];
     let mut walked = false;
-    // SAFETY: the pointers are those of living tensors; there is a place for the gradient of each input; the message
-    // lives until the next call on this thread.
+    // SAFETY: the pointers are those of living tensors, there is a place for the gradient of each input, and the message lives
+    // until the next call on this thread.
     let failure = unsafe {
         let message = spikebench_walk(
             output.as_ptr().cast(),
@@ -91,13 +94,13 @@ pub fn gradients(output: &Tensor, inputs: &[&Tensor]) -> Vec<Tensor> {
         if pointer.is_null() {
             return Tensor::new();
         }
-        // SAFETY: C++ made the tensor and gave it away.
+        // SAFETY: C++ has made the tensor and passes ownership of it.
         unsafe { Tensor::from_ptr(pointer.cast()) }
     };
     found.into_iter().map(tensor).collect()
 }
 
-/// The same values in another shape.
+/// The tensor in another shape, by a node that [`gradients`] can walk through.
 pub fn reshaped(tensor: &Tensor, shape: &[i64]) -> Tensor {
     if !needs_gradient(&[tensor]) {
         return tensor.reshape(shape);
@@ -126,7 +129,7 @@ unsafe extern "C" {
         gradients: *mut *mut c_void,
         walked: *mut bool,
     ) -> *const c_char;
-    fn spikebench_differentiates(inputs: *const *const c_void, count: usize) -> bool;
+    fn spikebench_needs_gradient(inputs: *const *const c_void, count: usize) -> bool;
     fn spikebench_attach(
         output: *mut c_void,
         inputs: *const *const c_void,
@@ -140,47 +143,50 @@ unsafe extern "C" fn apply(
     gradient: *mut c_void,
     gradients: *mut *mut c_void,
 ) -> *mut c_char {
-    // SAFETY: `closure` is the box that `custom` gave away and C++ has not dropped.
+    // SAFETY: `closure` is the box that `with_backward` gave away and that C++ has not dropped yet.
     let backward = unsafe { &*closure.cast::<Box<Backward>>() };
-    // SAFETY: `gradient` is a tensor of the caller, which is copied (its handle, not its data).
+    // SAFETY: `gradient` is a tensor of the caller, whose handle is copied.
     let gradient = unsafe { Tensor::clone_from_ptr(gradient.cast()) };
     let made = catch_unwind(AssertUnwindSafe(|| backward(&gradient)));
     let message = match made {
         Ok(Ok(made)) => {
             for (index, tensor) in made.into_iter().enumerate() {
                 if let Some(tensor) = tensor {
-                    // SAFETY: the caller has one place for each input; it takes over the tensor.
+                    // SAFETY: the caller has a place for each input, and takes over the tensor.
                     unsafe { *gradients.add(index) = into_raw(tensor) };
                 }
             }
             return std::ptr::null_mut();
         }
         Ok(Err(error)) => error.to_string(),
-        Err(panic) => format!("panic in a backward function: {}", said(panic.as_ref())),
+        Err(panic) => format!(
+            "panic in a backward function: {}",
+            panic_message(panic.as_ref())
+        ),
     };
     let message = CString::new(message.replace('\0', " ")).unwrap_or_default();
     message.into_raw()
 }
 
-/// The C++ tensor that `tensor` points to, without dropping it.
+/// Gives away the C++ tensor behind `tensor`.
 fn into_raw(tensor: Tensor) -> *mut c_void {
     let mut tensor = std::mem::ManuallyDrop::new(tensor);
     tensor.as_mut_ptr().cast()
 }
 
-fn said(panic: &(dyn Any + Send)) -> &str {
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let literal = panic.downcast_ref::<&str>().copied();
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     literal.or(formatted).unwrap_or("without a message")
 }
 
 unsafe extern "C" fn forget_message(message: *mut c_char) {
-    // SAFETY: the message is the one that `apply` gave away.
+    // SAFETY: the message is one that `apply` gave away.
     drop(unsafe { CString::from_raw(message) });
 }
 
 unsafe extern "C" fn drop_closure(closure: *mut c_void) {
-    // SAFETY: the closure is the one that `custom` gave away; C++ drops it once.
+    // SAFETY: the closure is one that `with_backward` gave away, and C++ drops it once.
     drop(unsafe { Box::from_raw(closure.cast::<Box<Backward>>()) });
 }
 
@@ -205,7 +211,7 @@ mod tests {
         Tensor::from_slice(&[1.0f32, -2.0, 3.0]).set_requires_grad(true)
     }
 
-    /// `x · y`, by hand.
+    /// `x · y` with a backward function of ours.
     fn product(x: &Tensor, y: &Tensor, drops: &Arc<AtomicUsize>) -> Tensor {
         let counted = Counted(drops.clone());
         let (kept_x, kept_y) = (x.shallow_clone(), y.shallow_clone());
@@ -244,8 +250,8 @@ mod tests {
         assert_eq!(drops.load(Ordering::SeqCst), 1);
         drop(never_run);
         assert_eq!(drops.load(Ordering::SeqCst), 2, "freed with the output");
-        let still = input().detach();
-        let _no_gradient = product(&still, &still, &drops);
+        let constant = input().detach();
+        let _no_gradient = product(&constant, &constant, &drops);
         assert_eq!(drops.load(Ordering::SeqCst), 3, "nothing to differentiate");
         let _forbidden = no_grad(|| product(&x, &x, &drops));
         assert_eq!(drops.load(Ordering::SeqCst), 4, "gradients are off");
@@ -269,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_are_those_of_the_engine_whether_or_not_all_nodes_are_ours() {
+    fn gradients_agree_with_the_engine_whether_or_not_all_nodes_are_ours() {
         let drops = Arc::default();
         for foreign in [false, true] {
             let (x, y) = (input(), input());
@@ -294,7 +300,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "with reason")]
-    fn gradients_fail_where_a_backward_function_does() {
+    fn gradients_panic_if_a_backward_function_does() {
         let x = input();
         let output = with_backward(x.detach() * 2.0, &[&x], |_| panic!("with reason")).unwrap();
         let _ = gradients(&output, &[&x]);

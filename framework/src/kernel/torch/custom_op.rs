@@ -1,24 +1,24 @@
-//! A computation on the values of tensors, with its derivative by hand, as one differentiable operation on the CPU.
+//! A computation on slices with a hand-written derivative, as one differentiable operation on tensors.
 
 use tch::Tensor;
 
-use crate::kernel::autograd::{needs_gradient, with_backward};
-use crate::kernel::{ShapeRef, contiguous, empty, values, values_mut};
+use super::autograd::{needs_gradient, with_backward};
+use super::slices::{ShapeRef, contiguous, empty, values, values_mut};
 
-/// What is computed. The shapes are known to it; a slice holds all values of a tensor in row-major order.
+/// A computation on slices. Each slice holds all values of a tensor in row-major order; the implementation knows the shapes.
 pub trait CustomOp: Send + 'static {
-    /// Writes the values.
+    /// Writes the values of the result.
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]);
 
-    /// Writes the gradients of the inputs, where they are wanted, from that of the values.
+    /// Writes the gradients of those inputs for which there is a slice, from the gradient of the result.
     fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]);
 }
 
-/// The values, in this shape. The inputs are tensors that the kernels take.
+/// Applies the operation, whose result has this shape. The kernels must [support](super::kernel_supports) the inputs.
 pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) -> Tensor {
-    let still: Vec<Tensor> = inputs.iter().map(|input| contiguous(input)).collect();
+    let kept: Vec<Tensor> = inputs.iter().map(|input| contiguous(input)).collect();
     let mut out = empty(shape);
-    operation.forward(&all(&still), values_mut(&mut out));
+    operation.forward(&all(&kept), values_mut(&mut out));
     if !needs_gradient(inputs) {
         return out;
     }
@@ -27,14 +27,14 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
         let gradient = contiguous(gradient);
         let mut gradients: Vec<Option<Tensor>> = needed
             .iter()
-            .zip(&still)
+            .zip(&kept)
             .map(|(&needed, input)| needed.then(|| empty(input.shape())))
             .collect();
         let mut into: Vec<Option<&mut [f32]>> = gradients
             .iter_mut()
             .map(|gradient| gradient.as_mut().map(values_mut))
             .collect();
-        operation.backward(&all(&still), values(&gradient), &mut into);
+        operation.backward(&all(&kept), values(&gradient), &mut into);
         Ok(gradients)
     };
     match with_backward(out, inputs, backward) {
@@ -43,6 +43,7 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
     }
 }
 
+/// The values of all tensors.
 fn all(tensors: &[Tensor]) -> Vec<&[f32]> {
     tensors.iter().map(values).collect()
 }

@@ -2,12 +2,17 @@
 
 use tch::Tensor;
 
-use crate::api::{CHUNK, Expr, Formula, Single, Tape, Variables, along, along_back};
-use crate::kernel::autograd::{needs_gradient, with_backward};
-use crate::kernel::{ShapeRef, contiguous, empty, kernel_supports, values, values_mut, zeros};
+use super::autograd::{needs_gradient, with_backward};
+use super::reference::kernel_supports;
+use super::slices::{ShapeRef, contiguous, empty, values, values_mut, zeros};
+use crate::formula::{CHUNK, Expr, Formula, Single, Tape, Variables, along, along_back};
 
-/// The formula at every place of inputs `[R, B, W]`, or `[R, 1, W]` for all `B` alike, or `[R, B, W / k]` with each value
-/// for `k` places that follow each other; one of them at least has the whole shape of the result.
+/// Evaluates the formula at every place of the result, `[R, B, W]`. An input is `[R, B, W]`, or `[R, 1, W]` if it is the same
+/// for all `B`, or `[R, B, W / k]` if each of its values belongs to `k` consecutive places; at least one has the shape of the
+/// result.
+///
+/// # Panics
+/// If there are no inputs, or if they are not of these shapes.
 pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     let shapes: Vec<Vec<i64>> = inputs.iter().map(|input| input.shape().to_vec()).collect();
     let largest = |dimension: usize| shapes.iter().map(|shape| shape[dimension]).max();
@@ -80,10 +85,10 @@ pub fn elementwise<F: Formula>(formula: F, inputs: &[&Tensor]) -> Tensor {
     }
 }
 
-/// Inputs `[R, B, W]` or `[R, 1, W]`.
+/// The inputs, each `[R, B, W]` or `[R, 1, W]`.
 struct Given {
     inputs: Vec<Tensor>,
-    /// Of the result.
+    /// The number of values of the result.
     places: usize,
     rows: usize,
     width: usize,
@@ -106,7 +111,7 @@ impl Given {
         slices
     }
 
-    /// How many places follow each other in all inputs alike.
+    /// The number of consecutive places of the result that are consecutive in every input.
     fn length(&self) -> usize {
         let mut inputs = self.inputs.iter();
         let alike = inputs.all(|input| input.count() == self.places);
@@ -114,7 +119,7 @@ impl Given {
         length.max(1)
     }
 
-    /// Where an input has what belongs to a place of the result.
+    /// The index within an input of the value for a place of the result.
     fn place(&self, input: &[f32], place: usize) -> usize {
         if input.len() == self.places {
             return place;
@@ -122,7 +127,7 @@ impl Given {
         place / (self.rows * self.width) * self.width + place % self.width
     }
 
-    /// What belongs to `length` places of the result from `start` on.
+    /// The values of the inputs for `length` places of the result from `start` on.
     fn at<'a, F: Formula>(
         &self,
         slices: &Slices<'a, F>,
@@ -139,11 +144,11 @@ impl Given {
 
 type Slices<'a, F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<&'a [f32]>;
 
-/// With each value as often as the width asks for.
+/// The input with each value repeated as often as `width` requires.
 fn spread(input: &Tensor, width: i64) -> Tensor {
     let input = contiguous(input);
     let [replicas, rows, own] = *input.shape() else {
-        panic!("inputs are [R, B, W], not {:?}", input.shape())
+        panic!("an input must be [R, B, W], not {:?}", input.shape())
     };
     let times = (width / own.max(1)) as usize;
     if times == 1 {
@@ -157,7 +162,7 @@ fn spread(input: &Tensor, width: i64) -> Tensor {
     wide
 }
 
-/// The gradient of what was spread.
+/// The gradient of an input from that of its repeated values.
 fn gathered_to(gradient: Tensor, shape: &[i64]) -> Tensor {
     let times = gradient.shape()[2] / shape[2].max(1);
     if times == 1 {
@@ -176,7 +181,8 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::api::{Real, Streams};
+    use crate::api::Streams;
+    use crate::formula::Real;
     use crate::kernel::with_reference_ops;
 
     #[derive(Debug, Clone)]
@@ -193,9 +199,9 @@ mod tests {
     }
 
     #[test]
-    fn values_and_gradients_are_those_of_tensors() {
+    fn values_and_gradients_agree_with_the_reference() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
-        // 130 elements are more than a chunk; a row of means belongs to all five of its replica.
+        // 130 elements are more than a chunk; one row of means belongs to all five rows of its replica.
         let mut input = |rows| (draw.uniform(&[2, rows, 130]) + 0.1).set_requires_grad(true);
         let (whole, row) = (input(5), [input(1), input(1)]);
         let narrow = (draw.uniform(&[2, 5, 26]) + 0.1).set_requires_grad(true);

@@ -1,17 +1,18 @@
-// What a tensor is, in one call: LibTorch's C functions take one for each property, and an allocation for the shape.
+// Everything that the kernels ask of a tensor, in one call. LibTorch's C interface takes one call for each property, and
+// allocates memory for the shape.
 
 #include <ATen/core/Tensor.h>
 
 namespace {
 
 struct View {
-  // Of a contiguous single-precision tensor on the CPU; else null.
+  // The values of a contiguous single-precision tensor on the CPU; null for any other tensor.
   void *values;
-  // Of any tensor that is defined; else null. They live as long as the tensor keeps its shape.
+  // The sizes of a tensor that is defined, else null. They live as long as the tensor keeps its shape.
   const int64_t *sizes;
   size_t dimensions;
   size_t count;
-  // Whether it is a single-precision tensor on the CPU.
+  // Whether the tensor is in single precision and on the CPU.
   bool single;
 };
 

@@ -5,12 +5,12 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use tch::{Device, Kind, Tensor};
 
-/// A new tensor whose values are not set.
+/// A new single-precision tensor on the CPU with uninitialised values.
 pub fn empty(shape: &[i64]) -> Tensor {
     Tensor::empty(shape, (Kind::Float, Device::Cpu))
 }
 
-/// A new tensor of zeros.
+/// A new single-precision tensor of zeros on the CPU.
 pub fn zeros(shape: &[i64]) -> Tensor {
     Tensor::zeros(shape, (Kind::Float, Device::Cpu))
 }
@@ -19,7 +19,7 @@ pub fn zeros(shape: &[i64]) -> Tensor {
 struct View {
     /// Null if the tensor is not contiguous, single-precision, and on the CPU.
     values: *mut f32,
-    /// Null if there is no tensor.
+    /// Null if the tensor is not defined.
     sizes: *const i64,
     dimensions: usize,
     count: usize,
@@ -31,19 +31,19 @@ unsafe extern "C" {
 }
 
 fn view(tensor: &Tensor) -> View {
-    // SAFETY: it is a tensor; the function changes nothing.
+    // SAFETY: the pointer is that of a living tensor, which the function only reads.
     unsafe { spikebench_view(tensor.as_ptr().cast()) }
 }
 
-/// What [`Tensor::size`] and [`Tensor::numel`] tell, but without a copy: an update asks a thousand times.
+/// The shape of a tensor, borrowed. [`Tensor::size`] copies it, and an update asks for a thousand shapes.
 pub trait ShapeRef {
-    /// The sizes of all dimensions.
+    /// The size of each dimension.
     ///
     /// # Panics
     /// If the tensor is not defined.
     fn shape(&self) -> &[i64];
 
-    /// How many values it has.
+    /// The number of values.
     fn count(&self) -> usize;
 }
 
@@ -51,10 +51,11 @@ impl ShapeRef for Tensor {
     fn shape(&self) -> &[i64] {
         let view = view(self);
         if view.dimensions == 0 {
-            assert!(self.defined(), "the shape of no tensor");
+            assert!(self.defined(), "an undefined tensor has no shape");
             return &[];
         }
-        // SAFETY: there are so many. Nobody gives a tensor another shape while it is looked at: that is done nowhere.
+        // SAFETY: there are that many sizes. They live as long as the tensor keeps its shape, and nothing here changes the
+        // shape of a tensor in place.
         unsafe { from_raw_parts(view.sizes, view.dimensions) }
     }
 
@@ -63,21 +64,22 @@ impl ShapeRef for Tensor {
     }
 }
 
-/// Is this a single-precision tensor on the CPU?
+/// Whether this is a single-precision tensor on the CPU.
 pub(super) fn is_single(tensor: &Tensor) -> bool {
     view(tensor).single
 }
 
+/// The view of a tensor whose values can be read as a slice.
 fn plain(tensor: &Tensor) -> View {
     let view = view(tensor);
     assert!(
         !view.values.is_null() || (view.count == 0 && tensor.defined()),
-        "the kernels take contiguous f32 tensors on the CPU, not {tensor:?}"
+        "the kernels need a contiguous f32 tensor on the CPU, not {tensor:?}"
     );
     view
 }
 
-/// The same tensor, or a copy that is contiguous.
+/// The tensor if it is contiguous, else a contiguous copy without gradients.
 pub fn contiguous(tensor: &Tensor) -> Tensor {
     if !view(tensor).values.is_null() || tensor.is_contiguous() {
         tensor.shallow_clone()
@@ -89,18 +91,18 @@ pub fn contiguous(tensor: &Tensor) -> Tensor {
 /// The values of a contiguous single-precision tensor on the CPU, in row-major order.
 ///
 /// # Panics
-/// If the tensor is another one.
+/// If the tensor is not such a one.
 pub fn values(tensor: &Tensor) -> &[f32] {
     let view = plain(tensor);
     if view.count == 0 {
         return &[];
     }
-    // SAFETY: checked above; the memory lives as long as the tensor. Another handle could write to it meanwhile:
-    // nothing else runs on this thread while a kernel does, and a job has one thread.
+    // SAFETY: `plain` has checked the layout, and the memory lives as long as the tensor. Another handle could write to it, but
+    // a job has one thread, and nothing else runs on it while a kernel does.
     unsafe { from_raw_parts(view.values, view.count) }
 }
 
-/// The values of a tensor, to be changed.
+/// The values of a contiguous single-precision tensor on the CPU, mutable.
 ///
 /// # Panics
 /// As [`values`].
@@ -109,17 +111,18 @@ pub fn values_mut(tensor: &mut Tensor) -> &mut [f32] {
     if view.count == 0 {
         return &mut [];
     }
-    // SAFETY: as `values`.
+    // SAFETY: as in `values`.
     unsafe { from_raw_parts_mut(view.values, view.count) }
 }
 
-/// Keeps freed memory for the next tensor, where the C library would give it back to the system: an update of a
-/// network frees and takes the same few megabytes again and again, and a page that comes from the system has to be
-/// cleared first. (A seventh of the time of an update.)
+/// Makes the C library keep freed memory for the next tensor instead of returning it to the system. An update of a network
+/// frees and allocates the same few megabytes again and again, and the system clears every page that it hands out: that
+/// took a seventh of the time of an update.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        // SAFETY: it sets two numbers of the C library's allocator, the first to the most that is allowed.
+        // SAFETY: the calls set two parameters of the C library's allocator, the first to the largest value allowed.
+
         unsafe {
             libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
             libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 30);
