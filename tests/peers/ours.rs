@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
-    Parts, Site, Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, Component, Declaration, EnvironmentSettings, Init, Learner,
+    Mode, Noise, Parts, Spec, Streams, Transition, Weights,
 };
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
@@ -107,7 +107,7 @@ fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box
     let spec = spec(sizes);
     let (agent, _) = registry.agent(&agent).expect("td3");
     let mut learner = agent
-        .start(Site {
+        .start(AgentContext {
             spec,
             actor: Box::new(Biased { network, biases }),
             seeds: vec![0],

@@ -120,7 +120,8 @@ fn words(generator: &Xoshiro256PlusPlus) -> [u64; 4] {
 }
 
 fn with_words(words: &[u64]) -> Xoshiro256PlusPlus {
-    serde_json::from_value(serde_json::json!({ "s": words })).expect("the state of a generator is four words")
+    serde_json::from_value(serde_json::json!({ "s": words }))
+        .expect("the state of a generator is four words")
 }
 
 impl Noise for Streams {

@@ -3,7 +3,7 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{StateVisitor, Mismatch, Stateful, Weights, pad_to_cache_line};
+use crate::api::{Mismatch, StateVisitor, Stateful, Weights, pad_to_cache_line};
 use crate::kernel::autograd::gradients;
 use crate::kernel::{self, AdamStep, ShapeRef, contiguous, values, values_mut};
 use crate::learn::running_mean::RunningMean;

@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{StateVisitor, Mismatch, Stateful, Streams, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions as they were recorded, not normalised.

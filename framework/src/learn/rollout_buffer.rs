@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::api::{StateVisitor, Mismatch, Stateful, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Transition};
 use crate::kernel::values;
 
 /// Transitions in the order in which they were made, up to a horizon.
@@ -206,7 +206,12 @@ mod tests {
         Tensor::from_slice(numbers).view([1, -1, 1])
     }
 
-    fn advantages(rollout: &RolloutBatch, value: &[f32], next_value: &[f32], lambda: f64) -> Vec<f64> {
+    fn advantages(
+        rollout: &RolloutBatch,
+        value: &[f32],
+        next_value: &[f32],
+        lambda: f64,
+    ) -> Vec<f64> {
         numbers(&rollout.advantages(&column(value), &column(next_value), GAMMA, lambda))
     }
 
@@ -254,7 +259,8 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_episode_counts_the_value_of_its_last_observation_and_nothing_of_the_next_episode() {
+    fn a_truncated_episode_counts_the_value_of_its_last_observation_and_nothing_of_the_next_episode()
+     {
         let (value, next_value) = ([0.3, 0.5, 0.7], [0.6, 0.7, 2.0]);
         let cut = rollout(&[1.0, 2.0, 4.0], &[0.0; 3], &[1.0, 0.0, 0.0]);
         let cut = advantages(&cut, &value, &next_value, LAMBDA);

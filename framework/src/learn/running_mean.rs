@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{StateVisitor, Mismatch, Stateful};
+use crate::api::{Mismatch, StateVisitor, Stateful};
 use crate::kernel::{contiguous, values};
 
 /// The running mean of a number per replica.

@@ -9,7 +9,8 @@ use serde_json::Value;
 use tch::{Device, Kind as Number, Tensor};
 
 use crate::api::{
-    AnyNeuron, Component, FiresAt, Kind, NeuronFormula, Real, Streams, Surrogate, smoothed_step, u_at_rest,
+    AnyNeuron, Component, FiresAt, Kind, NeuronFormula, Real, Streams, Surrogate, smoothed_step,
+    u_at_rest,
 };
 use crate::kernel::with_reference_ops;
 use crate::network::neurons::Neurons;
@@ -40,13 +41,20 @@ fn registry() -> Registry {
 fn resolved(kind: Kind, name: &str) -> Component {
     let registry = registry();
     let resolve = |component: &Component| registry.resolve(kind, component);
-    let complete = resolve(&Component::named(name))
-        .unwrap_or_else(|fault| panic!("{name} cannot be built with its defaults: {}: {fault}", fault.field));
+    let complete = resolve(&Component::named(name)).unwrap_or_else(|fault| {
+        panic!(
+            "{name} cannot be built with its defaults: {}: {fault}",
+            fault.field
+        )
+    });
     assert_eq!(complete.name, name, "{name} is an alias");
     let again = resolve(&complete).unwrap_or_else(|fault| {
         panic!("{name} cannot be built from its own resolved parameters: {fault}")
     });
-    assert_eq!(again, complete, "{name} differs from itself when its resolved parameters are read back");
+    assert_eq!(
+        again, complete,
+        "{name} differs from itself when its resolved parameters are read back"
+    );
     let mut strange = complete.clone();
     strange.parameters.insert("no_such_key".into(), Value::Null);
     let message = resolve(&strange).map_err(|fault| fault.to_string());
@@ -124,7 +132,10 @@ pub fn surrogate(name: &str) {
     let u = Tensor::from_slice(&points).set_requires_grad(true);
     let spikes = fire(&u, FiresAt::Above, surrogate);
     let step = u.gt(0.0).to_kind(Number::Float);
-    assert!(spikes.equal(&step), "{name}: the forward pass of a spike is not the step");
+    assert!(
+        spikes.equal(&step),
+        "{name}: the forward pass of a spike is not the step"
+    );
     spikes.sum(Number::Float).backward();
     let slopes = surrogate.on_tensor(&u.detach());
     assert!(
@@ -205,7 +216,10 @@ pub fn neuron(name: &str) {
         };
         let (spikes, gradients) = run();
         let (wanted, reference) = with_reference_ops(run);
-        assert!(spikes.equal(&wanted), "{name}: the kernels give different spikes from LibTorch's operations");
+        assert!(
+            spikes.equal(&wanted),
+            "{name}: the kernels give different spikes from LibTorch's operations"
+        );
         for (index, (ours, theirs)) in gradients.iter().zip(&reference).enumerate() {
             let largest = |tensor: &Tensor| tensor.abs().max().double_value(&[]);
             let off = largest(&(ours - theirs)) / largest(theirs).max(1e-30);
@@ -229,7 +243,11 @@ pub fn neuron(name: &str) {
 fn check_slopes(name: &str, component: &Component, model: &dyn AnyNeuron) {
     let mut draw = Streams::new(&[5], "conformance", Device::Cpu);
     let detached = component.parameters.get("detach_reset") == Some(&Value::Bool(true));
-    for part in [NeuronFormula::Charge, NeuronFormula::U, NeuronFormula::Reset] {
+    for part in [
+        NeuronFormula::Charge,
+        NeuronFormula::U,
+        NeuronFormula::Reset,
+    ] {
         let count = usize::from(part != NeuronFormula::U) + model.rest_values().len();
         for _ in 0..10 {
             let mut inputs = values(&draw.normal(&[1, count as i64]));

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::api::{Adjoint, Recurrence, StraightThrough};
-use crate::kernel::autograd::{with_backward, needs_gradient};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
     Bits, Buffer, Matrix, ShapeRef, add_bias, contiguous, empty, product, relu_backward,
     spike_product, values, values_mut,

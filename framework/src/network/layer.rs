@@ -4,7 +4,7 @@
 use tch::Tensor;
 
 use crate::api::{Adjoint, Recurrence};
-use crate::kernel::autograd::{with_backward, needs_gradient};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{ShapeRef, contiguous, empty, kernel_supports, values, values_mut, zeros};
 use crate::network::neurons::Neurons;
 use crate::network::stepwise;

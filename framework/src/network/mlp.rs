@@ -3,10 +3,10 @@
 use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
-use crate::kernel::autograd::{with_backward, needs_gradient};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
-    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty,
-    kernel_supports, product, values, values_mut, zeros,
+    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty, kernel_supports,
+    product, values, values_mut, zeros,
 };
 
 /// The parameters of a linear layer `name`: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,

@@ -1,8 +1,9 @@
-//! The baseline without spikes: a multilayer perceptron (the "deep actor" of the papers).
+//! The non-spiking baseline: a multilayer perceptron (the "deep actor" of the papers).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Transform, Weights,
+    Actor, ActorSettings, Broken, ComponentFactory, Declaration, Fault, NoiseContext, Transform,
+    Weights,
 };
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
@@ -12,7 +13,7 @@ use tch::Tensor;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Mlp {
-    /// `zscore`, `tanh` or `none`: what is done to observations.
+    /// How observations are transformed: `zscore`, `tanh` or `none`.
     normalise: Transform,
     hidden: Vec<u32>,
 }
@@ -31,7 +32,12 @@ impl ActorSettings for Mlp {
         false
     }
 
-    fn build(&self, features: i64, actions: i64, _: &dyn Parts) -> Result<Box<dyn Actor>, Broken> {
+    fn build(
+        &self,
+        features: i64,
+        actions: i64,
+        _: &dyn ComponentFactory,
+    ) -> Result<Box<dyn Actor>, Broken> {
         let hidden = self.hidden.iter().map(|&size| i64::from(size));
         let sizes = [features]
             .into_iter()
@@ -60,7 +66,7 @@ impl Actor for Network {
         self.layers.learned()
     }
 
-    fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut dyn Noise) -> Tensor {
+    fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut NoiseContext<'_>) -> Tensor {
         self.layers.forward(observation, weights)
     }
 
@@ -74,7 +80,7 @@ impl Actor for Network {
 }
 
 register! {
-    /// Multilayer perceptron with ReLU: the baseline without spikes.
+    /// Multilayer perceptron with ReLU: the non-spiking baseline.
     actor "mlp" => Mlp
 }
 

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy, AgentContext, Spec,
-    StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
+    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::{negative_mean, squared_error};
@@ -15,7 +15,7 @@ use spikebench::register;
 use tch::{Tensor, no_grad};
 
 use super::experience::{Experience, ExperienceConfig};
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
+use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, td_target};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critic,
 /// actor and targets after every `update_every` steps.

@@ -20,8 +20,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
-    AgentContext, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch,
+    Mode, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::mean;
@@ -31,7 +31,7 @@ use spikebench::register;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
 use super::experience::{Experience, ExperienceConfig};
-use super::{known, worth};
+use super::{known, td_target};
 
 /// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari, both papers
 /// use a batch of 32, a buffer of a million, a target update every 10 000 steps, and exploration that falls to 0.1.

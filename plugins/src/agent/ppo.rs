@@ -15,8 +15,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, Broken, Declaration, Diverged, Fault, Init, Learner,
-    Mismatch, Mode, Penalty, Policy, AgentContext, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, Broken, Declaration, Diverged, Fault, Init,
+    Learner, Mismatch, Mode, Penalty, Policy, Spec, StateVisitor, Stateful, Streams, Transition,
+    Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean, squared_error};

@@ -6,8 +6,8 @@ use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy, AgentContext, Spec,
-    StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
+    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, minimise, polyak_update};
 use spikebench::learn::loss::{mean, squared_error};
@@ -19,7 +19,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::experience::{Experience, ExperienceConfig};
 use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
+    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, td_target,
 };
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critics,

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy, AgentContext, Spec,
-    StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
+    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
@@ -19,7 +19,7 @@ use tch::{Tensor, no_grad};
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::Smoothed;
 use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
+    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, td_target,
 };
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks of `gradient_steps` updates after

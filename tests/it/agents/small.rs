@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    ActionSpace, Component, Kind, Learner, Mode, Site, Spec, Streams, Transition,
+    ActionSpace, AgentContext, Component, Kind, Learner, Mode, Spec, Streams, Transition,
 };
 use spikebench::registry::{Registry, Workshop};
 use spikebench_plugins as _;
@@ -73,7 +73,7 @@ pub fn start(
     };
     let (features, values) = (spec.observation as i64, spec.action.outputs() as i64);
     let actor = actor.build(features, values, &parts).unwrap();
-    let site = Site {
+    let site = AgentContext {
         spec,
         actor,
         seeds: seeds.to_vec(),

@@ -4,7 +4,7 @@
 use tch::Tensor;
 
 use crate::api::{
-    AgentContext, StateVisitor, Mismatch, NoiseContext, Stateful, Streams, Transition,
+    AgentContext, Mismatch, NoiseContext, StateVisitor, Stateful, Streams, Transition,
 };
 use crate::network::noise::step_keys;
 
@@ -155,7 +155,12 @@ mod tests {
             vec![Declaration::new("a", &[1], Init::Uniform(1.0))]
         }
 
-        fn forward(&self, observation: &Tensor, _: &Weights, noise: &mut NoiseContext<'_>) -> Tensor {
+        fn forward(
+            &self,
+            observation: &Tensor,
+            _: &Weights,
+            noise: &mut NoiseContext<'_>,
+        ) -> Tensor {
             if let Some(returns) = noise.returns() {
                 let penalty = Tensor::from_slice(returns).to_kind(Kind::Float);
                 noise.penalise(penalty);

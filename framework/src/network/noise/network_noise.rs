@@ -31,7 +31,11 @@ impl NetworkNoise {
         if !noise.explores() {
             return None;
         }
-        let size = [observation.size()[0], observation.size()[1], step_keys::WIDTH];
+        let size = [
+            observation.size()[0],
+            observation.size()[1],
+            step_keys::WIDTH,
+        ];
         let known = noise.step_keys().map(|keys| keys.expand(size, false));
         Some(known.unwrap_or_else(|| step_keys::unknown(observation, noise.draws())))
     }
@@ -78,7 +82,9 @@ impl NetworkNoise {
 
     /// Adds the penalty on the deviation at the read-out to the agent's loss, in an update.
     pub fn penalise(&self, weights: &Weights, noise: &mut NoiseContext<'_>) {
-        let penalty = noise.returns().and_then(|returns| self.penalty(weights, returns));
+        let penalty = noise
+            .returns()
+            .and_then(|returns| self.penalty(weights, returns));
         if let Some(penalty) = penalty {
             noise.penalise(penalty);
         }
