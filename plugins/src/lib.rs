@@ -6,6 +6,7 @@ mod agent;
 mod decoder;
 mod encoder;
 mod environment;
+mod layer_sizes;
 mod neuron;
 mod surrogate;
 

@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, Component, Declaration, EnvironmentSettings, Init, Learner,
-    Mode, Noise, Parts, Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, Component, ComponentFactory, Declaration,
+    EnvironmentSettings, Init, Learner, Mode, NoiseContext, Spec, Streams, Transition, Weights,
 };
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::{Registry, Workshop};
 use spikebench::run::train;
 use spikebench::scores::{Analysis, Scores, Settings};
@@ -133,7 +133,7 @@ fn network(
     };
     SpikingNetwork {
         normalise: Default::default(),
-        perturbation: None,
+        noise: None,
         encoder: parts
             .encoder(&component(json!({ "population": { "spikes": encoder } })))
             .expect("an encoder"),
@@ -164,7 +164,12 @@ impl Actor for Biased {
             self.biases.as_ref().map_or(&[], |biases| &biases[..]),
         )
     }
-    fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+    fn forward(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        noise: &mut NoiseContext<'_>,
+    ) -> Tensor {
         self.network.forward(observation, weights, noise)
     }
     fn multiply_adds(&self) -> u64 {
@@ -198,7 +203,7 @@ fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
             let tried: Vec<f32> = biases.iter().copied().chain([bias]).collect();
             let mut draw = Streams::new(&[0], "actor weights", Device::Cpu);
             let weights = Weights::new(&biased(network, &tried), &mut draw, Device::Cpu);
-            let spikes = network.spikes(&observation, &weights, &mut noise);
+            let spikes = network.spikes(&observation, &weights, &mut noise.exploring());
             let fired = spikes[layer + 1].mean(Kind::Double).double_value(&[]);
             if fired < rate {
                 low = bias;

@@ -9,6 +9,8 @@ use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::Tensor;
 
+use crate::layer_sizes::{check_hidden, layer_sizes};
+
 /// ReLU layers of these sizes (Tang et al. 2020, supplement 2).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,12 +40,7 @@ impl ActorSettings for Mlp {
         actions: i64,
         _: &dyn ComponentFactory,
     ) -> Result<Box<dyn Actor>, Broken> {
-        let hidden = self.hidden.iter().map(|&size| i64::from(size));
-        let sizes = [features]
-            .into_iter()
-            .chain(hidden)
-            .chain([actions])
-            .collect();
+        let sizes = layer_sizes(features, &self.hidden, actions);
         Ok(Box::new(Network {
             normalise: self.normalise,
             layers: Perceptron::new("layer", &[], sizes),
@@ -51,7 +48,7 @@ impl ActorSettings for Mlp {
     }
 
     fn check(&self) -> Result<(), Fault> {
-        super::check_sizes(&self.hidden)
+        check_hidden("hidden", &self.hidden)
     }
 }
 

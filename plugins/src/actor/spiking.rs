@@ -10,6 +10,8 @@ use spikebench::network::neurons::Neurons;
 use spikebench::network::noise::config::NetworkNoiseConfig;
 use spikebench::network::noise::network_noise::NetworkNoise;
 
+use crate::layer_sizes::check_hidden;
+
 /// The defaults are Pop-SAN as in its code (Tang et al. 2020): a population encoder, layers of current-based LIF neurons,
 /// and a population decoder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -86,7 +88,7 @@ impl ActorSettings for SpikingActor {
     }
 
     fn check(&self) -> Result<(), Fault> {
-        super::check_sizes(&self.hidden)?;
+        check_hidden("hidden", &self.hidden)?;
         Fault::unless_at_least("T", self.steps.into(), 1)?;
         match &self.noise {
             Some(noise) => noise.check().map_err(|fault| fault.below("noise")),

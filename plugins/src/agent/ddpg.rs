@@ -14,8 +14,11 @@ use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Tensor, no_grad};
 
+use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, td_target};
+use super::formulas::{squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critic,
 /// actor and targets after every `update_every` steps.
@@ -78,7 +81,7 @@ impl Ddpg {
     }
 
     fn critic(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[], sizes)
     }
 }

@@ -30,8 +30,9 @@ use spikebench::learn::running_mean::RunningMean;
 use spikebench::register;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
+use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
-use super::{known, td_target};
+use super::formulas::td_target;
 
 /// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari, both papers
 /// use a batch of 32, a buffer of a million, a target update every 10 000 steps, and exploration that falls to 0.1.

@@ -29,8 +29,10 @@ use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use spikebench::register;
 use tch::{Kind, Tensor, no_grad};
 
-use super::formulas::{categorical, normal, standardised};
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound};
+use super::diagnostics::known;
+use super::formulas::{categorical, normal, squash, standardised};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. After every `horizon` steps,
 /// there are `epochs` times as many updates as there are batches in the horizon, each batch drawn with replacement.
@@ -80,7 +82,7 @@ impl Default for Ppo {
 
 impl Ppo {
     fn critic(&self, features: i64) -> Perceptron {
-        Perceptron::new("critic", &[], sizes(features, &self.critic_hidden, 1))
+        Perceptron::new("critic", &[], layer_sizes(features, &self.critic_hidden, 1))
     }
 
     /// The number of updates after each horizon.

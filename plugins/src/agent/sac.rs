@@ -17,10 +17,11 @@ use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Kind, Tensor, no_grad};
 
+use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
-use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, td_target,
-};
+use super::formulas::{least, squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critics,
 /// policy and the critics' targets after every `update_every` steps. The policy has no target network.
@@ -93,13 +94,13 @@ impl Sac {
 
     /// Both critics side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[TWINS], sizes)
     }
 
     /// The perceptron from observations to the logarithm of the standard deviation.
     fn log_std(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features, &self.log_std_hidden, actions);
+        let sizes = layer_sizes(features, &self.log_std_hidden, actions);
         Perceptron::new("log_std", &[], sizes)
     }
 }

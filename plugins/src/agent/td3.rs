@@ -16,11 +16,11 @@ use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Tensor, no_grad};
 
+use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
-use super::formulas::Smoothed;
-use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, td_target,
-};
+use super::formulas::{Smoothed, least, squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks of `gradient_steps` updates after
 /// every `update_every` steps; within a block, the actor and all targets are updated on every `policy_delay`-th update.
@@ -92,7 +92,7 @@ impl Td3 {
 
     /// Both critics side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[TWINS], sizes)
     }
 }
