@@ -54,7 +54,7 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
         .unwrap()
         .parameters;
     let part = |key: &str| component(resolved[key].clone());
-    use spikebench::api::Parts;
+    use spikebench::api::ComponentFactory;
     SpikingNetwork {
         normalise: Default::default(),
         noise: None,

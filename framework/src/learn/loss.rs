@@ -4,7 +4,6 @@ use tch::{Kind, Tensor};
 
 use crate::kernel::ShapeRef;
 use crate::kernel::custom_op::{CustomOp, custom_op};
-use crate::kernel::kernel_supports;
 
 /// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
 /// batch and summed over the copies, `[R]`. No gradient flows into the target.
@@ -12,11 +11,6 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     let [replicas, copies, batch, _] = *values.shape() else {
         panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
-    if !kernel_supports(values) {
-        let error = values - target.detach().unsqueeze(1);
-        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
-        return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
-    }
     let operation = SquaredError {
         copies: copies as usize,
         batch: batch as usize,
@@ -65,6 +59,12 @@ impl CustomOp for SquaredError {
             }
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let error = inputs[0] - inputs[1].unsqueeze(1);
+        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
+        mean.sum_dim_intlist(&[1i64][..], false, Kind::Float)
+    }
 }
 
 /// The mean of each replica's values, from `[R, …]` to `[R]`.
@@ -79,10 +79,6 @@ pub fn negative_mean(values: &Tensor) -> Tensor {
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.shape()[0];
-    if !kernel_supports(values) {
-        let rows = values.reshape([replicas, -1]);
-        return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
-    }
     let each = values.count() / replicas.max(1) as usize;
     custom_op(ScaledMean { each, scale }, &[values], &[replicas])
 }
@@ -108,6 +104,11 @@ impl CustomOp for ScaledMean {
         for (of_values, gradient) in replicas.zip(gradient) {
             of_values.fill(gradient * self.scale / self.each as f32);
         }
+    }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let rows = inputs[0].reshape([inputs[0].shape()[0], -1]);
+        rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(self.scale)
     }
 }
 

@@ -142,20 +142,23 @@ impl SpikingNetwork {
         lateral: Option<&Lateral>,
         keys: Option<&Tensor>,
     ) -> Tensor {
-        let path = Path::of(spikes, lateral.is_some(), keys.is_some());
-        if matches!(path, Path::Fused) {
-            return fused::run(&self.neurons, spikes, std::slice::from_ref(layer));
-        }
-        let (current, noise) = self.noisy_current(spikes, index, layer, keys);
-        let learned = layer.learned_rows();
-        if matches!(path, Path::StepByStep) {
-            let (noise, unseen) = (noise.as_ref(), &mut |_: &Tensor| {});
-            return stepwise::run(&self.neurons, &current, &learned, lateral, noise, unseen);
-        }
-        let fired = self.neurons.fire(&current, &learned);
-        match noise {
-            Some(noise) => fired + noise,
-            None => fired,
+        let neurons = &self.neurons;
+        let noisy_current = || self.noisy_current(spikes, index, layer, keys);
+        match Path::of(spikes, lateral.is_some(), keys.is_some()) {
+            Path::Fused => fused::run(neurons, spikes, std::slice::from_ref(layer)),
+            Path::LayerByLayer => {
+                let (current, noise) = noisy_current();
+                let fired = neurons.fire(&current, &layer.learned_rows());
+                match noise {
+                    Some(noise) => fired + noise,
+                    None => fired,
+                }
+            }
+            Path::StepByStep => {
+                let (current, noise) = noisy_current();
+                let (learned, noise) = (layer.learned_rows(), noise.as_ref());
+                stepwise::run(neurons, &current, &learned, lateral, noise, &mut |_| {})
+            }
         }
     }
 

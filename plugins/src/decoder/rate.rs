@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::custom_op::{CustomOp, custom_op};
-use spikebench::kernel::kernel_supports;
 use spikebench::register;
 use tch::{Kind, Tensor};
 
-use super::readout::{Population, Readout};
+use super::readout::{Population, Readout, grouped_sum};
 
 /// The value of an action dimension is a weighted sum of firing rates plus a bias. With `population: own`, each dimension
 /// has its own `neurons`, as in Pop-SAN; with `shared`, all dimensions read the same `neurons`.
@@ -47,14 +46,12 @@ impl Decoder for Rate {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>, added: Option<&Tensor>) -> Tensor {
-        let mean = |over_time: &Tensor| over_time.mean_dim(&[1i64][..], false, Kind::Float);
-        let value = if kernel_supports(spikes) && self.population == Population::Own {
-            weighted_rates(spikes, learned.get("weight"), learned.get("bias"))
-        } else {
-            self.readout().sum(&mean(spikes), learned)
+        let value = match self.population {
+            Population::Own => weighted_rates(spikes, learned.get("weight"), learned.get("bias")),
+            Population::Shared => self.readout().sum(&mean_over_time(spikes), learned),
         };
         match added {
-            Some(added) => value + mean(added),
+            Some(added) => value + mean_over_time(added),
             None => value,
         }
     }
@@ -71,7 +68,11 @@ impl Decoder for Rate {
     }
 }
 
-/// Weighted firing rates as one operation of the kernels.
+fn mean_over_time(values: &Tensor) -> Tensor {
+    values.mean_dim(&[1i64][..], false, Kind::Float)
+}
+
+/// Weighted firing rates as one operation.
 fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
     let [replicas, steps, batch, width] = *spikes.shape() else {
         panic!("spikes are [R, T, B, width], not {:?}", spikes.shape())
@@ -172,6 +173,10 @@ impl CustomOp for WeightedRates {
                 }
             }
         }
+    }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        grouped_sum(&mean_over_time(inputs[0]), inputs[1], inputs[2])
     }
 }
 

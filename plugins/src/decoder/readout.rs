@@ -45,13 +45,10 @@ impl Readout {
 
     /// The weighted sums `[R, N, actions]` of the output neurons' values `[R, N, width]`.
     pub fn sum(&self, values: &Tensor, learned: Scope<'_>) -> Tensor {
-        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name).unsqueeze(1));
+        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
         match self.population {
-            Population::Own => {
-                let grouped = values.unflatten(-1, [weight.size()[2], -1]) * weight;
-                grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + bias
-            }
-            Population::Shared => values.matmul(&weight.squeeze_dim(1).transpose(1, 2)) + bias,
+            Population::Own => grouped_sum(values, weight, bias),
+            Population::Shared => values.matmul(&weight.transpose(1, 2)) + bias.unsqueeze(1),
         }
     }
 
@@ -67,4 +64,11 @@ impl Readout {
     pub fn check(&self) -> Result<(), Fault> {
         Fault::unless_at_least("neurons", self.neurons.into(), 1)
     }
+}
+
+/// The weighted sums `[R, N, actions]` where each action dimension reads its own output neurons.
+pub fn grouped_sum(values: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    let [weight, bias] = [weight, bias].map(|learned| learned.unsqueeze(1));
+    let grouped = values.unflatten(-1, [weight.size()[2], -1]) * weight;
+    grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + bias
 }
