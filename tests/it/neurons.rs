@@ -363,7 +363,7 @@ fn parameters_are_accepted_under_the_names_of_other_libraries() {
         (json!({"tau": 0.5}), "0.5 must be at least 1 (time steps)"),
         (
             json!({"tau": 1.0, "reset": "soft", "reset_timing": "next_step"}),
-            "next_step needs a leak that leaves something of the potential, with a soft reset",
+            "next_step needs a leak above zero with a soft reset",
         ),
     ] {
         assert_eq!(resolved(&wrong).unwrap_err(), message);

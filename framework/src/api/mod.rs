@@ -1,9 +1,7 @@
-//! The contract: all that a component sees.
+//! The contract between components and the framework: the traits that components implement, and the values that they exchange.
 //!
-//! Traits of components and the values that cross them. What a formula is computed on lies below, in [`formula`], and is
-//! named here too where an author of formulas needs it. This module imports nothing else from the framework.
-//!
-//! [`formula`]: crate::formula
+//! The numbers that formulas compute with are defined in [`formula`](crate::formula); those that an author of formulas needs
+//! are re-exported here. This module imports nothing else from the framework.
 
 pub mod numpy;
 
@@ -13,7 +11,7 @@ mod agent;
 mod coding;
 mod component;
 mod environment;
-mod fault;
+mod error;
 mod firing;
 mod neuron;
 mod noise_context;
@@ -39,7 +37,7 @@ pub use component::{Component, Kind};
 pub use environment::{
     ActionSpace, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
 };
-pub use fault::{Broken, Fault};
+pub use error::{Broken, Fault};
 pub use firing::{Firing, ResetTiming};
 pub use neuron::{AnyNeuron, Learnable, NeuronFormula, NeuronModel};
 pub use noise_context::{NoiseContext, Penalty};

@@ -1,4 +1,4 @@
-//! Formulas with their derivatives: forward-mode partials.
+//! Formulas with their derivatives: forward-mode differentiation with dual numbers.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -9,12 +9,12 @@ use super::Real;
 pub struct Dual<R, const K: usize> {
     /// The value.
     pub value: R,
-    /// Its derivatives.
+    /// Its partial derivatives.
     pub partials: [R; K],
 }
 
 impl<R: Real, const K: usize> Dual<R, K> {
-    /// Something that does not change in any direction.
+    /// A constant: all its derivatives are zero.
     #[inline(always)]
     pub fn constant(value: R) -> Self {
         Self {
@@ -23,7 +23,7 @@ impl<R: Real, const K: usize> Dual<R, K> {
         }
     }
 
-    /// The variable that direction `index` moves.
+    /// The variable of direction `index`. If there is no such direction, it is a constant.
     #[inline(always)]
     pub fn variable(value: R, index: usize) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl<R: Real, const K: usize> Dual<R, K> {
         }
     }
 
-    /// `value`, where `slope` is its derivative by what `self` stands for.
+    /// The chain rule for a function with this `value` and `slope` at `self`.
     #[inline(always)]
     fn chain(self, value: R, slope: R) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl<R: Real, const K: usize> Dual<R, K> {
     }
 }
 
-/// What the standard library's `from_fn` does, but inlined whatever it costs.
+/// The standard library's `array::from_fn`, which is not always inlined.
 #[inline(always)]
 fn each<R: Real, const K: usize>(make: impl Fn(usize) -> R) -> [R; K] {
     let mut made = [R::from(0.0); K];
@@ -91,7 +91,7 @@ impl<R: Real, const K: usize> Sub for Dual<R, K> {
 impl<R: Real, const K: usize> Mul for Dual<R, K> {
     type Output = Self;
 
-    #[expect(clippy::suspicious_arithmetic_impl, reason = "the rule of products")]
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the product rule")]
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl<R: Real, const K: usize> Mul for Dual<R, K> {
 impl<R: Real, const K: usize> Div for Dual<R, K> {
     type Output = Self;
 
-    #[expect(clippy::suspicious_arithmetic_impl, reason = "the rule of quotients")]
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "the quotient rule")]
     #[inline(always)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
@@ -170,7 +170,7 @@ impl<R: Real, const K: usize> Real for Dual<R, K> {
     fn from(constant: f64) -> Self {
         Self::constant(R::from(constant))
     }
-    /// At zero the derivative is zero, as LibTorch's.
+    /// The derivative at zero is zero, as in LibTorch.
     #[inline(always)]
     fn abs(self) -> Self {
         let zero = R::from(0.0);
@@ -244,8 +244,8 @@ impl<R: Real, const K: usize> Real for Dual<R, K> {
 mod tests {
     use super::*;
 
-    /// Everything a formula may do, once, of two variables; `held` is what `detach` sees, so that differences may
-    /// keep it where it was.
+    /// Every operation of `Real` at least once, on two variables. `held` is what `detach` sees, so that finite differences can
+    /// keep it fixed.
     fn formula<R: Real>(x: R, y: R, held: R) -> R {
         let smooth = (x.abs() + 0.5).sqrt() * (-y).exp() - (x * y).tanh() / 2.0;
         let waves = x.sigmoid() * y.sin() - x.cos() / (y * y + 1.0) * 3.0;
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn partials_are_the_slopes_of_the_numbers_less_what_is_detached() {
+    fn partials_are_the_finite_differences_without_the_detached_term() {
         for i in -40..40 {
             let (x, y) = (i as f64 / 13.0 + 0.003, (i * 7 % 40) as f64 / 11.0 - 1.001);
             let dual = formula(
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn at_zero_the_magnitude_has_no_slope() {
+    fn the_derivative_of_the_magnitude_at_zero_is_zero() {
         assert_eq!(Dual::<f64, 1>::variable(0.0, 0).abs().partials, [0.0]);
     }
 }

@@ -1,24 +1,25 @@
-//! A formula on tensors, element by element: what is neither a neuron nor a surrogate but should be written once too.
+//! Formulas of one value and several inputs, evaluated along slices. A loss or a readout is neither a neuron nor a surrogate,
+//! but should be written only once too.
 
 use std::fmt::Debug;
 
 use super::vectorise::{LoopWith, vectorised_with};
 use super::{Dual, Real, Single, Variables};
 
-/// One number from a few others. It becomes a loop over slices, its derivatives, and tensor operations
-/// ([`elementwise`](crate::kernel::elementwise::elementwise)); mark `value` `#[inline(always)]`.
+/// One number computed from a few others, at every element. [`elementwise`](crate::kernel::elementwise::elementwise) turns it
+/// into a loop over slices, its derivatives, and tensor operations. Mark `value` as `#[inline(always)]`.
 pub trait Formula: Debug + Send + 'static {
-    /// What it is computed from: `[R; N]`.
+    /// The inputs, `[R; N]`.
     type Inputs<R: Real>: Variables<R>;
 
     /// The value.
     fn value<R: Real>(&self, inputs: Self::Inputs<R>) -> R;
 }
 
-/// So many elements at a time.
+/// The number of elements that are copied to the stack at a time.
 pub(crate) const CHUNK: usize = 128;
 
-/// The formula along a slice; all inputs are as long as `out`.
+/// Evaluates the formula along slices. All inputs must be as long as `out`.
 pub(crate) fn along<F: Formula>(formula: &F, inputs: &[&[f32]], out: &mut [f32]) {
     vectorised_with(formula, Along { inputs, out });
 }
@@ -49,11 +50,11 @@ impl<F: Formula> LoopWith<F> for Along<'_> {
 
 type Rows<F> = <<F as Formula>::Inputs<Single> as Variables<Single>>::Many<[f32; CHUNK]>;
 
-/// So many elements are computed at once, whether or not there are as many: what a loop would do for the last few, one by
-/// one, takes as long as all that came before.
+/// The number of elements that are computed at once. The last block is computed whole even if it is not full: a loop over the
+/// last few elements one by one would take as long as all blocks before it.
 const BLOCK: usize = 16;
 
-/// A copy of a chunk of the inputs, zeros behind it.
+/// A copy of a chunk of the inputs, padded with zeros.
 #[inline(always)]
 fn rows<F: Formula>(inputs: &[&[f32]], start: usize, length: usize) -> Rows<F> {
     let mut rows = F::Inputs::<Single>::many([0.0; CHUNK]);
@@ -68,7 +69,8 @@ fn at<F: Formula>(rows: &Rows<F>, place: usize) -> F::Inputs<Single> {
     F::Inputs::from_fn(|index| Single(rows.as_ref()[index][place]))
 }
 
-/// The gradients of at most [`CHUNK`] elements: `gradients[k]` is that of the value times the derivative by input `k`.
+/// Computes the gradients of at most [`CHUNK`] elements: `gradients[k]` is the gradient of the value times the derivative with
+/// respect to input `k`.
 pub(crate) fn along_back<F: Formula>(
     formula: &F,
     inputs: &[&[f32]],

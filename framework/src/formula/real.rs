@@ -1,17 +1,16 @@
-//! The number type that formulas are written in.
+//! The numbers that formulas are written in.
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// What a formula may compute with. A surrogate or a neuron model is written once, generic over `Real`, and is
-/// then run on
+/// The arithmetic of a formula. A surrogate or a neuron model is written once, generic over `Real`, and is then run on
 ///
-/// - `f64`: plots, areas, reference values;
-/// - [`Single`](super::Single): the loops over slices on the CPU;
-/// - [`Dual`](super::Dual) of either: derivatives, so that nobody writes a backward pass by hand;
-/// - [`Expr`](super::Expr): tensors of any device, with LibTorch's autograd.
+/// - `f64` for plots, areas and reference values;
+/// - [`Single`](super::Single) for loops over slices on the CPU;
+/// - [`Dual`](super::Dual) of either for derivatives, so that nobody writes a backward pass by hand;
+/// - [`Expr`](super::Expr) for tensors on any device, with LibTorch's autograd.
 ///
-/// There are no branches: write `R::select(condition, yes, no)`, `clamp`, `min`, `max`.
+/// A formula cannot branch: write `R::select(condition, yes, no)`, `clamp`, `min` or `max` instead.
 pub trait Real:
     Copy
     + Debug
@@ -32,7 +31,7 @@ pub trait Real:
     fn from(constant: f64) -> Self;
     /// The magnitude.
     fn abs(self) -> Self;
-    /// e to the power of `self`.
+    /// The exponential function.
     fn exp(self) -> Self;
     /// The natural logarithm.
     fn ln(self) -> Self;
@@ -48,32 +47,32 @@ pub trait Real:
     fn sin(self) -> Self;
     /// The cosine.
     fn cos(self) -> Self;
-    /// The smaller of two; not a number if one of them is none.
+    /// The smaller of two numbers; NaN if either is NaN.
     #[inline(always)]
     fn min(self, other: Self) -> Self {
         let second = Self::either(other.below(self), other.is_nan());
         Self::select(second, other, self)
     }
-    /// The larger of two; not a number if one of them is none.
+    /// The larger of two numbers; NaN if either is NaN.
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         let second = Self::either(self.below(other), other.is_nan());
         Self::select(second, other, self)
     }
-    /// `self`, kept within `[low, high]`.
+    /// `self`, limited to `[low, high]`.
     #[inline(always)]
     fn clamp(self, low: f64, high: f64) -> Self {
         self.max(Self::from(low)).min(Self::from(high))
     }
-    /// Is `self` strictly below `other`?
+    /// Whether `self` is strictly below `other`.
     fn below(self, other: Self) -> Self::Condition;
-    /// Is it not a number?
+    /// Whether `self` is NaN.
     fn is_nan(self) -> Self::Condition;
-    /// Does one of two conditions hold?
+    /// Whether at least one of two conditions holds.
     fn either(one: Self::Condition, other: Self::Condition) -> Self::Condition;
     /// `yes` where the condition holds, `no` elsewhere.
     fn select(condition: Self::Condition, yes: Self, no: Self) -> Self;
-    /// The same value, through which no gradient flows.
+    /// The same value as a constant, through which no gradient flows.
     fn detach(self) -> Self;
 }
 

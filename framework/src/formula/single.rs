@@ -1,16 +1,16 @@
-//! Formulas on single-precision numbers: what the loops over slices are made of.
+//! Formulas on single-precision numbers, as the loops over slices compute them.
 
 use std::f64::consts::{FRAC_PI_2, LN_2, LOG2_E, PI};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::Real;
 
-/// An `f32` that computes as LibTorch does on single-precision tensors: constants are rounded once, every operation
-/// is rounded, nothing is contracted. (A type of its own, because `f32 + f64` is not ours to define.)
+/// An `f32` that computes as LibTorch does on single-precision tensors: constants are rounded once, every operation is
+/// rounded, and no two are contracted. (It is a type of its own because `f32 + f64` cannot be defined here.)
 ///
-/// Nothing branches, so that a loop over a slice becomes vector instructions. `exp`, `ln`, `tanh` and `sigmoid` are
-/// polynomials in double precision, within 1 ulp of the exact value; `sin` and `cos` likewise up to a magnitude of
-/// 10⁵, beyond which they lose their meaning.
+/// No operation branches, so that a loop over a slice is compiled to vector instructions. `exp`, `ln`, `tanh` and `sigmoid`
+/// are polynomials in double precision, within 1 ulp of the exact value. `sin` and `cos` are too, up to arguments of
+/// magnitude 10⁵; beyond that they are meaningless.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(transparent)]
 pub struct Single(pub f32);
@@ -123,13 +123,14 @@ impl Real for Single {
     }
 }
 
-/// Added and taken away again, it rounds to a whole number, which then stands in the low bits.
+/// 1.5 · 2⁵². Adding it rounds a number to an integer, which the low bits of the sum then hold; subtracting it again leaves
+/// the rounded number.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
-/// Exact to 10⁻¹¹ of the value, as far as single precision reaches.
+/// The exponential, with a relative error below 10⁻¹¹ over the range of single precision.
 #[inline(always)]
 fn exp(x: f64) -> f64 {
-    // NaN passes both comparisons.
+    // NaN passes through both lines.
     let x = if x > 130.0 { 130.0 } else { x };
     let x = if x < -130.0 { -130.0 } else { x };
     let rounded = x * LOG2_E + ROUNDER;
@@ -142,10 +143,10 @@ fn exp(x: f64) -> f64 {
     sum * power
 }
 
-/// `x = m · 2ᵏ` with `m` around 1; `ln m = 2 artanh((m − 1) / (m + 1))`.
+/// The logarithm of `x = m · 2ᵏ` with `m` near 1, by `ln m = 2 artanh((m − 1) / (m + 1))`.
 #[inline(always)]
 fn ln(x: f64) -> f64 {
-    const LEAST: u64 = 0x3fe6_a09e_667f_3bcd; // the root of a half
+    const LEAST: u64 = 0x3fe6_a09e_667f_3bcd; // the bits of √½, the least `m`
     const ONE: u64 = 1023 << 52;
     let bits = x.to_bits();
     let exponent = bits.wrapping_sub(LEAST).wrapping_add(ONE) >> 52;
@@ -163,8 +164,10 @@ fn ln(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { value }
 }
 
+/// The sine, by the Taylor series around the nearest multiple of π.
 #[inline(always)]
 fn sin(x: f64) -> f64 {
+    /// What double precision cuts off from π.
     const PI_REST: f64 = 1.224_646_799_147_353_2e-16;
     let rounded = x * (1.0 / PI) + ROUNDER;
     let n = rounded - ROUNDER;
@@ -182,7 +185,7 @@ fn sin(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The distance from the exact value, in units of the last place of the nearest `f32`.
+    /// The distance to the exact value, in units of the last place of the nearest `f32`.
     fn ulps(ours: f32, exact: f64) -> f64 {
         let nearest = exact as f32;
         if nearest.is_nan() || nearest.is_infinite() {
@@ -202,7 +205,7 @@ mod tests {
             .fold((0.0, 0.0), |a, b| if b.0 > a.0 { b } else { a })
     }
 
-    /// Every magnitude that `f32` has, both signs.
+    /// A sample of all magnitudes of an `f32`, with both signs.
     fn everywhere() -> Vec<f32> {
         let mut points: Vec<f32> = (0..=u32::MAX / 9_973)
             .map(|i| f32::from_bits(i * 9_973))
@@ -253,16 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn the_smaller_and_the_larger_of_a_number_and_none_is_none() {
+    fn minimum_maximum_and_clamp_propagate_nan() {
         let (nan, one) = (Single(f32::NAN), Single(1.0));
-        for none in [
+        for result in [
             nan.min(one),
             one.min(nan),
             nan.max(one),
             one.max(nan),
             nan.clamp(0.0, 1.0),
         ] {
-            assert!(none.0.is_nan());
+            assert!(result.0.is_nan());
         }
         assert_eq!(
             (one.min(Single(2.0)), one.max(Single(2.0))),

@@ -1,5 +1,5 @@
-//! Formulas on tensors: a `Copy` handle into a tape of LibTorch tensors, so that a formula written over
-//! [`Real`] runs on any device and LibTorch's autograd differentiates it.
+//! Formulas on tensors. A formula over [`Real`] copies its operands freely, so that they are handles into a tape of LibTorch
+//! tensors; it then runs on any device, and LibTorch's autograd differentiates it.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -8,16 +8,16 @@ use tch::{Kind, Tensor};
 
 use super::Real;
 
-/// Owns the intermediate tensors of one evaluation of a formula.
+/// The owner of the intermediate tensors of one evaluation of a formula.
 #[derive(Debug, Default)]
 pub struct Tape {
     values: RefCell<Vec<Tensor>>,
-    /// The number type of the operands.
+    /// The element type of the operands.
     kind: Cell<Option<Kind>>,
 }
 
 impl Tape {
-    /// A tensor as an operand of a formula.
+    /// Puts a tensor on the tape as an operand of a formula.
     pub fn operand(&self, tensor: &Tensor) -> Expr<'_> {
         self.kind.set(Some(tensor.kind()));
         self.push(tensor.shallow_clone())
@@ -45,23 +45,23 @@ impl Tape {
 /// A constant, or a tensor on a [`Tape`].
 #[derive(Debug, Clone, Copy)]
 pub enum Expr<'t> {
-    /// The same number everywhere.
+    /// The same number at every element.
     Constant(f64),
-    /// A tensor, by its place on the tape.
+    /// A tensor, by its index on the tape.
     Value(&'t Tape, usize),
 }
 
-/// The result of comparing two expressions.
+/// The result of a comparison of two expressions.
 #[derive(Debug, Clone, Copy)]
 pub enum Truth<'t> {
-    /// The same everywhere.
+    /// The same truth value at every element.
     Constant(bool),
-    /// A tensor of truth values, by its place on the tape.
+    /// A tensor of truth values, by its index on the tape.
     Value(&'t Tape, usize),
 }
 
 impl<'t> Expr<'t> {
-    /// The tensor this stands for; a constant takes the shape of `like`.
+    /// The tensor that this expression stands for. A constant takes the shape of `like`.
     pub fn tensor(self, like: &Tensor) -> Tensor {
         match self {
             Self::Constant(number) => like.full_like(number),
@@ -204,7 +204,7 @@ impl<'t> Real for Expr<'t> {
             Truth::Value(tape, index) => (tape, index),
         };
         let holds = tape.get(index);
-        // A constant branch takes its number type from the other one, two constants from the operands.
+        // A constant branch takes its element type from the other branch; two constants take it from the operands.
         let kind = tape.kind.get().unwrap_or(Kind::Float);
         let branch = |one: Self, other: Self| match (one, other) {
             (Self::Value(_, index), _) => tape.get(index),
@@ -222,7 +222,7 @@ impl<'t> Real for Expr<'t> {
 mod tests {
     use super::*;
 
-    /// Everything a formula may do, once.
+    /// Every operation of `Real` at least once.
     fn formula<R: Real>(u: R) -> R {
         let two = R::from(2.0);
         let smooth =
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_formula_gives_tensors_what_it_gives_numbers() {
+    fn a_formula_gives_the_same_values_on_tensors_and_on_numbers() {
         let tape = Tape::default();
         let input = Tensor::from_slice(&points());
         let on_tensor = Vec::<f64>::try_from(formula(tape.operand(&input)).tensor(&input)).unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn its_gradient_is_the_slope_of_the_numbers_less_what_is_detached() {
+    fn its_gradient_is_the_finite_difference_without_the_detached_term() {
         let tape = Tape::default();
         let input = Tensor::from_slice(&points()).set_requires_grad(true);
         formula(tape.operand(&input))

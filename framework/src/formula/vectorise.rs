@@ -1,36 +1,38 @@
-//! Loops that use what instructions the CPU has.
+//! Loops that use the vector instructions of the CPU.
 //!
-//! The program is built for any x86-64. A [`Loop`] is compiled once more for AVX2 and once for AVX-512, and which of
-//! them runs is decided at run time. Results do not depend on it: nothing is contracted to fused multiply-adds and
-//! nothing is summed in another order.
+//! The program is built for any x86-64. A [`Loop`] is compiled again for AVX2 and for AVX-512, and the version to run is chosen
+//! at run time. The results are the same: nothing is contracted to fused multiply-adds, and nothing is summed in another
+//! order.
 #![expect(
     unsafe_code,
-    reason = "calling a function that is compiled for more instructions than the program"
+    reason = "calls of functions that are compiled for more instructions than the program"
 )]
 
 use std::sync::OnceLock;
 
-/// A loop over slices. `run` and what it calls must be `#[inline(always)]` or small, or it stays without vectors.
+/// A loop over slices. `run` and all that it calls must be `#[inline(always)]` or small; otherwise the loop runs without
+/// vector instructions.
 pub trait Loop {
-    /// What it gives.
+    /// The result of the loop.
     type Output;
-    /// Runs it.
+    /// Runs the loop.
     fn run(self) -> Self::Output;
 }
 
 /// A set of vector instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instructions {
-    /// What every CPU of this kind has; SSE2 on x86-64.
+    /// The instructions that every CPU of this architecture has: SSE2 on x86-64.
     Baseline,
-    /// 256 bits.
+    /// AVX2, with registers of 256 bits.
     Avx2,
-    /// 512 bits.
+    /// AVX-512 (F, BW, DQ, VL), with registers of 512 bits, and POPCNT.
     Avx512,
 }
 
 impl Instructions {
-    /// The best that this CPU has, and that `SPIKEBENCH_INSTRUCTIONS` (`baseline`, `avx2`) permits.
+    /// The best instructions that this CPU has and that the environment variable `SPIKEBENCH_INSTRUCTIONS` (`baseline`,
+    /// `avx2`) permits.
     pub fn here() -> Self {
         static HERE: OnceLock<Instructions> = OnceLock::new();
         *HERE.get_or_init(
@@ -65,17 +67,18 @@ impl Instructions {
     }
 }
 
-/// A loop with parameters that stay as they are while it runs. They are an argument of their own because the compiler knows
-/// that nothing changes what is behind one. What a loop holds itself any store might change: it would be read again for
-/// every element, and if it is in double precision, half as many elements would be computed at once.
+/// A loop with parameters that are constant while it runs. They are an argument of their own, because the compiler knows that
+/// nothing changes what a shared reference points to. For all it knows, any store could change a field of the loop, so that
+/// the field would be read again for every element; and if it is in double precision, half as many elements would be computed
+/// at once.
 pub trait LoopWith<P> {
-    /// What it gives.
+    /// The result of the loop.
     type Output;
-    /// Runs it.
+    /// Runs the loop.
     fn run(self, parameters: &P) -> Self::Output;
 }
 
-/// Runs a loop with the best instructions there are.
+/// Runs a loop with the best [`Instructions`] of this CPU.
 pub fn vectorised<L: Loop>(work: L) -> L::Output {
     vectorised_with(&(), Without(work))
 }
@@ -91,13 +94,13 @@ impl<L: Loop> LoopWith<()> for Without<L> {
     }
 }
 
-/// The same for a loop with parameters.
+/// Runs a loop with parameters with the best [`Instructions`] of this CPU.
 pub fn vectorised_with<P, L: LoopWith<P>>(parameters: &P, work: L) -> L::Output {
     match Instructions::here() {
-        // SAFETY: `here` says so only after the CPU did.
+        // SAFETY: `here` has checked the instructions.
         #[cfg(all(avx512, target_arch = "x86_64"))]
         Instructions::Avx512 => unsafe { avx512(parameters, work) },
-        // SAFETY: likewise.
+        // SAFETY: `here` has checked the instructions.
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 => unsafe { avx2(parameters, work) },
         _ => work.run(parameters),

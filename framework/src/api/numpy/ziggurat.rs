@@ -1,27 +1,27 @@
-//! The tables of NumPy's normal draws: 256 layers of equal area that cover half of the bell curve.
+//! The tables of NumPy's normal draws: 256 layers of equal area that cover one half of the bell curve.
 //!
 //! G. Marsaglia, W. W. Tsang, *The Ziggurat Method for Generating Random Variables*, Journal of Statistical Software
-//! 5(8), 2000; with layer 0 at the bottom, tail included, as in NumPy's
+//! 5(8), 2000. Layer 0 is at the bottom and includes the tail, as in NumPy's
 //! [`distributions.c`](https://github.com/numpy/numpy/blob/v2.4.0/numpy/random/src/distributions/distributions.c).
 
 use std::sync::LazyLock;
 
-/// Where the tail begins.
+/// The beginning of the tail.
 pub(super) const TAIL: f64 = 3.654_152_885_361_009;
 
-/// The area of each layer, of `exp(-x²/2)`.
+/// The area of each layer under `exp(-x²/2)`.
 const AREA: f64 = 0.004_928_673_233_974_652;
 
-/// Draws are of 52 bits.
+/// The number of values that a draw of 52 bits can have.
 const UNITS: f64 = (1_u64 << 52) as f64;
 
-/// Per layer, what a draw is held against.
+/// The tables, with one entry for each layer.
 pub(super) struct Layers {
-    /// Draws below this lie within the next smaller layer, and so below the curve.
+    /// The bound below which a draw lies within the next narrower layer, and hence under the curve.
     pub inner: [u64; 256],
-    /// From a draw to a number.
+    /// The factor from a draw to a number.
     pub width: [f64; 256],
-    /// The height of the curve at the layer's end.
+    /// The height of the curve at the end of the layer.
     pub height: [f64; 256],
 }
 
@@ -31,7 +31,8 @@ pub(super) static LAYERS: LazyLock<Layers> = LazyLock::new(|| {
     end[255] = TAIL;
     for layer in (1..256).rev() {
         height[layer] = (-0.5 * end[layer] * end[layer]).exp();
-        // The published tables have one number that a correctly rounded exponential does not give.
+        // One number of the published tables is not the correctly rounded exponential.
+
         let height = if layer == 38 {
             height[layer].next_up()
         } else {

@@ -1,24 +1,24 @@
-//! How a component says that something is wrong.
+//! The errors of components.
 
 use std::fmt::Display;
 
 use thiserror::Error;
 
-/// A parameter has a value that makes no sense.
+/// A parameter has an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// The parameter, as a path below the component: `inner`, `hidden[1]`.
+    /// The path of the parameter within its component: `inner`, `hidden[1]`.
     pub field: String,
-    /// What is wrong, beginning with the offending value.
+    /// What is wrong, read after the parameter's name and beginning with the value.
     pub message: String,
 }
 
-/// Read after the name of a parameter.
+/// The end of a message, read after the parameter's name.
 const TWICE: &str = " is given twice, by two of its names";
 
 impl Fault {
-    /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
+    /// The parameter `field` has a `value` that breaks a `rule`. The rule is read after the value: `must be positive`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
         Self {
             field: field.into(),
@@ -26,9 +26,9 @@ impl Fault {
         }
     }
 
-    /// What `serde` says of a value that does not fit, in the words of those who write suites.
+    /// A message of `serde` about a value of the wrong type, in the words of those who write suites.
     pub fn of_type(field: impl Into<String>, message: &str) -> Self {
-        // The position within a text that was made on the way means nothing to them.
+        // The position is one in a JSON text that they never see.
         let mut message = message
             .split(" at line ")
             .next()
@@ -61,12 +61,12 @@ impl Fault {
         }
     }
 
-    /// The parameter that was given twice, if that is the fault: by two of the names that it has.
+    /// The parameter that was given under two of its names, if this is the error.
     pub(crate) fn twice(&self) -> Option<&str> {
         self.message.strip_suffix(TWICE)?.trim_matches('`').into()
     }
 
-    /// The same fault, which where it is about an unknown parameter also lists those that the framework reads.
+    /// The same error. If it is about an unknown parameter, its message also lists the parameters that the framework reads.
     pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
         if self.message.starts_with("unknown field") && !keys.is_empty() {
             self.message += &format!("; also `{}`", keys.join("`, `"));
@@ -74,7 +74,7 @@ impl Fault {
         self
     }
 
-    /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
+    /// The same error, seen from the component that holds this one as its parameter `outer`.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {
             "" => outer.to_owned(),
@@ -124,13 +124,13 @@ impl Fault {
     }
 }
 
-/// A component cannot be made here, for a reason outside its parameters: a missing file, a missing library.
+/// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct Broken(pub String);
 
 impl Broken {
-    /// The reason in words, with the remedy where there is one.
+    /// The reason, with the remedy if there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
