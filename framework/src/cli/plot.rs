@@ -6,8 +6,8 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use crate::api::{AnySurrogate, Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
-use crate::compare::Scale;
 use crate::registry::Registry;
+use crate::report::SurrogateScale;
 use crate::report::bundle::pictures;
 use crate::report::figure::shapes::{Shape, figure};
 use crate::suite::{Entry, Suite};
@@ -86,9 +86,9 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
 }
 
 /// The entries of an axis in numbers.
-pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<Scale>, Failure> {
+pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<SurrogateScale>, Failure> {
     let scale = |entry: &Entry| {
-        Ok(Scale {
+        Ok(SurrogateScale {
             label: entry.label.clone(),
             facts: SurrogateProfile::of(surrogate(entry, registry)?.as_ref(), DEFAULT_U_AT_REST),
         })

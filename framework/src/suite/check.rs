@@ -1,18 +1,16 @@
 //! From a suite as it is written to one that can be run: everything that can be wrong with it, but its syntax and its
 //! types, is found here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use crate::api::{Component, Fault, Kind};
 use crate::registry::Registry;
-use crate::stats::aggregate::Bounds;
-use crate::stats::correction::Correction;
 
 use super::keyed::Keyed;
 use super::remainder::{check_remainder, check_tasks};
-use super::{Budget, Compare, Entry, Exclusion, Factor, Matrix, Metric, Suite, Test, wire};
+use super::{Budget, Entry, Exclusion, Matrix, Suite, compare, wire};
 
 /// A path within the suite and what is wrong there.
 pub type Wrong = (String, String);
@@ -58,7 +56,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     }
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
-    let compare = check_compare(wire.compare.0, &matrix)?;
+    let compare = compare::check(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
     check_tasks(registry, &matrix, &seeds, &exclude)?;
     Ok(Suite {
@@ -282,7 +280,7 @@ fn check_exclusions(
     Ok(exclusions)
 }
 
-fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Wrong> {
+pub fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Wrong> {
     if axis.iter().any(|entry| entry.label == label) {
         return Ok(());
     }
@@ -294,84 +292,4 @@ fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Wrong> {
             known.join(", ")
         ),
     )
-}
-
-fn check_compare(wire: wire::Compare, matrix: &Matrix) -> Result<Compare, Wrong> {
-    let factor = wire.factor.unwrap_or(if matrix.surrogate.len() > 1 {
-        Factor::Surrogate
-    } else if matrix.actor.len() > 1 {
-        Factor::Actor
-    } else if matrix.agent.len() > 1 {
-        Factor::Agent
-    } else {
-        Factor::Surrogate
-    });
-    let axis = matrix.axis(factor);
-    let baseline = match wire.baseline {
-        Some(baseline) => {
-            check_label("compare.baseline", &baseline, axis)?;
-            baseline
-        }
-        None => axis
-            .first()
-            .map(|entry| entry.label.clone())
-            .unwrap_or_default(),
-    };
-    let metrics = wire.metrics.unwrap_or_else(|| vec![Metric::Final]);
-    if metrics.is_empty() {
-        return wrong(
-            "compare.metrics",
-            "is empty, expected at least one of final, best, auc",
-        );
-    }
-    for (index, metric) in metrics.iter().enumerate() {
-        if metrics[..index].contains(metric) {
-            return wrong(format!("compare.metrics[{index}]"), "is given twice");
-        }
-    }
-    let alpha = wire.alpha.unwrap_or(0.05);
-    if !(alpha > 0.0 && alpha < 1.0) {
-        return wrong("compare.alpha", format!("{alpha} must lie between 0 and 1"));
-    }
-    match (wire.test, wire.margin) {
-        (Test::Tost, None) => {
-            let message = "is missing: the test tost needs a difference that does not matter, in the unit of the metric";
-            return wrong("compare.margin", message);
-        }
-        (_, Some(margin)) if !(margin > 0.0 && margin.is_finite()) => {
-            return wrong(
-                "compare.margin",
-                format!("{margin} must be a positive number"),
-            );
-        }
-        _ => {}
-    }
-    let correction = wire.correction.unwrap_or(Correction::Holm);
-    Ok(Compare {
-        factor,
-        baseline,
-        metrics,
-        test: wire.test,
-        margin: wire.margin,
-        correction,
-        family: wire.family,
-        alpha,
-        failed: wire.failed,
-        bounds: check_bounds(wire.bounds, &matrix.environment)?,
-    })
-}
-
-fn check_bounds(
-    wire: BTreeMap<String, Keyed<wire::Bounds>>,
-    environments: &[Entry],
-) -> Result<BTreeMap<String, Bounds>, Wrong> {
-    let check = |(label, Keyed(wire::Bounds { low, high })): (String, Keyed<wire::Bounds>)| {
-        let path = format!("compare.bounds.{label}");
-        check_label(&path, &label, environments)?;
-        match Bounds::new(low, high) {
-            Some(bounds) => Ok((label, bounds)),
-            None => wrong(path, format!("low ({low}) must lie below high ({high})")),
-        }
-    };
-    wire.into_iter().map(check).collect()
 }

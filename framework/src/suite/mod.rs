@@ -5,14 +5,13 @@ pub mod plan;
 
 mod check;
 mod combination;
+mod compare;
 mod keyed;
 mod outline;
 mod remainder;
 mod wire;
 mod yaml;
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -23,14 +22,10 @@ use thiserror::Error;
 
 use crate::api::{Component, Fault};
 use crate::registry::Registry;
-pub use crate::scores::Failed;
-use crate::stats::aggregate::Bounds;
-use crate::stats::correction::Correction;
-use crate::stats::family::Family;
-pub use crate::stats::two_groups::Test;
 
 use check::{Wrong, checked};
 pub use combination::Combination;
+pub use compare::{Compare, Factor};
 use keyed::Keyed;
 
 /// A checked suite: components are resolved, labels are unique, seeds are distinct.
@@ -103,80 +98,6 @@ pub struct Exclusion {
     pub environment: Option<String>,
     /// A seed.
     pub seed: Option<u64>,
-}
-
-impl Compare {
-    /// The margin within which entries are to be shown equal, where that is asked: then a small p says that they are.
-    pub fn equivalence(&self) -> Option<f64> {
-        self.margin.filter(|_| self.test == Test::Tost)
-    }
-
-    /// The test that tells entries apart: the chosen one, or Welch's where that one shows them equal.
-    pub fn telling_apart(&self) -> Test {
-        match self.test {
-            Test::Tost => Test::Welch,
-            test => test,
-        }
-    }
-}
-
-/// What the report compares, and how.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Compare {
-    /// The axis whose entries are compared.
-    pub factor: Factor,
-    /// The label every other entry is compared with.
-    pub baseline: String,
-    /// What is tested; the first one is the main one.
-    pub metrics: Vec<Metric>,
-    /// The test.
-    pub test: Test,
-    /// What equivalence means to [`Test::Tost`], in the unit of the metric.
-    pub margin: Option<f64>,
-    /// The correction for several comparisons.
-    pub correction: Correction,
-    /// Which comparisons of one metric are a family.
-    pub family: Family,
-    /// The accepted probability of a false alarm in a family.
-    pub alpha: f64,
-    /// What runs that did not finish count as.
-    pub failed: Failed,
-    /// What scores are normalised by, by the label of the environment; need not name all of them.
-    pub bounds: BTreeMap<String, Bounds>,
-}
-
-/// An axis that can be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Factor {
-    /// The surrogates.
-    Surrogate,
-    /// The policy networks.
-    Actor,
-    /// The algorithms.
-    Agent,
-}
-
-/// One number for a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// Mean return of the last evaluation.
-    Final,
-    /// Mean return of the best evaluation.
-    Best,
-    /// Area under the curve of mean returns over steps, divided by the range of steps.
-    Auc,
-}
-
-impl fmt::Display for Factor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Surrogate => "surrogate",
-            Self::Actor => "actor",
-            Self::Agent => "agent",
-        })
-    }
 }
 
 /// What is wrong with a suite file, and where.

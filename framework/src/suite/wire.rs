@@ -1,17 +1,13 @@
 //! A suite as it is written: the keys of the file, nothing checked but their types.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::stats::correction::Correction;
-use crate::stats::family::Family;
-
+use super::compare;
 use super::keyed::Keyed;
-use super::{Factor, Failed, Metric, Test};
 use crate::api::Component;
 
 #[derive(Debug, Deserialize)]
@@ -26,7 +22,7 @@ pub struct Suite {
     #[serde(default)]
     pub exclude: Vec<Keyed<Exclusion>>,
     #[serde(default)]
-    pub compare: Keyed<Compare>,
+    pub compare: Keyed<compare::Wire>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,28 +58,6 @@ pub struct Exclusion {
     pub agent: Option<String>,
     pub environment: Option<String>,
     pub seed: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compare {
-    pub factor: Option<Factor>,
-    pub baseline: Option<String>,
-    pub metrics: Option<Vec<Metric>>,
-    pub test: Test,
-    pub margin: Option<f64>,
-    pub correction: Option<Correction>,
-    pub family: Family,
-    pub alpha: Option<f64>,
-    pub failed: Failed,
-    pub bounds: BTreeMap<String, Keyed<Bounds>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    pub low: f64,
-    pub high: f64,
 }
 
 /// `seeds: 5` or `seeds: [3, 1, 4]`.

@@ -2,7 +2,9 @@
 
 mod files;
 mod lock;
+mod origin;
 mod outcome;
+mod score_table;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,7 +18,9 @@ use crate::suite::plan::Cell;
 
 use files::{files, rows};
 pub use lock::Lock;
+pub use origin::{Made, Unfinished, data_hash, is_mixture, provenance, unfinished};
 pub use outcome::{Outcome, Status};
+pub use score_table::NO_SURROGATE_LABEL;
 
 /// One episode of one evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
