@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::api::{
-    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Broken, Component, Decoder, Encoder,
-    EnvironmentSettings, Factory, Fault, Kind, Made, Parts, Registration,
+    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Broken, Component, ComponentFactory,
+    Decoder, Encoder, EnvironmentSettings, Factory, Fault, Kind, Made, Registration,
 };
 
 /// Registers a component under a name, beside its type:
@@ -267,7 +267,7 @@ pub struct Workshop<'a> {
     pub surrogate: Option<Arc<dyn AnySurrogate>>,
 }
 
-impl Parts for Workshop<'_> {
+impl ComponentFactory for Workshop<'_> {
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
         self.surrogate.clone()
     }

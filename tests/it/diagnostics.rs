@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    ActionSpace, Actor, Component, Declaration, Init, Learner, Mode, Site, Spec, Streams,
+    ActionSpace, Actor, AgentContext, Component, Declaration, Init, Learner, Mode, Spec, Streams,
     Transition, Weights,
 };
 use spikebench::registry::{Registry, Workshop};
@@ -35,7 +35,7 @@ fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
         "critic_hidden": [20, 16], "batch_size": 16, "start_steps": 20, "update_after": 60, "update_every": 1,
         "gradient_steps": 1, "normalise_every": 10,
     } }));
-    let site = Site {
+    let site = AgentContext {
         spec: Spec {
             observation: FEATURES,
             action: ActionSpace::Box(vec![(-1.0, 1.0); 2]),

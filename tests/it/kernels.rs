@@ -11,7 +11,7 @@ use spikebench::api::{
 };
 use spikebench::kernel::with_reference_ops;
 use spikebench::network::fused::{self, Layer};
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind as Number, Tensor};
@@ -123,11 +123,10 @@ fn learned(neuron: &dyn AnyNeuron, neurons: i64) -> Vec<Tensor> {
 /// The spikes, and the gradients of the currents and of the learned parameters.
 fn run(layer: &Neurons, current: &Tensor, learned: &[Tensor]) -> (Tensor, Vec<Tensor>) {
     let current = current.detach().set_requires_grad(true);
-    let known: Vec<&Tensor> = learned.iter().collect();
-    let spikes = layer.fire(&current, &known);
+    let spikes = layer.fire(&current, learned);
     let weights = Tensor::arange(spikes.numel() as i64, (Number::Float, Device::Cpu)).sin();
     let loss = (&spikes * weights.view_as(&spikes)).sum(Number::Float);
-    let inputs: Vec<&Tensor> = [&current].into_iter().chain(known).collect();
+    let inputs: Vec<&Tensor> = [&current].into_iter().chain(learned).collect();
     if !loss.requires_grad() {
         // One step of a model whose input arrives only in the next one.
         return (spikes, inputs.into_iter().map(Tensor::zeros_like).collect());

@@ -1,4 +1,4 @@
-//! Neuron models against worked numbers and against other libraries.
+//! Neuron models against hand-computed numbers and against other libraries.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ fn row(value: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
+fn a_constant_input_gives_the_hand_computed_states_spikes_and_gradients() {
     let golden: Value = serde_json::from_str(include_str!("../golden/popsan/worked.json")).unwrap();
     let registry = Registry::linked().unwrap();
     let surrogate = registry
@@ -69,7 +69,7 @@ fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
 }
 
 #[test]
-fn a_potential_at_the_threshold_fires_only_where_the_convention_says_so() {
+fn a_potential_exactly_at_the_threshold_fires_by_the_chosen_convention_only() {
     let registry = Registry::linked().unwrap();
     let surrogate = registry
         .surrogate(&Component::named("triangular"))
@@ -81,7 +81,7 @@ fn a_potential_at_the_threshold_fires_only_where_the_convention_says_so() {
     assert_eq!(fired(FiresAt::AtOrAbove), [0.0, 1.0, 1.0]);
 }
 
-/// A neuron over time, on double-precision tensors. Everything is `[N]` at each step.
+/// Runs a neuron over time on double-precision tensors. All quantities are `[N]` in each step.
 struct Watched {
     spikes: Vec<Tensor>,
     charged: Vec<Tensor>,
@@ -137,19 +137,19 @@ fn largest(tensor: &Tensor) -> f64 {
 }
 
 #[test]
-fn neurons_are_those_of_spikingjelly_and_snntorch() {
+fn neurons_equal_those_of_spikingjelly_and_snntorch() {
     let names = compared(include_str!("../golden/neurons/neurons.json"));
     assert!(names.len() >= 12, "{names:?}");
 }
 
 #[test]
-fn neurons_that_no_library_has_in_our_form_are_those_of_their_papers_equations() {
+fn neurons_that_no_library_has_in_this_form_equal_the_equations_of_their_papers() {
     let names = compared(include_str!("../golden/neurons/equations.json"));
     let wanted = ["alif", "dynamic", "izhikevich"].map(str::to_owned);
     assert_eq!(names, BTreeSet::from(wanted));
 }
 
-/// Compares spikes, potentials and gradients; the names of the models.
+/// Compares spikes, potentials and gradients, and returns the names of the models.
 fn compared(golden: &str) -> BTreeSet<String> {
     let golden: Value = serde_json::from_str(golden).unwrap();
     let atan = surrogate("atan");
@@ -196,7 +196,7 @@ fn compared(golden: &str) -> BTreeSet<String> {
             .backward();
         let theirs = matrix(&entry["gradient"]);
         let off = largest(&(current.grad() - &theirs)) / largest(&theirs);
-        // Gradients of spikes go through single precision there.
+        // Gradients of spikes pass through single precision there.
         let single = entry["library"].as_str().unwrap().starts_with("snnTorch");
         let tolerance = if single { 1e-7 } else { 1e-9 };
         assert!(off < tolerance, "{what}: gradient off by {off:e}");
@@ -214,7 +214,7 @@ fn compared(golden: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_dynamic_neuron_has_the_potentials_of_either_published_sign() {
-    // Under a constant current of 0.4; worked out by hand from equations 7 and 8.
+    // With a constant current of 0.4, computed by hand from equations 7 and 8.
     for (u_sign, potentials, spikes, last_u) in [
         (
             -1,
@@ -248,7 +248,7 @@ fn the_dynamic_neuron_has_the_potentials_of_either_published_sign() {
 }
 
 #[test]
-fn a_dynamic_neuron_that_learns_begins_as_the_one_that_does_not() {
+fn a_learning_dynamic_neuron_starts_out_equal_to_the_fixed_one() {
     let (fixed, learning) = (
         made("dynamic", json!({})),
         made("dynamic-learned", json!({})),
@@ -274,7 +274,7 @@ fn an_adaptive_threshold_rises_with_every_spike_and_falls_back_between_them() {
     let mut fired = 0.0;
     for step in 0..200 {
         let current = if step % 50 < 30 { 3.0 } else { 0.0 };
-        // Bellec et al. 2018 in their own order: the spike of the step before is taken away after the leak.
+        // Bellec et al. 2018 in their own order: the previous step's spike is subtracted after the leak.
         b = stays * b + (1.0 - stays) * s;
         v = leak * v + (1.0 - leak) * current - s;
         s = f64::from(v > 1.0 + 1.8 * b);
@@ -291,7 +291,7 @@ fn an_adaptive_threshold_rises_with_every_spike_and_falls_back_between_them() {
 
 #[test]
 fn izhikevichs_regular_spiking_cell_spikes_regularly_and_adapts() {
-    // His figure 1: a step of current of 10 gives a first interval that is shorter than the later ones.
+    // Izhikevich 2003, figure 1: a step of current of 10 gives a first interval shorter than the later ones.
     let neuron = made("izhikevich", json!({"dt": 0.5}));
     let mut state = neuron.rest_values();
     let mut times = Vec::new();
@@ -314,7 +314,7 @@ fn izhikevichs_regular_spiking_cell_spikes_regularly_and_adapts() {
 }
 
 #[test]
-fn a_hard_reset_in_the_next_step_gives_what_one_at_once_gives_and_a_soft_one_does_not() {
+fn a_delayed_hard_reset_equals_an_immediate_one_and_a_delayed_soft_reset_does_not() {
     let run = |reset: &str, reset_timing: &str| {
         let neuron = made("lif", json!({"reset": reset, "reset_timing": reset_timing}));
         let current: Vec<Tensor> = (0..12)
@@ -335,7 +335,7 @@ fn a_hard_reset_in_the_next_step_gives_what_one_at_once_gives_and_a_soft_one_doe
 }
 
 #[test]
-fn keys_have_the_names_of_other_libraries_too() {
+fn parameters_are_accepted_under_the_names_of_other_libraries() {
     let ours = json!({"tau": 3.0, "decay_input": false, "v_threshold": 0.7, "reset": "soft"});
     let registry = Registry::linked().unwrap();
     let resolved = |parameters: &Value| {

@@ -8,12 +8,12 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use spikebench::analysis::{self, Settings};
 use spikebench::api::{
-    ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
-    Parts, Site, Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, Component, ComponentFactory, Declaration,
+    EnvironmentSettings, Init, Learner, Mode, NoiseContext, Spec, Streams, Transition, Weights,
 };
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::{Registry, Workshop};
 use spikebench::report::{Format, Study, render};
 use spikebench::run::train;
@@ -108,7 +108,7 @@ fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box
     let spec = spec(sizes);
     let (agent, _) = registry.agent(&agent).expect("td3");
     let mut learner = agent
-        .start(Site {
+        .start(AgentContext {
             spec,
             actor: Box::new(Biased { network, biases }),
             seeds: vec![0],
@@ -134,7 +134,7 @@ fn network(
     };
     SpikingNetwork {
         normalise: Default::default(),
-        perturbation: None,
+        noise: None,
         encoder: parts
             .encoder(&component(json!({ "population": { "spikes": encoder } })))
             .expect("an encoder"),
@@ -165,7 +165,12 @@ impl Actor for Biased {
             self.biases.as_ref().map_or(&[], |biases| &biases[..]),
         )
     }
-    fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+    fn forward(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        noise: &mut NoiseContext<'_>,
+    ) -> Tensor {
         self.network.forward(observation, weights, noise)
     }
     fn multiply_adds(&self) -> u64 {
@@ -199,7 +204,7 @@ fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
             let tried: Vec<f32> = biases.iter().copied().chain([bias]).collect();
             let mut draw = Streams::new(&[0], "actor weights", Device::Cpu);
             let weights = Weights::new(&biased(network, &tried), &mut draw, Device::Cpu);
-            let spikes = network.spikes(&observation, &weights, &mut noise);
+            let spikes = network.spikes(&observation, &weights, &mut noise.exploring());
             let fired = spikes[layer + 1].mean(Kind::Double).double_value(&[]);
             if fired < rate {
                 low = bias;

@@ -14,7 +14,7 @@ mod environment;
 mod error;
 mod firing;
 mod neuron;
-mod occasion;
+mod noise_context;
 mod policy;
 mod profile;
 mod random;
@@ -30,9 +30,9 @@ pub use crate::formula::{
     Tape, Truth, Variables, vectorised,
 };
 pub use activity::{Activity, LayerActivity};
-pub use actor::{Actor, ActorSettings, Parts};
-pub use agent::{AgentSettings, Diverged, Learner, Mode, Site, Transition};
-pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, Straight};
+pub use actor::{Actor, ActorSettings, ComponentFactory};
+pub use agent::{AgentContext, AgentSettings, Diverged, Learner, Mode, Transition};
+pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, StraightThrough};
 pub use component::{Component, Kind};
 pub use environment::{
     ActionSpace, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
@@ -40,7 +40,7 @@ pub use environment::{
 pub use error::{Broken, Fault};
 pub use firing::{Firing, ResetTiming};
 pub use neuron::{AnyNeuron, Learnable, NeuronFormula, NeuronModel};
-pub use occasion::{KEYS, MOMENT, Occasion};
+pub use noise_context::{NoiseContext, Penalty};
 pub use policy::{Policy, Statistics, Transform};
 pub use profile::{DEFAULT_U_AT_REST, SurrogateProfile, smoothed_step, u_at_rest};
 pub use random::{Noise, Streams, generator};

@@ -126,7 +126,7 @@ fn hand(
     let pilot = Pilot::read(actor, spec, &weights, Some(&statistics))?;
     // The same draws as in an episode of `evaluate` with this seed.
     let noise = Streams::new(&[arguments.seed], "encoder in evaluation", Device::Cpu);
-    Ok(Hand::Policy(Box::new(pilot), noise.in_evaluation()))
+    Ok(Hand::Policy(Box::new(pilot), noise))
 }
 
 /// The actor of the run in `folder`.

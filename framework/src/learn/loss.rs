@@ -1,22 +1,16 @@
-//! What a learner minimises, for each replica.
+//! Losses, one number per replica.
 
 use tch::{Kind, Tensor};
 
 use crate::kernel::ShapeRef;
 use crate::kernel::custom_op::{CustomOp, custom_op};
-use crate::kernel::kernel_supports;
 
-/// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
-/// batch, summed over `C`; `[R]`. The target has no gradient.
+/// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
+/// batch and summed over the copies, `[R]`. No gradient flows into the target.
 pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     let [replicas, copies, batch, _] = *values.shape() else {
         panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
-    if !kernel_supports(values) {
-        let error = values - target.detach().unsqueeze(1);
-        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
-        return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
-    }
     let operation = SquaredError {
         copies: copies as usize,
         batch: batch as usize,
@@ -30,7 +24,7 @@ struct SquaredError {
 }
 
 impl SquaredError {
-    /// What each value is compared with.
+    /// The target of each value, in the order of the values.
     fn targets<'t>(&self, targets: &'t [f32]) -> impl Iterator<Item = &'t f32> + use<'t> {
         let copies = self.copies;
         targets
@@ -65,24 +59,26 @@ impl CustomOp for SquaredError {
             }
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let error = inputs[0] - inputs[1].unsqueeze(1);
+        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
+        mean.sum_dim_intlist(&[1i64][..], false, Kind::Float)
+    }
 }
 
-/// The mean of all values of each replica, `[R, …]` to `[R]`.
+/// The mean of each replica's values, from `[R, …]` to `[R]`.
 pub fn mean(values: &Tensor) -> Tensor {
     scaled_mean(values, 1.0)
 }
 
-/// The same of what is to become large, as a loss.
+/// The negative mean of each replica's values, for quantities to be maximised.
 pub fn negative_mean(values: &Tensor) -> Tensor {
     scaled_mean(values, -1.0)
 }
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.shape()[0];
-    if !kernel_supports(values) {
-        let rows = values.reshape([replicas, -1]);
-        return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
-    }
     let each = values.count() / replicas.max(1) as usize;
     custom_op(ScaledMean { each, scale }, &[values], &[replicas])
 }
@@ -109,6 +105,11 @@ impl CustomOp for ScaledMean {
             of_values.fill(gradient * self.scale / self.each as f32);
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let rows = inputs[0].reshape([inputs[0].shape()[0], -1]);
+        rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(self.scale)
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +121,7 @@ mod tests {
     use crate::kernel::with_reference_ops;
 
     #[test]
-    fn values_and_gradients_are_those_of_tensors() {
+    fn values_and_gradients_equal_those_of_the_reference_operations() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
         let target = draw.normal(&[2, 7, 1]);

@@ -107,7 +107,7 @@ impl Gauge {
 
     fn activity(&self, learner: &dyn Learner, seen: &Sample, step: u64) -> Activity {
         let policy = learner.policy();
-        let normaliser = Normaliser::knowing(&policy.statistics, self.device);
+        let normaliser = Normaliser::from_statistics(&policy.statistics, self.device);
         let rows = seen.kept();
         let single: Vec<f32> = rows.iter().flatten().map(|&value| value as f32).collect();
         let replicas = self.seeds.len() as i64;
@@ -117,7 +117,7 @@ impl Gauge {
             .repeat([replicas, 1, 1]);
         let observation = normaliser.normalise(&observation);
         let purpose = format!("diagnostics after {step} steps");
-        let mut noise = Streams::new(&self.seeds, &purpose, self.device).in_evaluation();
+        let mut noise = Streams::new(&self.seeds, &purpose, self.device);
         self.actor
             .activity(&observation, policy.weights, &mut noise)
     }

@@ -47,7 +47,7 @@ pub fn run(
     let mut played = Vec::new();
     let mut sum = Sum::default();
     for seed in (0..episodes).map(|episode| seed.wrapping_add(episode)) {
-        let streams = |purpose: &str| Streams::new(&[seed], purpose, Device::Cpu).in_evaluation();
+        let streams = |purpose: &str| Streams::new(&[seed], purpose, Device::Cpu);
         let mut noise = streams("encoder in evaluation");
         let mut episode = Episode {
             seed,

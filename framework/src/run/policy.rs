@@ -12,8 +12,8 @@ use tch::{Device, Tensor, no_grad};
 use thiserror::Error;
 
 use crate::api::{
-    ActionSpace, Activity, Actor, Declaration, Fault, Init, Noise, Policy, Spec, Statistics,
-    Streams, Transform, Weights,
+    ActionSpace, Activity, Actor, Declaration, Fault, Init, Noise, NoiseContext, Policy, Spec,
+    Statistics, Streams, Transform, Weights,
 };
 use crate::learn::normaliser::Normaliser;
 
@@ -264,7 +264,7 @@ impl Pilot {
             }
         };
         Ok(Self {
-            normaliser: Normaliser::knowing(&[statistics], Device::Cpu),
+            normaliser: Normaliser::from_statistics(&[statistics], Device::Cpu),
             actor,
             weights,
             spec,
@@ -280,7 +280,8 @@ impl Pilot {
     /// bounds of the action, or the index of the largest value.
     pub fn act(&self, observation: &[f64], noise: &mut dyn Noise) -> Vec<f32> {
         let input = self.input(&[observation]);
-        let proposed = no_grad(|| self.actor.forward(&input, &self.weights, noise));
+        let mut noise = NoiseContext::without_exploration(noise);
+        let proposed = no_grad(|| self.actor.forward(&input, &self.weights, &mut noise));
         match &self.spec.action {
             ActionSpace::Box(bounds) => values(&proposed.tanh())
                 .iter()

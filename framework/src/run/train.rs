@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
-    Actor, Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
+    Actor, AgentContext, Broken, Environment, EnvironmentSettings, Learner, Mode, Streams,
+    Transition,
 };
 use crate::network::anneal::Progress;
 use crate::registry::{Registry, Workshop};
@@ -215,7 +216,7 @@ fn start(
     device: Device,
 ) -> Result<Box<dyn Learner>, Broken> {
     let agent = registry.agent(&cell.agent)?.0;
-    agent.start(Site {
+    agent.start(AgentContext {
         spec: settings.spec(),
         actor,
         seeds: seeds.to_vec(),

@@ -1,8 +1,9 @@
-//! A computation on slices with a hand-written derivative, as one differentiable operation on tensors.
+//! A computation with a hand-written derivative on slices, as one differentiable operation on tensors.
 
 use tch::Tensor;
 
 use super::autograd::{needs_gradient, with_backward};
+use super::reference::kernel_supports;
 use super::slices::{ShapeRef, contiguous, empty, values, values_mut};
 
 /// A computation on slices. Each slice holds all values of a tensor in row-major order; the implementation knows the shapes.
@@ -12,10 +13,16 @@ pub trait CustomOp: Send + 'static {
 
     /// Writes the gradients of those inputs for which there is a slice, from the gradient of the result.
     fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]);
+
+    /// The same result by LibTorch's operations, for tensors that the kernels do not [support](kernel_supports).
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor;
 }
 
-/// Applies the operation, whose result has this shape. The kernels must [support](super::kernel_supports) the inputs.
+/// Applies the operation, whose result has this shape.
 pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) -> Tensor {
+    if !inputs.iter().all(|input| kernel_supports(input)) {
+        return operation.reference(inputs);
+    }
     let kept: Vec<Tensor> = inputs.iter().map(|input| contiguous(input)).collect();
     let mut out = empty(shape);
     operation.forward(&all(&kept), values_mut(&mut out));
