@@ -363,8 +363,8 @@ fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
                         bias: bias.shallow_clone(),
                         learned: None,
                     });
-                    let ours = stack::run(&neurons, &input, &stack);
-                    let silent = tch::no_grad(|| stack::run(&neurons, &input, &stack));
+                    let ours = fused::run(&neurons, &input, &stack);
+                    let silent = tch::no_grad(|| fused::run(&neurons, &input, &stack));
                     let theirs = by_tensors(|| {
                         layers
                             .iter()

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-#[expect(dead_code, reason = "what other tests need of it")]
 use crate::folder::{Folder, SUITE, text};
 
 #[test]

@@ -8,7 +8,6 @@ use spikebench::run::record::{Outcome, Status};
 use spikebench::stats::interval::Level;
 use spikebench::stats::welch;
 
-#[expect(dead_code, reason = "what other tests need of it")]
 use crate::records::{Data, record};
 
 /// Three surrogates on two actors and two tasks: two comparisons in each of four tables.

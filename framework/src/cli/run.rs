@@ -11,9 +11,10 @@ use clap::Args;
 
 use crate::registry::Registry;
 use crate::run::record::{Outcome, Status, Store};
+use crate::run::train;
 use crate::run::worker::{self, Job};
+use crate::suite::Suite;
 use crate::suite::plan::{Cell, Plan};
-use crate::{suite::Suite, train};
 
 use super::progress::Progress;
 use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit, tell};

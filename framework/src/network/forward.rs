@@ -106,7 +106,7 @@ impl SpikingNetwork {
         moments: Option<&Tensor>,
     ) -> Tensor {
         if kernels_take(spikes) && moments.is_none() {
-            return stack::run(&self.neurons, spikes, &[layer]);
+            return fused::run(&self.neurons, spikes, &[layer]);
         }
         let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
         let learned = layer.learned.map(|learned| learned.unbind(1));
@@ -133,7 +133,7 @@ impl SpikingNetwork {
         let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
         let learned = layer.learned.as_ref();
         let lateral = Some(&lateral);
-        unrolled::run(
+        stepwise::run(
             &self.neurons,
             &current,
             learned,
@@ -207,7 +207,7 @@ impl SpikingNetwork {
             alive = alive.logical_or(&slope.not_equal(0.0).any_dim(1, false));
         };
         let learned = layer.learned.as_ref();
-        let spikes = unrolled::run(
+        let spikes = stepwise::run(
             &self.neurons,
             &current,
             learned,
@@ -281,10 +281,10 @@ impl Actor for SpikingNetwork {
                 .encoder
                 .encode_straight(observation, encoder, steps, noise)
         {
-            stack::run_straight(&self.neurons, &straight, &layers)
+            fused::run_straight(&self.neurons, &straight, &layers)
         } else if plain {
             let encoded = self.encoded(observation, weights, noise);
-            stack::run(&self.neurons, &encoded, &layers)
+            fused::run(&self.neurons, &encoded, &layers)
         } else {
             let encoded = self.encoded(observation, weights, noise);
             let last = layers.pop().expect("the output layer");

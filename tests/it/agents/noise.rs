@@ -4,7 +4,7 @@ use serde_json::json;
 use spikebench::api::{Kind, Spec};
 use spikebench::registry::Registry;
 
-use crate::small::{World, component, small, start, tasks};
+use super::small::{World, component, small, start, tasks};
 
 #[test]
 fn ppo_judges_actions_with_the_noise_that_they_were_chosen_with() {

@@ -6,7 +6,7 @@ use spikebench::kernel::by_tensors;
 use spikebench::registry::Registry;
 use tch::Tensor;
 
-use crate::small::{World, component, continuous, names, small, start, tasks};
+use super::small::{World, component, continuous, names, small, start, tasks};
 
 fn popsan(encoder: &str) -> Value {
     json!({ "popsan": {

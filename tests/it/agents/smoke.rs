@@ -5,7 +5,7 @@ use spikebench::api::{ActionSpace, Component, Environment, Kind, Learner, Mode, 
 use spikebench::registry::Registry;
 use tch::{Device, Tensor};
 
-use crate::small::{component, names, small, start};
+use super::small::{component, names, small, start};
 
 /// Enough for three updates of whatever has the small sizes.
 const STEPS: usize = 14;

@@ -1,6 +1,6 @@
 //! A learner that is restored goes on like the one that was saved.
 
-use crate::small::{World, component, names, small, start, tasks};
+use super::small::{World, component, names, small, start, tasks};
 use serde_json::json;
 use spikebench::api::{Kind, Learner, Mismatch, State};
 use spikebench::registry::Registry;

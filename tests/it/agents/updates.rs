@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::small::{component, continuous, discrete, start};
+use super::small::{component, continuous, discrete, start};
 use serde_json::Value;
 use spikebench::api::{Learner, State, Transition};
 use spikebench::registry::Registry;
