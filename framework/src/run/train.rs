@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
@@ -16,17 +17,18 @@ use crate::run::record::{Diagnostic, Evaluation, Outcome, Status, Timing};
 use crate::suite::plan::Cell;
 
 /// Something that happened in training.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// That many environment steps are done.
+    /// So many environment steps are done.
     Step(u64),
-    /// An evaluation is done: all its episodes.
+    /// An evaluation ended; these are all its episodes.
     Evaluated(Vec<Evaluation>),
-    /// What was measured at an evaluation.
+    /// Diagnostics were measured at an evaluation.
     Measured(Vec<Diagnostic>),
-    /// When an evaluation was.
+    /// The time that training had taken by an evaluation.
     Timed(Timing),
-    /// The policy at the end.
+    /// Training ended with this policy.
     Learned(PolicyFiles),
 }
 
