@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::policy::PolicyFiles;
+use crate::run::policy_files::PolicyFiles;
 use crate::run::record::outcome::{Outcome, Status};
 use crate::suite::plan::Cell;
 
