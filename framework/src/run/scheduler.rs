@@ -421,3 +421,32 @@ fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> Schedul
         Err(_) => source.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_the_store_refuses_is_saved_elsewhere_and_the_error_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), "suite");
+        let record = Record::example("saved-elsewhere");
+        let refused = StoreError::Absent {
+            path: folder.path().to_owned(),
+        };
+        let error = save_elsewhere(&record, &store, refused);
+        let message = error.to_string();
+        let ScheduleError::SavedElsewhere { saved, .. } = error else {
+            panic!("{message}")
+        };
+        let refuge = Store::at(saved.parent().and_then(|runs| runs.parent()).unwrap()).unwrap();
+        assert_eq!(refuge.read(&record.cell.id).unwrap(), Some(record));
+        let remedy = format!(
+            "saved in {}: move its folder into {}",
+            saved.display(),
+            store.runs().display()
+        );
+        assert!(message.contains(&remedy), "{message}");
+        std::fs::remove_dir_all(refuge.root()).unwrap();
+    }
+}
