@@ -6,7 +6,7 @@ use spikebench::api::{
     Transition, Weights,
 };
 use spikebench::registry::Registry;
-use spikebench::run::diagnostics::{Probe, Sample};
+use spikebench::run::diagnostics::{DiagnosticsProbe, Sample};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
@@ -53,7 +53,7 @@ fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
 /// The actions of a learner after some steps in a made-up environment, and what was measured meanwhile.
 fn train(registry: &Registry, written: &Value, measured: bool) -> (Tensor, Vec<(String, f64)>) {
     let mut learner = start(registry, written);
-    let probe = Probe::new(actor(registry, written), &SEEDS, Device::Cpu);
+    let probe = DiagnosticsProbe::new(actor(registry, written), &SEEDS, Device::Cpu);
     let mut world = Streams::new(&SEEDS, "test world", Device::Cpu);
     let mut observation = world.normal(&[2, FEATURES as i64]);
     let (mut sample, mut diagnostics) = (Sample::default(), Vec::new());

@@ -13,7 +13,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::{Status, Store};
-use crate::run::scheduler::{RunSettings, Scheduler, Summary, Unfinished};
+use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -43,11 +43,7 @@ impl Arguments {
             jobs: self.jobs.unwrap_or(default.jobs),
             device: self.device.clone(),
             only: self.only.clone(),
-            unfinished: if self.retry {
-                Unfinished::RunAgain
-            } else {
-                Unfinished::Keep
-            },
+            retry: self.retry,
             suite_file: Some(self.suite.file.clone()),
             revision: revision.to_owned(),
             ..default

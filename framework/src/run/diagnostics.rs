@@ -56,14 +56,14 @@ impl Sample {
 /// Measures a learner without leaving a trace: it draws from streams of its own, which depend on the seeds and the step
 /// alone.
 #[derive(Debug)]
-pub struct Probe {
+pub struct DiagnosticsProbe {
     /// The same network as the learner's.
     actor: Box<dyn Actor>,
     seeds: Vec<u64>,
     device: Device,
 }
 
-impl Probe {
+impl DiagnosticsProbe {
     /// A probe for a learner of such an actor with one replica for each seed.
     pub fn new(actor: Box<dyn Actor>, seeds: &[u64], device: Device) -> Self {
         Self {

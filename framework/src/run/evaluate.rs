@@ -12,7 +12,7 @@ use crate::stats::describe;
 
 /// One episode.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Episode {
+pub struct EvaluatedEpisode {
     /// The seed that the environment was reset with.
     pub seed: u64,
     /// Sum of the rewards.
@@ -26,7 +26,7 @@ pub struct Episode {
 #[derive(Debug)]
 pub struct Evaluated {
     /// The episodes in the order in which they were played.
-    pub episodes: Vec<Episode>,
+    pub episodes: Vec<EvaluatedEpisode>,
     /// Firing rates are means over all observations of all episodes; operations are those of one inference.
     pub activity: Activity,
 }
@@ -34,7 +34,7 @@ pub struct Evaluated {
 /// Number of observations that the activity of the layers is measured on at a time.
 const BATCH: usize = 256;
 
-/// Plays episodes one after the other. Episode `i`, with the draws of a stochastic encoder in it, depends on the seed
+/// Plays episodes one after the other. EvaluatedEpisode `i`, with the draws of a stochastic encoder in it, depends on the seed
 /// `seed + i` alone. Fails if the environment cannot be opened.
 pub fn run(
     policy: &TrainedPolicy,
@@ -54,7 +54,7 @@ pub fn run(
             policy.act(&current[0], &mut noise)
         };
         let episode = play(&mut environment, || seed, act)[0];
-        played.push(Episode {
+        played.push(EvaluatedEpisode {
             seed,
             total: episode.total,
             length: episode.length,

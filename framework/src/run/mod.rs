@@ -15,6 +15,8 @@ pub mod worker;
 
 mod evaluator;
 mod message;
+mod pool;
 mod replicas;
+mod schedule_error;
 mod supervisor;
 mod tensors;

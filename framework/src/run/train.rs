@@ -8,7 +8,7 @@ use tch::Device;
 use crate::api::{Actor, ComponentError, Learner, Mode, Site, Spec, Transition};
 use crate::network::anneal::Progress;
 use crate::registry::Registry;
-use crate::run::diagnostics::Probe;
+use crate::run::diagnostics::DiagnosticsProbe;
 use crate::run::evaluator::Evaluator;
 use crate::run::policy_files::PolicyFiles;
 use crate::run::record::{Diagnostic, Evaluation, Outcome, Status, Timing};
@@ -149,7 +149,7 @@ pub struct Training {
     learner: Box<dyn Learner>,
     replicas: Replicas,
     evaluator: Evaluator,
-    probe: Probe,
+    probe: DiagnosticsProbe,
     progress: Progress,
 }
 
@@ -176,7 +176,7 @@ pub fn prepare(
         learner,
         replicas: Replicas::open(settings, &seeds, device)?,
         evaluator: Evaluator::open(settings, &seeds, episodes, device)?,
-        probe: Probe::new(network(cell, registry, &spec, &progress)?, &seeds, device),
+        probe: DiagnosticsProbe::new(network(cell, registry, &spec, &progress)?, &seeds, device),
         progress,
     })
 }

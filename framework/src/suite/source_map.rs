@@ -36,8 +36,9 @@ struct Size {
     bytes: u64,
 }
 
+/// A sequence or a mapping that has begun and not ended.
 #[derive(Debug)]
-struct Open {
+struct OpenNode {
     path: String,
     inside: Inside,
     anchor: usize,
@@ -58,7 +59,7 @@ enum Inside {
 #[derive(Debug, Default)]
 struct Walk {
     map: SourceMap,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, Size>,
     documents: usize,
 }
@@ -189,12 +190,12 @@ impl Walk {
     fn path(&self) -> String {
         match self.open.last() {
             None => String::new(),
-            Some(Open {
+            Some(OpenNode {
                 path,
                 inside: Inside::Sequence { next },
                 ..
             }) => format!("{path}[{next}]"),
-            Some(Open {
+            Some(OpenNode {
                 path,
                 inside: Inside::Mapping { key, .. },
                 ..
@@ -208,7 +209,7 @@ impl Walk {
 
     /// Takes a scalar as a key if a key is due, and says whether it was.
     fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, YamlError> {
-        let Some(Open {
+        let Some(OpenNode {
             inside:
                 Inside::Mapping {
                     key: key @ None,
@@ -231,7 +232,7 @@ impl Walk {
 
     fn refuse_as_key(&self, line: usize) -> Result<(), YamlError> {
         match self.open.last() {
-            Some(Open {
+            Some(OpenNode {
                 inside: Inside::Mapping { key: None, .. },
                 ..
             }) => Err(self.error(line, "has a key that is not a plain string")),
@@ -261,7 +262,7 @@ impl Walk {
         }
         self.begin(line);
         let path = self.path();
-        self.open.push(Open {
+        self.open.push(OpenNode {
             path,
             inside,
             anchor,
