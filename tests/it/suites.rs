@@ -263,7 +263,7 @@ fn bounds_name_an_environment_of_the_suite_and_their_lower_end_is_below_the_uppe
     let bounds = |text: &str| with("  baseline: rectangular\n", text);
     let suite = GOOD.to_owned() + "  bounds:\n    Pendulum-v1: {low: -1500, high: 0}\n";
     let suite = parse(&suite).unwrap();
-    let declared = suite.compare.bounds["Pendulum-v1"];
+    let declared = suite.compare.settings.bounds["Pendulum-v1"];
     assert_eq!((declared.low, declared.high), (-1500.0, 0.0));
     insta::assert_snapshot!(bounds("  bounds:\n    Hopper-v5: {low: 0, high: 1}\n"), @r#"try.yaml:13: compare.bounds.Hopper-v5: "Hopper-v5" is not on this axis; known: Pendulum-v1"#);
     insta::assert_snapshot!(bounds("  bounds:\n    Pendulum-v1: {low: 0, high: -5}\n"), @"try.yaml:13: compare.bounds.Pendulum-v1: low (0) must lie below high (-5)");

@@ -3,12 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::analysis::{Analysis, OutOfReach, ScoreTable, Settings, out_of_reach};
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, tell};
 use crate::cli::suite::SuiteArguments;
-use crate::compare::{OutOfReach, out_of_reach};
 use crate::registry::Registry;
-use crate::suite::Suite;
 use crate::suite::estimate::Estimate;
 use crate::suite::plan::Plan;
 
@@ -25,9 +24,12 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
     let plan = Plan::of(&suite);
     let estimate = Estimate::of(&plan, registry)?;
-    let warnings: Vec<String> = out_of_reach(&suite, &plan)
+    let settings = &suite.compare.settings;
+    let without_records = vec![None; plan.cells.len()];
+    let table = ScoreTable::of_records(&suite, &plan, &without_records);
+    let warnings: Vec<String> = out_of_reach(&Analysis::of(&table, settings)?)
         .iter()
-        .map(|reach| warning(&suite, reach))
+        .map(|reach| warning(settings, reach))
         .collect();
     for warning in &warnings {
         tell(format_args!("warning: {warning}"));
@@ -63,18 +65,16 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
 }
 
 /// The warning about a table in which no difference can be significant.
-fn warning(suite: &Suite, reach: &OutOfReach) -> String {
-    let compare = &suite.compare;
+fn warning(settings: &Settings, reach: &OutOfReach) -> String {
     let (n1, n2) = reach.runs;
     format!(
-        "{} · {}: with {n1} and {n2} runs and {} comparisons in a family, no p value of {} can be below {:.4} after \
+        "{}: with {n1} and {n2} runs and {} comparisons in a family, no p value of {} can be below {:.4} after \
          correction ({}), so alpha = {} is out of reach; more seeds or fewer comparisons would help",
-        reach.environment,
-        reach.context.join(" · "),
+        reach.title,
         reach.family_size,
-        compare.test,
+        settings.test,
         reach.least_p,
-        compare.correction,
-        compare.alpha
+        settings.correction,
+        settings.alpha
     )
 }

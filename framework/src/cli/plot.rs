@@ -9,8 +9,8 @@ use crate::api::{AnySurrogate, Component, Facts, Kind, USUAL_U_AT_REST};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::write;
-use crate::compare::Scale;
 use crate::registry::Registry;
+use crate::report::SurrogateScale;
 use crate::report::bundle::pictures;
 use crate::report::figure::shapes::{Shape, figure};
 use crate::suite::{Entry, Suite};
@@ -87,9 +87,9 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
 }
 
 /// The scales of the entries of an axis.
-pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<Scale>, Failure> {
+pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<SurrogateScale>, Failure> {
     let scale = |entry: &Entry| {
-        Ok(Scale {
+        Ok(SurrogateScale {
             label: entry.label.clone(),
             facts: Facts::of(surrogate(entry, registry)?.as_ref(), USUAL_U_AT_REST),
         })

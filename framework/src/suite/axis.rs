@@ -72,16 +72,3 @@ fn default_label(given: &Component) -> String {
         .collect();
     format!("{}({})", given.name, parameters.join(",").replace('"', ""))
 }
-
-/// Checks that a label at `path` is one of those on an axis.
-pub fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Invalid> {
-    if axis.iter().any(|entry| entry.label == label) {
-        return Ok(());
-    }
-    let known: Vec<&str> = axis.iter().map(|entry| entry.label.as_str()).collect();
-    let known = known.join(", ");
-    invalid(
-        path,
-        format!("\"{label}\" is not on this axis; known: {known}"),
-    )
-}

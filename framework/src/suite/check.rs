@@ -3,11 +3,12 @@
 
 use crate::api::Kind;
 use crate::registry::Registry;
-use crate::suite::axis::{axis, check_label};
-use crate::suite::check_compare::check_compare;
+use crate::suite::axis::axis;
+use crate::suite::compare;
 use crate::suite::definition::{Budget, Exclusion, Suite};
 use crate::suite::error::{Invalid, invalid};
 use crate::suite::keyed::Keyed;
+use crate::suite::label::check_label;
 use crate::suite::matrix::Matrix;
 use crate::suite::remainder::{check_remainder, check_tasks};
 use crate::suite::whole_number::WholeNumber;
@@ -49,7 +50,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     }
     let seeds = check_seeds(wire.seeds, &matrix, max_cells)?;
     let exclude = check_exclusions(wire.exclude, &matrix, &seeds)?;
-    let compare = check_compare(wire.compare.0, &matrix)?;
+    let compare = compare::check(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
     check_tasks(registry, &matrix, &seeds, &exclude)?;
     Ok(Suite {

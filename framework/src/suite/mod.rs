@@ -6,11 +6,11 @@ pub mod plan;
 
 mod axis;
 mod check;
-mod check_compare;
 mod compare;
 mod definition;
 mod error;
 mod keyed;
+mod label;
 mod matrix;
 mod reader;
 mod remainder;
@@ -19,9 +19,7 @@ mod whole_number;
 mod wire;
 mod yaml;
 
-pub use crate::scores::Failed;
-pub use crate::stats::two_groups::Test;
-pub use compare::{Compare, Metric};
+pub use compare::Compare;
 pub use definition::{Budget, Exclusion, Suite};
 pub use error::SuiteError;
 pub use matrix::{Combination, Entry, Factor, Matrix};

@@ -69,14 +69,14 @@ pub fn check_remainder(
     }
     let mut baseline = combinations
         .iter()
-        .filter(|combination| combination.level(compare.factor) == Some(&compare.baseline))
+        .filter(|combination| combination.level(compare.factor) == Some(compare.baseline()))
         .peekable();
     if baseline.peek().is_some() && !baseline.any(is_left) {
         return invalid(
             "exclude",
             format!(
                 "leaves out every cell of the baseline {}; name another one under compare",
-                compare.baseline
+                compare.baseline()
             ),
         );
     }

@@ -1,19 +1,13 @@
 //! A suite as it is written: the keys of the file, of which nothing but the types is checked.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::api::{Component, NameOrMap};
-use crate::scores::Failed;
-use crate::stats::correction::Correction;
-use crate::stats::family::Family;
-use crate::stats::two_groups::Test;
-use crate::suite::compare::Metric;
+use crate::suite::compare;
 use crate::suite::keyed::Keyed;
-use crate::suite::matrix::Factor;
 use crate::suite::whole_number::{WholeNumber, exact};
 
 #[derive(Debug, Deserialize)]
@@ -28,7 +22,7 @@ pub struct Suite {
     #[serde(default)]
     pub exclude: Vec<Keyed<Exclusion>>,
     #[serde(default)]
-    pub compare: Keyed<Compare>,
+    pub compare: Keyed<compare::Wire>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,28 +58,6 @@ pub struct Exclusion {
     pub agent: Option<String>,
     pub environment: Option<String>,
     pub seed: Option<WholeNumber>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compare {
-    pub factor: Option<Factor>,
-    pub baseline: Option<String>,
-    pub metrics: Option<Vec<Metric>>,
-    pub test: Test,
-    pub margin: Option<f64>,
-    pub correction: Option<Correction>,
-    pub family: Family,
-    pub alpha: Option<f64>,
-    pub failed: Failed,
-    pub bounds: BTreeMap<String, Keyed<Bounds>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    pub low: f64,
-    pub high: f64,
 }
 
 /// `seeds: 5` or `seeds: [3, 1, 4]`.

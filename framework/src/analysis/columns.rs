@@ -1,33 +1,38 @@
-//! What the columns of a file of scores are, and what one of its lines says.
+//! The columns of a file of scores, and what one of its lines says.
 
 use crate::stats::describe::LARGEST;
 
-/// The columns a file must have, in any order.
+/// The columns that a file must have, in any order.
 const NEEDED: [&str; 4] = ["method", "task", "seed", "score"];
 
-/// The column of curves.
 const STEP: &str = "step";
+const CONTEXT: &str = "context";
 
-/// Where what stands.
+/// The place of each column.
 pub struct Columns {
     needed: [usize; 4],
-    /// Of the step, if there is one.
+    /// Of curves.
     pub step: Option<usize>,
-    /// Those that mean nothing here.
+    context: Option<usize>,
+    /// Columns that mean nothing here.
     pub ignored: Vec<String>,
 }
 
-/// One line.
+/// One line of the file.
 pub struct Row<'a> {
     pub method: &'a str,
     pub task: &'a str,
+    /// Empty in a file without such a column.
+    pub context: &'a str,
     pub seed: &'a str,
+    /// 0 in a file without such a column.
     pub step: u64,
+    /// `None` where the run failed.
     pub score: Option<f64>,
 }
 
 impl Columns {
-    /// From the head of the file.
+    /// Finds the columns by the head of the file.
     pub fn of(head: &csv::StringRecord) -> Result<Self, String> {
         let place = |name: &str| {
             let mut places = (0..head.len()).filter(|&column| &head[column] == name);
@@ -40,8 +45,7 @@ impl Columns {
         for (slot, name) in needed.iter_mut().zip(NEEDED) {
             *slot = place(name)?.ok_or_else(|| missing(name, head))?;
         }
-        let step = place(STEP)?;
-        let is_known = |name: &str| NEEDED.contains(&name) || name == STEP;
+        let is_known = |name: &str| NEEDED.contains(&name) || name == STEP || name == CONTEXT;
         let ignored = head
             .iter()
             .filter(|name| !is_known(name))
@@ -49,12 +53,13 @@ impl Columns {
             .collect();
         Ok(Self {
             needed,
-            step,
+            step: place(STEP)?,
+            context: place(CONTEXT)?,
             ignored,
         })
     }
 
-    /// What a line says.
+    /// Reads a line.
     pub fn row<'a>(&self, record: &'a csv::StringRecord) -> Result<Row<'a>, String> {
         let [method, task, seed, score] = self.needed.map(|column| &record[column]);
         for (name, text) in [("method", method), ("task", task), ("seed", seed)] {
@@ -62,18 +67,18 @@ impl Columns {
                 return Err(format!("{name} is empty"));
             }
         }
-        let step = self.step.map_or(Ok(0), |column| step(&record[column]))?;
         Ok(Row {
             method,
             task,
+            context: self.context.map_or("", |column| &record[column]),
             seed,
-            step,
+            step: self.step.map_or(Ok(0), |column| step(&record[column]))?,
             score: number(score)?,
         })
     }
 }
 
-/// What is said of a head without that column.
+/// What to say of a head that lacks the column `name`.
 fn missing(name: &str, head: &csv::StringRecord) -> String {
     let found: Vec<&str> = head.iter().collect();
     if found.concat().is_empty() {
@@ -106,9 +111,12 @@ fn step(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("step {text:?} is not a whole number that is not negative"))
 }
 
-/// A score; nothing where the run failed.
 fn number(text: &str) -> Result<Option<f64>, String> {
-    if text.is_empty() || ["na", "none", "null"].contains(&text.to_lowercase().as_str()) {
+    if text.is_empty()
+        || ["na", "none", "null"]
+            .iter()
+            .any(|none| text.eq_ignore_ascii_case(none))
+    {
         return Ok(None);
     }
     let value: f64 = text

@@ -1,5 +1,5 @@
-//! How many runs a comparison needs: from a difference that is expected, or from scores of a pilot; and whether the runs
-//! so far already decide it.
+//! How many runs a comparison needs: from a difference that is expected, or from the scores of a pilot; whether the runs so
+//! far already decide it; and whether a planned number of runs can decide anything.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -9,7 +9,8 @@ use crate::stats::sequential::{self, Decision};
 use crate::stats::two_groups::Test;
 use crate::stats::{design, effect, power};
 
-use super::analysis::{Analysis, Method};
+use super::analyse::Analysis;
+use super::block::Block;
 
 /// What the design should be able to do.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -124,38 +125,38 @@ impl Pilot {
             return Err(PilotError::OneMethod(only.clone()));
         }
         let mut all = Vec::new();
-        for task in &analysis.tasks {
-            let found = |name: &str| task.methods.iter().find(|method| method.name == name);
+        for block in &analysis.blocks {
+            let found = |name: &str| block.methods.iter().find(|method| method.name == name);
             let Some(baseline) = found(&analysis.baseline) else {
                 continue;
             };
-            let others = task
+            let others = block
                 .methods
                 .iter()
                 .filter(|method| method.name != analysis.baseline);
-            let seed = analysis.settings.seed;
-            all.extend(
-                others.map(|method| Self::of(&task.name, method, baseline, goal, looks, seed)),
-            );
+            all.extend(others.map(|method| {
+                let metric = analysis.settings.metric();
+                let (a, b) = (method.values(metric), baseline.values(metric));
+                let seed = analysis.settings.seed;
+                Self::of((&block.title(), &method.name), (a, b), goal, looks, seed)
+            }));
         }
         Ok(all)
     }
 
     fn of(
-        task: &str,
-        method: &Method,
-        baseline: &Method,
+        (task, method): (&str, &str),
+        (a, b): (&[f64], &[f64]),
         goal: &Goal,
         looks: Option<Looks>,
         seed: u64,
     ) -> Self {
-        let (a, b) = (method.values(), baseline.values());
-        let hedges_g = effect::hedges_g(&a, &b);
+        let hedges_g = effect::hedges_g(a, b);
         let mut notes = Vec::new();
         if hedges_g.is_none() {
             notes.push("no size of the difference: it needs two runs a side that vary".to_owned());
         }
-        let decision = looks.and_then(|looks| match decide(&a, &b, goal, looks, seed) {
+        let decision = looks.and_then(|looks| match decide(a, b, goal, looks, seed) {
             Ok(decision) => Some(decision),
             Err(reason) => {
                 notes.push(reason);
@@ -166,7 +167,7 @@ impl Pilot {
         let alpha = goal.strictest_alpha();
         Self {
             task: task.to_owned(),
-            method: method.name.clone(),
+            method: method.to_owned(),
             runs: (a.len(), b.len()),
             power: hedges_g.and_then(|g| power::of_t_test(g, a.len(), b.len(), alpha)),
             runs_needed: hedges_g.and_then(needed),
@@ -191,4 +192,44 @@ fn decide(a: &[f64], b: &[f64], goal: &Goal, looks: Looks, seed: u64) -> Result<
         seed,
     };
     plan.decide(&so_far).map_err(|reason| reason.to_string())
+}
+
+/// A table in which no comparison can be significant, whatever its runs will score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfReach {
+    /// The task, with its context.
+    pub title: String,
+    /// Planned runs of a method, and of the baseline.
+    pub runs: (usize, usize),
+    /// How many comparisons share alpha.
+    pub family_size: usize,
+    /// The smallest adjusted p that there can be.
+    pub least_p: f64,
+}
+
+/// The tables of a plan in which no adjusted p can be below alpha, so that its runs would be wasted on them. The scores of
+/// the analysis may all be missing.
+pub fn out_of_reach(analysis: &Analysis) -> Vec<OutOfReach> {
+    let settings = &analysis.settings;
+    let of_block = |block: &Block| {
+        let planned = |name: &str| {
+            let method = block.methods.iter().find(|method| method.name == name);
+            method.map(|method| method.planned)
+        };
+        let contrasts = &block.comparisons.first()?.contrasts;
+        let reach = contrasts.iter().filter_map(|contrast| {
+            let runs = (planned(&contrast.method)?, planned(&contrast.baseline)?);
+            let least = settings.test.least_p(runs.0, runs.1);
+            let family_size = contrast.family_size;
+            Some(OutOfReach {
+                title: block.title(),
+                runs,
+                family_size,
+                least_p: design::least_adjusted_p(settings.correction, least, family_size),
+            })
+        });
+        let best = reach.min_by(|one, other| one.least_p.total_cmp(&other.least_p))?;
+        (best.least_p >= settings.alpha).then_some(best)
+    };
+    analysis.blocks.iter().filter_map(of_block).collect()
 }

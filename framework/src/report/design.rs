@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::report::table::{Cell, Column, Kind, Table, Value};
-use crate::report::terminal;
-use crate::scores::{Expected, Goal, Looks, Pilot};
+use crate::analysis::{Expected, Goal, Looks, Pilot};
 use crate::stats::design;
 use crate::stats::sequential::Decision;
+
+use super::table::{Cell, Column, Kind, Table, Value};
+use super::terminal;
 
 /// Everything that was asked about a design.
 #[derive(Debug, Clone, PartialEq)]

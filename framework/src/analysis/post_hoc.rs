@@ -1,4 +1,4 @@
-//! After Friedman's test over tasks: which methods rank apart?
+//! The comparisons after Friedman's test over tasks: which methods rank differently?
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::stats::correction::Correction;
 use crate::stats::friedman::Friedman;
 use crate::stats::post_hoc;
 
-/// What is asked after the tests of all methods.
+/// How methods are compared after a test of all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum PostHoc {
@@ -37,13 +37,13 @@ impl PostHoc {
 /// One method beside another, over tasks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pair {
-    /// The one.
+    /// The first of the pair.
     pub method: String,
-    /// The other: the baseline, or a method further back in the file.
+    /// The second: the baseline, or a method that stands before the first one.
     pub other: String,
-    /// Raw; of Nemenyi adjusted by its construction.
+    /// Not corrected, but for Nemenyi, whose test is of all pairs by construction.
     pub p: f64,
-    /// Adjusted for all pairs.
+    /// Corrected for all pairs.
     pub p_adjusted: f64,
 }
 
