@@ -1,19 +1,19 @@
-//! The programs the set-up calls, checked before anything is downloaded.
+//! The programs that the set-up calls, checked before anything is downloaded.
 use crate::problem::{Outcome, Problem};
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    io,
     path::Path,
     process::{Command, Stdio},
 };
 
 const OLDEST_PYTHON: (u32, u32) = (3, 8);
 
-// Runs on Python 2 too, which then is told to be too old.
+// Runs on Python 2 as well, which is then reported as too old.
 const PRINT_VERSION: &str = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])";
 
-// Ends pip when the set-up is killed: an orphan would go on writing into folders that are swept.
+// Ends pip when the set-up is killed: an orphan would go on writing into folders that the next set-up sweeps.
 const RUN_PIP: &str = "\
 try:
     import ctypes
@@ -50,12 +50,12 @@ impl Python {
             .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         let Some((major, minor)) = version.filter(|_| asked.status.success()) else {
             return Err(Problem::new(format!(
-                "`{name}` is no working Python: {remedy}"
+                "`{name}` is not a working Python: {remedy}"
             )));
         };
         if (major, minor) < OLDEST_PYTHON {
             return Err(Problem::new(format!(
-                "`{name}` is Python {major}.{minor}, too old: {remedy}"
+                "`{name}` is Python {major}.{minor}, which is too old: {remedy}"
             )));
         }
         let pip = python.script(RUN_PIP).arg("--version").output();
@@ -68,17 +68,16 @@ impl Python {
         Ok(python)
     }
 
-    /// `python -c text`, nothing on its standard input.
+    /// `python -c text` with an empty standard input.
     pub fn script(&self, text: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["-c", text]).stdin(Stdio::null());
         command
     }
 
-    /// Runs pip with every setting the user made, but for those that contradict a target folder. Its
-    /// progress is shown; of its complaints the last error comes back.
+    /// Runs pip with all of the user's settings except those that rule out a target folder. The user sees its
+    /// progress. The error is the reason for which it failed.
     pub fn pip(&self, scratch: &Path, arguments: &[&str]) -> Result<(), String> {
-        fs::create_dir_all(scratch).map_err(|error| error.to_string())?;
         let run = self
             .script(RUN_PIP)
             .args(arguments)
@@ -94,19 +93,28 @@ impl Python {
         if run.status.success() {
             return Ok(());
         }
-        let complaints = String::from_utf8_lossy(&run.stderr);
-        let lines = || complaints.lines().filter(|line| !line.trim().is_empty());
-        let line = lines()
-            .rfind(|line| line.starts_with("ERROR:"))
-            .or_else(|| lines().next_back());
-        Err(match line {
-            Some(line) => line.trim_start_matches("ERROR:").trim().to_owned(),
-            None => format!("pip: {}", run.status),
-        })
+        let reason = reason(&String::from_utf8_lossy(&run.stderr));
+        Err(reason.unwrap_or_else(|| run.status.to_string()))
     }
 }
 
-/// `$CXX`, else `c++`: makes the stub library here, and torch-sys needs it anyway.
+/// Why pip failed, in one line of its complaints. Without a connection, pip's last error is that no
+/// distribution matches, which would mislead.
+fn reason(complaints: &str) -> Option<String> {
+    let lines = || complaints.lines().filter(|line| !line.trim().is_empty());
+    let error = lines()
+        .rfind(|line| line.starts_with("ERROR:"))
+        .or_else(|| lines().next_back())?;
+    if error.contains("No matching distribution")
+        && let Some(broken) = lines().find(|line| line.contains("connection broken by"))
+    {
+        let cause = broken.rsplit("Error(").next().unwrap_or(broken);
+        return Some(format!("no connection to the package index ({cause})"));
+    }
+    Some(error.trim_start_matches("ERROR:").trim().to_owned())
+}
+
+/// `$CXX`, else `c++`. It links the stand-in for libtorch.so, and torch-sys needs it in any case.
 pub struct Compiler {
     words: Vec<String>,
 }
@@ -138,14 +146,14 @@ impl Compiler {
     }
 }
 
-/// The wheels hold Linux x86-64 code.
+/// Refuses other platforms: the wheels contain code for Linux on x86-64.
 pub fn check_platform(os: &str, processor: &str) -> Outcome {
     if (os, processor) == ("linux", "x86_64") {
         return Ok(());
     }
     Err(Problem::new(format!(
-        "the set-up knows Linux on x86-64 only, this is {os} on {processor}: set LIBTORCH to the folder of a \
-         LibTorch 2.11 and MUJOCO_DYNAMIC_LINK_DIR to the folder of MuJoCo 3.3.7's library by hand"
+        "the set-up supports only Linux on x86-64, and this is {os} on {processor}: set LIBTORCH to the folder \
+         of a LibTorch 2.11 and MUJOCO_DYNAMIC_LINK_DIR to the folder of MuJoCo 3.3.7's library"
     )))
 }
 
