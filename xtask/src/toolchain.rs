@@ -10,6 +10,9 @@ use std::{
 
 const OLDEST_PYTHON: (u32, u32) = (3, 8);
 
+/// The first pip that takes several `--platform`.
+const OLDEST_PIP: (u32, u32) = (20, 3);
+
 // Runs on Python 2 as well, which is then reported as too old.
 const PRINT_VERSION: &str = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])";
 
@@ -59,10 +62,17 @@ impl Python {
             )));
         }
         let pip = python.script(RUN_PIP).arg("--version").output();
-        if !pip.is_ok_and(|pip| pip.status.success()) {
+        let Some(pip) = pip.ok().filter(|pip| pip.status.success()) else {
             return Err(Problem::new(format!(
                 "`{name}` has no pip: install it (Debian: apt install python3-pip; elsewhere: {name} -m \
                  ensurepip) or set PYTHON to a Python that has it"
+            )));
+        };
+        if pip_version(&String::from_utf8_lossy(&pip.stdout)).is_some_and(|pip| pip < OLDEST_PIP) {
+            let (major, minor) = OLDEST_PIP;
+            return Err(Problem::new(format!(
+                "the pip of `{name}` is older than {major}.{minor}: update it ({name} -m pip install --upgrade \
+                 pip) or set PYTHON to a Python with a newer one"
             )));
         }
         Ok(python)
@@ -98,6 +108,12 @@ impl Python {
     }
 }
 
+/// Reads "pip 23.2.1 from …".
+fn pip_version(answer: &str) -> Option<(u32, u32)> {
+    let mut numbers = answer.strip_prefix("pip ")?.split(['.', ' ']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
 /// Why pip failed, in one line of its complaints. Without a connection, pip's last error is that no
 /// distribution matches, which would mislead.
 fn reason(complaints: &str) -> Option<String> {
@@ -105,10 +121,13 @@ fn reason(complaints: &str) -> Option<String> {
     let error = lines()
         .rfind(|line| line.starts_with("ERROR:"))
         .or_else(|| lines().next_back())?;
+    let broken = complaints.split("connection broken by ").nth(1);
     if error.contains("No matching distribution")
-        && let Some(broken) = lines().find(|line| line.contains("connection broken by"))
+        && let Some(broken) = broken.and_then(|cause| cause.lines().next())
     {
-        let cause = broken.rsplit("Error(").next().unwrap_or(broken);
+        // '<Class>('<object at 0x…>: the reason')': /path
+        let cause = broken.rsplit(">: ").next().unwrap_or(broken);
+        let cause = cause.split("')").next().unwrap_or(cause);
         return Some(format!("no connection to the package index ({cause})"));
     }
     Some(error.trim_start_matches("ERROR:").trim().to_owned())
@@ -168,5 +187,33 @@ mod tests {
             let refusal = check_platform(os, processor).unwrap_err().to_string();
             assert!(refusal.contains("set LIBTORCH"), "{refusal}");
         }
+    }
+    #[test]
+    fn the_version_of_pip_is_read_from_its_answer() {
+        assert_eq!(pip_version("pip 20.0.2 from /usr/lib"), Some((20, 0)));
+        assert_eq!(pip_version("pip 25.1 from /usr/lib"), Some((25, 1)));
+        assert_eq!(pip_version(""), None);
+    }
+
+    #[test]
+    fn a_missing_connection_is_named_as_the_reason() {
+        let warning = "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<HTTPSConnection \
+                       object at 0x7ff>: Failed to establish a new connection: [Errno -3] Temporary failure in name \
+                       resolution')': /simple/torch/";
+        let errors = "ERROR: Could not find a version that satisfies the requirement torch==2.11.0\n\
+                      ERROR: No matching distribution found for torch==2.11.0\n";
+        assert_eq!(
+            reason(&format!("{warning}\n{errors}")).as_deref(),
+            Some(
+                "no connection to the package index (Failed to establish a new connection: [Errno -3] Temporary \
+                 failure in name resolution)"
+            )
+        );
+        let without_warning = reason(errors).unwrap();
+        assert_eq!(
+            without_warning,
+            "No matching distribution found for torch==2.11.0"
+        );
+        assert_eq!(reason("\n"), None);
     }
 }
