@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: our program and its peers in turn, one after the other on the same core.
+//! `cargo xtask bench`: measures our program and its peers in alternation, on the same core.
 mod build;
 mod cores;
 mod program;
@@ -23,21 +23,21 @@ use table::Row;
 
 const ROUND_SECONDS: f64 = 0.3;
 
-/// Works that are measured together, and reported in one file.
+/// The works that are measured together and reported in one file.
 struct Family {
-    /// The name of its files in `results/bench`.
+    /// The base name of its files in `results/bench`.
     name: &'static str,
     command: &'static str,
     works: &'static [Work],
     packages: &'static Packages,
     rounds: usize,
-    /// Whether each round follows one that nobody counts.
+    /// Whether each round is preceded by an uncounted one.
     warm: bool,
-    /// What the table means.
+    /// The explanation below the table.
     legend: &'static str,
 }
 
-/// Learning and simulating.
+/// Learning and simulation.
 const LEARNING: Family = Family {
     name: "bench",
     command: "bench",
@@ -48,7 +48,7 @@ const LEARNING: Family = Family {
     legend: table::LEARNING,
 };
 
-/// Comparing scores, which takes the peers minutes.
+/// The comparison of scores, which takes the peers minutes.
 const STATISTICS: Family = Family {
     name: "stats",
     command: "bench stats",
@@ -63,10 +63,11 @@ const STATISTICS: Family = Family {
     legend: table::STATISTICS,
 };
 
-/// What is measured, and against what.
+/// What is measured, and the peers that it is compared with.
 struct Work {
     name: &'static str,
-    /// Only multiples of it make sense: updates come in blocks, evaluations every so many steps.
+    /// Iterations are counted in multiples of this: updates come in blocks, and evaluations every so many
+    /// steps.
     unit: u64,
     peers: &'static [Peer],
 }
@@ -78,11 +79,11 @@ struct Peer {
 }
 
 enum Does {
-    /// A script in `tests/peers`, which knows the work by the same name.
+    /// A script in `tests/peers`, which has the work under the same name.
     Script(&'static str),
-    /// Our own program with another work.
+    /// Our own program, doing another work.
     Ours(&'static str),
-    /// Our own program alone, whereas the row's other side is two of it, on a core each.
+    /// One copy of our own program, against two copies on a core each.
     Alone(&'static str),
 }
 
@@ -154,7 +155,7 @@ const fn updates(name: &'static str, peers: &'static [Peer]) -> Work {
     Work { name, unit, peers }
 }
 
-/// Runs the works named after `--only`, or all of a family: that of statistics after `stats`, otherwise that of learning.
+/// Runs the works that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
         ["stats", rest @ ..] => (&STATISTICS, rest),
@@ -162,16 +163,16 @@ pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     };
     let wanted = Wanted::of(family, words)?;
     setup::setup(root, false)?;
-    let place = Place {
+    let bench = Bench {
         family,
         scripts: root.join("tests/peers"),
         python: python::ensure(family.packages, &Deps::of(root), root)?,
         ours: build::ours(root)?,
     };
     let works = family.works.iter().filter(|work| wanted.takes(work.name));
-    let rows: Vec<Row> = works.flat_map(|work| place.rows(work)).collect();
+    let rows: Vec<Row> = works.flat_map(|work| bench.rows(work)).collect();
     let table = table::markdown(&rows);
-    // A closed standard output is no reason to lose the files.
+    // A closed standard output is no reason not to write the files.
     let _ = write!(stdout(), "{table}");
     let json = table::json(&rows);
     if let Some(path) = &wanted.json {
@@ -213,7 +214,7 @@ impl Wanted {
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
                 _ => {
                     let line = format!(
-                        "`{word}` is not for bench, or lacks its value: there are stats, --only WORK and --json FILE"
+                        "bench does not take `{word}`, or its value is missing: it takes stats, --only WORK and --json FILE"
                     );
                     return Err(Problem::new(line));
                 }
@@ -227,15 +228,15 @@ impl Wanted {
     }
 }
 
-/// Where the programs are.
-struct Place {
+/// The family to measure, and the programs that do it.
+struct Bench {
     family: &'static Family,
     scripts: PathBuf,
     python: PathBuf,
     ours: PathBuf,
 }
 
-impl Place {
+impl Bench {
     fn rows(&self, work: &'static Work) -> Vec<Row> {
         say::line(&format!("bench: {}", work.name));
         let row = |peer: &Peer, outcome| Row {
@@ -287,7 +288,7 @@ impl Place {
         }
     }
 
-    /// The time of a step where two jobs run, each on a core of its own and half of the steps; and that of one job.
+    /// The time of a step when two jobs share the steps, each on its own core, and when one job runs alone.
     fn two_jobs(&self, work: &str, unit: u64) -> Result<(Times, Times), String> {
         cores::two()?;
         let words = [self.ours.as_os_str(), work.as_ref()];
@@ -308,7 +309,7 @@ impl Place {
     }
 }
 
-/// A program that is measured, until something goes wrong.
+/// A program under measurement; its state is an error from the first failure on.
 struct Side {
     state: Result<(Program, u64), String>,
     times: Times,
@@ -339,7 +340,7 @@ impl Side {
         }
     }
 
-    /// Our times and the peer's, if neither failed.
+    /// Our times and the peer's, unless one of the two failed.
     fn against(&self, peer: Self) -> Result<(Times, Times), String> {
         if let Err(reason) = &self.state {
             return Err(format!("ours: {reason}"));
@@ -349,14 +350,14 @@ impl Side {
 }
 
 impl Program {
-    /// The time of that many iterations, after as many that nobody counts: a program that waited for its turn finds its
-    /// memory cold, and on a machine whose kernel reclaims what is idle, gone.
+    /// The nanoseconds of `count` iterations, after as many uncounted ones: a program that waited for its turn
+    /// finds its caches cold and, where the kernel reclaims idle memory, its pages gone.
     fn warm(&mut self, count: u64) -> Result<u64, String> {
         self.ask(count)?;
         self.ask(count)
     }
 
-    /// How many iterations make a round.
+    /// The number of iterations of a round.
     fn calibrate(&mut self, unit: u64) -> Result<u64, String> {
         let mut count = unit;
         loop {
@@ -366,7 +367,7 @@ impl Program {
             if seconds >= ROUND_SECONDS / 10.0 {
                 return Ok(wanted);
             }
-            // The first iterations may be slow: not all the way at once.
+            // The first iterations may be slow, so the count grows in steps.
             count = wanted.min(count * 20).max(count + unit);
         }
     }
