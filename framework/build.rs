@@ -13,7 +13,7 @@ fn main() {
     if rust_minor_version().is_some_and(|minor| minor >= 89) {
         println!("cargo:rustc-cfg=avx512");
     }
-    let sources = ["src/autograd/node.cpp", "src/kernel/memory.cpp"];
+    let sources = ["src/kernel/autograd/node.cpp", "src/kernel/memory.cpp"];
     for source in sources {
         println!("cargo:rerun-if-changed={source}");
     }

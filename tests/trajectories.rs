@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{ActionSpace, Component, Environment, EnvironmentSettings, Kind, Spec};
-use spikebench::numpy::Generator;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 

@@ -11,14 +11,14 @@ use spikebench::api::{
     Parts, Site, Spec, Streams, Transition, Weights,
 };
 use spikebench::kernel::{Matrix, product};
-use spikebench::layer::Neurons;
-use spikebench::network::SpikingNetwork;
-use spikebench::plan::Plan;
+use spikebench::network::forward::SpikingNetwork;
+use spikebench::network::layer::Neurons;
 use spikebench::registry::{Registry, Workshop};
+use spikebench::run::train;
 use spikebench::scores::{Analysis, Scores, Settings};
 use spikebench::stats::aggregate::Bounds;
 use spikebench::suite::Suite;
-use spikebench::train;
+use spikebench::suite::plan::Plan;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 

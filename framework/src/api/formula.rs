@@ -6,7 +6,7 @@ use super::cpu::{LoopWith, vectorised_with};
 use super::{Dual, Real, Single, Variables};
 
 /// One number from a few others. It becomes a loop over slices, its derivatives, and tensor operations
-/// ([`elementwise`](crate::elementwise::elementwise)); mark `value` `#[inline(always)]`.
+/// ([`elementwise`](crate::kernel::elementwise::elementwise)); mark `value` `#[inline(always)]`.
 pub trait Formula: Debug + Send + 'static {
     /// What it is computed from: `[R; N]`.
     type Inputs<R: Real>: Variables<R>;

@@ -1,5 +1,7 @@
 //! All that a component sees. This module imports nothing from the rest of the framework.
 
+pub mod numpy;
+
 mod activity;
 mod actor;
 mod agent;

@@ -10,7 +10,7 @@ use super::{Fault, Real, Single, Tape};
 
 /// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
 ///
-/// The step itself belongs to the framework ([`fire`](crate::spike::fire)), so that no surrogate can change
+/// The step itself belongs to the framework ([`fire`](crate::network::spike::fire)), so that no surrogate can change
 /// when a neuron fires.
 pub trait Surrogate: Debug + Send + Sync {
     /// The pseudo-derivative of the spike at `u`, the membrane potential minus the threshold, before reset.

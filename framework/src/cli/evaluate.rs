@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::api::{Actor, AnySurrogate, Component, Fault, Kind, Real, Spec, Surrogate};
-use crate::energy::CONSTANTS;
-use crate::evaluate::{self, Evaluated};
-use crate::policy::{Pilot, PolicyError};
+use crate::network::energy::CONSTANTS;
 use crate::registry::{Registry, Workshop};
+use crate::run::evaluate::{self, Evaluated};
+use crate::run::policy::{Pilot, PolicyError};
 
 use super::rollout::trained;
 use super::{Failure, exit, show, tell};

@@ -21,8 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::record::StoreError;
 use crate::registry::Registry;
+use crate::run::record::StoreError;
 use crate::suite::{Suite, SuiteError};
 
 /// Where records lie unless told otherwise.
@@ -164,7 +164,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Design(arguments) => design::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
-            Verb::Worker => Ok(crate::worker::serve(&registry)),
+            Verb::Worker => Ok(crate::run::worker::serve(&registry)),
         });
     match result {
         Ok(code) => ExitCode::from(code),

@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use crate::compare::{OutOfReach, out_of_reach};
-use crate::estimate::Estimate;
-use crate::plan::Plan;
 use crate::registry::Registry;
 use crate::suite::Suite;
+use crate::suite::estimate::Estimate;
+use crate::suite::plan::Plan;
 
 use super::{Failure, SuiteArguments, exit, show, tell};
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::plan::Cell;
-use crate::record::{Outcome, Status};
-use crate::worker::Message;
+use crate::run::record::{Outcome, Status};
+use crate::run::worker::Message;
+use crate::suite::plan::Cell;
 
 use super::tell;
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::compare::Comparison;
-use crate::plan::Plan;
-use crate::record::Store;
 use crate::registry::Registry;
 use crate::report::bundle::{Sources, files};
 use crate::report::{Format, render};
+use crate::run::record::Store;
 use crate::suite::Suite;
+use crate::suite::plan::Plan;
 
 use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 

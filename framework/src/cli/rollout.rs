@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tch::Device;
 
+use crate::api::numpy::Generator;
 use crate::api::{Component, EnvironmentSettings, Kind, Streams};
-use crate::film::{Film, FilmError};
-use crate::numpy::Generator;
-use crate::policy::{Pilot, STATISTICS, WEIGHTS};
 use crate::registry::Registry;
-use crate::rollout::{Hand, Rollout, first_row, header, next_row, read_actions};
+use crate::run::film::{Film, FilmError};
+use crate::run::policy::{Pilot, STATISTICS, WEIGHTS};
+use crate::run::rollout::{Hand, Rollout, first_row, header, next_row, read_actions};
 
 use super::evaluate::{actor, component, of_fault};
 use super::{Failure, exit, tell};

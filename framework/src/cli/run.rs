@@ -9,11 +9,12 @@ use std::thread;
 
 use clap::Args;
 
-use crate::plan::{Cell, Plan};
-use crate::record::{Outcome, Status, Store};
 use crate::registry::Registry;
-use crate::worker::{self, Job};
-use crate::{suite::Suite, train};
+use crate::run::record::{Outcome, Status, Store};
+use crate::run::train;
+use crate::run::worker::{self, Job};
+use crate::suite::Suite;
+use crate::suite::plan::{Cell, Plan};
 
 use super::progress::Progress;
 use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit, tell};

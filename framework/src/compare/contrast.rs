@@ -1,11 +1,11 @@
 //! One entry against another: the suite's test, put to the runs that its policy lets in, corrected within its family.
 
-use crate::plan::Plan;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::Question;
 use crate::stats::verdict::Verdict;
 use crate::stats::{describe, design, effect, welch};
+use crate::suite::plan::Plan;
 use crate::suite::{Compare, Failed, Metric, Suite};
 
 use super::{BOOTSTRAP_SEED, Block, Comparison, Contrast, Row};

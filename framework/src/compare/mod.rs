@@ -8,11 +8,11 @@ mod run;
 use serde::Serialize;
 
 use crate::api::Facts;
-use crate::plan::Plan;
-use crate::record::{Provenance, Record, Status};
+use crate::run::record::{Provenance, Record, Status};
 use crate::stats::correction::Correction;
 use crate::stats::describe::Summary;
 use crate::stats::interval::Interval;
+use crate::suite::plan::Plan;
 use crate::suite::{Compare, Entry, Factor, Metric, Suite};
 
 use contrast::adjust;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::record::Record;
+use crate::run::record::Record;
 
 use super::Made;
 use super::run::Run;

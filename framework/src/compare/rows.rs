@@ -1,6 +1,6 @@
 //! The rows of a table: every entry of the compared axis with the scores of its runs.
 
-use crate::record::Record;
+use crate::run::record::Record;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::describe::Summary;
 use crate::stats::ends::Ends;

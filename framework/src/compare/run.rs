@@ -1,8 +1,8 @@
 //! A planned run, with its record if there is one.
 
-use crate::plan::Cell;
-use crate::record::{Evaluation, Record, Status};
+use crate::run::record::{Evaluation, Record, Status};
 use crate::suite::Factor;
+use crate::suite::plan::Cell;
 
 use super::Unfinished;
 

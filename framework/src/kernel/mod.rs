@@ -13,6 +13,10 @@
     )
 )]
 
+pub mod autograd;
+pub mod custom_op;
+pub mod elementwise;
+
 mod bits;
 mod blocked;
 mod buffer;

@@ -2,8 +2,8 @@
 
 use crate::across::{Across, across};
 use crate::compare::Comparison;
-use crate::plan::Plan;
-use crate::record::Record;
+use crate::run::record::Record;
+use crate::suite::plan::Plan;
 
 use super::export::{self, File};
 use super::figure::shapes::{self, Shape};

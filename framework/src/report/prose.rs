@@ -275,7 +275,7 @@ pub fn provenance(all: &[Made]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Provenance;
+    use crate::run::record::Provenance;
 
     fn made(revision: &str, engine: Option<&str>, environments: &[&str]) -> Made {
         Made {

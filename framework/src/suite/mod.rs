@@ -1,5 +1,8 @@
 //! From a YAML file to a [`Suite`]: everything that can be wrong with it is found here, before anything runs.
 
+pub mod estimate;
+pub mod plan;
+
 mod check;
 mod combination;
 mod keyed;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{
     Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Transform, Weights,
 };
-use spikebench::dense::Perceptron;
+use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::Tensor;
 

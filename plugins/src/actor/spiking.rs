@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{
     Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Parts, Transform,
 };
-use spikebench::layer::Neurons;
-use spikebench::network::SpikingNetwork;
-use spikebench::perturbation::{Disturbance, Perturbation};
+use spikebench::network::forward::SpikingNetwork;
+use spikebench::network::layer::Neurons;
+use spikebench::network::noise::perturbation::{Disturbance, Perturbation};
 
 /// The defaults are Pop-SAN as its code has it (Tang et al. 2020): population encoder, layers of current-based LIF neurons,
 /// population decoder.

@@ -18,15 +18,15 @@
 //! targets, copies, other learning rates, batches, gammas or buffers, or more time steps alone left it below 150.
 
 use serde::{Deserialize, Serialize};
-use spikebench::adam::{Adam, follow};
 use spikebench::api::{
     ActionSpace, Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode,
     Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
-use spikebench::loss::mean;
+use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::loss::mean;
+use spikebench::learn::replay_buffer::{Ahead, Batch};
+use spikebench::learn::running_mean::Tally;
 use spikebench::register;
-use spikebench::replay::{Ahead, Batch};
-use spikebench::tally::Tally;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
 use super::experience::{Experience, Habits};

@@ -3,9 +3,9 @@
 use spikebench::api::{
     Actor, Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition, Weights,
 };
-use spikebench::episodes::Episodes;
-use spikebench::normaliser::Normaliser;
-use spikebench::replay::{Ahead, Batch, Replay};
+use spikebench::learn::normaliser::Normaliser;
+use spikebench::learn::replay_buffer::{Ahead, Batch, Replay};
+use spikebench::network::noise::episodes::Episodes;
 use tch::Tensor;
 
 /// How it is kept, and when it is learned from.

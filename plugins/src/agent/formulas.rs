@@ -3,11 +3,11 @@
 use std::f64::consts::PI;
 
 use spikebench::api::{Formula, Real};
-use spikebench::elementwise::elementwise;
 use spikebench::kernel::Shaped;
+use spikebench::kernel::custom_op::{Slicewise, slicewise};
+use spikebench::kernel::elementwise::elementwise;
 use spikebench::kernel::kernels_take;
-use spikebench::replay::Batch;
-use spikebench::slicewise::{Slicewise, slicewise};
+use spikebench::learn::replay_buffer::Batch;
 use tch::{Kind, Tensor};
 
 /// From unbounded values to actions within `±limit`.

@@ -14,18 +14,18 @@
 //! An actor that explores by noise of its own is judged with the noise of the moments at which it acted.
 
 use serde::{Deserialize, Serialize};
-use spikebench::adam::Adam;
 use spikebench::api::{
     ActionSpace, Actor, AgentSettings, Broken, Declaration, Diverged, Exchange, Fault, Init,
     Learner, Mismatch, Mode, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
 };
-use spikebench::dense::Perceptron;
-use spikebench::episodes::Episodes;
-use spikebench::loss::{mean, squared_error};
-use spikebench::normaliser::Normaliser;
+use spikebench::learn::adam::Adam;
+use spikebench::learn::loss::{mean, squared_error};
+use spikebench::learn::normaliser::Normaliser;
+use spikebench::learn::rollout_buffer::Trajectory;
+use spikebench::learn::running_mean::Tally;
+use spikebench::network::mlp::Perceptron;
+use spikebench::network::noise::episodes::Episodes;
 use spikebench::register;
-use spikebench::tally::Tally;
-use spikebench::trajectory::Trajectory;
 use tch::{Kind, Tensor, no_grad};
 
 use super::formulas::{categorical, normal, standardised};

@@ -4,16 +4,16 @@
 use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
-use spikebench::adam::{Adam, follow, minimise};
 use spikebench::api::{
     Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
     Spec, Stateful, Streams, Transition, Weights,
 };
-use spikebench::dense::Perceptron;
-use spikebench::loss::{mean, squared_error};
+use spikebench::learn::adam::{Adam, follow, minimise};
+use spikebench::learn::loss::{mean, squared_error};
+use spikebench::learn::replay_buffer::{Ahead, Batch};
+use spikebench::learn::running_mean::Tally;
+use spikebench::network::mlp::Perceptron;
 use spikebench::register;
-use spikebench::replay::{Ahead, Batch};
-use spikebench::tally::Tally;
 use tch::{Kind, Tensor, no_grad};
 
 use super::experience::{Experience, Habits};

@@ -2,18 +2,18 @@
 //! Pop-SAN code (`td3_cuda_norm.py`).
 
 use serde::{Deserialize, Serialize};
-use spikebench::adam::{Adam, follow};
 use spikebench::api::{
     Actor, AgentSettings, Broken, Diverged, Exchange, Fault, Learner, Mismatch, Mode, Policy, Site,
     Spec, Stateful, Streams, Transition, Weights,
 };
-use spikebench::dense::Perceptron;
-use spikebench::elementwise::elementwise;
 use spikebench::kernel::Shaped;
-use spikebench::loss::{negative_mean, squared_error};
+use spikebench::kernel::elementwise::elementwise;
+use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::loss::{negative_mean, squared_error};
+use spikebench::learn::replay_buffer::{Ahead, Batch};
+use spikebench::learn::running_mean::Tally;
+use spikebench::network::mlp::Perceptron;
 use spikebench::register;
-use spikebench::replay::{Ahead, Batch};
-use spikebench::tally::Tally;
 use tch::{Tensor, no_grad};
 
 use super::experience::{Experience, Habits};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
 use spikebench::kernel::Shaped;
+use spikebench::kernel::custom_op::{Slicewise, slicewise};
 use spikebench::kernel::kernels_take;
 use spikebench::register;
-use spikebench::slicewise::{Slicewise, slicewise};
 use tch::{Kind, Tensor};
 
 use super::readout::{Population, Readout};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Fault, Noise, Scope};
-use spikebench::dense::declare_linear;
+use spikebench::network::mlp::declare_linear;
 use spikebench::register;
 use tch::Tensor;
 

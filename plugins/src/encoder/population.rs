@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
-use spikebench::autograd::reshaped;
-use spikebench::elementwise::elementwise;
 use spikebench::kernel::Shaped;
+use spikebench::kernel::autograd::reshaped;
+use spikebench::kernel::elementwise::elementwise;
 use spikebench::register;
 use tch::Tensor;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Fault, FiresAt, NeuronModel, Noise, Real, Straight, Surrogate};
-use spikebench::layer::Neurons;
+use spikebench::network::layer::Neurons;
 use tch::{Kind, Tensor, no_grad};
 
 /// The ways.

@@ -8,10 +8,10 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{
     ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
 };
-use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::canvas::{BLACK, BROWN, Canvas, GREEN, Sketch};

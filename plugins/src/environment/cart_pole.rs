@@ -7,10 +7,10 @@
 use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{
     ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
 };
-use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::canvas::{BLACK, BROWN, Canvas, Sketch};

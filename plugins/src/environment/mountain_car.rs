@@ -5,11 +5,11 @@
 //! [`mountain_car.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/mountain_car.py).
 
 use serde::{Deserialize, Serialize};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{
     ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
     Spec, Step,
 };
-use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::bounds::check_finite;

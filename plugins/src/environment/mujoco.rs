@@ -16,8 +16,8 @@ use std::sync::Once;
 use mujoco_rs::mujoco_c::mju_user_warning;
 use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtWarning};
 use serde::{Deserialize, Serialize};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{Broken, Painter, Simulator};
-use spikebench::numpy::Generator;
 
 use super::camera::Camera;
 

@@ -7,11 +7,11 @@ use std::f64::consts::{PI, TAU};
 use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
+use spikebench::api::numpy::Generator;
 use spikebench::api::{
     ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
     Spec, Step,
 };
-use spikebench::numpy::Generator;
 use spikebench::register;
 
 use super::canvas::{BLACK, Canvas, RED, Sketch};

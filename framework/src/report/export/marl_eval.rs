@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::record::{Record, Status};
+use crate::run::record::{Record, Status};
 
 /// Task, algorithm, run.
 type Tree = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;

@@ -5,8 +5,8 @@ mod parquet;
 mod rliable;
 
 use crate::across::Across;
-use crate::plan::Plan;
-use crate::record::Record;
+use crate::run::record::Record;
+use crate::suite::plan::Plan;
 
 /// A file by its name.
 pub type File = (String, Vec<u8>);

@@ -8,7 +8,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use crate::record::{Evaluation, Record};
+use crate::run::record::{Evaluation, Record};
 
 const SCHEMA: &str = "
 message evaluations {

@@ -1,0 +1,146 @@
+//! What a learner minimises, for each replica.
+
+use tch::{Kind, Tensor};
+
+use crate::kernel::Shaped;
+use crate::kernel::custom_op::{Slicewise, slicewise};
+use crate::kernel::kernels_take;
+
+/// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
+/// batch, summed over `C`; `[R]`. The target has no gradient.
+pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
+    let [replicas, copies, batch, _] = *values.shape() else {
+        panic!("values are [R, C, B, 1], not {:?}", values.shape())
+    };
+    if !kernels_take(values) {
+        let error = values - target.detach().unsqueeze(1);
+        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
+        return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
+    }
+    let operation = SquaredError {
+        copies: copies as usize,
+        batch: batch as usize,
+    };
+    slicewise(operation, &[values, &target.detach()], &[replicas])
+}
+
+struct SquaredError {
+    copies: usize,
+    batch: usize,
+}
+
+impl SquaredError {
+    /// What each value is compared with.
+    fn targets<'t>(&self, targets: &'t [f32]) -> impl Iterator<Item = &'t f32> + use<'t> {
+        let copies = self.copies;
+        targets
+            .chunks_exact(self.batch.max(1))
+            .flat_map(move |targets| std::iter::repeat_n(targets, copies).flatten())
+    }
+}
+
+impl Slicewise for SquaredError {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        let mut targets = self.targets(inputs[1]);
+        let replicas = inputs[0].chunks_exact((self.copies * self.batch).max(1));
+        for (values, out) in replicas.zip(out) {
+            let squares = values.iter().zip(targets.by_ref()).map(|(value, target)| {
+                let error = f64::from(value - target);
+                error * error
+            });
+            *out = (squares.sum::<f64>() / self.batch as f64) as f32;
+        }
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let Some(of_values) = &mut gradients[0] else {
+            return;
+        };
+        let mut pairs = inputs[0].iter().zip(self.targets(inputs[1]));
+        let replicas = of_values.chunks_exact_mut((self.copies * self.batch).max(1));
+        for (of_values, gradient) in replicas.zip(gradient) {
+            let scale = gradient * 2.0 / self.batch as f32;
+            for (of_value, (value, target)) in of_values.iter_mut().zip(pairs.by_ref()) {
+                *of_value = (value - target) * scale;
+            }
+        }
+    }
+}
+
+/// The mean of all values of each replica, `[R, …]` to `[R]`.
+pub fn mean(values: &Tensor) -> Tensor {
+    scaled_mean(values, 1.0)
+}
+
+/// The same of what is to become large, as a loss.
+pub fn negative_mean(values: &Tensor) -> Tensor {
+    scaled_mean(values, -1.0)
+}
+
+fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
+    let replicas = values.shape()[0];
+    if !kernels_take(values) {
+        let rows = values.reshape([replicas, -1]);
+        return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
+    }
+    let each = values.count() / replicas.max(1) as usize;
+    slicewise(ScaledMean { each, scale }, &[values], &[replicas])
+}
+
+struct ScaledMean {
+    each: usize,
+    scale: f32,
+}
+
+impl Slicewise for ScaledMean {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        for (values, out) in inputs[0].chunks_exact(self.each.max(1)).zip(out) {
+            let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+            *out = (sum / self.each as f64) as f32 * self.scale;
+        }
+    }
+
+    fn backward(&self, _: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let Some(of_values) = &mut gradients[0] else {
+            return;
+        };
+        let replicas = of_values.chunks_exact_mut(self.each.max(1));
+        for (of_values, gradient) in replicas.zip(gradient) {
+            of_values.fill(gradient * self.scale / self.each as f32);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::api::Streams;
+    use crate::kernel::by_tensors;
+
+    #[test]
+    fn values_and_gradients_are_those_of_tensors() {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
+        let target = draw.normal(&[2, 7, 1]);
+        let run = || {
+            let losses = [
+                squared_error(&values, &target),
+                mean(&values),
+                negative_mean(&values),
+            ];
+            let weights = Tensor::from_slice(&[1.0f32, 3.0]);
+            losses.map(|loss| {
+                assert_eq!(loss.size(), [2]);
+                let whole = (&loss * &weights).sum(Kind::Float);
+                let mut gradients = Tensor::run_backward(&[&whole], &[&values], false, false);
+                [loss.detach(), gradients.swap_remove(0)]
+            })
+        };
+        let (ours, theirs) = (run(), by_tensors(run));
+        for (one, other) in ours.iter().flatten().zip(theirs.iter().flatten()) {
+            assert!(one.allclose(other, 1e-6, 1e-7, false), "{one} {other}");
+        }
+    }
+}

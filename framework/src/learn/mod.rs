@@ -1,0 +1,8 @@
+//! What agents learn with: memories of transitions, losses, the optimiser, running statistics.
+
+pub mod adam;
+pub mod loss;
+pub mod normaliser;
+pub mod replay_buffer;
+pub mod rollout_buffer;
+pub mod running_mean;

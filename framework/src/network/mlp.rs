@@ -1,0 +1,433 @@
+//! Fully connected layers, on replicas.
+
+use tch::Tensor;
+
+use crate::api::{Declaration, Init, Weights};
+use crate::kernel::autograd::{custom, differentiates};
+use crate::kernel::{
+    Buffer, Errors, Matrix, Shaped, add_bias, add_bias_and_rectify, contiguous, empty,
+    kernels_take, product, values, values_mut, zeros,
+};
+
+/// What a linear layer `name` learns: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
+/// begun as PyTorch does, uniform within one over the root of the number of inputs.
+pub fn declare_linear(name: &str, copies: &[i64], inputs: i64, outputs: i64) -> [Declaration; 2] {
+    let bound = 1.0 / (inputs as f64).sqrt();
+    [("weight", inputs), ("bias", 1)].map(|(part, rows)| {
+        let shape: Vec<i64> = copies.iter().chain(&[rows, outputs]).copied().collect();
+        Declaration::new(format!("{name}.{part}"), &shape, Init::Uniform(bound))
+    })
+}
+
+/// A multilayer perceptron with ReLU between its layers and nothing after the last.
+#[derive(Debug, Clone)]
+pub struct Perceptron {
+    name: &'static str,
+    copies: Vec<i64>,
+    sizes: Vec<i64>,
+}
+
+impl Perceptron {
+    /// Layers called `name.0`, `name.1`, … between these sizes, each `copies` times side by side.
+    pub fn new(name: &'static str, copies: &[i64], sizes: Vec<i64>) -> Self {
+        Self {
+            name,
+            copies: copies.to_vec(),
+            sizes,
+        }
+    }
+
+    /// What the layers learn.
+    pub fn learned(&self) -> Vec<Declaration> {
+        self.sizes
+            .windows(2)
+            .enumerate()
+            .flat_map(|(index, sizes)| {
+                declare_linear(
+                    &format!("{}.{index}", self.name),
+                    &self.copies,
+                    sizes[0],
+                    sizes[1],
+                )
+            })
+            .collect()
+    }
+
+    /// Multiplications and additions for one input.
+    pub fn multiply_adds(&self) -> u64 {
+        let copies: i64 = self.copies.iter().product();
+        let products: i64 = self.sizes.windows(2).map(|sizes| sizes[0] * sizes[1]).sum();
+        (copies * products) as u64
+    }
+
+    /// From `[R, .., N, first size]` to `[R, .., N, last size]`; the input may be the same for all copies.
+    pub fn forward(&self, input: &Tensor, weights: &Weights) -> Tensor {
+        run(&[input], &self.layers(weights), Taken::All)
+    }
+
+    /// From the same input for all of `C` copies, in `parts` `[R, N, ..]` that follow each other in the last dimension,
+    /// to `[R, C, N, last size]`.
+    pub fn forward_parts(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        run(parts, &self.layers(weights), Taken::All)
+    }
+
+    /// The same by the first copy alone: `[R, 1, N, last size]`.
+    pub fn forward_parts_first(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
+        run(parts, &self.layers(weights), Taken::First)
+    }
+
+    /// Weight and bias of every layer.
+    fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
+        (0..self.sizes.len() - 1)
+            .map(|index| {
+                let get = |of: &str| weights.get(&format!("{}.{index}.{of}", self.name));
+                ["weight", "bias"].map(|of| get(of).shallow_clone())
+            })
+            .collect()
+    }
+}
+
+/// Which of the copies there are weights for.
+#[derive(Clone, Copy, PartialEq)]
+enum Taken {
+    All,
+    First,
+}
+
+/// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
+    if parts.iter().all(|part| kernels_take(part)) {
+        return run_by_kernels(parts, layers, taken);
+    }
+    let narrowed: Vec<[Tensor; 2]>;
+    let layers = match taken {
+        Taken::All => layers,
+        Taken::First => {
+            let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
+            narrowed = layers.iter().map(first).collect();
+            &narrowed
+        }
+    };
+    let mut input = Tensor::cat(parts, -1);
+    if input.dim() < layers[0][0].dim() {
+        input = input.unsqueeze(1);
+    }
+    let last = layers.len() - 1;
+    let layers = layers.iter().enumerate();
+    layers.fold(input, |x, (index, [weight, bias])| {
+        let y = x.matmul(weight) + bias;
+        if index < last { y.relu() } else { y }
+    })
+}
+
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
+    let mut shape = layers[0][0].shape().to_vec();
+    let every = match taken {
+        Taken::All => 1,
+        Taken::First => std::mem::replace(&mut shape[1], 1),
+    };
+    let leading = &shape[..shape.len() - 2];
+    let rows = parts[0].shape()[parts[0].shape().len() - 2];
+    let last = layers[layers.len() - 1][0].shape()[shape.len() - 1];
+    let chain = Chain {
+        rows: rows as usize,
+        features: shape[shape.len() - 2] as usize,
+        copies: leading.iter().product::<i64>() as usize,
+        every: every as usize,
+        input: joined(parts),
+        layers: layers
+            .iter()
+            .map(|layer| layer.each_ref().map(contiguous))
+            .collect(),
+    };
+    let mut out = empty(&[leading, &[rows, last]].concat());
+    let each = chain.rows * last as usize;
+    let outs = values_mut(&mut out).chunks_exact_mut(each.max(1));
+    let inputs: Vec<&Tensor> = parts
+        .iter()
+        .copied()
+        .chain(layers.iter().flatten())
+        .collect();
+    let differentiable = differentiates(&inputs);
+    let activations: Vec<Vec<Buffer>> = outs
+        .enumerate()
+        .map(|(copy, out)| chain.forward(copy, out, differentiable))
+        .collect();
+
+    if !differentiable {
+        return out;
+    }
+    let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
+    let shapes: Vec<Vec<i64>> = parts.iter().map(|part| part.shape().to_vec()).collect();
+    let backward = move |gradient: &Tensor| {
+        let gradient = contiguous(gradient);
+        let (of_parts, of_layers) = needed.split_at(shapes.len());
+        let mut gradients: Vec<Option<Tensor>> = of_layers
+            .iter()
+            .zip(chain.layers.iter().flatten())
+            .map(|(&needed, tensor)| {
+                let make = if chain.every == 1 { empty } else { zeros };
+                needed.then(|| make(tensor.shape()))
+            })
+            .collect();
+        let mut d_input = of_parts
+            .contains(&true)
+            .then(|| Buffer::of(chain.input.len()));
+        let errors = values(&gradient).chunks_exact(each.max(1));
+        for ((copy, activations), errors) in activations.iter().enumerate().zip(errors) {
+            let d_input = d_input.as_deref_mut();
+            chain.backward(copy, activations, errors, &mut gradients, d_input);
+        }
+        let mut split: Vec<Option<Tensor>> = of_parts
+            .iter()
+            .zip(&shapes)
+            .map(|(&needed, shape)| needed.then(|| empty(shape)))
+            .collect();
+        if let Some(d_input) = d_input {
+            let mut at = 0;
+            for (part, shape) in split.iter_mut().zip(&shapes) {
+                let width = shape[shape.len() - 1] as usize;
+                if let Some(part) = part {
+                    let rows = d_input.chunks_exact(chain.features);
+                    for (to, from) in values_mut(part).chunks_exact_mut(width).zip(rows) {
+                        to.copy_from_slice(&from[at..][..width]);
+                    }
+                }
+                at += width;
+            }
+        }
+        split.append(&mut gradients);
+        Ok(split)
+    };
+    match custom(out, &inputs, backward) {
+        Ok(out) => out,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The rows of all parts, side by side.
+fn joined(parts: &[&Tensor]) -> Buffer {
+    let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
+    let mut joined = Buffer::of(parts.iter().map(Tensor::count).sum());
+    let widths = parts
+        .iter()
+        .map(|part| part.shape()[part.shape().len() - 1] as usize);
+    let widths: Vec<usize> = widths.collect();
+    let mut at = 0;
+    for (part, &width) in parts.iter().zip(&widths) {
+        let rows = joined.chunks_exact_mut(widths.iter().sum());
+        for (to, from) in rows.zip(values(part).chunks_exact(width)) {
+            to[at..][..width].copy_from_slice(from);
+        }
+        at += width;
+    }
+    joined
+}
+
+/// The layers of all copies, and their input, which may be the same for some copies that follow each other.
+struct Chain {
+    rows: usize,
+    /// Of the input.
+    features: usize,
+    /// Of all replicas.
+    copies: usize,
+    /// One of so many that there are weights for is a copy here.
+    every: usize,
+    input: Buffer,
+    layers: Vec<[Tensor; 2]>,
+}
+
+impl Chain {
+    fn share<'t>(&self, tensor: &'t Tensor, copy: usize) -> &'t [f32] {
+        let each = tensor.count() / (self.copies * self.every);
+        &values(tensor)[copy * self.every * each..][..each]
+    }
+
+    fn share_mut<'t>(&self, tensor: &'t mut Option<Tensor>, copy: usize) -> Option<&'t mut [f32]> {
+        let tensor = tensor.as_mut()?;
+        let each = tensor.count() / (self.copies * self.every);
+        Some(&mut values_mut(tensor)[copy * self.every * each..][..each])
+    }
+
+    /// Where the input of a copy begins, and its length.
+    fn input_at(&self, copy: usize) -> (usize, usize) {
+        let each = self.rows * self.features;
+        let inputs = self.input.len() / each.max(1);
+        (copy * inputs / self.copies * each, each)
+    }
+
+    fn input(&self, copy: usize) -> &[f32] {
+        let (start, each) = self.input_at(copy);
+        &self.input[start..][..each]
+    }
+
+    /// The hidden activations of a copy, all of them if they are to be kept for the way back; the last layer's values go to
+    /// `out`.
+    fn forward(&self, copy: usize, out: &mut [f32], keep: bool) -> Vec<Buffer> {
+        let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
+        for (index, layer) in self.layers.iter().enumerate() {
+            let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
+            let (inputs, width) = (weight.len() / bias.len(), bias.len());
+            let before = activations.last().map_or(self.input(copy), |buffer| buffer);
+            let (before, weight) = (Matrix::new(before, inputs), Matrix::new(weight, width));
+            if index + 1 < self.layers.len() {
+                let mut here = Buffer::of(self.rows * width);
+                product(before, weight, &mut here);
+                add_bias_and_rectify(&mut here, bias);
+                if !keep {
+                    activations.clear();
+                }
+                activations.push(here);
+            } else {
+                product(before, weight, out);
+                add_bias(out, bias);
+            }
+        }
+        activations
+    }
+
+    /// Writes a copy's gradients of the weights and of the input, where they are wanted; those of an input that copies
+    /// share are added up.
+    fn backward(
+        &self,
+        copy: usize,
+        activations: &[Buffer],
+        gradient: &[f32],
+        gradients: &mut [Option<Tensor>],
+        d_input: Option<&mut [f32]>,
+    ) {
+        let weight = |index: usize| self.share(&self.layers[index][0], copy);
+        let mut unwanted = Buffer::of(0);
+        let last = self.layers.len() - 1;
+        let sums = self.sums(last, copy, gradients, &mut unwanted);
+        let mut errors = Errors::of(gradient, sums);
+        for index in (0..=last).rev() {
+            let before = index.checked_sub(1);
+            let input = before.map_or(self.input(copy), |before| &activations[before]);
+            if let Some(d_weight) = self.share_mut(&mut gradients[2 * index], copy) {
+                errors.to_weights(input, d_weight);
+            }
+            if let Some(before) = before {
+                let sums = self.sums(before, copy, gradients, &mut unwanted);
+                errors = errors.through(weight(index), input, sums);
+            }
+        }
+        if let Some(d_input) = d_input {
+            let (start, each) = self.input_at(copy);
+            let first = copy == 0 || self.input_at(copy - 1).0 != start;
+            let d_input = &mut d_input[start..][..each];
+            if first {
+                errors.to_input(weight(0), d_input);
+            } else {
+                let mut here = Buffer::of(each);
+                errors.to_input(weight(0), &mut here);
+                let sums = d_input.iter_mut().zip(&here[..]);
+                sums.for_each(|(sum, error)| *sum += error);
+            }
+        }
+    }
+
+    /// Where the gradient of a bias goes, or memory in its place if nobody wants it.
+    fn sums<'t>(
+        &self,
+        index: usize,
+        copy: usize,
+        gradients: &'t mut [Option<Tensor>],
+        unwanted: &'t mut Buffer,
+    ) -> &'t mut [f32] {
+        let width = self.share(&self.layers[index][1], copy).len();
+        match self.share_mut(&mut gradients[2 * index + 1], copy) {
+            Some(sums) => sums,
+            None => {
+                *unwanted = Buffer::of(width);
+                unwanted
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+    use crate::api::Streams;
+    use crate::kernel::by_tensors;
+
+    /// As LibTorch would do it, operation by operation.
+    fn reference(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
+        let last = layers.len() - 1;
+        layers
+            .iter()
+            .enumerate()
+            .fold(input.shallow_clone(), |x, (index, [weight, bias])| {
+                let y = x.matmul(weight) + bias;
+                if index == last { y } else { y.relu() }
+            })
+    }
+
+    #[test]
+    fn values_and_gradients_are_those_of_libtorch_operation_by_operation() {
+        // A single output has a way back of its own.
+        for (sizes, rows) in [
+            (vec![4, 7, 5, 2], 6),
+            (vec![4, 7, 5, 1], 12),
+            (vec![4, 1], 12),
+        ] {
+            by_tensors(|| compare_with_reference(&sizes, rows));
+            compare_with_reference(&sizes, rows);
+        }
+    }
+
+    fn compare_with_reference(sizes: &[i64], rows: i64) {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let net = Perceptron::new("net", &[3], sizes.to_vec());
+        let weights = Weights::new(&net.learned(), &mut draw, Device::Cpu);
+        // Every copy has input of its own, or all have the same.
+        for shape in [[2, 3, rows, 4], [2, 1, rows, 4]] {
+            let input = (draw.uniform(&shape) - 0.5).set_requires_grad(true);
+            let layers = net.layers(&weights);
+            let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
+            let first: Vec<[Tensor; 2]> = layers.iter().map(first).collect();
+            let own = input.select(1, 0);
+            let parts = own.split_with_sizes([1, 3], -1);
+            let parts: Vec<&Tensor> = parts.iter().collect();
+            let own = own.unsqueeze(1);
+            let mut wanted = vec![&input];
+            wanted.extend(layers.iter().flatten());
+            let gradients = |output: &Tensor| {
+                let loss = (output * output.sin()).sum(Kind::Float);
+                Tensor::run_backward(&[&loss], &wanted, false, false)
+            };
+            for (ours, theirs) in [
+                (net.forward(&input, &weights), reference(&input, &layers)),
+                (
+                    net.forward_parts(&parts, &weights),
+                    reference(&own, &layers),
+                ),
+                (
+                    net.forward_parts_first(&parts, &weights),
+                    reference(&own, &first),
+                ),
+            ] {
+                assert!(ours.allclose(&theirs, 1e-6, 1e-6, false));
+                for (one, other) in gradients(&ours).iter().zip(gradients(&theirs)) {
+                    if other.defined() {
+                        assert!(one.allclose(&other, 1e-5, 1e-6, false), "{:?}", one.size());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_frozen_lets_gradients_through() {
+        let mut draw = Streams::new(&[1], "test", Device::Cpu);
+        let net = Perceptron::new("net", &[2], vec![3, 8, 1]);
+        let weights = Weights::new(&net.learned(), &mut draw, Device::Cpu).frozen();
+        let input = draw.uniform(&[1, 1, 4, 3]).set_requires_grad(true);
+        net.forward(&input, &weights).sum(Kind::Float).backward();
+        assert!(input.grad().abs().min().double_value(&[]) > 0.0);
+        assert!(!weights.get("net.0.weight").grad().defined());
+    }
+}

@@ -1,0 +1,244 @@
+//! One environment, stepped by one hand, as a table.
+
+use std::fmt::Write;
+
+use thiserror::Error;
+
+use crate::api::numpy::Generator;
+use crate::api::{ActionSpace, Environment, Spec, Step, Streams};
+use crate::run::policy::Pilot;
+
+/// Who chooses the actions.
+#[derive(Debug)]
+pub enum Hand {
+    /// They were chosen before.
+    Given(Vec<Vec<f32>>),
+    /// Uniform within the action space, by NumPy's `default_rng`: `uniform(low, high)` for each dimension as single
+    /// precision, or `floor(uniform(0, n))` for a choice.
+    Random(Generator),
+    /// A trained policy, with the draws of its encoder.
+    Policy(Box<Pilot>, Streams),
+}
+
+impl Hand {
+    /// The action of a step, counted from zero, after an observation. Of given actions there must be one.
+    pub fn act(&mut self, step: usize, observation: &[f64], space: &ActionSpace) -> Vec<f32> {
+        match self {
+            Self::Given(actions) => actions[step].clone(),
+            Self::Random(generator) => match space {
+                ActionSpace::Box(bounds) => bounds
+                    .iter()
+                    .map(|&(low, high)| generator.uniform(low.into(), high.into()) as f32)
+                    .collect(),
+                ActionSpace::Discrete(choices) => {
+                    vec![generator.uniform(0.0, *choices as f64).floor() as f32]
+                }
+            },
+            Self::Policy(pilot, noise) => pilot.act(observation, noise),
+        }
+    }
+}
+
+/// An environment in the middle of an episode.
+#[derive(Debug)]
+pub struct Rollout {
+    environment: Box<dyn Environment>,
+    spec: Spec,
+    hand: Hand,
+    observation: Vec<f64>,
+    steps: usize,
+}
+
+/// One step of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// What the environment gave.
+    pub step: Step,
+    /// The time limit is reached.
+    pub truncated: bool,
+}
+
+impl Rollout {
+    /// Begins an episode from a seed.
+    pub fn begin(mut environment: Box<dyn Environment>, spec: Spec, hand: Hand, seed: u64) -> Self {
+        let observation = environment.reset(Some(seed));
+        Self {
+            environment,
+            spec,
+            hand,
+            observation,
+            steps: 0,
+        }
+    }
+
+    /// The last observation.
+    pub fn observation(&self) -> &[f64] {
+        &self.observation
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> &dyn Environment {
+        self.environment.as_ref()
+    }
+
+    /// Goes on by one step, whether or not the task has ended.
+    pub fn go_on(&mut self) -> Moved {
+        let action = self
+            .hand
+            .act(self.steps, &self.observation, &self.spec.action);
+        let step = self.environment.step(&action);
+        self.observation.clone_from(&step.observation);
+        self.steps += 1;
+        Moved {
+            step,
+            truncated: self.steps as u64 >= self.spec.max_episode_steps,
+        }
+    }
+}
+
+/// The names of the columns.
+pub fn header(observation: usize) -> String {
+    let mut line = String::from("step");
+    for index in 0..observation {
+        let _ = write!(line, ",obs_{index}");
+    }
+    line.push_str(",reward,terminated,truncated\n");
+    line
+}
+
+/// The row of the reset.
+pub fn first_row(observation: &[f64]) -> String {
+    let mut line = row(0, observation);
+    line.push_str(",,,\n");
+    line
+}
+
+/// The row of a step, counted from one; an end is 1 or 0.
+pub fn next_row(number: usize, moved: &Moved) -> String {
+    let mut line = row(number, &moved.step.observation);
+    let [ended, cut] = [moved.step.terminated, moved.truncated].map(u8::from);
+    let _ = writeln!(line, ",{:.16e},{ended},{cut}", moved.step.reward);
+    line
+}
+
+/// Seventeen significant digits are read back as the same bits.
+fn row(number: usize, observation: &[f64]) -> String {
+    let mut line = number.to_string();
+    for value in observation {
+        let _ = write!(line, ",{value:.16e}");
+    }
+    line
+}
+
+/// A table of actions has something wrong in it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {message}")]
+pub struct BadActions {
+    /// Counted from one.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Actions from a table without a header: a row for each step, a column for each dimension, or the index of a choice.
+/// Numbers are rounded to single precision.
+pub fn read_actions(text: &str, space: &ActionSpace) -> Result<Vec<Vec<f32>>, BadActions> {
+    let rows: Vec<&str> = text.lines().collect();
+    let last = rows.iter().rposition(|row| !row.trim().is_empty());
+    let rows = &rows[..last.map_or(0, |last| last + 1)];
+    if rows.is_empty() {
+        return Err(BadActions {
+            line: 1,
+            message: "no action".to_owned(),
+        });
+    }
+    let numbered = rows.iter().enumerate();
+    numbered
+        .map(|(index, row)| {
+            read_action(row, space).map_err(|message| BadActions {
+                line: index + 1,
+                message,
+            })
+        })
+        .collect()
+}
+
+fn read_action(row: &str, space: &ActionSpace) -> Result<Vec<f32>, String> {
+    let cells: Vec<&str> = row.split(',').map(str::trim).collect();
+    let (found, expected) = (cells.len(), space.width());
+    if found != expected {
+        return Err(format!("{found} values, expected {expected}"));
+    }
+    cells
+        .into_iter()
+        .map(|cell| {
+            let value: f64 = cell
+                .parse()
+                .map_err(|_| format!("\"{cell}\" is not a number; the table has no header"))?;
+            match space {
+                ActionSpace::Discrete(choices)
+                    if value.fract() != 0.0 || !(0.0..*choices as f64).contains(&value) =>
+                {
+                    Err(format!(
+                        "{cell} is not one of the {choices} actions, 0 to {}",
+                        choices - 1
+                    ))
+                }
+                ActionSpace::Box(_) if !value.is_finite() => Err(format!("{cell} is not finite")),
+                _ => Ok(value as f32),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_the_table_is_read_back_as_the_same_bits() {
+        for value in [0.1 + 0.2, -1.0 / 3.0, f64::MIN_POSITIVE, 1e300, -0.0] {
+            let line = row(7, &[value]);
+            let read: f64 = line.strip_prefix("7,").unwrap().parse().unwrap();
+            assert_eq!(read.to_bits(), value.to_bits(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_table_has_a_column_for_each_observed_value() {
+        assert_eq!(header(2), "step,obs_0,obs_1,reward,terminated,truncated\n");
+        let fields = |line: &str| line.trim_end().split(',').count();
+        assert_eq!(fields(&first_row(&[1.0, 2.0])), fields(&header(2)));
+        let moved = Moved {
+            step: Step {
+                observation: vec![1.0, 2.0],
+                reward: -0.5,
+                terminated: true,
+            },
+            truncated: false,
+        };
+        assert!(next_row(1, &moved).ends_with(",-5.0000000000000000e-1,1,0\n"));
+        assert_eq!(fields(&next_row(1, &moved)), fields(&header(2)));
+    }
+
+    #[test]
+    fn what_is_no_action_is_refused_with_its_line() {
+        let plane = ActionSpace::Box(vec![(-1.0, 1.0); 2]);
+        let three = ActionSpace::Discrete(3);
+        for (text, space, line, part) in [
+            ("", &plane, 1, "no action"),
+            ("0,0\n1\n", &plane, 2, "1 values, expected 2"),
+            ("a,b\n0,0\n", &plane, 1, "\"a\" is not a number"),
+            ("0,0\n0,NaN\n", &plane, 2, "NaN is not finite"),
+            ("0\n3\n", &three, 2, "3 is not one of the 3 actions, 0 to 2"),
+            ("0.5\n", &three, 1, "0.5 is not one"),
+            ("-1\n", &three, 1, "-1 is not one"),
+        ] {
+            let bad = read_actions(text, space).unwrap_err();
+            assert_eq!(bad.line, line, "{bad}");
+            assert!(bad.message.contains(part), "{bad}");
+        }
+        let read = read_actions("0.1,-2\n 3e-1 , 0\n\n", &plane).unwrap();
+        assert_eq!(read, [[0.1, -2.0], [0.3, 0.0]]);
+    }
+}

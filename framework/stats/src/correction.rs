@@ -1,0 +1,343 @@
+//! What many comparisons do to a p value.
+//!
+//! Sources: Bonferroni; Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of
+//! Statistics 6 (1979); Hochberg, Biometrika 75 (1988); Hommel, Biometrika 75 (1988), by the algorithm of Wright,
+//! Biometrics 48 (1992); Benjamini and Hochberg, JRSS B 57 (1995); Benjamini and Yekutieli, Annals of Statistics 29
+//! (2001). Adjusted p values as in R's `p.adjust` and `statsmodels.stats.multitest.multipletests`.
+//!
+//! Bonferroni and Holm control the chance of even one false finding in the family, whatever the dependence between the
+//! comparisons; Holm's p is never larger, so there is no statistical reason to prefer Bonferroni's. Hochberg and Hommel
+//! do so under positive dependence only, such as that of comparisons with one baseline. BH (under positive dependence)
+//! and BY (always) control something weaker: the expected share of false findings among the findings.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How p values are adjusted for the size of their family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Correction {
+    /// Not at all: one in twenty true nulls is "significant" at 0.05.
+    None,
+    /// Every p times the number of comparisons.
+    Bonferroni,
+    /// The smallest p times the number of comparisons, the next times one less, and so on, never falling.
+    Holm,
+    /// The factors of Holm, but the largest p first, never rising.
+    Hochberg,
+    /// Every intersection of the comparisons tested by Simes' inequality.
+    Hommel,
+    /// Benjamini and Hochberg's false discovery rate.
+    Bh,
+    /// Benjamini and Yekutieli's false discovery rate, for any dependence.
+    By,
+}
+
+impl Correction {
+    /// Every correction.
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::Bonferroni,
+        Self::Holm,
+        Self::Hochberg,
+        Self::Hommel,
+        Self::Bh,
+        Self::By,
+    ];
+
+    /// The name in suite files and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Bonferroni => "bonferroni",
+            Self::Holm => "holm",
+            Self::Hochberg => "hochberg",
+            Self::Hommel => "hommel",
+            Self::Bh => "bh",
+            Self::By => "by",
+        }
+    }
+
+    /// The adjusted p values of one family, in the order given: compare them with the alpha of the whole family.
+    ///
+    /// A missing p stays missing and does not count in the family, as in R. It is the caller's to say so: a comparison
+    /// that failed makes the others look better than the family that was planned would have. What is not a
+    /// probability (NaN, below 0, above 1) is missing.
+    ///
+    /// ```
+    /// use spikebench_stats::correction::Correction;
+    ///
+    /// let adjusted = Correction::Holm.adjust(&[Some(0.02), None, Some(0.01)]);
+    /// assert_eq!(adjusted, [Some(0.02), None, Some(0.02)]);
+    /// ```
+    pub fn adjust(self, p: &[Option<f64>]) -> Vec<Option<f64>> {
+        let mut family: Vec<(usize, f64)> = p
+            .iter()
+            .enumerate()
+            .filter_map(|(place, p)| Some((place, (*p)?)))
+            .filter(|(_, p)| (0.0..=1.0).contains(p))
+            .collect();
+        family.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+
+        let sorted: Vec<f64> = family.iter().map(|&(_, p)| p).collect();
+        let mut adjusted = vec![None; p.len()];
+        for ((place, _), p) in family.into_iter().zip(self.adjust_sorted(&sorted)) {
+            adjusted[place] = Some(p);
+        }
+        adjusted
+    }
+
+    /// The same for probabilities in ascending order.
+    fn adjust_sorted(self, p: &[f64]) -> Vec<f64> {
+        let size = p.len();
+        let factor = |rank: usize| match self {
+            Self::None => 1.0,
+            Self::Bonferroni => size as f64,
+            Self::Holm | Self::Hochberg | Self::Hommel => (size - rank) as f64,
+            Self::Bh => size as f64 / (rank + 1) as f64,
+            Self::By => size as f64 / (rank + 1) as f64 * harmonic(size),
+        };
+        let scaled = p
+            .iter()
+            .enumerate()
+            .map(|(rank, p)| (p * factor(rank)).min(1.0));
+        match self {
+            Self::None | Self::Bonferroni | Self::Holm => running(scaled, f64::max),
+            Self::Hochberg | Self::Bh | Self::By => {
+                let mut adjusted = running(scaled.rev(), f64::min);
+                adjusted.reverse();
+                adjusted
+            }
+            Self::Hommel => hommel(p),
+        }
+    }
+
+    /// The alpha that the smallest raw p of a family of `comparisons` has to meet, when the family has `alpha`: what a
+    /// single comparison must reach if no other does. With no comparisons, `alpha` itself.
+    pub fn strictest_alpha(self, alpha: f64, comparisons: usize) -> f64 {
+        match self {
+            Self::None => alpha,
+            Self::By => alpha / (comparisons.max(1) as f64 * harmonic(comparisons.max(1))),
+            _ => alpha / comparisons.max(1) as f64,
+        }
+    }
+}
+
+/// 1 + 1/2 + … + 1/n.
+fn harmonic(n: usize) -> f64 {
+    (1..=n).map(|k| 1.0 / k as f64).sum()
+}
+
+/// The running extreme of some values.
+fn running(values: impl Iterator<Item = f64>, extreme: fn(f64, f64) -> f64) -> Vec<f64> {
+    let mut so_far = None;
+    values
+        .map(|value| *so_far.insert(so_far.map_or(value, |before| extreme(before, value))))
+        .collect()
+}
+
+/// Hommel's adjusted p values of probabilities in ascending order: the largest, over all sizes m of an intersection
+/// that holds a comparison, of the p value that Simes' inequality gives the least favourable such intersection.
+fn hommel(p: &[f64]) -> Vec<f64> {
+    let n = p.len();
+    let simes = |size: usize, rest: &[f64], first: usize| {
+        let terms = rest
+            .iter()
+            .enumerate()
+            .map(|(rank, p)| size as f64 * p / (rank + first) as f64);
+        terms.fold(f64::INFINITY, f64::min)
+    };
+    let mut adjusted = vec![simes(n, p, 1).min(1.0); n];
+    for size in (2..n).rev() {
+        // Of an intersection of this size, all but one member are at worst the largest p values of all.
+        let (small, large) = p.split_at(n - size + 1);
+        let rest = simes(size, large, 2);
+        let of_small = |p: f64| (size as f64 * p).min(rest);
+        let of_large = of_small(small[n - size]);
+        for (place, adjusted) in adjusted.iter_mut().enumerate() {
+            *adjusted = adjusted.max(small.get(place).map_or(of_large, |&p| of_small(p)));
+        }
+    }
+    adjusted
+        .iter()
+        .zip(p)
+        .map(|(adjusted, p)| adjusted.max(*p).min(1.0))
+        .collect()
+}
+
+impl fmt::Display for Correction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::golden::{self, assert_close};
+
+    #[derive(Deserialize)]
+    struct Case {
+        correction: Correction,
+        p: Vec<Option<f64>>,
+        adjusted: Vec<Option<f64>>,
+    }
+
+    #[test]
+    fn adjusted_p_values_agree_with_statsmodels_and_r() {
+        for case in golden::cases::<Case>("correction") {
+            let adjusted = case.correction.adjust(&case.p);
+            assert_eq!(adjusted.len(), case.adjusted.len());
+            for (actual, expected) in adjusted.into_iter().zip(case.adjusted) {
+                assert_eq!(actual.is_some(), expected.is_some());
+                if let (Some(actual), Some(expected)) = (actual, expected) {
+                    assert_close(actual, expected, 1e-14);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn holm_agrees_with_the_vectors_that_r_and_pingouin_print() {
+        let p = [
+            5.2366e-05, 2.8141e-04, 0.0149877, 0.0202733, 0.177097, 0.5, 0.6, 0.7, 0.8, 0.9,
+        ]
+        .map(Some);
+        let adjusted = Correction::Holm.adjust(&p);
+        let expected = [
+            5.236_567_77e-4,
+            0.002_532_645_557_82,
+            0.119_901_844_8,
+            0.141_912_882_2,
+            1.0,
+        ];
+        for (actual, expected) in adjusted.iter().zip(expected) {
+            assert_close(actual.unwrap(), expected, 2e-5); // The p values are printed to five digits.
+        }
+        let p = [Some(0.5), Some(0.003), None, Some(0.054), Some(0.0003)];
+        let adjusted = Correction::Holm.adjust(&p);
+        assert_eq!(adjusted[2], None);
+        for (place, expected) in [(0, 0.5), (1, 0.009), (3, 0.108), (4, 0.0012)] {
+            assert_close(adjusted[place].unwrap(), expected, 1e-15);
+        }
+    }
+
+    #[test]
+    fn what_is_no_probability_is_missing() {
+        for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
+            for correction in Correction::ALL {
+                let adjusted = correction.adjust(&[Some(wrong), Some(0.04)]);
+                assert_eq!(adjusted, [None, Some(0.04)], "{wrong} {correction}");
+                assert_eq!(correction.adjust(&[]), []);
+            }
+        }
+        assert_eq!(Correction::Holm.adjust(&[]), []);
+        assert_eq!(Correction::Holm.adjust(&[None, None]), [None, None]);
+    }
+
+    #[test]
+    fn the_names_in_files_are_the_lower_case_ones() {
+        for correction in Correction::ALL {
+            let text = serde_json::to_string(&correction).unwrap();
+            assert_eq!(text, format!("\"{correction}\""));
+            assert_eq!(
+                serde_json::from_str::<Correction>(&text).unwrap(),
+                correction
+            );
+        }
+        assert_eq!(format!("{:>6}", Correction::Holm), "  holm");
+    }
+
+    #[test]
+    fn a_lone_p_that_meets_the_strictest_alpha_is_significant_and_one_above_it_is_not() {
+        for correction in Correction::ALL {
+            let alpha = correction.strictest_alpha(0.05, 4);
+            let smallest =
+                |p: f64| correction.adjust(&[Some(1.0), Some(p), Some(0.9), Some(0.7)])[1].unwrap();
+            assert!(smallest(alpha * 0.999) < 0.05);
+            assert!(smallest(alpha * 1.001) > 0.05);
+        }
+        assert_eq!(Correction::Holm.strictest_alpha(0.05, 0), 0.05);
+        assert_eq!(Correction::None.strictest_alpha(0.05, 9), 0.05);
+    }
+
+    proptest! {
+        #[test]
+        fn an_adjusted_p_is_never_below_the_raw_one_nor_above_bonferroni(p in vec(option::of(0.0..=1.0_f64), 0..20)) {
+            let holm = Correction::Holm.adjust(&p);
+            let bonferroni = Correction::Bonferroni.adjust(&p);
+            prop_assert_eq!(Correction::None.adjust(&p), p.clone());
+            for place in 0..p.len() {
+                prop_assert!(p[place] <= holm[place] && holm[place] <= bonferroni[place]);
+                prop_assert!(bonferroni[place] <= Some(1.0));
+                prop_assert_eq!(p[place].is_none(), holm[place].is_none());
+            }
+        }
+
+        #[test]
+        fn the_corrections_are_ordered_by_what_they_assume(p in vec(option::of(0.0..=1.0_f64), 0..20)) {
+            use Correction::{Bh, By, Hochberg, Holm, Hommel};
+            let [holm, hochberg, hommel, bh, by] = [Holm, Hochberg, Hommel, Bh, By].map(|one| one.adjust(&p));
+            let at_most = |one: Option<f64>, other: Option<f64>| one.is_none() || one.unwrap() <= other.unwrap() + 1e-12;
+            for place in 0..p.len() {
+                prop_assert!(at_most(p[place], bh[place]) && at_most(bh[place], hommel[place]));
+                prop_assert!(at_most(hommel[place], hochberg[place]) && at_most(hochberg[place], holm[place]));
+                prop_assert!(at_most(bh[place], by[place]) && at_most(by[place], Some(1.0)));
+            }
+        }
+
+        #[test]
+        fn hommel_is_the_closed_test_with_simes_inequality(p in vec(0.0..=1.0_f64, 1..8)) {
+            let adjusted = Correction::Hommel.adjust(&p.iter().copied().map(Some).collect::<Vec<_>>());
+            for (place, adjusted) in adjusted.into_iter().enumerate() {
+                let mut largest = 0.0_f64;
+                for code in (1_u32..1 << p.len()).filter(|code| code >> place & 1 == 1) {
+                    let mut chosen: Vec<f64> = (0..p.len()).filter(|k| code >> k & 1 == 1).map(|k| p[k]).collect();
+                    chosen.sort_by(f64::total_cmp);
+                    let size = chosen.len() as f64;
+                    let simes = chosen.iter().enumerate().map(|(rank, p)| size * p / (rank + 1) as f64);
+                    largest = largest.max(simes.fold(f64::INFINITY, f64::min));
+                }
+                prop_assert!((adjusted.unwrap() - largest).abs() < 1e-12);
+            }
+        }
+
+        #[test]
+        fn adjusting_keeps_the_order(p in vec(0.0..=1.0_f64, 2..20)) {
+            let p: Vec<Option<f64>> = p.into_iter().map(Some).collect();
+            for correction in Correction::ALL {
+                let adjusted = correction.adjust(&p);
+                for one in 0..p.len() {
+                    for other in 0..p.len() {
+                        prop_assert!(p[one] > p[other] || adjusted[one] <= adjusted[other]);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn holm_rejects_what_its_steps_reject(p in vec(0.0..0.1_f64, 1..12)) {
+            let alpha = 0.05;
+            let adjusted = Correction::Holm.adjust(&p.iter().copied().map(Some).collect::<Vec<_>>());
+            let mut sorted = p.clone();
+            sorted.sort_by(f64::total_cmp);
+            let passes = |(rank, p): &(usize, &f64)| **p * (sorted.len() - rank) as f64 <= alpha;
+            let rejected = sorted.iter().enumerate().take_while(passes).count();
+            prop_assert_eq!(adjusted.iter().filter(|p| p.unwrap() <= alpha).count(), rejected);
+        }
+
+        #[test]
+        fn a_missing_p_is_as_if_it_had_not_been_there(p in vec(option::of(0.0..=1.0_f64), 0..12)) {
+            let there: Vec<Option<f64>> = p.iter().copied().filter(Option::is_some).collect();
+            for correction in Correction::ALL {
+                let kept: Vec<_> = correction.adjust(&p).into_iter().filter(Option::is_some).collect();
+                prop_assert_eq!(kept, correction.adjust(&there));
+            }
+        }
+    }
+}

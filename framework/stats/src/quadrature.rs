@@ -1,0 +1,65 @@
+//! Integrals over a normal and over a chi variable, by the trapezoid rule.
+//!
+//! For analytic integrands that vanish at both ends the trapezoid rule converges faster than any power of its step
+//! (Trefethen and Weideman, "The Exponentially Convergent Trapezoidal Rule", SIAM Review 56, 2014); these few hundred
+//! points give some fourteen digits.
+
+use super::tail;
+
+/// E[f(Z)] of a standard normal Z.
+pub(super) fn over_normal(f: impl Fn(f64) -> f64) -> f64 {
+    const STEP: f64 = 0.0625;
+    const POINTS: i32 = 152; // Up to 9.5, where the density is 1e-20.
+    (-POINTS..=POINTS)
+        .map(|place| f64::from(place) * STEP)
+        .map(|z| STEP * tail::normal_density(z) * f(z))
+        .sum()
+}
+
+/// E[f(S)] of S = √(χ²/ν), the ratio of an estimated standard deviation with `df` = ν degrees of freedom to the true
+/// one; f(1) if `df` is infinite. Integrated over ln S, whose density is smooth and vanishes at both ends.
+pub(super) fn over_chi(df: f64, f: impl Fn(f64) -> f64) -> f64 {
+    if df.is_infinite() {
+        return f(1.0);
+    }
+    const NEGLIGIBLE: f64 = -45.0;
+    // The logarithm of the density, less its maximum, which is at 0.
+    let height = |x: f64| df * (x - 0.5 * (2.0 * x).exp_m1());
+    let edge = |direction: f64| {
+        let mut far = 0.01;
+        while height(direction * far) > NEGLIGIBLE {
+            far *= 1.25;
+        }
+        direction * far
+    };
+    let (low, high) = (edge(-1.0), edge(1.0));
+    // The fewer degrees of freedom, the longer the lower tail.
+    let points = 256 + (512.0 / df) as usize;
+    let step = (high - low) / points as f64;
+    // Divided by the same sum over the density alone, which knows the constant in front better than ln Γ does.
+    let (mut sum, mut mass) = (0.0, 0.0);
+    for place in 0..=points {
+        let x = low + place as f64 * step;
+        let weight = height(x).exp();
+        mass += weight;
+        sum += weight * f(x.exp());
+    }
+    sum / mass
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden::assert_close;
+
+    #[test]
+    fn moments_come_out() {
+        assert_close(over_normal(|_| 1.0), 1.0, 1e-14);
+        assert_close(over_normal(|z| z.powi(4)), 3.0, 1e-13);
+        for df in [1.0, 2.0, 3.5, 8.0, 40.0, 1000.0] {
+            assert_close(over_chi(df, |s| s * s), 1.0, 1e-12);
+            assert_close(over_chi(df, |s| s.powi(4)), 1.0 + 2.0 / df, 1e-12);
+        }
+        assert_eq!(over_chi(f64::INFINITY, |s| 3.0 * s), 3.0);
+    }
+}

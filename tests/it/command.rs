@@ -1,0 +1,315 @@
+//! The command as a person uses it: real training in child processes, in a folder of its own.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::folder::{Folder, SUITE, text};
+
+#[test]
+fn what_instructions_the_cpu_has_changes_no_bit_of_what_the_kernels_compute() {
+    let returns = |permitted: &str| {
+        let folder = Folder::new(SUITE);
+        let id = &folder.ids()[1];
+        let output = folder
+            .command(&["run", "suite.yaml", "--only", id])
+            .env("SPIKEBENCH_INSTRUCTIONS", permitted)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        folder.evaluations(id)
+    };
+    let best = returns("all");
+    assert_eq!(best, returns("avx2"));
+    assert_eq!(best, returns("baseline"));
+}
+
+#[test]
+fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gives_others() {
+    let (first, second) = (Folder::new(SUITE), Folder::new(SUITE));
+    for folder in [&first, &second] {
+        let output = folder.run(&["run", "suite.yaml"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let ids = first.ids();
+    assert_eq!(ids.len(), 6);
+    for id in &ids {
+        assert_eq!(first.evaluations(id), second.evaluations(id), "{id}");
+    }
+    for (a, one) in ids.iter().enumerate() {
+        for other in &ids[..a] {
+            assert_ne!(
+                first.evaluations(one),
+                first.evaluations(other),
+                "{one} and {other}"
+            );
+        }
+    }
+    let report = |folder: &Folder| text(&folder.run(&["report", "suite.yaml"]).stdout);
+    assert_eq!(report(&first), report(&second));
+}
+
+#[test]
+fn after_a_kill_only_the_missing_cells_run() {
+    let folder = Folder::new(SUITE);
+    let mut child = folder
+        .command(&["run", "suite.yaml", "--jobs", "1"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while folder.recorded() < 2 {
+        assert!(begin.elapsed() < Duration::from_secs(120), "no cell ends");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = folder.recorded();
+    assert!((2..6).contains(&kept), "{kept} cells before the kill");
+
+    let output = folder.run(&["run", "suite.yaml"]);
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains(&format!("{kept} of 6 cells have a record already")),
+        "{said}"
+    );
+    assert_eq!(folder.recorded(), 6);
+    assert_eq!(said.matches(" finished after ").count(), 6 - kept, "{said}");
+}
+
+#[test]
+fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing() {
+    let folder = Folder::new(SUITE);
+    let mut first = folder
+        .command(&["run", "suite.yaml", "--jobs", "1"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lock = folder.path().join("results/small/lock");
+    let begin = Instant::now();
+    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = folder.run(&["run", "suite.yaml"]);
+    let report = folder.run(&["report", "suite.yaml"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.status.code(), Some(74));
+    assert_eq!(
+        text(&second.stderr),
+        format!(
+            "error: another run, process {}, is at work in results/small; wait for its end, or name another folder \
+             with --results\n",
+            first.id()
+        )
+    );
+    assert!(report.status.success(), "{}", text(&report.stderr));
+    let third = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s0"]);
+    assert!(third.status.success(), "{}", text(&third.stderr));
+}
+
+#[test]
+fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
+    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
+    let child = folder
+        .command(&["run", "suite.yaml", "--jobs", "2"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{said}");
+    assert!(said.contains("left to run"), "{said}");
+    let staging = folder.path().join("results/small/tmp");
+    assert_eq!(std::fs::read_dir(staging).map_or(0, Iterator::count), 0);
+}
+
+#[test]
+fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
+    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
+    let output = Command::new("/usr/bin/env")
+        .args(["python3", "-c", include_str!("interrupt.py")])
+        .args([
+            env!("CARGO_BIN_EXE_spikebench"),
+            "run",
+            "suite.yaml",
+            "--jobs",
+            "2",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(text(&output.stdout), @"
+    0 finished, 0 did not, 6 left to run; records in results/small/runs
+    interrupted; the same command goes on
+    ");
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_what_it_says() {
+    let folder = Folder::new(SUITE);
+    let mut child = folder
+        .command(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(folder.recorded(), 2);
+}
+
+#[test]
+fn a_plan_is_pure_and_always_the_same() {
+    let folder = Folder::new(SUITE);
+    let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);
+    let first = plan(&["plan", "suite.yaml"]);
+    assert_eq!(first, plan(&["plan", "suite.yaml"]));
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing but the suite itself"
+    );
+    insta::assert_snapshot!(first, @r#"
+    Pendulum-v1.popsan.td3.rectangular.s0-24082aa929f6
+    Pendulum-v1.popsan.td3.trapezoidal.s0-4c08c04a3973
+    Pendulum-v1.mlp.td3.none.s0-a4c76e871b81
+    Pendulum-v1.popsan.td3.rectangular.s1-5f62105c632d
+    Pendulum-v1.popsan.td3.trapezoidal.s1-72c18821c03c
+    Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3
+
+    6 cells of 300 steps
+    estimate: about 1 core-second without evaluations; small networks take less, connected or noisy ones more
+    "#);
+}
+
+#[test]
+fn a_part_of_an_id_chooses_cells() {
+    let folder = Folder::new(SUITE);
+    let output = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(folder.recorded(), 1);
+    let output = folder.run(&["run", "suite.yaml", "--only", "Hopper"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_record_of_another_cell_is_refused() {
+    let folder = Folder::new(SUITE);
+    let [first, second] = [0, 1].map(|seed| format!("Pendulum-v1.mlp.td3.none.s{seed}"));
+    let output = folder.run(&["run", "suite.yaml", "--only", &second]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let ids = folder.ids();
+    let whole = |prefix: &str| ids.iter().find(|id| id.starts_with(prefix)).unwrap();
+    let runs = folder.path().join("results/small/runs");
+    std::fs::rename(runs.join(whole(&second)), runs.join(whole(&first))).unwrap();
+    for verb in ["report", "run"] {
+        let output = folder.run(&[verb, "suite.yaml"]);
+        assert_eq!(output.status.code(), Some(65));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
+        }
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_are_an_error_before_any_run() {
+    let folder = Folder::new(SUITE);
+    let said = |results: &str| {
+        let output = folder.run(&["run", "suite.yaml", "--results", results]);
+        assert_eq!(output.status.code(), Some(74));
+        text(&output.stderr)
+    };
+    insta::assert_snapshot!(said("suite.yaml"), @"error: failed to create suite.yaml/small: Not a directory (os error 20)");
+    insta::assert_snapshot!(said("/proc/nowhere"), @"error: failed to create /proc/nowhere/small: No such file or directory (os error 2)");
+    for (name, blocked) in [("a", "a/small/runs"), ("b", "b/small/tmp")] {
+        std::fs::create_dir_all(folder.path().join(name).join("small")).unwrap();
+        std::fs::write(folder.path().join(blocked), "").unwrap();
+        assert_eq!(
+            said(name),
+            format!("error: failed to create {blocked}: File exists (os error 17)\n")
+        );
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error_before_any_run() {
+    let folder = Folder::new(SUITE);
+    for device in ["tpu", "cuda:99"] {
+        let output = folder.run(&["run", "suite.yaml", "--device", device]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(device));
+    }
+    assert_eq!(folder.recorded(), 0);
+}
+
+#[test]
+fn the_built_in_components_are_linked_and_listed() {
+    let folder = Folder::new(SUITE);
+    let output = folder.run(&["list", "--json"]);
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<String> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry["kind"].as_str().unwrap(),
+                entry["name"].as_str().unwrap()
+            )
+        })
+        .collect();
+    for name in [
+        "surrogate rectangular",
+        "neuron clif",
+        "encoder population",
+        "decoder rate",
+        "actor popsan",
+        "agent td3",
+        "environment Pendulum-v1",
+    ] {
+        assert!(names.iter().any(|known| known == name), "{name}");
+    }
+    for line in text(&folder.run(&["list"]).stdout).lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let listed = text(&folder.run(&["list", "surrogate"]).stdout);
+    let entry = |name: &str| {
+        let mut entries = listed.split("\n\n");
+        let found = entries.find(|entry| entry.starts_with(&format!("surrogate {name}\n")));
+        found.unwrap().to_owned()
+    };
+    insta::assert_snapshot!(entry("atan"), @r#"
+    surrogate atan
+        Derivative of the arctangent, of unit area (SpikingJelly, snnTorch,
+            ILC-SAN).
+        also: arctan
+        peak 1, half-width 0.3183, area 1, at u = -0.5: 0.2884
+        alpha: 2.0
+        anneal: null
+        normalise: none
+    "#);
+    insta::assert_snapshot!(entry("straight-through"), @r#"
+    surrogate straight-through
+        One everywhere.
+        also: ste, straight-through-estimator
+        peak 1, half-width infinite, area divergent, at u = -0.5: 1
+        anneal: null
+        normalise: none
+    "#);
+    let mut all = list.as_array().unwrap().iter();
+    let atan = all.find(|entry| entry["name"] == "atan").unwrap();
+    let fact = |key: &str| atan["facts"][key].as_f64().unwrap();
+    assert_eq!((fact("peak"), fact("u_at_rest")), (1.0, -0.5));
+    assert!((fact("half_width") - std::f64::consts::FRAC_1_PI).abs() < 1e-12);
+    assert!((fact("area") - 1.0).abs() < 1e-8);
+}

@@ -1,0 +1,184 @@
+//! What the layers of a network did is counted right, and looking at a learner changes nothing of what it learns.
+
+use serde_json::{Value, json};
+use spikebench::api::{
+    ActionSpace, Actor, Component, Declaration, Init, Learner, Mode, Site, Spec, Streams,
+    Transition, Weights,
+};
+use spikebench::registry::{Registry, Workshop};
+use spikebench::run::diagnostics::{Gauge, Sample};
+use spikebench_plugins as _;
+use tch::{Device, Kind, Tensor};
+
+const FEATURES: usize = 4;
+const SEEDS: [u64; 2] = [7, 300];
+
+fn component(value: Value) -> Component {
+    serde_json::from_value(value).unwrap()
+}
+
+fn actor(registry: &Registry, written: &Value) -> Box<dyn Actor> {
+    let surrogate = registry
+        .surrogate(&Component::named("triangular"))
+        .unwrap()
+        .0;
+    let parts = Workshop {
+        registry,
+        surrogate: Some(surrogate),
+    };
+    let settings = registry.actor(&component(written.clone())).unwrap().0;
+    settings.build(FEATURES as i64, 2, &parts).unwrap()
+}
+
+fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
+    let agent = component(json!({ "td3": {
+        "critic_hidden": [20, 16], "batch_size": 16, "start_steps": 20, "update_after": 60, "update_every": 1,
+        "gradient_steps": 1, "normalise_every": 10,
+    } }));
+    let site = Site {
+        spec: Spec {
+            observation: FEATURES,
+            action: ActionSpace::Box(vec![(-1.0, 1.0); 2]),
+            max_episode_steps: 1000,
+        },
+        actor: actor(registry, written),
+        seeds: SEEDS.to_vec(),
+        device: Device::Cpu,
+    };
+    registry.agent(&agent).unwrap().0.start(site).unwrap()
+}
+
+/// What the learner does after some steps in a world, and what was measured meanwhile.
+fn live(registry: &Registry, written: &Value, looked_at: bool) -> (Tensor, Vec<(String, f64)>) {
+    let mut learner = start(registry, written);
+    let gauge = Gauge::new(actor(registry, written), &SEEDS, Device::Cpu);
+    let mut world = Streams::new(&SEEDS, "test world", Device::Cpu);
+    let mut observation = world.normal(&[2, FEATURES as i64]);
+    let (mut sample, mut read) = (Sample::default(), Vec::new());
+    for step in 1..=100 {
+        let action = learner
+            .act(&observation.unsqueeze(1), Mode::Explore)
+            .squeeze_dim(1);
+        let next = world.normal(&[2, FEATURES as i64])
+            + action.sum_dim_intlist(&[1i64][..], true, Kind::Float);
+        let never = Tensor::zeros([2], (Kind::Float, Device::Cpu));
+        learner
+            .observe(&Transition {
+                observation: &observation,
+                action: &action,
+                reward: &next.select(1, 0),
+                next_observation: &next,
+                terminated: &never,
+                truncated: &never,
+            })
+            .unwrap();
+        let seen: Vec<f64> = Vec::try_from(next.select(0, 0).to_kind(Kind::Double)).unwrap();
+        sample.offer(&seen);
+        if looked_at && step % 10 == 0 {
+            read = gauge.read(learner.as_mut(), &sample, step);
+        }
+        observation = next;
+    }
+    let somewhere = world.normal(&[2, 50, FEATURES as i64]);
+    let numbers = read.into_iter().map(|one| (one.name, one.value)).collect();
+    (learner.act(&somewhere, Mode::Evaluate), numbers)
+}
+
+#[test]
+fn a_learner_that_is_looked_at_learns_the_same_to_the_last_bit() {
+    let registry = Registry::linked().unwrap();
+    for written in [
+        json!({ "popsan": { "hidden": [24, 17], "encoder": { "population": { "spikes": "bernoulli" } } } }),
+        json!({ "noisysan": { "hidden": [24, 17] } }),
+        json!({ "mlp": { "hidden": [24, 17] } }),
+    ] {
+        let (looked_at, read) = live(&registry, &written, true);
+        let (alone, _) = live(&registry, &written, false);
+        assert!(looked_at.equal(&alone), "{written}");
+        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(names.contains(&"actor_gradient_norm"), "{names:?}");
+        let spiking = written.get("mlp").is_none();
+        assert_eq!(names.contains(&"firing_rate.layer.2"), spiking, "{names:?}");
+        assert_eq!(names.contains(&"dead.layer.0"), spiking, "{names:?}");
+    }
+}
+
+#[test]
+fn activity_counts_the_spikes_of_every_layer_and_what_they_cost() {
+    let registry = Registry::linked().unwrap();
+    let written = json!({ "ilcsan": {
+        "hidden": [6], "T": 4,
+        "encoder": { "population": { "neurons": 2 } },
+        "decoder": { "ilc": { "neurons": 5, "self": false } },
+    } });
+    let actor = actor(&registry, &written);
+    // Without weights and with biases far from the threshold, what fires is known.
+    let known: Vec<Declaration> = actor
+        .learned()
+        .into_iter()
+        .map(|one| {
+            let count = one.shape.iter().product::<i64>() as usize;
+            let value = match one.name.as_str() {
+                "encoder.mean" => 0.0,
+                "encoder.std" => 1.0,
+                "layer.0.bias" => 10.0,
+                "layer.1.bias" => -10.0,
+                _ => 0.0,
+            };
+            let init = Init::Values(vec![value; count]);
+            Declaration { init, ..one }
+        })
+        .collect();
+    let mut draw = Streams::new(&[1, 2], "weights", Device::Cpu);
+    let weights = Weights::new(&known, &mut draw, Device::Cpu);
+    let observation = Tensor::zeros([2, 7, 4], (Kind::Float, Device::Cpu));
+    let activity = actor.activity(&observation, &weights, &mut draw);
+    let seen: Vec<_> = activity
+        .layers
+        .iter()
+        .map(|layer| {
+            assert_eq!(layer.firing_rate[0], layer.firing_rate[1]);
+            let dead = layer.dead.as_ref().map(|dead| dead[0]);
+            (
+                layer.name.as_str(),
+                layer.firing_rate[0],
+                layer.synaptic_operations[0],
+                dead,
+            )
+        })
+        .collect();
+    // An activation of exactly 1 fires in every step: 8 encoder neurons with 6 connections each; then 6 neurons with 10
+    // connections; the output is silent.
+    let encoder = 4.0 * 8.0 * 6.0;
+    let hidden = 4.0 * 6.0 * 10.0;
+    assert_eq!(
+        seen,
+        [
+            ("encoder", 1.0, encoder, None),
+            ("layer.0", 1.0, hidden, Some(1.0)),
+            ("layer.1", 0.0, 0.0, Some(1.0)),
+        ]
+    );
+    assert_eq!(activity.synaptic_operations(), [encoder + hidden; 2]);
+    assert_eq!(activity.multiply_accumulates, 0);
+}
+
+#[test]
+fn operations_of_a_currents_encoder_a_rate_decoder_and_a_network_without_spikes_are_multiplications()
+ {
+    let registry = Registry::linked().unwrap();
+    let multiplications = |written: Value| {
+        let actor = actor(&registry, &written);
+        let mut draw = Streams::new(&[1], "weights", Device::Cpu);
+        let weights = Weights::new(&actor.learned(), &mut draw, Device::Cpu);
+        let observation = draw.normal(&[1, 7, 4]);
+        let activity = actor.activity(&observation, &weights, &mut draw);
+        (activity.layers.len(), activity.multiply_accumulates)
+    };
+    let analog = json!({ "popsan": { "encoder": "direct", "hidden": [6] } });
+    assert_eq!(multiplications(analog), (2, 4 * 6 + 2 * 10));
+    let spiking = json!({ "popsan": { "hidden": [6] } });
+    assert_eq!(multiplications(spiking), (3, 2 * 10));
+    let mlp = json!({ "mlp": { "hidden": [6, 5] } });
+    assert_eq!(multiplications(mlp), (0, 4 * 6 + 6 * 5 + 5 * 2));
+}

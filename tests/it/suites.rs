@@ -1,0 +1,317 @@
+//! What a person sees who gave a suite that is wrong: file, line, path, value, alternatives.
+
+use spikebench::registry::Registry;
+use spikebench::suite::Suite;
+use spikebench_plugins as _;
+
+const GOOD: &str = "\
+name: try
+seeds: 2
+budget: {steps: 1000, evaluate_every: 500, evaluation_episodes: 2}
+matrix:
+  surrogate:
+    - rectangular
+    - trapezoidal: {inner: 0.5, outer: 1.0}
+  actor: [popsan, mlp]
+  agent: [td3]
+  environment: [Pendulum-v1]
+compare:
+  baseline: rectangular
+";
+
+fn parse(text: &str) -> Result<Suite, spikebench::suite::SuiteError> {
+    Suite::parse("try.yaml", text, &Registry::linked().unwrap(), 10_000)
+}
+
+/// The message for the good suite with one piece of it replaced.
+fn with(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "{old:?} is not in the good suite");
+    error(&GOOD.replacen(old, new, 1))
+}
+
+fn error(text: &str) -> String {
+    parse(text).expect_err("the suite is wrong").to_string()
+}
+
+#[test]
+fn a_good_suite_is_read_with_every_default_filled_in() {
+    let suite = parse(GOOD).unwrap();
+    let labels: Vec<_> = suite
+        .matrix
+        .surrogate
+        .iter()
+        .map(|entry| entry.label.as_str())
+        .collect();
+    assert_eq!(labels, ["rectangular", "trapezoidal(inner=0.5,outer=1.0)"]);
+    assert_eq!(
+        suite.matrix.surrogate[1].component.parameters["height"],
+        1.0
+    );
+    assert_eq!(suite.seeds, [0, 1]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_suite() {
+    assert_eq!(
+        parse(&format!("\u{feff}{GOOD}")).unwrap(),
+        parse(GOOD).unwrap()
+    );
+}
+
+#[test]
+fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() {
+    let text = GOOD.replace(
+        "- rectangular",
+        "- {rectangular: {half_width: 1.0}, as: wide}\n    - rectangular",
+    );
+    let suite = parse(&text).unwrap();
+    let labels: Vec<_> = suite
+        .matrix
+        .surrogate
+        .iter()
+        .map(|entry| entry.label.as_str())
+        .collect();
+    assert_eq!(
+        labels,
+        ["wide", "rectangular", "trapezoidal(inner=0.5,outer=1.0)"]
+    );
+}
+
+macro_rules! wrong {
+    ($($test:ident: $error:expr, @$message:literal;)+) => {$(
+        #[test]
+        fn $test() {
+            insta::assert_snapshot!($error, @$message);
+        }
+    )+};
+}
+
+#[test]
+fn an_unknown_surrogate_is_told_with_those_that_are_known() {
+    let message = with("- rectangular", "- rectangel");
+    let begin = r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; known: T-eq, "#;
+    assert!(message.starts_with(begin), "{message}");
+    assert!(message.contains(", rectangular, s2nn, "), "{message}");
+}
+
+wrong! {
+    normalising_to_nothing: with("inner: 0.5", "normalise: width"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.normalise: unknown variant `width`, expected one of `none`, `area`, `peak`";
+    normalising_an_infinite_area: with("- rectangular", "- {straight-through: {normalise: area}}"),
+        @"try.yaml:6: matrix.surrogate[0].straight-through.normalise: area is not possible: the surrogate has no finite positive one";
+    annealing_from_nothing: with("inner: 0.5", "anneal: {from: 0, to: 1}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.from: 0 must be positive";
+    annealing_beyond_the_end: with("inner: 0.5", "anneal: {from: 2, to: 1, until: 1.5}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a part of training)";
+    an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
+        @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Acrobot-v1, Ant-v4, Ant-v5, CartPole-v1, HalfCheetah-v4, HalfCheetah-v5, Hopper-v4, Hopper-v5, Humanoid-v4, Humanoid-v5, HumanoidStandup-v4, HumanoidStandup-v5, InvertedDoublePendulum-v4, InvertedDoublePendulum-v5, InvertedPendulum-v4, InvertedPendulum-v5, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1, Pusher-v4, Pusher-v5, Reacher-v4, Reacher-v5, Swimmer-v4, Swimmer-v5, Walker2d-v4, Walker2d-v5"#;
+    an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`; also `normalise`, `anneal`";
+    an_unknown_key: with("compare:", "comparison:"),
+        @"try.yaml:11: comparison: unknown field `comparison`, expected one of `name`, `description`, `seeds`, `budget`, `matrix`, `exclude`, `compare`";
+    an_unknown_key_in_the_budget: with("steps: 1000", "step: 1000"),
+        @"try.yaml:3: budget.step: unknown field `step`, expected one of `steps`, `evaluate_every`, `evaluation_episodes`, `time_limit`";
+    an_unknown_axis: with("surrogate:", "surrogates:"),
+        @"try.yaml:5: matrix.surrogates: unknown field `surrogates`, expected one of `surrogate`, `actor`, `agent`, `environment`";
+    an_unknown_baseline: with("baseline: rectangular", "baseline: triangular"),
+        @r#"try.yaml:12: compare.baseline: "triangular" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
+    an_unknown_test: with("baseline: rectangular", "test: bayes"),
+        @"try.yaml:12: compare.test: unknown variant `bayes`, expected one of `welch`, `student`, `paired-t`, `mann-whitney`, `mann-whitney-asymptotic`, `permutation`, `paired-permutation`, `wilcoxon`, `brunner-munzel`, `brunner-munzel-asymptotic`, `kolmogorov-smirnov`, `tost`";
+    an_unknown_correction: with("baseline: rectangular", "correction: sidak"),
+        @"try.yaml:12: compare.correction: unknown variant `sidak`, expected one of `none`, `bonferroni`, `holm`, `hochberg`, `hommel`, `bh`, `by`";
+    a_missing_key: with("seeds: 2\n", ""),
+        @"try.yaml:1: missing field `seeds`";
+    inner_above_outer: with("inner: 0.5", "inner: 1.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: 1.5 must be below outer (1)";
+    inner_above_the_default_outer: with("{inner: 0.5, outer: 1.0}", "{inner: 0.8}"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: 0.8 must be below outer (0.75)";
+    a_negative_parameter: with("inner: 0.5", "inner: -0.5"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: -0.5 must not be negative";
+    a_zero_parameter: with("inner: 0.5, outer: 1.0", "height: 0"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.height: 0 must be positive";
+    a_parameter_that_is_not_a_number: with("inner: 0.5", "inner: .nan"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: .nan is not a finite number";
+    an_infinite_parameter: with("outer: 1.0", "outer: .inf"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.outer: .inf is not a finite number";
+    a_word_for_a_number: with("inner: 0.5", "inner: half"),
+        @r#"try.yaml:7: matrix.surrogate[1].trapezoidal.inner: invalid type: string "half", expected a number"#;
+    a_negative_count_of_steps: with("steps: 1000", "steps: -1000"),
+        @"try.yaml:3: budget.steps: invalid value: number `-1000`, expected a whole number that is not negative";
+    a_fraction_of_a_step: with("steps: 1000", "steps: 10.5"),
+        @"try.yaml:3: budget.steps: invalid type: number `10.5`, expected a whole number that is not negative";
+    no_steps: with("steps: 1000", "steps: 0"),
+        @"try.yaml:3: budget.steps: 0 must be positive";
+    steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
+        @"try.yaml:3: budget.evaluate_every: 300 does not divide steps (1000), so the last step would not be evaluated";
+    more_steps_than_numbers: with("steps: 1000", "steps: 99999999999999999999999"),
+        @"try.yaml:3: budget.steps: 99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
+    fewer_steps_than_numbers: with("steps: 1000", "steps: -99999999999999999999999"),
+        @"try.yaml:3: budget.steps: -99999999999999999999999 is out of range; whole numbers go from -9223372036854775808 to 18446744073709551615";
+    no_time: with("steps: 1000", "time_limit: 0, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 0.0 must be positive (seconds)";
+    more_time_than_clocks_count: with("steps: 1000", "time_limit: 1e300, steps: 1000"),
+        @"try.yaml:3: budget.time_limit: 1e300 must be at most 315360000 (seconds, ten years)";
+    no_seed: with("seeds: 2", "seeds: 0"),
+        @"try.yaml:2: seeds: there is none, expected at least one";
+    a_seed_given_twice: with("seeds: 2", "seeds: [3, 1, 3]"),
+        @"try.yaml:2: seeds[2]: 3 is given twice";
+    a_negative_seed: with("seeds: 2", "seeds: [-1]"),
+        @"try.yaml:2: seeds[0]: invalid value: number `-1`, expected a whole number that is not negative";
+    an_empty_axis: with("agent: [td3]", "agent: []"),
+        @"try.yaml:9: matrix.agent: is empty, expected at least one entry";
+    no_surrogate_for_a_spiking_actor: with("surrogate:\n    - rectangular\n    - trapezoidal: {inner: 0.5, outer: 1.0}", "surrogate: []"),
+        @"try.yaml:5: matrix.surrogate: is empty, but the actor popsan spikes and needs one";
+    one_cell_twice: with("- rectangular", "- rectangular\n    - rectangular: {height: 1}"),
+        @"try.yaml:7: matrix.surrogate[1]: is the same as matrix.surrogate[0]: rectangular";
+    two_names_in_one_entry: with("- rectangular", "- {rectangular: {}, triangular: {}}"),
+        @"try.yaml:6: matrix.surrogate[0]: rectangular and another name in one entry, expected one name";
+    a_key_given_twice: with("seeds: 2", "seeds: 2\nseeds: 3"),
+        @"try.yaml:3: seeds: is given twice";
+    a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: glif}}]"),
+        @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "glif" is not a neuron; known: adaptive-qif, alif, clif, complementary-lif, dynamic, dynamic-learned, eif, if, izhikevich, klif, leaky, lif, plif, qif, resonate-and-fire, synaptic"#;
+    a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {decay: 1}}}}]"),
+        @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.decay: unknown field `decay`, expected one of `c_decay`, `current_decay`, `v_decay`, `voltage_decay`; also `v_threshold`, `reset`, `v_reset`, `reset_timing`, `detach_reset`";
+    a_layer_without_neurons: with("[popsan, mlp]", "[{mlp: {hidden: [64, 0]}}]"),
+        @"try.yaml:8: matrix.actor[0].mlp.hidden[1]: 0 must be at least 1";
+    alpha_outside_of_its_range: with("baseline: rectangular", "alpha: 5"),
+        @"try.yaml:12: compare.alpha: 5 must lie between 0 and 1";
+    a_name_that_climbs_out_of_its_folder: with("name: try", "name: ../try"),
+        @r#"try.yaml:1: name: "../try" cannot name a folder; expected at most 64 of A-Z a-z 0-9 . _ - and no dot at the front"#;
+    an_exclusion_of_something_else: with("compare:", "exclude: [{actor: dsqn}]\ncompare:"),
+        @r#"try.yaml:11: exclude[0].actor: "dsqn" is not on this axis; known: popsan, mlp"#;
+    an_exclusion_of_everything: with("compare:", "exclude: [{}]\ncompare:"),
+        @"try.yaml:11: exclude[0]: names nothing, and would leave out every cell";
+    exclusions_that_leave_nothing: with("compare:", "exclude: [{seed: 0}, {seed: 1}]\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell";
+    an_excluded_baseline: with("compare:", "exclude:\n  - {surrogate: rectangular}\ncompare:"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
+    an_excluded_baseline_that_nobody_named: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
+        @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
+    too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
+        @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
+    more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
+        @"try.yaml:2: seeds: 18446744073709551615 makes more cells than can be counted";
+    broken_yaml: with("seeds: 2", "seeds: [2"),
+        @"try.yaml:3: is not YAML: illegal placement of ':' indicator";
+    a_tag: with("seeds: 2", "seeds: !count 2"),
+        @"try.yaml:2: seeds: has a tag; tags are not supported";
+    two_documents: with("compare:", "---\ncompare:"),
+        @"try.yaml:11: holds a second document, expected one";
+    an_empty_file: error(""),
+        @"try.yaml:1: the file is empty";
+    a_list_instead_of_a_suite: error("- name: try"),
+        @"try.yaml:1: invalid type: sequence, expected a map with the keys name, description, seeds, budget, matrix, exclude, compare";
+    a_list_instead_of_a_budget: with("{steps: 1000, evaluate_every: 500, evaluation_episodes: 2}", "[1000, 500, 2]"),
+        @"try.yaml:3: budget: invalid type: sequence, expected a map with the keys steps, evaluate_every, evaluation_episodes, time_limit";
+    a_list_instead_of_a_matrix: error("name: try\nseeds: 1\nbudget: {steps: 1, evaluate_every: 1}\nmatrix: [[mlp], [td3]]"),
+        @"try.yaml:4: matrix: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment";
+    a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
+        @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
+    a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
+    nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
+    a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
+    deep_nesting: error(&"[".repeat(20_000)),
+        @"try.yaml:1: is not YAML: recursion limit exceeded";
+    a_billion_laughs: error(&billion_laughs()),
+        @"try.yaml:15: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text";
+}
+
+#[test]
+fn a_baseline_may_be_excluded_for_some_seeds_and_an_actor_without_spikes_needs_none() {
+    for exclude in ["{surrogate: rectangular, seed: 0}", "{actor: mlp}"] {
+        parse(&format!("{GOOD}exclude: [{exclude}]\n")).unwrap();
+    }
+    parse(&GOOD.replace("[popsan, mlp]", "[mlp]")).unwrap();
+}
+
+fn billion_laughs() -> String {
+    let mut text = String::from("a0: &a0 [lol, lol]\n");
+    for level in 1..40 {
+        let below = level - 1;
+        text.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}]\n"));
+    }
+    text
+}
+
+#[test]
+fn bounds_name_an_environment_of_the_suite_and_their_low_end_lies_below_the_high_one() {
+    let bounds = |text: &str| with("  baseline: rectangular\n", text);
+    let suite = GOOD.to_owned() + "  bounds:\n    Pendulum-v1: {low: -1500, high: 0}\n";
+    let suite = parse(&suite).unwrap();
+    let declared = suite.compare.bounds["Pendulum-v1"];
+    assert_eq!((declared.low, declared.high), (-1500.0, 0.0));
+    insta::assert_snapshot!(bounds("  bounds:\n    Hopper-v5: {low: 0, high: 1}\n"), @r#"try.yaml:13: compare.bounds.Hopper-v5: "Hopper-v5" is not on this axis; known: Pendulum-v1"#);
+    insta::assert_snapshot!(bounds("  bounds:\n    Pendulum-v1: {low: 0, high: -5}\n"), @"try.yaml:13: compare.bounds.Pendulum-v1: low (0) must lie below high (-5)");
+    insta::assert_snapshot!(bounds("  bounds: {Pendulum-v1: {low: 0}}\n"), @"try.yaml:12: compare.bounds.Pendulum-v1: missing field `high`");
+    insta::assert_snapshot!(bounds("  bounds: {Pendulum-v1: [0, 1]}\n"), @"try.yaml:12: compare.bounds.Pendulum-v1: invalid type: sequence, expected a map with the keys low, high");
+}
+
+#[test]
+fn an_alias_bomb_is_refused_before_it_expands() {
+    let bomb = format!(
+        "long: &long {}\nbomb: [{}]\n",
+        "x".repeat(200_000),
+        "*long, ".repeat(14_000)
+    );
+    assert!(bomb.len() < 1 << 20);
+    let begin = std::time::Instant::now();
+    insta::assert_snapshot!(error(&bomb), @"try.yaml:2: bomb[6]: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text");
+    assert!(begin.elapsed().as_secs_f64() < 1.0);
+}
+
+#[test]
+fn aliases_of_a_small_thing_are_fine() {
+    let actors = "[{mlp: &small {hidden: [8]}}, {popsan: *small}]";
+    let suite = parse(&GOOD.replace("[popsan, mlp]", actors)).unwrap();
+    for actor in &suite.matrix.actor {
+        assert_eq!(actor.component.parameters["hidden"], serde_json::json!([8]));
+    }
+}
+
+#[test]
+fn every_suite_of_the_repository_is_valid() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("suites");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            Suite::read(&path, &Registry::linked().unwrap(), 10_000).unwrap();
+            read += 1;
+        }
+    }
+    assert!(read >= 7);
+}
+
+/// The documented format is the format.
+#[test]
+fn the_suite_of_the_page_on_suites_is_valid() {
+    let page = include_str!("../../suites/README.md");
+    let example = page
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let suite = parse(example).unwrap();
+    assert_eq!(
+        (suite.name.as_str(), suite.seeds.len()),
+        ("hopper-shapes", 10)
+    );
+}
+
+#[test]
+fn an_agent_is_not_paired_with_a_task_it_cannot_act_in() {
+    assert_eq!(
+        with("agent: [td3]", "agent: [td3, dqn]"),
+        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, this one is \
+         continuous; leave the two out with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
+    );
+    let excluded = GOOD.replace("agent: [td3]", "agent: [td3, dqn]")
+        + "exclude: [{agent: dqn, environment: Pendulum-v1}]\n";
+    assert!(parse(&excluded).is_ok());
+}
