@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Output};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{ActionSpace, ComponentError, Environment, EnvironmentSettings, Spec, Step};
 use spikebench_plugins as _;
 
 /// Does `how` after `after` steps of the training environment.
@@ -50,9 +50,11 @@ impl EnvironmentSettings for Faulty {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         if self.how == How::Unopened {
-            return Err(Broken::new("the simulator is not installed; install it"));
+            return Err(ComponentError::new(
+                "the simulator is not installed; install it",
+            ));
         }
         Ok(Box::new(Running {
             settings: self.clone(),

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::api::{
-    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Broken, Component, Decoder, Encoder,
-    EnvironmentSettings, Factory, Fault, Kind, Made, Parts, Registration,
+    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError, Decoder,
+    Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError, Parts, Registration,
 };
 
 /// Registers a component under a name, beside its type:
@@ -104,7 +104,7 @@ impl Registry {
             .map(|(_, entry)| *entry)
     }
 
-    fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, Fault> {
+    fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, ParameterError> {
         self.of(kind)
             .find(|entry| {
                 let mut names = [&entry.name].into_iter().chain(entry.aliases);
@@ -117,7 +117,7 @@ impl Registry {
                 } else {
                     "an"
                 };
-                Fault {
+                ParameterError {
                     field: String::new(),
                     message: format!(
                         "\"{name}\" is not {article} {kind}; known: {}",
@@ -128,7 +128,7 @@ impl Registry {
     }
 
     /// The component with every default filled in and every parameter checked.
-    pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, Fault> {
+    pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, ParameterError> {
         let complete = match kind {
             Kind::Surrogate => self.surrogate(component)?.1,
             Kind::Neuron => self.neuron(component)?.1,
@@ -139,7 +139,7 @@ impl Registry {
             Kind::Environment => self.environment(component)?.1,
         };
         let parameters: Map<String, Value> =
-            serde_json::from_str(&complete).map_err(|error| Fault {
+            serde_json::from_str(&complete).map_err(|error| ParameterError {
                 field: component.name.clone(),
                 message: format!("its parameters are not a map: {error}"),
             })?;
@@ -178,7 +178,7 @@ impl Registry {
         kind: Kind,
         component: &Component,
         preset: &Value,
-    ) -> Result<Component, Fault> {
+    ) -> Result<Component, ParameterError> {
         let found = |name: &str| self.find(kind, name).map(|entry| entry.name).ok();
         let same = serde_json::from_value::<Component>(preset.clone())
             .ok()
@@ -227,8 +227,8 @@ makers! {
 }
 
 /// The parameters of a name.
-fn preset(entry: &Registration) -> Result<Map<String, Value>, Fault> {
-    serde_json::from_str(entry.preset).map_err(|error| Fault {
+fn preset(entry: &Registration) -> Result<Map<String, Value>, ParameterError> {
+    serde_json::from_str(entry.preset).map_err(|error| ParameterError {
         field: String::new(),
         message: format!("the preset {} is not a JSON map: {error}", entry.preset),
     })
@@ -239,13 +239,13 @@ fn preset(entry: &Registration) -> Result<Map<String, Value>, Fault> {
 fn over<M>(
     mut preset: Map<String, Value>,
     given: &Map<String, Value>,
-    mut make: impl FnMut(&str) -> Result<M, Fault>,
-) -> Result<M, Fault> {
+    mut make: impl FnMut(&str) -> Result<M, ParameterError>,
+) -> Result<M, ParameterError> {
     loop {
         let mut parameters = preset.clone();
         parameters.extend(given.clone());
         let made = make(&Value::Object(parameters).to_string());
-        let twice = made.as_ref().err().and_then(Fault::twice);
+        let twice = made.as_ref().err().and_then(ParameterError::twice);
         match twice.filter(|name| !given.contains_key(*name)) {
             Some(name) if preset.contains_key(name) => preset.remove(name),
             _ => return made,
@@ -260,24 +260,24 @@ fn plain(name: &str) -> String {
 
 /// The registry as an actor sees it that is being put together for one cell.
 #[derive(Debug)]
-pub struct Workshop<'a> {
+pub struct ActorBuilder<'a> {
     /// The known components.
     pub registry: &'a Registry,
     /// The surrogate of the cell.
     pub surrogate: Option<Arc<dyn AnySurrogate>>,
 }
 
-impl Parts for Workshop<'_> {
+impl Parts for ActorBuilder<'_> {
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
         self.surrogate.clone()
     }
-    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken> {
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, ComponentError> {
         Ok(self.registry.neuron(component)?.0)
     }
-    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken> {
+    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, ComponentError> {
         Ok(self.registry.encoder(component)?.0)
     }
-    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken> {
+    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, ComponentError> {
         Ok(self.registry.decoder(component)?.0)
     }
 }

@@ -7,7 +7,7 @@ use crate::golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
 use spikebench::api::{Actor, Component, Declaration, Init, Kind as Of, Noise, Streams, Weights};
 use spikebench::kernel::by_tensors;
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
@@ -175,7 +175,7 @@ fn build(
     size: [i64; 2],
 ) -> Box<dyn Actor> {
     let surrogate = registry.surrogate(&Component::named(surrogate)).unwrap().0;
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(surrogate),
     };

@@ -101,7 +101,7 @@ fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing()
     assert_eq!(
         text(&second.stderr),
         format!(
-            "error: another run, process {}, is at work in results/small; wait for its end, or name another folder \
+            "error: another run, process {}, is working in results/small; wait until it ends, or choose another folder \
              with --results\n",
             first.id()
         )
@@ -150,7 +150,7 @@ fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
         .unwrap();
     insta::assert_snapshot!(text(&output.stdout), @"
     0 finished, 0 did not, 6 left to run; records in results/small/runs
-    interrupted; the same command goes on
+    interrupted; the same command continues the run
     ");
 }
 
@@ -215,7 +215,7 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it belongs to another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
         }
     }
 }

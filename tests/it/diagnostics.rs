@@ -5,7 +5,7 @@ use spikebench::api::{
     ActionSpace, Actor, Component, Declaration, Init, Learner, Mode, Site, Spec, Streams,
     Transition, Weights,
 };
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::run::diagnostics::{Gauge, Sample};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -22,7 +22,7 @@ fn actor(registry: &Registry, written: &Value) -> Box<dyn Actor> {
         .surrogate(&Component::named("triangular"))
         .unwrap()
         .0;
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(surrogate),
     };

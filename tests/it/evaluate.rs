@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use spikebench::api::{
     Actor, Component, Declaration, Init, Policy, Statistics, Streams, Transform, Weights,
 };
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::run::policy::PolicyFiles;
 use spikebench_plugins as _;
 use tch::Device;
@@ -28,7 +28,7 @@ fn text(bytes: &[u8]) -> String {
 fn actor(written: Value, size: [i64; 2]) -> Box<dyn Actor> {
     let registry = Registry::linked().unwrap();
     let named = |name| Component::named(name);
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry: &registry,
         surrogate: Some(registry.surrogate(&named("rectangular")).unwrap().0),
     };

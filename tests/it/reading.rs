@@ -147,7 +147,7 @@ fn a_report_of_nothing_is_an_error() {
         format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
     };
     insta::assert_snapshot!(said("suite.yaml"), @"74 error: failed to read suite.yaml/small: Not a directory (os error 20)");
-    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; spikebench run makes it");
+    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; `spikebench run` creates it");
 }
 
 #[test]

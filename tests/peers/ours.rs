@@ -13,7 +13,7 @@ use spikebench::api::{
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::layer::Neurons;
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::run::train;
 use spikebench::scores::{Analysis, Scores, Settings};
 use spikebench::stats::aggregate::Bounds;
@@ -127,7 +127,7 @@ fn network(
     let surrogate = registry
         .surrogate(&Component::named("rectangular"))
         .expect("a surrogate");
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(surrogate.0),
     };

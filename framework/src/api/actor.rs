@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use super::{
-    Activity, AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault,
-    Kind, Noise, Transform, Weights,
+    Activity, AnyNeuron, AnySurrogate, Component, ComponentError, Declaration, Decoder, Encoder,
+    Kind, Noise, ParameterError, Transform, Weights,
 };
 
 /// A policy network. It owns no tensor: the weights are given to it, so that an online and a target network
@@ -54,11 +54,11 @@ pub trait Parts {
     /// The surrogate of the cell; absent for a network without spikes.
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>>;
     /// The neuron model of that name and parameters.
-    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken>;
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, ComponentError>;
     /// The encoder of that name and parameters.
-    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken>;
+    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, ComponentError>;
     /// The decoder of that name and parameters.
-    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken>;
+    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, ComponentError>;
 }
 
 /// The parameters of an actor, as a suite gives them.
@@ -78,10 +78,10 @@ pub trait ActorSettings: Debug + Send + Sync {
         features: i64,
         actions: i64,
         parts: &dyn Parts,
-    ) -> Result<Box<dyn Actor>, Broken>;
+    ) -> Result<Box<dyn Actor>, ComponentError>;
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use super::{Actor, Broken, Fault, Policy, Spec, Stateful, Streams};
+use super::{Actor, ComponentError, ParameterError, Policy, Spec, Stateful, Streams};
 
 /// Whether to explore or to show what was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,19 +103,19 @@ pub trait Learner: Debug + Stateful {
 /// The parameters of an agent, as a suite gives them.
 pub trait AgentSettings: Debug + Send + Sync {
     /// Refuses a task that the agent cannot act in, and says what it needs. Called before anything runs.
-    fn accepts(&self, _: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, _: &Spec) -> Result<(), ComponentError> {
         Ok(())
     }
 
     /// Starts learning from nothing, in a task that it accepts.
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, Broken>;
+    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError>;
 
     /// Multiplications and additions of learning, averaged over that many environment steps, for an actor that
     /// takes `actor` of them for one observation. For estimates of time only.
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64;
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use tch::{Kind, Tensor};
 
-use super::{Declaration, Fault, Noise, Scope};
+use super::{Declaration, Noise, ParameterError, Scope};
 
 /// Spikes whose gradient goes straight through to what they came from: in each time step it is the same multiple of it, for
 /// all neurons.
@@ -54,7 +54,7 @@ pub trait Encoder: Debug + Send + Sync {
     }
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }
@@ -85,7 +85,7 @@ pub trait Decoder: Debug + Send + Sync {
     fn cost(&self, actions: i64) -> ReadoutCost;
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

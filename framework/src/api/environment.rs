@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{Broken, Fault};
+use super::{ComponentError, ParameterError};
 
 /// The shapes and limits of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +85,7 @@ pub trait Simulator {
     fn pose(&self) -> Vec<f64>;
 
     /// What draws it. Fails, saying what is missing, where nothing can be drawn.
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken>;
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError>;
 }
 
 /// Draws a simulator.
@@ -111,7 +111,7 @@ pub trait EnvironmentSettings: Debug + Send + Sync {
     fn spec(&self) -> Spec;
 
     /// Makes an environment. Fails, saying what is missing and the remedy, where files or libraries are not there.
-    fn open(&self) -> Result<Box<dyn Environment>, Broken>;
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError>;
 
     /// The simulator behind the environment and its version, if there is one: it decides the numbers.
     fn engine(&self) -> Option<String> {
@@ -119,7 +119,7 @@ pub trait EnvironmentSettings: Debug + Send + Sync {
     }
 
     /// Refuses values that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

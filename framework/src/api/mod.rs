@@ -10,9 +10,9 @@ mod component;
 mod cpu;
 mod dual;
 mod environment;
+mod error;
 mod expr;
 mod facts;
-mod fault;
 mod fires;
 mod firing;
 mod formula;
@@ -40,9 +40,9 @@ pub use dual::Dual;
 pub use environment::{
     ActionSpace, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
 };
+pub use error::{ComponentError, ParameterError};
 pub use expr::{Expr, Tape, Truth};
 pub use facts::{Facts, USUAL_U_AT_REST, smoothed_step, u_at_rest};
-pub use fault::{Broken, Fault};
 pub use fires::FiresAt;
 pub use firing::{Firing, ResetTiming};
 pub use formula::Formula;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tch::Tensor;
 
 use super::recurrence::{self, Adjoint, Recurrence, Take};
-use super::{AnySurrogate, Dual, Expr, Fault, Firing, Real, Tape};
+use super::{AnySurrogate, Dual, Expr, Firing, ParameterError, Real, Tape};
 
 /// A few numbers of one neuron: an array.
 pub trait Variables<R>: Copy + AsRef<[R]> {
@@ -107,7 +107,7 @@ pub trait NeuronModel: Debug + Send + Sync {
     ) -> Self::State<R>;
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::facts::{Facts, USUAL_U_AT_REST};
-use super::{AnySurrogate, Fault, Real, Surrogate};
+use super::{AnySurrogate, ParameterError, Real, Surrogate};
 
 /// What is made equal, so that a comparison is one of shapes and not of scales.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +65,12 @@ impl Anneal {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("from", self.from)?;
-        Fault::unless_positive("to", self.to)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("from", self.from)?;
+        ParameterError::unless_positive("to", self.to)?;
         let within = self.until > 0.0 && self.until <= 1.0;
         let rule = "must be above 0 and at most 1 (a part of training)";
-        Fault::unless(within, "until", self.until, rule)
+        ParameterError::unless(within, "until", self.until, rule)
     }
 }
 
@@ -100,7 +100,7 @@ impl Scaling {
     pub(super) fn apply<S: Surrogate + 'static>(
         self,
         surrogate: S,
-    ) -> Result<Arc<dyn AnySurrogate>, Fault> {
+    ) -> Result<Arc<dyn AnySurrogate>, ParameterError> {
         if let Some(anneal) = &self.anneal {
             anneal.check().map_err(|fault| fault.below("anneal"))?;
         }
@@ -117,7 +117,7 @@ impl Scaling {
                 };
                 let size = size.filter(|&size| size > 1e-9).ok_or_else(|| {
                     let rule = "is not possible: the surrogate has no finite positive one";
-                    Fault::new("normalise", name, rule)
+                    ParameterError::new("normalise", name, rule)
                 })?;
                 1.0 / size
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use super::cpu::{Loop, vectorised};
-use super::{Fault, Real, Single, Tape};
+use super::{ParameterError, Real, Single, Tape};
 
 /// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
 ///
@@ -29,7 +29,7 @@ pub trait Surrogate: Debug + Send + Sync {
     }
 
     /// Refuses parameters that make no sense.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

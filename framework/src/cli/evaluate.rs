@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::api::{Actor, AnySurrogate, Component, Fault, Kind, Real, Spec, Surrogate};
+use crate::api::{Actor, AnySurrogate, Component, Kind, ParameterError, Real, Spec, Surrogate};
 use crate::network::energy::CONSTANTS;
-use crate::registry::{Registry, Workshop};
+use crate::registry::{ActorBuilder, Registry};
 use crate::run::evaluate::{self, Evaluated};
 use crate::run::policy::{Pilot, PolicyError};
 
@@ -92,7 +92,7 @@ pub(super) fn actor(
     component: &Component,
     spec: &Spec,
 ) -> Result<Box<dyn Actor>, Failure> {
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(Arc::new(NoDerivative) as Arc<dyn AnySurrogate>),
     };
@@ -118,14 +118,14 @@ pub(super) fn component(
         .map_err(|fault| said(sentence(&fault)))
 }
 
-fn sentence(fault: &Fault) -> String {
+fn sentence(fault: &ParameterError) -> String {
     match fault.field.as_str() {
         "" => fault.message.clone(),
         field => format!("{field}: {}", fault.message),
     }
 }
 
-pub(super) fn of_fault(fault: Fault) -> Failure {
+pub(super) fn of_fault(fault: ParameterError) -> Failure {
     Failure::new(exit::BAD_DATA, sentence(&fault))
 }
 

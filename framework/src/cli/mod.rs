@@ -30,6 +30,7 @@ const DEFAULT_RESULTS: &str = "results";
 
 /// Exit codes, as documented in `--help`.
 mod exit {
+    pub const DONE: u8 = 0;
     pub const USAGE: u8 = 2;
     pub const BAD_DATA: u8 = 65;
     pub const RUN_FAILED: u8 = 70;

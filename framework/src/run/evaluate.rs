@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tch::Device;
 
-use crate::api::{Activity, Broken, EnvironmentSettings, LayerActivity, Streams};
+use crate::api::{Activity, ComponentError, EnvironmentSettings, LayerActivity, Streams};
 use crate::network::energy::CONSTANTS;
 use crate::run::policy::Pilot;
 use crate::stats::describe;
@@ -41,7 +41,7 @@ pub fn run(
     settings: &dyn EnvironmentSettings,
     episodes: u64,
     seed: u64,
-) -> Result<Evaluated, Broken> {
+) -> Result<Evaluated, ComponentError> {
     let mut environment = settings.open()?;
     let limit = pilot.spec().max_episode_steps;
     let mut played = Vec::new();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gif::{Encoder, Frame, Repeat};
 use thiserror::Error;
 
-use crate::api::{Broken, Environment, Painter, Picture, Simulator};
+use crate::api::{ComponentError, Environment, Painter, Picture, Simulator};
 
 /// Of a second. GIF counts in hundredths, and players take anything below two for ten.
 const SHORTEST_FRAME: f64 = 0.04;
@@ -30,7 +30,7 @@ pub enum FilmError {
     },
     /// Nothing can be drawn on this machine.
     #[error(transparent)]
-    Blind(Broken),
+    Blind(ComponentError),
     /// The file system refused.
     #[error("failed to write {}: {source}", path.display())]
     Io {

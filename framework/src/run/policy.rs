@@ -12,8 +12,8 @@ use tch::{Device, Tensor, no_grad};
 use thiserror::Error;
 
 use crate::api::{
-    ActionSpace, Activity, Actor, Declaration, Fault, Init, Noise, Policy, Spec, Statistics,
-    Streams, Transform, Weights,
+    ActionSpace, Activity, Actor, Declaration, Init, Noise, ParameterError, Policy, Spec,
+    Statistics, Streams, Transform, Weights,
 };
 use crate::learn::normaliser::Normaliser;
 
@@ -222,7 +222,7 @@ pub fn read_statistics(path: &Path, features: usize) -> Result<Statistics, Polic
     };
     let statistics: Statistics =
         serde_json::from_slice(&read(path)?).map_err(|error| wrong(error.to_string()))?;
-    let said = |fault: Fault| wrong(format!("{} {}", fault.field, fault.message));
+    let said = |fault: ParameterError| wrong(format!("{} {}", fault.field, fault.message));
     statistics.check(features).map_err(said)?;
     Ok(statistics)
 }

@@ -2,30 +2,33 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{
-    Actor, Broken, Environment, EnvironmentSettings, Learner, Mode, Site, Streams, Transition,
+    Actor, ComponentError, Environment, EnvironmentSettings, Learner, Mode, Site, Streams,
+    Transition,
 };
 use crate::network::anneal::Progress;
-use crate::registry::{Registry, Workshop};
+use crate::registry::{ActorBuilder, Registry};
 use crate::run::diagnostics::{Gauge, Sample};
 use crate::run::policy::PolicyFiles;
 use crate::run::record::{Diagnostic, Evaluation, Outcome, Status, Timing};
 use crate::suite::plan::Cell;
 
 /// Something that happened in training.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// That many environment steps are done.
+    /// So many environment steps are done.
     Step(u64),
-    /// An evaluation is done: all its episodes.
+    /// An evaluation ended; these are all its episodes.
     Evaluated(Vec<Evaluation>),
-    /// What was measured at an evaluation.
+    /// Diagnostics were measured at an evaluation.
     Measured(Vec<Diagnostic>),
-    /// When an evaluation was.
+    /// The time that training had taken by an evaluation.
     Timed(Timing),
-    /// The policy at the end.
+    /// Training ended with this policy.
     Learned(PolicyFiles),
 }
 
@@ -35,7 +38,7 @@ pub fn run(
     registry: &Registry,
     device: Device,
     emit: &mut dyn FnMut(Event),
-) -> Result<Outcome, Broken> {
+) -> Result<Outcome, ComponentError> {
     let Prepared {
         mut learner,
         mut tasks,
@@ -91,7 +94,7 @@ pub fn run(
         }
     }
     let files = PolicyFiles::of(&learner.policy(), 0)
-        .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
+        .map_err(|error| ComponentError::new(format!("failed to encode the policy: {error}")))?;
     emit(Event::Learned(files));
     Ok(Outcome::finished())
 }
@@ -156,7 +159,11 @@ pub struct Prepared {
 }
 
 /// Makes the parts of a cell; what cannot be made on this machine fails here.
-pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
+pub fn prepare(
+    cell: &Cell,
+    registry: &Registry,
+    device: Device,
+) -> Result<Prepared, ComponentError> {
     let seeds = [cell.seed];
     let settings = registry.environment(&cell.environment)?.0;
     let progress = Progress::default();
@@ -188,14 +195,14 @@ fn network(
     registry: &Registry,
     settings: &dyn EnvironmentSettings,
     progress: &Progress,
-) -> Result<Box<dyn Actor>, Broken> {
+) -> Result<Box<dyn Actor>, ComponentError> {
     let spec = settings.spec();
     let surrogate = match &cell.surrogate {
         Some(component) => Some(progress.followed_by(registry.surrogate(component)?.0)),
         None => None,
     };
     let actor = registry.actor(&cell.actor)?.0;
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate,
     };
@@ -213,7 +220,7 @@ fn start(
     actor: Box<dyn Actor>,
     seeds: &[u64],
     device: Device,
-) -> Result<Box<dyn Learner>, Broken> {
+) -> Result<Box<dyn Learner>, ComponentError> {
     let agent = registry.agent(&cell.agent)?.0;
     agent.start(Site {
         spec: settings.spec(),
@@ -249,7 +256,7 @@ impl Tasks {
         settings: &dyn EnvironmentSettings,
         seeds: &[u64],
         device: Device,
-    ) -> Result<Self, Broken> {
+    ) -> Result<Self, ComponentError> {
         let environments = seeds
             .iter()
             .map(|_| settings.open())
@@ -317,7 +324,7 @@ impl Evaluator {
         seeds: &[u64],
         episodes: u64,
         device: Device,
-    ) -> Result<Self, Broken> {
+    ) -> Result<Self, ComponentError> {
         Ok(Self {
             environments: (0..episodes)
                 .map(|_| settings.open())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use crate::api::{Component, Fault, Kind};
+use crate::api::{Component, Kind, ParameterError};
 use crate::registry::Registry;
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
@@ -137,7 +137,7 @@ fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<E
     ) in wire.into_iter().enumerate()
     {
         let path = format!("matrix.{kind}[{index}]");
-        let fault = |fault: Fault| {
+        let fault = |fault: ParameterError| {
             let fault = fault.below(&path);
             (fault.field, fault.message)
         };

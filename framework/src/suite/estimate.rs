@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::api::Broken;
-use crate::registry::{Registry, Workshop};
+use crate::api::ComponentError;
+use crate::registry::{ActorBuilder, Registry};
 use crate::suite::plan::{Cell, Plan};
 
 /// A rough guess. Small networks take less: what a step costs beside its products is that of large ones.
@@ -23,7 +23,7 @@ const SECONDS_PER_SPIKING_STEP: f64 = 0.5e-3;
 
 impl Estimate {
     /// Of all cells of a plan.
-    pub fn of(plan: &Plan, registry: &Registry) -> Result<Self, Broken> {
+    pub fn of(plan: &Plan, registry: &Registry) -> Result<Self, ComponentError> {
         let mut known = HashMap::new();
         let mut core_seconds = 0.0;
         for cell in &plan.cells {
@@ -38,13 +38,13 @@ impl Estimate {
     }
 }
 
-fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
+fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, ComponentError> {
     let spec = registry.environment(&cell.environment)?.0.spec();
     let surrogate = match &cell.surrogate {
         Some(component) => Some(registry.surrogate(component)?.0),
         None => None,
     };
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate,
     };

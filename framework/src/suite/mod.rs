@@ -6,8 +6,8 @@ pub mod plan;
 mod check;
 mod combination;
 mod keyed;
-mod outline;
 mod remainder;
+mod source_map;
 mod wire;
 mod yaml;
 
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::api::{Component, Fault};
+use crate::api::{Component, ParameterError};
 use crate::registry::Registry;
 pub use crate::scores::Failed;
 use crate::stats::aggregate::Bounds;
@@ -280,7 +280,7 @@ fn typed(value: Value) -> Result<wire::Suite, Wrong> {
     let suite: Result<Keyed<_>, _> = serde_path_to_error::deserialize(value);
     suite.map(|Keyed(suite)| suite).map_err(|error| {
         let path = error.path().to_string();
-        let fault = Fault::of_type(
+        let fault = ParameterError::of_type(
             if path == "." { "" } else { &path },
             &error.inner().to_string(),
         );

@@ -1,6 +1,6 @@
 //! What is left to run when the exclusions of a suite are taken out.
 
-use crate::api::Fault;
+use crate::api::ParameterError;
 use crate::registry::Registry;
 
 use super::check::{Wrong, wrong};
@@ -16,7 +16,7 @@ pub fn check_tasks(
     let is_left = |combination: &Combination<'_>| is_left(combination, seeds, exclude);
     let combinations: Vec<_> = matrix.combinations().into_iter().filter(is_left).collect();
     for (index, entry) in matrix.agent.iter().enumerate() {
-        let fault = |fault: Fault| {
+        let fault = |fault: ParameterError| {
             let fault = fault.below(&format!("matrix.agent[{index}]"));
             (fault.field, fault.message)
         };

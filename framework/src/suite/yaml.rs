@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::outline::{Misfit, Outline};
+use super::source_map::{SourceMap, YamlError};
 
 /// The values of a text, and where they stand.
-pub fn read(text: &str) -> Result<(Value, Outline), Misfit> {
-    let outline = Outline::of(text)?;
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| Misfit {
+pub fn read(text: &str) -> Result<(Value, SourceMap), YamlError> {
+    let outline = SourceMap::of(text)?;
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| YamlError {
         line: error.location().map_or(1, |location| location.line()),
         path: String::new(),
         message: format!("is not YAML: {error}"),
     })?;
-    let value = plain(value, &mut String::new()).map_err(|(path, message)| Misfit {
+    let value = plain(value, &mut String::new()).map_err(|(path, message)| YamlError {
         line: outline.line(&path).unwrap_or(1),
         path,
         message,

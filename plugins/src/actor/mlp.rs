@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Declaration, Fault, Noise, Parts, Transform, Weights,
+    Actor, ActorSettings, ComponentError, Declaration, Noise, ParameterError, Parts, Transform,
+    Weights,
 };
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
@@ -31,7 +32,12 @@ impl ActorSettings for Mlp {
         false
     }
 
-    fn build(&self, features: i64, actions: i64, _: &dyn Parts) -> Result<Box<dyn Actor>, Broken> {
+    fn build(
+        &self,
+        features: i64,
+        actions: i64,
+        _: &dyn Parts,
+    ) -> Result<Box<dyn Actor>, ComponentError> {
         let hidden = self.hidden.iter().map(|&size| i64::from(size));
         let sizes = [features]
             .into_iter()
@@ -44,7 +50,7 @@ impl ActorSettings for Mlp {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_sizes(&self.hidden)
     }
 }

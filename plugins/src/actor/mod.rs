@@ -5,11 +5,11 @@ mod mlp;
 mod popsan;
 mod spiking;
 
-use spikebench::api::Fault;
+use spikebench::api::ParameterError;
 
 /// Refuses hidden layers without neurons.
-fn check_sizes(hidden: &[u32]) -> Result<(), Fault> {
+fn check_sizes(hidden: &[u32]) -> Result<(), ParameterError> {
     hidden.iter().enumerate().try_for_each(|(index, &size)| {
-        Fault::unless_at_least(&format!("hidden[{index}]"), size.into(), 1)
+        ParameterError::unless_at_least(&format!("hidden[{index}]"), size.into(), 1)
     })
 }

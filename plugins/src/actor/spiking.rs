@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Component, Fault, FiresAt, Kind, Parts, Transform,
+    Actor, ActorSettings, Component, ComponentError, FiresAt, Kind, ParameterError, Parts,
+    Transform,
 };
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::layer::Neurons;
@@ -60,10 +61,10 @@ impl ActorSettings for SpikingActor {
         features: i64,
         actions: i64,
         parts: &dyn Parts,
-    ) -> Result<Box<dyn Actor>, Broken> {
+    ) -> Result<Box<dyn Actor>, ComponentError> {
         let surrogate = parts
             .surrogate()
-            .ok_or_else(|| Broken::new("a spiking actor needs a surrogate"))?;
+            .ok_or_else(|| ComponentError::new("a spiking actor needs a surrogate"))?;
         Ok(Box::new(SpikingNetwork {
             normalise: self.normalise,
             encoder: parts.encoder(&self.encoder)?,
@@ -83,9 +84,9 @@ impl ActorSettings for SpikingActor {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_sizes(&self.hidden)?;
-        Fault::unless_at_least("T", self.steps.into(), 1)?;
+        ParameterError::unless_at_least("T", self.steps.into(), 1)?;
         match &self.noise {
             Some(noise) => noise.check().map_err(|fault| fault.below("noise")),
             None => Ok(()),

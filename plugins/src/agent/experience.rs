@@ -124,7 +124,7 @@ impl Stateful for Experience {
 mod tests {
     use serde_json::json;
     use spikebench::api::{ActionSpace, Component, Spec};
-    use spikebench::registry::{Registry, Workshop};
+    use spikebench::registry::{ActorBuilder, Registry};
     use tch::{Device, Kind, no_grad};
 
     use super::*;
@@ -138,7 +138,7 @@ mod tests {
             .surrogate(&Component::named("triangular"))
             .unwrap()
             .0;
-        let parts = Workshop {
+        let parts = ActorBuilder {
             registry: &registry,
             surrogate: Some(surrogate),
         };

@@ -6,20 +6,20 @@ mod ppo;
 mod sac;
 mod td3;
 
-use spikebench::api::{ActionSpace, Broken, Fault, Spec};
+use spikebench::api::{ActionSpace, ComponentError, ParameterError, Spec};
 
 use formulas::{least, squash, worth};
 
 /// The bound of an action space that is symmetric and the same in every dimension.
-fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
+fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, ComponentError> {
     match &spec.action {
-        ActionSpace::Discrete(_) => Err(Broken::new(format!(
+        ActionSpace::Discrete(_) => Err(ComponentError::new(format!(
             "{agent} needs a continuous action space, this one is discrete"
         ))),
         ActionSpace::Box(bounds) => {
             let (low, high) = bounds[0];
             if bounds.iter().any(|&other| other != (low, high)) || low != -high {
-                return Err(Broken::new(format!(
+                return Err(ComponentError::new(format!(
                     "{agent} needs action bounds that are symmetric and the same in every dimension"
                 )));
             }
@@ -49,13 +49,13 @@ fn known<const N: usize>(
 }
 
 /// Refuses hidden layers without neurons.
-fn check_hidden(field: &str, hidden: &[u32]) -> Result<(), Fault> {
+fn check_hidden(field: &str, hidden: &[u32]) -> Result<(), ParameterError> {
     hidden.iter().enumerate().try_for_each(|(index, &size)| {
-        Fault::unless_at_least(&format!("{field}[{index}]"), size.into(), 1)
+        ParameterError::unless_at_least(&format!("{field}[{index}]"), size.into(), 1)
     })
 }
 
 /// Refuses a negative number.
-fn check_not_negative(field: &str, value: f64) -> Result<(), Fault> {
-    Fault::unless(value >= 0.0, field, value, "must not be negative")
+fn check_not_negative(field: &str, value: f64) -> Result<(), ParameterError> {
+    ParameterError::unless(value >= 0.0, field, value, "must not be negative")
 }

@@ -2,7 +2,7 @@
 //! 2401.05444).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, Init, Lateral, ReadoutCost, Scope};
+use spikebench::api::{Declaration, Decoder, Init, Lateral, ParameterError, ReadoutCost, Scope};
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -133,7 +133,7 @@ impl Decoder for Ilc {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.readout().check()?;
         self.potential().check()
     }

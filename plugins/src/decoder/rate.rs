@@ -1,7 +1,7 @@
 //! Firing rates of an output population, weighted for each action (Tang et al. 2020, section 3.4).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
+use spikebench::api::{Declaration, Decoder, ParameterError, ReadoutCost, Scope};
 use spikebench::kernel::Shaped;
 use spikebench::kernel::custom_op::{Slicewise, slicewise};
 use spikebench::kernel::kernels_take;
@@ -61,7 +61,7 @@ impl Decoder for Rate {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.readout().check()
     }
 }

@@ -1,7 +1,7 @@
 //! The weights from output neurons to action dimensions.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Fault, Init, Scope};
+use spikebench::api::{Declaration, Init, ParameterError, Scope};
 use tch::{Kind, Tensor};
 
 /// Who listens to an output neuron.
@@ -64,7 +64,7 @@ impl Readout {
     }
 
     /// Refuses populations of nobody.
-    pub fn check(&self) -> Result<(), Fault> {
-        Fault::unless_at_least("neurons", self.neurons.into(), 1)
+    pub fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)
     }
 }

@@ -1,7 +1,9 @@
 //! Gaussian population coding (Tang et al. 2020, section 3.2; `popsan.py`, lines 38–111).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, Straight};
+use spikebench::api::{
+    Declaration, Encoder, Formula, Init, Noise, ParameterError, Real, Scope, Straight,
+};
 use spikebench::kernel::Shaped;
 use spikebench::kernel::autograd::reshaped;
 use spikebench::kernel::elementwise::elementwise;
@@ -132,10 +134,10 @@ impl Encoder for Population {
         self.spikes != Spikes::Analog
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_at_least("neurons", self.neurons.into(), 1)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)?;
         check_range(self.range)?;
-        Fault::unless_positive("variance", self.variance)?;
+        ParameterError::unless_positive("variance", self.variance)?;
         self.coding().check()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, FiresAt, NeuronModel, Noise, Real, Straight, Surrogate};
+use spikebench::api::{FiresAt, NeuronModel, Noise, ParameterError, Real, Straight, Surrogate};
 use spikebench::network::layer::Neurons;
 use tch::{Kind, Tensor, no_grad};
 
@@ -96,8 +96,8 @@ impl Coding {
     }
 
     /// Refuses a threshold that makes no sense.
-    pub fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("threshold", self.threshold)
+    pub fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("threshold", self.threshold)
     }
 }
 
@@ -127,9 +127,9 @@ pub fn scaled(observation: &Tensor, (low, high): (f64, f64)) -> Tensor {
 }
 
 /// Refuses a range that does not run from low to high.
-pub fn check_range((low, high): (f64, f64)) -> Result<(), Fault> {
+pub fn check_range((low, high): (f64, f64)) -> Result<(), ParameterError> {
     let value = format!("[{low}, {high}]");
-    Fault::unless(low < high, "range", value, "must run from low to high")
+    ParameterError::unless(low < high, "range", value, "must run from low to high")
 }
 
 /// Adds up its input; a spike takes the threshold away.

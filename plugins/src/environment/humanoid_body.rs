@@ -1,6 +1,6 @@
 //! The body that the two humanoid tasks share, and what they observe of it.
 
-use spikebench::api::{ActionSpace, Broken, Spec};
+use spikebench::api::{ActionSpace, ComponentError, Spec};
 
 use super::mujoco::{ContactMargin, Model, Simulation};
 
@@ -104,7 +104,10 @@ impl Sight {
 }
 
 /// Opens the body as `file` has it, with its contact forces.
-pub(super) fn open(file: &'static str, margin: ContactMargin) -> Result<Simulation, Broken> {
+pub(super) fn open(
+    file: &'static str,
+    margin: ContactMargin,
+) -> Result<Simulation, ComponentError> {
     let model = Model {
         file,
         positions: POSITIONS,

@@ -1,7 +1,7 @@
 //! The quadratic integrate-and-fire neuron with adaptation, which SpikingJelly calls Izhikevich's.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `v ← v + (I + a0 (v − v_rest)(v − v_c) − w) / tau`, then `w ← w + (a (v − v_rest) − w) / tau_w`; a spike sets `v` to `v_reset`
@@ -72,10 +72,10 @@ impl NeuronModel for AdaptiveQuadratic {
         [self.firing.apply(v, spike, 1.0), w + spike * self.b]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_tau("tau", self.tau)?;
         super::check_tau("tau_w", self.tau_w)?;
-        Fault::unless_positive("a0", self.a0)
+        ParameterError::unless_positive("a0", self.a0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The complementary leaky integrate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, NeuronModel, Real};
+use spikebench::api::{NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `v ← v − v / tau + I`, `m ← m · S(v / tau) + s`; a spike takes `v_threshold + S(m)` from `v`, so that a neuron that fires often
@@ -56,8 +56,8 @@ impl NeuronModel for ComplementaryLif {
         [v - down, m + spike]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("v_threshold", self.v_threshold)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("v_threshold", self.v_threshold)?;
         super::check_tau("tau", self.tau)
     }
 }

@@ -1,7 +1,7 @@
 //! The exponential integrate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `v ← v + (I + v_rest − v + delta_T · exp((v − theta_rh) / delta_T)) / tau`; above `theta_rh` it runs away, so that the reset
@@ -60,9 +60,9 @@ impl NeuronModel for Exponential {
         [self.firing.apply(v, spike, 1.0)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_tau("tau", self.tau)?;
-        Fault::unless_positive("delta_T", self.sharpness)
+        ParameterError::unless_positive("delta_T", self.sharpness)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The leaky integrate-and-fire neuron that learns the scale of its potential.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, Learnable, NeuronModel, Real};
+use spikebench::api::{Firing, Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// The `lif`, charged potential `h`, which fires by `max(0, k · h)` with `k` learned by the layer from 1 on (Jiang and Zhang 2023;
@@ -69,7 +69,7 @@ impl NeuronModel for Klif {
         [self.firing.apply_down(v / scale, spike, down)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_tau("tau", self.tau)?;
         self.firing.check_at_once()
     }

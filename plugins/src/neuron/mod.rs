@@ -16,9 +16,9 @@ mod plif;
 mod quadratic;
 mod resonate_and_fire;
 
-use spikebench::api::Fault;
+use spikebench::api::ParameterError;
 
 /// Refuses a time constant of which a step of Euler's method leaves less than nothing.
-fn check_tau(field: &str, tau: f64) -> Result<(), Fault> {
-    Fault::unless(tau >= 1.0, field, tau, "must be at least 1 (time steps)")
+fn check_tau(field: &str, tau: f64) -> Result<(), ParameterError> {
+    ParameterError::unless(tau >= 1.0, field, tau, "must be at least 1 (time steps)")
 }

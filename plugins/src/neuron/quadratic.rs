@@ -1,7 +1,7 @@
 //! The quadratic integrate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `v ← v + (I + a0 (v − v_rest)(v − v_c)) / tau`; above `v_c` it runs away, so that the reset is hard (Gerstner et al. 2014,
@@ -58,9 +58,9 @@ impl NeuronModel for Quadratic {
         [self.firing.apply(v, spike, 1.0)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         super::check_tau("tau", self.tau)?;
-        Fault::unless_positive("a0", self.a0)
+        ParameterError::unless_positive("a0", self.a0)
     }
 }
 

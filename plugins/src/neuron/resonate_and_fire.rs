@@ -1,7 +1,7 @@
 //! The resonate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// The state `(w, v)` turns by `omega · dt` and shrinks by `exp(b · dt)` in a step; the input is added to `w`, so that it reaches `v`
@@ -61,9 +61,9 @@ impl NeuronModel for ResonateAndFire {
         [self.firing.apply(v, spike, 1.0), w]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(self.b < 0.0, "b", self.b, "must be negative, a damping")?;
-        Fault::unless_positive("dt", self.dt)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(self.b < 0.0, "b", self.b, "must be negative, a damping")?;
+        ParameterError::unless_positive("dt", self.dt)?;
         self.firing.check_at_once()
     }
 }

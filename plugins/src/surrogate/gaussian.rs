@@ -1,7 +1,7 @@
 //! The bell curve.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `scale · N(u; 0, sigma²)`, the normal density; area `scale` (Sinabs' `Gaussian`, sigma 0.5; STBP's h4).
@@ -30,9 +30,9 @@ impl Surrogate for Gaussian {
         super::normal_density(u, 0.0, self.sigma) * self.scale
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("sigma", self.sigma)?;
-        Fault::unless_positive("scale", self.scale)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("sigma", self.sigma)?;
+        ParameterError::unless_positive("scale", self.scale)
     }
 }
 

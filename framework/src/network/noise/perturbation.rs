@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::api::{Declaration, Fault, Init, Weights};
+use crate::api::{Declaration, Init, ParameterError, Weights};
 use crate::network::noise::coloured::Coloured;
 
 /// Noise added in training: to the current of every neuron before it is charged, to its spike after it has fired, which
@@ -56,20 +56,20 @@ const LONGEST: u32 = 100_000;
 
 impl Perturbation {
     /// Refuses numbers that make no sense.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), ParameterError> {
         let rule = "must not be negative";
-        Fault::unless(self.current >= 0.0, "current", self.current, rule)?;
-        Fault::unless(self.spike >= 0.0, "spike", self.spike, rule)?;
-        Fault::unless(self.decoder >= 0.0, "decoder", self.decoder, rule)?;
+        ParameterError::unless(self.current >= 0.0, "current", self.current, rule)?;
+        ParameterError::unless(self.spike >= 0.0, "spike", self.spike, rule)?;
+        ParameterError::unless(self.decoder >= 0.0, "decoder", self.decoder, rule)?;
         let rule = format!("must be from -{STEEPEST} to {STEEPEST}");
-        Fault::unless(self.colour.abs() <= STEEPEST, "colour", self.colour, rule)?;
+        ParameterError::unless(self.colour.abs() <= STEEPEST, "colour", self.colour, rule)?;
         let rule = format!("must be from 1 to {LONGEST}");
         let known = (1..=LONGEST).contains(&self.memory);
-        Fault::unless(known, "memory", self.memory, rule)?;
+        ParameterError::unless(known, "memory", self.memory, rule)?;
         let rule = "must not be negative";
-        Fault::unless(self.penalty >= 0.0, "penalty", self.penalty, rule)?;
+        ParameterError::unless(self.penalty >= 0.0, "penalty", self.penalty, rule)?;
         let (low, high) = self.returns;
-        Fault::unless(
+        ParameterError::unless(
             low < high,
             "returns",
             format!("[{low}, {high}]"),

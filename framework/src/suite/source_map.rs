@@ -14,13 +14,13 @@ const MAX_SCALAR_BYTES: u64 = 1 << 20;
 
 /// The line of every node, by its path: `matrix.surrogate[1].trapezoidal.inner`.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub struct SourceMap {
     lines: HashMap<String, usize>,
 }
 
 /// Something is wrong with the text itself.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub struct YamlError {
     /// Counted from one.
     pub line: usize,
     /// The node, empty for the whole text.
@@ -57,22 +57,22 @@ enum Inside {
 
 #[derive(Debug, Default)]
 struct Walk {
-    outline: Outline,
+    outline: SourceMap,
     open: Vec<Open>,
     anchors: HashMap<usize, Size>,
     documents: usize,
 }
 
-impl Outline {
+impl SourceMap {
     /// Walks the text.
-    pub fn of(text: &str) -> Result<Self, Misfit> {
+    pub fn of(text: &str) -> Result<Self, YamlError> {
         let mut walk = Walk::default();
         for event in Parser::new_from_str(text) {
             let (event, span) = event.map_err(not_yaml)?;
             walk.event(event, span)?;
         }
         if walk.documents == 0 {
-            return Err(Misfit {
+            return Err(YamlError {
                 line: 1,
                 path: String::new(),
                 message: "the file is empty".into(),
@@ -93,8 +93,8 @@ impl Outline {
     }
 }
 
-fn not_yaml(error: ScanError) -> Misfit {
-    Misfit {
+fn not_yaml(error: ScanError) -> YamlError {
+    YamlError {
         line: error.marker().line(),
         path: String::new(),
         message: format!("is not YAML: {}", error.info()),
@@ -109,7 +109,7 @@ fn is_too_large(value: &str) -> bool {
 }
 
 impl Walk {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Misfit> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
         let line = span.start.line();
         match event {
             Event::DocumentStart(_) => {
@@ -176,8 +176,8 @@ impl Walk {
         Ok(())
     }
 
-    fn misfit(&self, line: usize, message: impl Into<String>) -> Misfit {
-        Misfit {
+    fn misfit(&self, line: usize, message: impl Into<String>) -> YamlError {
+        YamlError {
             line,
             path: self.path(),
             message: message.into(),
@@ -206,7 +206,7 @@ impl Walk {
     }
 
     /// Where a key is due, takes the scalar as one.
-    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, Misfit> {
+    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, YamlError> {
         let Some(Open {
             inside:
                 Inside::Mapping {
@@ -228,7 +228,7 @@ impl Walk {
         }
     }
 
-    fn refuse_as_key(&self, line: usize) -> Result<(), Misfit> {
+    fn refuse_as_key(&self, line: usize) -> Result<(), YamlError> {
         match self.open.last() {
             Some(Open {
                 inside: Inside::Mapping { key: None, .. },
@@ -250,7 +250,7 @@ impl Walk {
         tagged: bool,
         inside: Inside,
         line: usize,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), YamlError> {
         if tagged {
             return Err(self.misfit(line, "has a tag; tags are not supported"));
         }
@@ -276,7 +276,7 @@ impl Walk {
     }
 
     /// A node is complete: it counts towards the one around it, which moves on.
-    fn end(&mut self, size: Size, line: usize) -> Result<(), Misfit> {
+    fn end(&mut self, size: Size, line: usize) -> Result<(), YamlError> {
         let Some(around) = self.open.last_mut() else {
             return Ok(());
         };

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// A parameter has a value that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
-pub struct Fault {
+pub struct ParameterError {
     /// The parameter, as a path below the component: `inner`, `hidden[1]`.
     pub field: String,
     /// What is wrong, beginning with the offending value.
@@ -17,7 +17,7 @@ pub struct Fault {
 /// Read after the name of a parameter.
 const TWICE: &str = " is given twice, by two of its names";
 
-impl Fault {
+impl ParameterError {
     /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
         Self {
@@ -127,17 +127,17 @@ impl Fault {
 /// A component cannot be made here, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
-pub struct Broken(pub String);
+pub struct ComponentError(pub String);
 
-impl Broken {
+impl ComponentError {
     /// The reason in words, with the remedy where there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-impl From<Fault> for Broken {
-    fn from(fault: Fault) -> Self {
+impl From<ParameterError> for ComponentError {
+    fn from(fault: ParameterError) -> Self {
         Self(format!("{}: {}", fault.field, fault.message))
     }
 }
