@@ -13,11 +13,17 @@ fn main() {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
     }
     if let Ok(folders) = env::join_paths(folders) {
-        println!("cargo::metadata=LIBRARIES={}", Path::new(&folders).display());
+        println!(
+            "cargo::metadata=LIBRARIES={}",
+            Path::new(&folders).display()
+        );
     }
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let repository = package.parent().unwrap_or(&package);
     let assets = repository.join(".deps/environments/gymnasium/envs/mujoco/assets");
-    println!("cargo::rustc-env=SPIKEBENCH_ASSETS_DEFAULT={}", assets.display());
+    println!(
+        "cargo::rustc-env=SPIKEBENCH_ASSETS_DEFAULT={}",
+        assets.display()
+    );
     println!("cargo::metadata=ASSETS={}", assets.display());
 }
