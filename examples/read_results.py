@@ -4,8 +4,9 @@
     spikebench report suites/quickstart.yaml --out report
     python examples/read_results.py results/quickstart report/report.csv
 
-`evaluations.csv` of every run holds the return of every evaluation episode. `report.csv` begins with a comment that states
-the command and a hash of the data. With it, the means are compared with those of the report.
+`evaluations.csv` of every run holds the return of every evaluation episode. `report.csv`, which is optional, is the table of a
+report that compares surrogates; its means are compared with those computed here. Its first line is a comment with the command
+and a hash of the data.
 """
 
 import json
@@ -29,11 +30,10 @@ def read_runs(results):
     return pd.concat(episodes, ignore_index=True), pd.DataFrame(runs)
 
 
-def summarise(finals):
-    """Mean, standard deviation and interquartile mean (whole runs only) of the final returns of one cell."""
+def interquartile_mean(finals):
+    """The mean without the lowest and the highest quarter of the runs, rounded down to whole runs."""
     cut = len(finals) // 4
-    middle = finals.sort_values().iloc[cut : len(finals) - cut]
-    return pd.Series({"runs": len(finals), "mean": finals.mean(), "std": finals.std(), "iqm": middle.mean()})
+    return finals.sort_values().iloc[cut : len(finals) - cut].mean()
 
 
 def main():
@@ -49,17 +49,20 @@ def main():
 
     last = scores.index.get_level_values("step").max()
     finals = scores.xs(last, level="step")
-    summary = finals.groupby(CELL).apply(summarise).unstack()
+    summary = finals.groupby(CELL).agg(runs="size", mean="mean", std="std", iqm=interquartile_mean)
     print(f"return after {last} steps")
     print(summary.round(1).to_string())
 
     if len(sys.argv) > 2:
         report = pd.read_csv(sys.argv[2], comment="#")
-        reported = report.drop_duplicates(["environment", "label"]).set_index(["environment", "label"])["final_mean"]
-        ours = summary["mean"].groupby(["environment", "surrogate"]).mean()
-        ours.index.names = reported.index.names
-        difference = (ours - reported).abs().max()
-        print(f"\nlargest difference from the means of the report: {difference:.3g}")
+        # One row of the table per environment, context (actor and agent) and surrogate; further rows are other comparisons.
+        reported = report.groupby(["environment", "context", "label"])["final_mean"].first()
+        ours = summary["mean"].reset_index()
+        ours["context"] = ours["actor"] + " · " + ours["agent"]
+        ours = ours.set_index(["environment", "context", "surrogate"])["mean"].rename_axis(reported.index.names)
+        both = pd.concat([ours, reported], axis=1, join="inner")
+        difference = (both["mean"] - both["final_mean"]).abs().max()
+        print(f"\n{len(both)} means of the report recomputed; largest difference {difference:.1e}")
 
 
 if __name__ == "__main__":
