@@ -114,13 +114,18 @@ fn pip_version(answer: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Why pip failed, in one line of its complaints. Without a connection, pip's last error is that no
-/// distribution matches, which would mislead.
+/// Why pip failed, in one line. That is its last error, except where this would mislead: without a connection it is that
+/// no distribution matches, and for a wrong file that the hashes should be updated.
 fn reason(complaints: &str) -> Option<String> {
     let lines = || complaints.lines().filter(|line| !line.trim().is_empty());
     let error = lines()
         .rfind(|line| line.starts_with("ERROR:"))
         .or_else(|| lines().next_back())?;
+    if error.contains("DO NOT MATCH THE HASHES") {
+        let line = "the index delivered a file whose SHA-256 is not the pinned one (if it does so again, ask who \
+                    runs it)";
+        return Some(line.to_owned());
+    }
     let broken = complaints.split("connection broken by ").nth(1);
     if error.contains("No matching distribution")
         && let Some(broken) = broken.and_then(|cause| cause.lines().next())
@@ -215,5 +220,13 @@ mod tests {
             "No matching distribution found for torch==2.11.0"
         );
         assert_eq!(reason("\n"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_pinned_one_is_named_as_the_reason() {
+        let complaints = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have \
+                          updated the package versions, please update the hashes.\n    Expected sha256 1cb9\n";
+        let reason = reason(complaints).unwrap();
+        assert!(reason.contains("is not the pinned one"), "{reason}");
     }
 }
