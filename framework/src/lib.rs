@@ -17,14 +17,11 @@ pub mod kernel;
 pub mod network;
 pub mod learn;
 
-pub mod scores;
+pub mod analysis;
+
 pub mod suite;
 pub mod run;
 
-pub mod compare;
-pub mod ranking;
-pub mod across;
-pub mod learning;
 pub mod report;
 pub mod cli;
 

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::api::{
-    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError, Decoder,
-    Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError, Parts, Registration,
+    Actor, ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError,
+    Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError, Parts,
+    Registration, Spec,
 };
 
 /// Registers a component under a name, beside its type:
@@ -224,6 +225,25 @@ makers! {
     agent: Agent => Box<dyn AgentSettings>;
     /// Makes the settings of an environment.
     environment: Environment => Box<dyn EnvironmentSettings>;
+}
+
+impl Registry {
+    /// Builds the network of an actor for the task `spec`, whose neurons learn by `surrogate`. It holds no weights. A network
+    /// without spikes needs no surrogate.
+    pub fn build_actor(
+        &self,
+        actor: &Component,
+        surrogate: Option<Arc<dyn AnySurrogate>>,
+        spec: &Spec,
+    ) -> Result<Box<dyn Actor>, ComponentError> {
+        let builder = ActorBuilder {
+            registry: self,
+            surrogate,
+        };
+        let settings = self.actor(actor)?.0;
+        let (features, outputs) = (spec.observation as i64, spec.action.outputs() as i64);
+        settings.build(features, outputs, &builder)
+    }
 }
 
 /// The parameters of a name.

@@ -37,7 +37,7 @@ fn curves_over_wall_clock_are_drawn_where_every_record_tells_its_times_and_else_
             .any(|file| file.0 == name.replace("clock", "curves"))
     );
     // Times are no part of what the hash of the data is of.
-    assert_eq!(old.comparison.data_hash, data.comparison.data_hash);
+    assert_eq!(old.study.data_hash, data.study.data_hash);
 }
 
 fn with_records(data: &Data) -> Data {

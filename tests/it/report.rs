@@ -13,7 +13,7 @@ fn file(name: &str) -> String {
 }
 
 fn shown(format: Format) -> String {
-    render(&data().comparison, COMMAND, format)
+    render(&data().study, COMMAND, format)
 }
 
 /// The lines from the one that begins with `first` to the first empty one.
@@ -39,7 +39,7 @@ fn a_report_is_the_same_to_the_byte_and_begins_with_its_command_and_the_hash_of_
         let head: Vec<&str> = report.lines().take(2).collect();
         let head = head.join(" ");
         assert!(head.contains(COMMAND), "{head}");
-        assert!(head.contains(&data().comparison.data_hash), "{head}");
+        assert!(head.contains(&data().study.data_hash), "{head}");
     }
     let (one, other) = (bundle(&data()), bundle(&data()));
     for (one, other) in one.iter().zip(&other) {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use spikebench::compare::{Contrast, Row};
+use spikebench::analysis::{Contrast, MethodScores, Metric};
 use spikebench::report::{Format, render};
 use spikebench::run::record::{Outcome, Status};
 use spikebench::stats::interval::Level;
@@ -47,15 +47,16 @@ fn with(compare: &str) -> Data {
 
 /// Every comparison of a report.
 fn contrasts(data: &Data) -> Vec<&Contrast> {
-    let rows = data.comparison.blocks.iter().flat_map(|block| &block.rows);
-    rows.flat_map(|row| &row.contrasts).collect()
+    let blocks = data.study.analysis.blocks.iter();
+    let comparisons = blocks.flat_map(|block| &block.comparisons);
+    comparisons.flat_map(|one| &one.contrasts).collect()
 }
 
 #[test]
 fn a_small_p_of_an_equivalence_test_is_told_as_equal_and_never_as_a_difference() {
     let report = |margin: f64, format| {
         let data = with(&format!("test: tost\n  margin: {margin}"));
-        render(&data.comparison, "report", format)
+        render(&data.study, "report", format)
     };
     for format in [Format::Html, Format::Latex, Format::Text] {
         let wide = report(90.0, format);
@@ -111,6 +112,9 @@ fn a_larger_family_turns_a_difference_that_a_smaller_one_would_show() {
     );
 }
 
+/// The scores of a method, and its comparison with the baseline.
+type Row = (MethodScores, Option<Contrast>);
+
 /// One table in which the fifth run of the triangle diverged after it had scored highest of all.
 fn failed(policy: &str) -> (Row, Row, Row) {
     let suite = SUITE
@@ -125,12 +129,18 @@ fn failed(policy: &str) -> (Row, Row, Row) {
         };
         Some(record(cell, outcome, last(surrogate, cell.seed)))
     });
-    let rows = &data.comparison.blocks[0].rows;
-    (rows[0].clone(), rows[1].clone(), rows[2].clone())
+    let block = &data.study.analysis.blocks[0];
+    let row = |place: usize| {
+        let method = block.methods[place].clone();
+        let contrasts = &block.comparisons[0].contrasts;
+        let own = contrasts.iter().find(|one| one.method == method.name);
+        (method, own.cloned())
+    };
+    (row(0), row(1), row(2))
 }
 
 fn values(row: &Row) -> &[f64] {
-    &row.last.as_ref().unwrap().values
+    row.0.values(Metric::Final)
 }
 
 /// The p of Welch's test, from the values alone.
@@ -142,17 +152,17 @@ fn p(one: &[f64], other: &[f64]) -> f64 {
 fn refusing_tests_nothing_that_a_failed_run_belongs_to_and_is_the_default() {
     for policy in ["failed: refuse", "alpha: 0.05"] {
         let (_, triangular, trapezoidal) = failed(policy);
-        assert_eq!((triangular.finished, triangular.planned), (4, 5));
-        let refused = &triangular.contrasts[0];
+        assert_eq!((triangular.0.finished, triangular.0.planned), (4, 5));
+        let refused = triangular.1.unwrap();
         assert_eq!(
-            (refused.p, refused.p_adjusted, refused.difference),
+            (refused.p, refused.p_adjusted, refused.mean_difference),
             (None, None, None)
         );
         assert_eq!(
             refused.note.as_deref(),
-            Some("1 of 5 runs of triangular did not finish, and the policy is to refuse")
+            Some("1 of 5 runs of triangular failed, and the policy is to refuse")
         );
-        assert!(trapezoidal.contrasts[0].p_adjusted.is_some());
+        assert!(trapezoidal.1.unwrap().p_adjusted.is_some());
     }
 }
 
@@ -160,8 +170,8 @@ fn refusing_tests_nothing_that_a_failed_run_belongs_to_and_is_the_default() {
 fn excluding_tests_the_runs_that_are_left() {
     let (rectangular, triangular, _) = failed("failed: exclude");
     assert_eq!(values(&triangular), [118.5, 128.5, 138.5, 148.5]);
-    assert_eq!((triangular.finished, triangular.planned), (4, 5));
-    let found = triangular.contrasts[0].p.unwrap();
+    assert_eq!((triangular.0.finished, triangular.0.planned), (4, 5));
+    let found = triangular.1.as_ref().unwrap().p.unwrap();
     assert_eq!(found, p(values(&triangular), values(&rectangular)));
 }
 
@@ -171,8 +181,8 @@ fn the_worst_score_of_any_run_in_the_table_stands_for_a_run_that_failed() {
     // Of the trapezoid's first run: 95 and 96 in two episodes.
     assert_eq!(values(&triangular), [118.5, 128.5, 138.5, 148.5, 95.5]);
     assert_eq!(values(&trapezoidal)[0], 95.5);
-    assert_eq!((triangular.finished, triangular.planned), (4, 5));
-    let found = triangular.contrasts[0].p.unwrap();
+    assert_eq!((triangular.0.finished, triangular.0.planned), (4, 5));
+    let found = triangular.1.as_ref().unwrap().p.unwrap();
     assert_eq!(found, p(values(&triangular), values(&rectangular)));
 }
 

@@ -6,6 +6,7 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use spikebench::analysis::{self, Settings};
 use spikebench::api::{
     ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
     Parts, Site, Spec, Streams, Transition, Weights,
@@ -14,8 +15,8 @@ use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::layer::Neurons;
 use spikebench::registry::{ActorBuilder, Registry};
+use spikebench::report::{Format, Study, render};
 use spikebench::run::train;
-use spikebench::scores::{Analysis, Scores, Settings};
 use spikebench::stats::aggregate::Bounds;
 use spikebench::suite::Suite;
 use spikebench::suite::plan::Plan;
@@ -365,14 +366,14 @@ fn statistics() {
     let bounds = Bounds::new(0.0, 1000.0).expect("bounds");
     let tasks = ["Ant", "Hopper", "Reacher", "Swimmer", "Walker2d"];
     let settings = Settings {
-        bounds: tasks.map(|task| (task.to_owned(), bounds)).to_vec(),
+        bounds: tasks.map(|task| (task.to_owned(), bounds)).into(),
         ..Settings::default()
     };
     serve(|count| {
         for _ in 0..count {
-            let scores = Scores::read(std::path::Path::new(file)).expect("scores");
-            let analysis = Analysis::of(&scores, &settings).expect("an analysis");
-            std::hint::black_box(spikebench::report::scores::json(&analysis, "bench"));
+            let scores = analysis::read(std::path::Path::new(file)).expect("scores");
+            let study = Study::of_scores("bench", scores, &settings).expect("an analysis");
+            std::hint::black_box(render(&study, "bench", Format::Json));
         }
     });
 }

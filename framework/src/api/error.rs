@@ -1,4 +1,4 @@
-//! How a component says that something is wrong.
+//! How a component reports that something is wrong.
 
 use std::fmt::Display;
 
@@ -14,11 +14,12 @@ pub struct ParameterError {
     pub message: String,
 }
 
-/// Read after the name of a parameter.
+/// Follows the name of a parameter in a message.
 const TWICE: &str = " is given twice, by two of its names";
 
 impl ParameterError {
-    /// The parameter `field` has a `value` that breaks a `rule`, read after the value: `must be positive`.
+    /// The error that the parameter `field` has a `value` which breaks a `rule`, such as `must be positive`. The rule follows
+    /// the value in the message.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
         Self {
             field: field.into(),
@@ -26,14 +27,12 @@ impl ParameterError {
         }
     }
 
-    /// What `serde` says of a value that does not fit, in the words of those who write suites.
+    /// The error that `serde` reports as `message`, in the words of people who write suites instead of Rust.
     pub fn of_type(field: impl Into<String>, message: &str) -> Self {
-        // The position within a text that was made on the way means nothing to them.
-        let mut message = message
-            .split(" at line ")
-            .next()
-            .unwrap_or(message)
-            .to_owned();
+        // The position refers to an intermediate text that they never see.
+        let message = message.split(" at line ").next().unwrap_or(message);
+        let remedy = remedy(message).map_or(String::new(), |value| format!("; write {value}"));
+        let mut message = message.to_owned();
         for (rust, words) in [
             (
                 "expected u64",
@@ -57,16 +56,16 @@ impl ParameterError {
         }
         Self {
             field: field.into(),
-            message,
+            message: message + &remedy,
         }
     }
 
-    /// The parameter that was given twice, if that is the fault: by two of the names that it has.
+    /// The parameter that was given by two of its names, if that is the error.
     pub(crate) fn twice(&self) -> Option<&str> {
         self.message.strip_suffix(TWICE)?.trim_matches('`').into()
     }
 
-    /// The same fault, which where it is about an unknown parameter also lists those that the framework reads.
+    /// The same error; if it is about an unknown parameter, it also lists those that the framework reads.
     pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
         if self.message.starts_with("unknown field") && !keys.is_empty() {
             self.message += &format!("; also `{}`", keys.join("`, `"));
@@ -74,7 +73,7 @@ impl ParameterError {
         self
     }
 
-    /// The same fault, seen from the component that holds the faulty one under the parameter `outer`.
+    /// The same error, seen from the component whose parameter `outer` holds the one with the error.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {
             "" => outer.to_owned(),
@@ -124,20 +123,35 @@ impl ParameterError {
     }
 }
 
+/// How to write a value that has the wrong type only because of how YAML reads it: a name such as `0.25` or `true` needs
+/// quotes, and a whole number such as `64.0` needs no fraction.
+fn remedy(message: &str) -> Option<String> {
+    let (found, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let value = found.split('`').nth(1)?;
+    if expected == "a string" {
+        return Some(format!("\"{value}\""));
+    }
+    let is_whole = ["u64", "u32", "usize", "i64"].contains(&expected);
+    let whole = value.strip_suffix(".0").filter(|_| is_whole)?;
+    Some(whole.to_owned())
+}
+
 /// A component cannot be made here, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ComponentError(pub String);
 
 impl ComponentError {
-    /// The reason in words, with the remedy where there is one.
+    /// The reason in words, with the remedy if there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
 impl From<ParameterError> for ComponentError {
-    fn from(fault: ParameterError) -> Self {
-        Self(format!("{}: {}", fault.field, fault.message))
+    fn from(error: ParameterError) -> Self {
+        Self(format!("{}: {}", error.field, error.message))
     }
 }

@@ -34,6 +34,7 @@ pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, Parts};
 pub use agent::{AgentSettings, Diverged, Learner, Mode, Site, Transition};
 pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, Straight};
+pub(crate) use component::NameOrMap;
 pub use component::{Component, Kind};
 pub use cpu::{Instructions, Loop, vectorised};
 pub use dual::Dual;

@@ -1,13 +1,15 @@
 //! `spikebench compare`: the same statistics on anyone's scores.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::report::scores;
-use crate::scores::{
-    Analysis, Failed, Metric, Omnibus, PostHoc, Scores, ScoresError, Settings, SettingsError,
+use crate::analysis::{
+    Failed, Metric, Omnibus, PostHoc, ScoreError, Settings, SettingsError, options, quoted, read,
 };
+use crate::report::bundle::{Sources, files};
+use crate::report::{Format, Study, render};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::ends::Ends;
@@ -15,7 +17,8 @@ use crate::stats::family::Family;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::Test;
 
-use super::{Failure, exit, show};
+use super::report::check_format;
+use super::{Failure, exit, show, write};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -46,8 +49,11 @@ pub struct Arguments {
     #[arg(long, value_name = "ALPHA", default_value = "0.05", value_parser = alpha)]
     alpha: f64,
     /// The scores of a task that become 0 and 1 on the common scale
-    #[arg(long, value_name = "TASK=LOW:HIGH", value_parser = bounds)]
+    #[arg(long, alias = "bounds", value_name = "TASK=LOW:HIGH", value_parser = bounds)]
     normalise: Vec<(String, Bounds)>,
+    /// Let the worst and the best run of a task stand for 0 and 1 where it has no bounds
+    #[arg(long)]
+    bounds_from_scores: bool,
     /// The score that runs of a task are expected to reach
     #[arg(long, value_name = "TASK=SCORE", value_parser = threshold)]
     threshold: Vec<(String, f64)>,
@@ -57,9 +63,9 @@ pub struct Arguments {
     /// What runs without a usable score count as
     #[arg(long, value_enum, default_value = "refuse")]
     failed: Failed,
-    /// What is compared of a curve
+    /// The number of a run that is compared; may be given several times, the first one is the main one
     #[arg(long, value_enum, default_value = "final")]
-    metric: Metric,
+    metric: Vec<Metric>,
     /// What Wilcoxon's test does with pairs that do not differ
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
@@ -74,29 +80,47 @@ pub struct Arguments {
     #[arg(long, value_name = "DIFFERENCE", default_value = "0.01", value_parser = not_negative)]
     rope: f64,
     /// Where bootstrap and random permutations start
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = Settings::default().seed)]
     seed: u64,
-    /// As JSON, at full precision
-    #[arg(long)]
+    /// How to show it [default: text; with --out: all]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write files into this folder instead of showing a text
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let scores = Scores::read(&arguments.scores)?;
-    let analysis = Analysis::of(&scores, &arguments.settings())?;
-    let command = arguments.command();
-    show(&if arguments.json {
-        scores::json(&analysis, &command)
+    let format = if arguments.json {
+        Format::Json
     } else {
-        scores::text(&analysis, &command)
-    })
+        check_format(arguments.format, arguments.out.is_some())?
+    };
+    let table = read(&arguments.scores)?;
+    let name = arguments.scores.display().to_string();
+    let study = Study::of_scores(&name, table, &arguments.settings()?)?;
+    let command = arguments.command()?;
+    let Some(out) = &arguments.out else {
+        return show(&render(&study, &command, format));
+    };
+    let sources = Sources {
+        study: &study,
+        runs: None,
+        shapes: &[],
+        command: &command,
+    };
+    let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
+    write(out, &files)
 }
 
-impl From<ScoresError> for Failure {
-    fn from(error: ScoresError) -> Self {
+impl From<ScoreError> for Failure {
+    fn from(error: ScoreError) -> Self {
         let code = match error {
-            ScoresError::Unreadable { .. } => exit::IO,
-            ScoresError::Wrong { .. } => exit::BAD_DATA,
+            ScoreError::Unreadable { .. } => exit::IO,
+            ScoreError::Wrong { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)
     }
@@ -109,122 +133,60 @@ impl From<SettingsError> for Failure {
 }
 
 impl Arguments {
-    fn settings(&self) -> Settings {
-        Settings {
+    fn settings(&self) -> Result<Settings, Failure> {
+        Ok(Settings {
             baseline: self.baseline.clone(),
             all_pairs: self.all_pairs,
+            metrics: once_each(&self.metric)?,
             test: self.test,
+            margin: self.margin,
             omnibus: self.omnibus,
             post_hoc: self.post_hoc,
             correction: self.correction,
             family: self.family,
             alpha: self.alpha,
             failed: self.failed,
-            metric: self.metric,
             zeros: self.zeros,
             interval: self.interval,
-            margin: self.margin,
             rope: self.rope,
-            bounds: self.normalise.clone(),
-            thresholds: self.threshold.clone(),
+            bounds: by_task(&self.normalise)?,
+            bounds_from_scores: self.bounds_from_scores,
+            thresholds: by_task(&self.threshold)?,
             stays: self.stays,
             seed: self.seed,
-        }
+        })
     }
 
     /// The command that makes this analysis again: whatever differs from the defaults.
-    fn command(&self) -> String {
-        let (settings, usual) = (self.settings(), Settings::default());
-        let mut command = format!("spikebench compare {}", self.scores.display());
-        let mut option = |name: &str, value: String, is_usual: bool| {
-            if !is_usual {
-                command.push_str(&format!(" --{name}"));
-                if !value.is_empty() {
-                    command.push_str(&format!(" {value}"));
-                }
-            }
-        };
-        if let Some(baseline) = &settings.baseline {
-            option("baseline", baseline.clone(), false);
-        }
-        option("all-pairs", String::new(), !settings.all_pairs);
-        option("test", name(settings.test), settings.test == usual.test);
-        option(
-            "omnibus",
-            name(settings.omnibus),
-            settings.omnibus == usual.omnibus,
-        );
-        option(
-            "post-hoc",
-            name(settings.post_hoc),
-            settings.post_hoc == usual.post_hoc,
-        );
-        option(
-            "correction",
-            name(settings.correction),
-            settings.correction == usual.correction,
-        );
-        option(
-            "family",
-            name(settings.family),
-            settings.family == usual.family,
-        );
-        option(
-            "alpha",
-            settings.alpha.to_string(),
-            settings.alpha == usual.alpha,
-        );
-        for (task, bounds) in &settings.bounds {
-            option(
-                "normalise",
-                format!("{task}={}:{}", bounds.low, bounds.high),
-                false,
-            );
-        }
-        for (task, score) in &settings.thresholds {
-            option("threshold", format!("{task}={score}"), false);
-        }
-        option(
-            "stays",
-            settings.stays.to_string(),
-            settings.stays == usual.stays,
-        );
-        option(
-            "failed",
-            name(settings.failed),
-            settings.failed == usual.failed,
-        );
-        option(
-            "metric",
-            name(settings.metric),
-            settings.metric == usual.metric,
-        );
-        option("zeros", name(settings.zeros), settings.zeros == usual.zeros);
-        if let Some(interval) = settings.interval {
-            option("interval", name(interval), false);
-        }
-        if let Some(margin) = settings.margin {
-            option("margin", margin.to_string(), false);
-        }
-        option(
-            "rope",
-            settings.rope.to_string(),
-            settings.rope == usual.rope,
-        );
-        option(
-            "seed",
-            settings.seed.to_string(),
-            settings.seed == usual.seed,
-        );
-        command
+    fn command(&self) -> Result<String, Failure> {
+        let file = self.scores.display().to_string();
+        let options = options(&self.settings()?);
+        let mut words = vec!["spikebench", "compare", file.as_str()];
+        words.extend(options.iter().map(String::as_str));
+        Ok(quoted(words))
     }
 }
 
-pub(super) fn name(value: impl ValueEnum) -> String {
-    value
-        .to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
+fn once_each(metrics: &[Metric]) -> Result<Vec<Metric>, Failure> {
+    let twice = (1..metrics.len()).find(|&place| metrics[..place].contains(&metrics[place]));
+    match twice {
+        Some(place) => {
+            let message = format!("metric {} is given twice", metrics[place]);
+            Err(Failure::new(exit::USAGE, message))
+        }
+        None => Ok(metrics.to_vec()),
+    }
+}
+
+fn by_task<T: Copy>(given: &[(String, T)]) -> Result<BTreeMap<String, T>, Failure> {
+    let mut by_task = BTreeMap::new();
+    for (task, value) in given {
+        if by_task.insert(task.clone(), *value).is_some() {
+            let message = format!("task {task:?} is given twice");
+            return Err(Failure::new(exit::USAGE, message));
+        }
+    }
+    Ok(by_task)
 }
 
 fn number(text: &str) -> Result<f64, String> {

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::report::scores::Design;
-use crate::scores::{Analysis, Expected, Goal, Looks, Pilot, PilotError, Scores, Settings};
+use crate::analysis::{
+    Analysis, Expected, Goal, Looks, Pilot, PilotError, Settings, name, quoted, read,
+};
+use crate::report::design::Design;
 use crate::stats::correction::Correction;
 use crate::stats::two_groups::Test;
 
-use super::compare::{alpha, name, positive};
+use super::compare::{alpha, positive};
 use super::{Failure, exit, show};
 
 #[derive(Debug, Args)]
@@ -48,7 +50,7 @@ pub struct Arguments {
     #[arg(long, value_name = "RUNS", requires = "looks", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     every: Option<u32>,
     /// Where the relabellings of the looks start
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", default_value_t = Settings::default().seed)]
     seed: u64,
     /// As JSON, at full precision
     #[arg(long)]
@@ -56,7 +58,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let scores = arguments.scores.as_deref().map(Scores::read).transpose()?;
+    let scores = arguments.scores.as_deref().map(read).transpose()?;
     if arguments.test == Test::Tost {
         let message = "--test tost: to show two methods equal takes other numbers of runs than to tell them apart, and \
                        only those of the latter are known here";
@@ -116,17 +118,16 @@ impl From<PilotError> for Failure {
 impl Arguments {
     /// The command that makes this again: whatever differs from the defaults.
     fn command(&self) -> String {
-        let mut command = "spikebench design".to_owned();
-        let mut add = |word: String| {
-            command.push(' ');
-            command.push_str(&word);
-        };
-        if let Some(scores) = &self.scores {
-            add(scores.display().to_string());
+        let mut words = vec!["spikebench".to_owned(), "design".to_owned()];
+        words.extend(
+            self.scores
+                .iter()
+                .map(|scores| scores.display().to_string()),
+        );
+        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        for effect in &self.effect {
+            option("effect", effect.to_string());
         }
-        self.effect
-            .iter()
-            .for_each(|d| add(format!("--effect {d}")));
         let options = [
             ("power", self.power.to_string(), self.power != 0.8),
             ("alpha", self.alpha.to_string(), self.alpha != 0.05),
@@ -136,7 +137,11 @@ impl Arguments {
                 self.correction != Correction::Holm,
             ),
             ("test", name(self.test), self.test != Test::default()),
-            ("seed", self.seed.to_string(), self.seed != 0),
+            (
+                "seed",
+                self.seed.to_string(),
+                self.seed != Settings::default().seed,
+            ),
         ];
         let numbers = [
             ("comparisons", self.comparisons),
@@ -146,17 +151,17 @@ impl Arguments {
         ];
         for (name, value, differs) in options {
             if differs {
-                add(format!("--{name} {value}"));
+                option(name, value);
             }
         }
         for (name, value) in numbers {
             if let Some(value) = value {
-                add(format!("--{name} {value}"));
+                option(name, value.to_string());
             }
         }
         if let Some(baseline) = &self.baseline {
-            add(format!("--baseline {baseline}"));
+            option("baseline", baseline.clone());
         }
-        command
+        quoted(words.iter().map(String::as_str))
     }
 }

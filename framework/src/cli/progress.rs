@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
+use crate::cli::output::tell;
 use crate::run::record::{Evaluation, Outcome, Status};
 use crate::run::scheduler::Notice;
 use crate::run::train::Event;
 use crate::suite::plan::Cell;
-
-use super::tell;
 
 /// Shows the progress of all cells.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::compare::Comparison;
+use crate::analysis::{name, quoted};
 use crate::registry::Registry;
 use crate::report::bundle::{Sources, files};
-use crate::report::{Format, render};
+use crate::report::{Format, Study, render};
 use crate::run::record::Store;
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
@@ -34,7 +34,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
-    let format = arguments.chosen()?;
+    let format = check_format(arguments.format, arguments.out.is_some())?;
     let (file, results) = arguments.places()?;
     let suite = Suite::read(&file, registry, arguments.max_cells)?;
     let plan = Plan::of(&suite);
@@ -48,41 +48,41 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         .map(|cell| store.read(&cell.id))
         .collect::<Result<Vec<_>, _>>()?;
     let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
-    let comparison = Comparison::of(&suite, &plan, &records).with_surrogates(surrogates);
+    let study = Study::of_suite(&suite, &plan, &records)?.with_surrogates(surrogates);
     let command = arguments.command();
     let Some(out) = &arguments.out else {
-        return show(&render(&comparison, &command, format));
+        return show(&render(&study, &command, format));
     };
     let shapes = plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?;
     let sources = Sources {
+        study: &study,
+        runs: Some((&plan, &records)),
         shapes: &shapes,
-        plan: &plan,
-        records: &records,
-        comparison: &comparison,
         command: &command,
     };
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     write(out, &files)
 }
 
-impl Arguments {
-    fn chosen(&self) -> Result<Format, Failure> {
-        let default = if self.out.is_some() {
-            Format::All
-        } else {
-            Format::Text
-        };
-        let format = self.format.unwrap_or(default);
-        if self.out.is_none() && !format.is_text() {
-            let message = format!(
-                "--format {} makes several files; name a folder for them with --out",
-                name(format)
-            );
-            return Err(Failure::new(exit::USAGE, message));
-        }
-        Ok(format)
+/// The format, or the usual one; several files need a folder.
+pub fn check_format(format: Option<Format>, has_folder: bool) -> Result<Format, Failure> {
+    let usual = if has_folder {
+        Format::All
+    } else {
+        Format::Text
+    };
+    let format = format.unwrap_or(usual);
+    if has_folder || format.is_text() {
+        return Ok(format);
     }
+    let message = format!(
+        "--format {} makes several files; name a folder for them with --out",
+        name(format)
+    );
+    Err(Failure::new(exit::USAGE, message))
+}
 
+impl Arguments {
     /// The suite file, and the folder with its records if that was named.
     fn places(&self) -> Result<(PathBuf, Option<PathBuf>), Failure> {
         if !self.suite.is_dir() {
@@ -102,23 +102,18 @@ impl Arguments {
 
     /// The command that makes this report again.
     fn command(&self) -> String {
-        let mut command = format!("spikebench report {}", self.suite.display());
+        let mut words = vec!["spikebench".to_owned(), "report".to_owned()];
+        words.push(self.suite.display().to_string());
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if self.results != Path::new(DEFAULT_RESULTS) {
-            command.push_str(&format!(" --results {}", self.results.display()));
+            option("--results", self.results.display().to_string());
         }
         if let Some(format) = self.format.filter(|format| *format != Format::Text) {
-            command.push_str(&format!(" --format {}", name(format)));
+            option("--format", name(format));
         }
         if let Some(out) = &self.out {
-            command.push_str(&format!(" --out {}", out.display()));
+            option("--out", out.display().to_string());
         }
-        command
+        quoted(words.iter().map(String::as_str))
     }
-}
-
-fn name(format: Format) -> String {
-    let value = format.to_possible_value();
-    value
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
 }

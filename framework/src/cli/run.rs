@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use crate::cli::exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::tell;
+use crate::cli::progress::ProgressDisplay;
+use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::{Status, Store};
-use crate::run::scheduler::{RunSettings, ScheduleError, Scheduler, Summary, Unfinished};
-
-use super::progress::ProgressDisplay;
-use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit, tell};
+use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -41,12 +43,8 @@ impl Arguments {
             jobs: self.jobs.unwrap_or(default.jobs),
             device: self.device.clone(),
             only: self.only.clone(),
-            unfinished: if self.retry {
-                Unfinished::RunAgain
-            } else {
-                Unfinished::Keep
-            },
-            suite_file: Some(self.suite.suite.clone()),
+            retry: self.retry,
+            suite_file: Some(self.suite.file.clone()),
             revision: revision.to_owned(),
             ..default
         }
@@ -113,19 +111,5 @@ fn conclude(summary: &Summary, store: &Store, was_interrupted: bool) -> u8 {
     } else {
         tell("--retry runs these again");
         exit::RUN_FAILED
-    }
-}
-
-impl From<ScheduleError> for Failure {
-    fn from(error: ScheduleError) -> Self {
-        let code = match error {
-            ScheduleError::Store(error) => return error.into(),
-            ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
-            ScheduleError::Component { .. } => exit::BAD_DATA,
-            ScheduleError::SavedElsewhere { .. }
-            | ScheduleError::Process { .. }
-            | ScheduleError::Panic => exit::IO,
-        };
-        Self::new(code, error)
     }
 }

@@ -1,27 +1,24 @@
 //! All renderings of one report, as files of a folder.
 
-use crate::across::{Across, across};
-use crate::compare::Comparison;
 use crate::run::record::Record;
 use crate::suite::plan::Plan;
 
 use super::export::{self, File};
 use super::figure::shapes::{self, Shape};
 use super::figure::{self, Figure};
+use super::study::Study;
 use super::{Format, latex, page, render, summary, tables};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Sources<'a> {
-    /// What was planned.
-    pub plan: &'a Plan,
-    /// Of the cells of the plan, in their order.
-    pub records: &'a [Option<Record>],
-    /// Of these records.
-    pub comparison: &'a Comparison,
+    /// Every number.
+    pub study: &'a Study,
+    /// What was planned and the records of its cells, in the same order; `None` for a file of scores.
+    pub runs: Option<(&'a Plan, &'a [Option<Record>])>,
     /// The surrogates of the suite; may be none.
     pub shapes: &'a [Shape],
-    /// That makes the report again.
+    /// The command that makes the report again.
     pub command: &'a str,
 }
 
@@ -31,17 +28,8 @@ pub struct Sources<'a> {
 ///
 /// What the writers of PDF and of Parquet say.
 pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String> {
-    let Sources {
-        comparison,
-        command,
-        ..
-    } = *sources;
-    let whole = |name: &str| {
-        vec![(
-            name.to_owned(),
-            render(comparison, command, format).into_bytes(),
-        )]
-    };
+    let Sources { study, command, .. } = *sources;
+    let whole = |name: &str| vec![(name.to_owned(), render(study, command, format).into_bytes())];
     Ok(match format {
         Format::Text => whole("report.txt"),
         Format::Markdown => whole("report.md"),
@@ -49,32 +37,23 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
         Format::Json => whole("report.json"),
         Format::Latex => {
             let mut files = whole("report.tex");
-            for table in tables::all(comparison) {
-                let text = latex::fragment(&table, comparison, command);
+            for table in tables::all(study) {
+                let text = latex::fragment(&table, study, command);
                 files.push((format!("tables/{}.tex", table.id), text.into_bytes()));
             }
             files
         }
-        Format::Html => {
-            let across = across(comparison);
-            let figures = all_figures(sources, &across);
-            vec![page_file(comparison, &across, &figures, command)]
-        }
-        Format::Figures => pictures(&all_figures(sources, &across(comparison)))?,
-        Format::Exports => exports(sources, &across(comparison))?,
+        Format::Html => vec![page_file(sources, &all_figures(sources))],
+        Format::Figures => pictures(&all_figures(sources))?,
+        Format::Exports => exports(sources)?,
         Format::All => all(sources)?,
     })
 }
 
 fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
-    let Sources {
-        comparison,
-        command,
-        ..
-    } = *sources;
-    let across = across(comparison);
-    let figures = all_figures(sources, &across);
-    let mut all = vec![page_file(comparison, &across, &figures, command)];
+    let Sources { study, command, .. } = *sources;
+    let figures = all_figures(sources);
+    let mut all = vec![page_file(sources, &figures)];
     for format in [
         Format::Text,
         Format::Markdown,
@@ -86,28 +65,23 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
     }
     let words = format!(
         "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
-        comparison.data_hash,
-        summary::methods(comparison, &across),
-        summary::results(comparison)
+        study.data_hash,
+        summary::methods(study),
+        summary::results(study)
     );
     all.push(("words.txt".into(), words.into_bytes()));
     all.extend(pictures(&figures)?);
-    all.extend(exports(sources, &across)?);
+    all.extend(exports(sources)?);
     Ok(all)
 }
 
-fn page_file(
-    comparison: &Comparison,
-    across: &[Across],
-    figures: &[Figure],
-    command: &str,
-) -> File {
-    let page = page::render(comparison, across, figures, command);
+fn page_file(sources: &Sources<'_>, figures: &[Figure]) -> File {
+    let page = page::render(sources.study, figures, sources.command);
     ("report.html".into(), page.into_bytes())
 }
 
-fn all_figures(sources: &Sources<'_>, across: &[Across]) -> Vec<Figure> {
-    let mut all = figure::all(sources.comparison, across);
+fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
+    let mut all = figure::all(sources.study);
     if !sources.shapes.is_empty() {
         all.push(shapes::figure(sources.shapes));
     }
@@ -139,8 +113,8 @@ pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-fn exports(sources: &Sources<'_>, across: &[Across]) -> Result<Vec<File>, String> {
-    let files = export::all(sources.plan, sources.records, across)?;
+fn exports(sources: &Sources<'_>) -> Result<Vec<File>, String> {
+    let files = export::all(sources.study, sources.runs, sources.command)?;
     let below = |(name, bytes): File| (format!("exports/{name}"), bytes);
     Ok(files.into_iter().map(below).collect())
 }

@@ -1,14 +1,15 @@
 //! What to cite for the statistics of a report.
 
-use crate::across::Across;
-use crate::compare::Comparison;
 use crate::stats::correction::Correction;
 
+use super::study::Study;
+
 /// One for each method that the report uses.
-pub fn citations(comparison: &Comparison, across: &[Across]) -> Vec<&'static str> {
+pub fn citations(study: &Study) -> Vec<&'static str> {
     let mut list = Vec::new();
-    list.push(comparison.compare.test.citation());
-    list.extend(correction(comparison.compare.correction));
+    let across = &study.analysis.across;
+    list.push(study.settings().test.citation());
+    list.extend(correction(study.settings().correction));
     list.push(
         "Cliff's delta: N. Cliff. Dominance statistics: ordinal analyses to answer ordinal questions. Psychological \
          Bulletin 114, 1993.",
@@ -21,12 +22,16 @@ pub fn citations(comparison: &Comparison, across: &[Across]) -> Vec<&'static str
     list.push(
         "Bootstrap intervals: B. Efron, R. J. Tibshirani. An introduction to the bootstrap. Chapman and Hall, 1993.",
     );
+    list.push(
+        "Expanded percentile intervals for few runs: T. C. Hesterberg. What teachers should know about the bootstrap: \
+         resampling in the undergraduate statistics curriculum. The American Statistician 69, 2015.",
+    );
     if across.iter().any(|one| one.tasks.len() > 1) {
         list.push(
             "Signed-rank test: F. Wilcoxon. Individual comparisons by ranking methods. Biometrics Bulletin 1, 1945.",
         );
     }
-    if across.iter().any(|one| one.entries.len() > 1) {
+    if across.iter().any(|one| one.methods.len() > 1) {
         list.push(
             "Diagram of ranks: J. Demšar. Statistical comparisons of classifiers over multiple data sets. Journal of \
              Machine Learning Research 7, 2006.",

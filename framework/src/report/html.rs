@@ -1,6 +1,6 @@
 //! Tables for a page.
 
-use crate::ranking::Standing;
+use crate::analysis::Standing;
 
 use super::table::{Cell, Kind, Table};
 
@@ -40,7 +40,7 @@ fn draw_cell(cell: &Cell, kind: Kind) -> String {
         return format!("<th scope=\"row\" class=\"label\">{shown}</th>");
     }
     let standing = match cell.standing {
-        Standing::Plain => "",
+        Standing::Plain | Standing::Untested => "",
         Standing::Best => " best",
         Standing::Tied => " tied",
     };

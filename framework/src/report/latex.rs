@@ -3,11 +3,11 @@
 //! A column of numbers has one number of decimals, so that its numbers can be compared by eye: as many as the spread of
 //! its scores, with two significant digits, is worth.
 
-use crate::compare::Comparison;
-use crate::ranking::Standing;
+use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
 use super::prose;
+use super::study::Study;
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::tables;
 
@@ -22,18 +22,18 @@ pub const PREAMBLE: &str = "\
 ";
 
 /// A whole document: every table, and the notes.
-pub fn render(comparison: &Comparison, command: &str) -> String {
+pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!(
         "% {command}\n% data {}\n\\documentclass{{article}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{lmodern}}\n\\usepackage[margin=2cm]{{geometry}}\n",
-        comparison.data_hash
+        study.data_hash
     );
     text.push_str(PREAMBLE);
     text.push_str("\\begin{document}\n");
-    for table in tables::all(comparison) {
+    for table in tables::all(study) {
         text.push('\n');
-        text.push_str(&draw(&table, comparison));
+        text.push_str(&draw(&table, study));
     }
-    for note in prose::notes(comparison) {
+    for note in prose::notes(study) {
         text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
     }
     text.push_str("\n\\end{document}\n");
@@ -41,16 +41,16 @@ pub fn render(comparison: &Comparison, command: &str) -> String {
 }
 
 /// One table, to be read into a paper by `\input`.
-pub fn fragment(table: &Table, comparison: &Comparison, command: &str) -> String {
-    let mut text = format!("% {command}\n% data {}\n", comparison.data_hash);
+pub fn fragment(table: &Table, study: &Study, command: &str) -> String {
+    let mut text = format!("% {command}\n% data {}\n", study.data_hash);
     for line in PREAMBLE.lines() {
         text.push_str(&format!("% needs {line}\n"));
     }
-    text.push_str(&draw(table, comparison));
+    text.push_str(&draw(table, study));
     text
 }
 
-fn draw(table: &Table, comparison: &Comparison) -> String {
+fn draw(table: &Table, study: &Study) -> String {
     let columns: Vec<Set> = (0..table.columns.len())
         .map(|place| Set::of(table, place))
         .collect();
@@ -69,7 +69,7 @@ fn draw(table: &Table, comparison: &Comparison) -> String {
         text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
     }
     text.push_str("    \\bottomrule\n  \\end{tabular}\n");
-    let key = key(table, comparison);
+    let key = key(table, study);
     if !key.is_empty() {
         text.push_str(&format!(
             "\n  \\smallskip\\footnotesize {}\n",
@@ -81,28 +81,32 @@ fn draw(table: &Table, comparison: &Comparison) -> String {
 }
 
 /// What the marks of a table mean; those that it has.
-fn key(table: &Table, comparison: &Comparison) -> Vec<String> {
-    let compare = &comparison.compare;
+fn key(table: &Table, study: &Study) -> Vec<String> {
+    let settings = study.settings();
     let cells = || table.rows.iter().flatten();
     let mut key = Vec::new();
     if cells().any(|cell| matches!(cell.value, Value::Spread(..))) {
         key.push("±: standard deviation over runs.".into());
     }
-    if cells().any(|cell| cell.standing != Standing::Plain) {
+    let stands = |standing: Standing| cells().any(|cell| cell.standing == standing);
+    if stands(Standing::Best) {
         key.push(format!(
             "Bold: best mean; underlined: not significantly different from it ({}, two-sided, {} correction, alpha = {}).",
-            prose::test_name(compare.telling_apart()),
-            compare.correction,
-            compare.alpha
+            settings.difference_test().title(),
+            settings.correction,
+            settings.alpha
         ));
+    }
+    if stands(Standing::Untested) {
+        key.push(untested(table));
     }
     if cells().any(|cell| cell.significant) {
         key.push(format!(
             "*: {} {} (p < {} after {} correction).",
-            prose::found(compare),
-            compare.baseline,
-            compare.alpha,
-            compare.correction
+            prose::found(settings),
+            study.analysis.baseline,
+            settings.alpha,
+            settings.correction
         ));
     }
     if cells().any(|cell| cell.runs.is_some()) {
@@ -115,10 +119,18 @@ fn key(table: &Table, comparison: &Comparison) -> Vec<String> {
     if cells().any(missing) {
         key.push(format!(
             "†: some planned runs did not finish and {}.",
-            prose::fate(compare.failed)
+            prose::fate(settings.failed)
         ));
     }
     key
+}
+
+/// Which rows nothing was tested of: without a mark they are not significantly different from the best, nor alike.
+fn untested(table: &Table) -> String {
+    let is_untested = |cell: &Cell| cell.standing == Standing::Untested;
+    let rows = table.rows.iter().filter(|row| row.iter().any(is_untested));
+    let labels: Vec<String> = rows.map(|row| row[0].plain()).collect();
+    format!("Not tested against the best: {}.", labels.join(", "))
 }
 
 /// One column of the model as one or more columns of LaTeX.
@@ -268,7 +280,7 @@ impl Set {
 /// A number for an `S` column. Underlined ones must hide from siunitx in braces: they stand right, as the others do.
 fn marked(value: f64, decimals: usize, standing: Standing) -> String {
     match standing {
-        Standing::Plain => format!("{value:.decimals$}"),
+        Standing::Plain | Standing::Untested => format!("{value:.decimals$}"),
         Standing::Best => format!("\\bfseries {value:.decimals$}"),
         Standing::Tied => format!("{{\\underline{{\\num{{{value:.decimals$}}}}}}}"),
     }

@@ -1,17 +1,16 @@
 //! For a README or an issue.
 
-use crate::compare::Comparison;
-
 use super::prose::notes;
+use super::study::Study;
 use super::table::{Cell, Kind, Table};
 use super::tables;
 
-pub fn render(comparison: &Comparison, command: &str) -> String {
-    let mut text = format!("`{command}` (data {})\n", comparison.data_hash);
-    for table in tables::all(comparison) {
+pub fn render(study: &Study, command: &str) -> String {
+    let mut text = format!("`{command}` (data {})\n", study.data_hash);
+    for table in tables::all(study) {
         text.push_str(&draw(&table));
     }
-    for note in notes(comparison) {
+    for note in notes(study) {
         text.push_str(&format!("\n{}\n", escape(&note)));
     }
     text

@@ -1,28 +1,29 @@
-//! Renderings of a [`Comparison`]: pure functions to text and to pictures. Nothing is computed here that a number in a
-//! table stands on.
+//! Renderings of a [`Study`]: pure functions to text and to pictures. Nothing is computed here that a number in a table
+//! stands on.
 
 pub mod bundle;
+pub mod design;
 pub mod figure;
-pub mod scores;
 
 mod citation;
 mod export;
 mod html;
+mod json;
 mod latex;
 mod markdown;
 mod numbers;
 mod page;
 mod prose;
 mod rows;
+mod study;
 mod summary;
 mod table;
 mod tables;
 mod terminal;
 
-use crate::across::across;
-use crate::compare::Comparison;
+pub use study::{Study, SurrogateScale, Training};
 
-/// How a comparison is shown.
+/// How a study is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For a terminal of 80 columns.
@@ -54,17 +55,16 @@ impl Format {
 
 /// The report as one text, which begins with the command that made it and a hash of the data. Formats that
 /// are [no text](Format::is_text) give an empty one.
-pub fn render(comparison: &Comparison, command: &str, format: Format) -> String {
+pub fn render(study: &Study, command: &str, format: Format) -> String {
     match format {
-        Format::Text => terminal::render(comparison, command),
-        Format::Markdown => markdown::render(comparison, command),
-        Format::Csv => rows::csv(comparison, command),
-        Format::Json => rows::json(comparison, command),
-        Format::Latex => latex::render(comparison, command),
+        Format::Text => terminal::render(study, command),
+        Format::Markdown => markdown::render(study, command),
+        Format::Csv => rows::csv(study, command),
+        Format::Json => json::json(study, command),
+        Format::Latex => latex::render(study, command),
         Format::Html => {
-            let across = across(comparison);
-            let figures = figure::all(comparison, &across);
-            page::render(comparison, &across, &figures, command)
+            let figures = figure::all(study);
+            page::render(study, &figures, command)
         }
         Format::Figures | Format::Exports | Format::All => String::new(),
     }

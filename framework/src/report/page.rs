@@ -1,12 +1,10 @@
 //! The whole report as one page that needs no network: summary, tables, figures, every run that is missing, what made
 //! it, how to cite the tests.
 
-use crate::across::Across;
-use crate::compare::Comparison;
-
 use super::citation::citations;
 use super::figure::{self, Figure};
 use super::html::{self, escape};
+use super::study::Study;
 use super::table::{Cell, Column, Kind, Table};
 use super::{prose, summary, tables};
 
@@ -14,36 +12,31 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page.
-pub fn render(
-    comparison: &Comparison,
-    across: &[Across],
-    figures: &[Figure],
-    command: &str,
-) -> String {
+pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
     let mut text = format!(
         "<!DOCTYPE html>\n<!-- {} -->\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<title>{} – Spikebench</title>\n<style>\n{STYLE}</style>\n\
          </head>\n<body>\n<main>\n<header>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<p class=\"source\"><code>{}</code><br>\
          data {}</p>\n</header>\n",
-        comment(&format!("{command} data {}", comparison.data_hash)),
-        escape(&comparison.suite),
-        escape(&comparison.suite),
-        escape(comparison.description.trim()),
+        comment(&format!("{command} data {}", study.data_hash)),
+        escape(&study.name),
+        escape(&study.name),
+        escape(study.description.trim()),
         escape(command),
-        comparison.data_hash
+        study.data_hash
     );
     section(
         &mut text,
         "summary",
         "Summary",
-        &html::paragraphs(&[summary::sentence(comparison)]),
+        &html::paragraphs(&[summary::sentence(study)]),
     );
-    let drawn: String = tables::all(comparison).iter().map(html::draw).collect();
+    let drawn: String = tables::all(study).iter().map(html::draw).collect();
     let legend = format!(
         "<p class=\"key\"><b class=\"best\">Bold</b>: best mean. <span class=\"tied\">Underlined</span>: not \
                   significantly different from it. *: {} the baseline. †: some planned runs did not finish. \
                   A head sorts its column; a cell tells its number in full precision.</p>\n",
-        prose::found(&comparison.compare)
+        prose::found(study.settings())
     );
     section(
         &mut text,
@@ -51,7 +44,7 @@ pub fn render(
         "Tables",
         &format!(
             "{drawn}{legend}{}",
-            html::paragraphs(&prose::method_notes(comparison))
+            html::paragraphs(&prose::method_notes(study))
         ),
     );
     let pictures: String = figures.iter().map(picture).collect();
@@ -61,20 +54,20 @@ pub fn render(
         "Figures",
         &format!("<div class=\"pictures\">\n{pictures}</div>\n"),
     );
-    section(&mut text, "runs", "Runs", &runs(comparison));
+    section(&mut text, "runs", "Runs", &runs(study));
     section(
         &mut text,
         "provenance",
         "Provenance",
-        &html::paragraphs(&[prose::provenance(&comparison.provenance)]),
+        &html::paragraphs(&[prose::provenance(&study.provenance)]),
     );
     let words = format!(
         "<h3>Methods</h3>\n{}<h3>Results</h3>\n{}",
-        html::paragraphs(&[summary::methods(comparison, across)]),
-        html::paragraphs(&[summary::results(comparison)])
+        html::paragraphs(&[summary::methods(study)]),
+        html::paragraphs(&[summary::results(study)])
     );
     section(&mut text, "words", "For a paper", &words);
-    let cited: String = citations(comparison, across)
+    let cited: String = citations(study)
         .iter()
         .map(|one| format!("<li>{}</li>\n", escape(one)))
         .collect();
@@ -106,11 +99,11 @@ fn picture(figure: &Figure) -> String {
 }
 
 /// Every planned run that did not finish.
-fn runs(comparison: &Comparison) -> String {
-    if comparison.unfinished.is_empty() {
+fn runs(study: &Study) -> String {
+    if study.unfinished.is_empty() {
         return html::paragraphs(&["All planned runs finished.".into()]);
     }
-    let rows = comparison.unfinished.iter().map(|run| {
+    let rows = study.unfinished.iter().map(|run| {
         let status = run.status.map_or("not run", |status| status.name());
         vec![
             Cell::text(run.id.clone()),
@@ -122,7 +115,7 @@ fn runs(comparison: &Comparison) -> String {
         id: "unfinished".into(),
         title: format!(
             "Planned runs that did not finish; they {}",
-            prose::fate(comparison.compare.failed)
+            prose::fate(study.settings().failed)
         ),
         subject: None,
         columns: ["run", "outcome", "reason"]

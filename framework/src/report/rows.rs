@@ -1,10 +1,10 @@
-//! For programs: CSV and JSON at full precision.
+//! For programs: the tables as CSV, at full precision.
 
-use serde_json::json;
+use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored};
 
-use crate::compare::{Comparison, Contrast, Row, Scored};
+use super::study::Study;
 
-const HEAD: [&str; 24] = [
+const HEAD: [&str; 26] = [
     "environment",
     "context",
     "label",
@@ -28,88 +28,85 @@ const HEAD: [&str; 24] = [
     "p",
     "p_adjusted",
     "cliffs_delta",
+    "hedges_g",
+    "against",
     "note",
 ];
 
-/// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each row
-/// of each table and each metric that is compared; empty where there is no number.
-pub fn csv(comparison: &Comparison, command: &str) -> String {
+/// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each method
+/// of each table and each comparison; empty where there is no number.
+pub fn csv(study: &Study, command: &str) -> String {
     // A command is one line, unless a path in it is not.
     let command = command.replace(['\r', '\n'], " ");
-    let head = format!("# {command} # data {}\n", comparison.data_hash);
+    let head = format!("# {command} # data {}\n", study.data_hash);
     let mut writer = csv::Writer::from_writer(head.into_bytes());
     let mut write = |cells: Vec<String>| {
         // A vector takes whatever is written to it.
         let _ = writer.write_record(cells);
     };
     write(HEAD.map(str::to_owned).to_vec());
-    for block in &comparison.blocks {
-        for row in &block.rows {
-            let left = [
-                vec![
-                    block.environment.clone(),
-                    block.context.join(" · "),
-                    row.label.clone(),
-                ],
-                vec![(row.label == comparison.compare.baseline).to_string()],
-                score_cells(row),
-            ]
-            .concat();
-            if row.contrasts.is_empty() {
-                write([left.clone(), vec![String::new(); 10]].concat());
+    for block in &study.analysis.blocks {
+        for method in &block.methods {
+            let left = left_cells(study, block, method);
+            let contrasts: Vec<Vec<String>> = block
+                .comparisons
+                .iter()
+                .flat_map(|comparison| {
+                    let own = comparison.contrasts.iter();
+                    own.filter(|contrast| contrast.method == method.name)
+                        .map(|contrast| contrast_cells(contrast, comparison.metric))
+                })
+                .collect();
+            if contrasts.is_empty() {
+                write([left.clone(), vec![String::new(); HEAD.len() - left.len()]].concat());
             }
-            for contrast in &row.contrasts {
-                write([left.clone(), contrast_cells(contrast)].concat());
+            for contrast in contrasts {
+                write([left.clone(), contrast].concat());
             }
         }
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-fn score_cells(row: &Row) -> Vec<String> {
-    let last = row.last.as_ref();
+fn left_cells(study: &Study, block: &Block, method: &MethodScores) -> Vec<String> {
+    let last = method.scored(Metric::Final);
     let ends = last.and_then(|scored| scored.iqm_interval);
     let mean = |scored: Option<&Scored>| number(scored.map(|scored| scored.summary.mean));
     vec![
-        row.planned.to_string(),
-        row.finished.to_string(),
+        block.task.clone(),
+        block.context.clone(),
+        method.name.clone(),
+        (method.name == study.analysis.baseline).to_string(),
+        method.planned.to_string(),
+        method.finished.to_string(),
         mean(last),
         number(last.and_then(|scored| scored.summary.std)),
         number(last.map(|scored| scored.summary.median)),
         number(last.map(|scored| scored.summary.iqm)),
         number(ends.map(|ends| ends.low)),
         number(ends.map(|ends| ends.high)),
-        mean(row.best.as_ref()),
-        mean(row.auc.as_ref()),
+        mean(method.scored(Metric::Best)),
+        mean(method.scored(Metric::Auc)),
     ]
 }
 
-fn contrast_cells(contrast: &Contrast) -> Vec<String> {
-    let metric = serde_json::to_value(contrast.metric).ok();
+fn contrast_cells(contrast: &Contrast, metric: Metric) -> Vec<String> {
     vec![
-        metric
-            .and_then(|name| name.as_str().map(str::to_owned))
-            .unwrap_or_default(),
-        number(contrast.difference),
+        metric.to_string(),
+        number(contrast.mean_difference),
         number(contrast.interval.map(|ends| ends.low)),
         number(contrast.interval.map(|ends| ends.high)),
         number(contrast.statistic),
         number(contrast.df),
         number(contrast.p),
         number(contrast.p_adjusted),
-        number(contrast.cliffs_delta),
+        number(contrast.cliff_delta),
+        number(contrast.hedges_g),
+        contrast.baseline.clone(),
         contrast.note.clone().unwrap_or_default(),
     ]
 }
 
 fn number(value: Option<f64>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-/// Everything, and the command.
-pub fn json(comparison: &Comparison, command: &str) -> String {
-    format!(
-        "{:#}\n",
-        json!({ "command": command, "comparison": comparison })
-    )
 }

@@ -1,24 +1,23 @@
-//! The comparison in sentences: what was done, in the words of a methods section, and what came of it.
+//! A report in sentences: what was done, in the words of a methods section, and what came of it.
 
-use crate::across::Across;
-use crate::compare::{Block, Comparison, Contrast, OFF_AXIS, Row};
+use crate::analysis::{Across, Block, Contrast, MethodScores, Metric};
+use crate::run::record::NO_SURROGATE_LABEL;
+use crate::stats::ends::Ends;
 use crate::stats::family::Family;
-use crate::suite::Metric;
 
 use super::numbers::{interval, p, score, signed};
-use super::prose::{correction_name, fate, scale, test_name};
-use super::tables::{name, title};
+use super::prose::{correction_name, fate, scale};
+use super::study::Study;
+use super::tables::{contrast_interval_title, name};
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
-pub fn sentence(comparison: &Comparison) -> String {
-    let compare = &comparison.compare;
-    let Some(&metric) = compare.metrics.first() else {
-        return String::new();
-    };
-    let sentences: Vec<String> = comparison
+pub fn sentence(study: &Study) -> String {
+    let metric = study.settings().metric();
+    let sentences: Vec<String> = study
+        .analysis
         .blocks
         .iter()
-        .filter_map(|block| verdict(comparison, block, metric))
+        .filter_map(|block| verdict(study, block, metric))
         .collect();
     if sentences.is_empty() {
         return "Nothing can be compared yet.".into();
@@ -26,51 +25,43 @@ pub fn sentence(comparison: &Comparison) -> String {
     sentences.join(" ")
 }
 
-fn verdict(comparison: &Comparison, block: &Block, metric: Metric) -> Option<String> {
-    let compare = &comparison.compare;
-    let pairs = contrasts(block, metric);
+fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
+    let (settings, baseline) = (study.settings(), &study.analysis.baseline);
+    let pairs = contrasts(study, block, metric);
     if pairs.is_empty() {
         return None;
     }
     let is_significant =
-        |contrast: &Contrast| contrast.p_adjusted.is_some_and(|p| p < compare.alpha);
-    if let Some(margin) = compare.equivalence() {
-        return Some(equals(comparison, block, metric, margin, &is_significant));
+        |contrast: &Contrast| contrast.p_adjusted.is_some_and(|p| p < settings.alpha);
+    if let Some(margin) = settings.equivalence() {
+        return Some(equals(study, block, metric, margin, &is_significant));
     }
     let rises = |contrast: &Contrast| {
         contrast
-            .difference
+            .mean_difference
             .is_some_and(|difference| difference > 0.0)
     };
     let chosen = |wanted: &dyn Fn(&Contrast) -> bool| -> Vec<String> {
         let matching = pairs.iter().filter(|(_, contrast)| wanted(contrast));
-        matching.map(|(row, _)| row.label.clone()).collect()
+        matching.map(|(method, _)| method.name.clone()).collect()
     };
     let better = chosen(&|one| is_significant(one) && rises(one));
     let worse = chosen(&|one| is_significant(one) && !rises(one));
-    let open = chosen(&|one| one.p_adjusted.is_some_and(|p| p >= compare.alpha));
+    let open = chosen(&|one| one.p_adjusted.is_some_and(|p| p >= settings.alpha));
     let untested = chosen(&|one| one.p_adjusted.is_none());
     let mut parts = Vec::new();
     if !better.is_empty() {
-        parts.push(format!(
-            "{} scored higher than {}",
-            list(&better),
-            compare.baseline
-        ));
+        parts.push(format!("{} scored higher than {}", list(&better), baseline));
     }
     if !worse.is_empty() {
-        parts.push(format!(
-            "{} scored lower than {}",
-            list(&worse),
-            compare.baseline
-        ));
+        parts.push(format!("{} scored lower than {}", list(&worse), baseline));
     }
     if !open.is_empty() {
         let verb = if open.len() == 1 { "is" } else { "are" };
         parts.push(format!(
-            "{} {verb} not told apart from {}",
+            "{} {verb} not significantly different from {}",
             list(&open),
-            compare.baseline
+            baseline
         ));
     }
     if !untested.is_empty() {
@@ -78,27 +69,28 @@ fn verdict(comparison: &Comparison, block: &Block, metric: Metric) -> Option<Str
     }
     Some(format!(
         "{}, {}: {}.",
-        title(block),
-        name(metric),
+        block.title(),
+        name(study, metric),
         parts.join("; ")
     ))
 }
 
 /// Who is shown to be equal to the baseline.
 fn equals(
-    comparison: &Comparison,
+    study: &Study,
     block: &Block,
     metric: Metric,
     margin: f64,
     is_significant: &dyn Fn(&Contrast) -> bool,
 ) -> String {
-    let (equal, open): (Vec<_>, Vec<_>) = contrasts(block, metric)
+    let (equal, open): (Vec<_>, Vec<_>) = contrasts(study, block, metric)
         .into_iter()
         .partition(|(_, contrast)| is_significant(contrast));
-    let labels = |found: Vec<(&Row, &Contrast)>| -> Vec<String> {
-        found.iter().map(|(row, _)| row.label.clone()).collect()
+    let labels = |found: Vec<(&MethodScores, &Contrast)>| -> Vec<String> {
+        let names = found.iter().map(|(method, _)| method.name.clone());
+        names.collect()
     };
-    let baseline = &comparison.compare.baseline;
+    let baseline = &study.analysis.baseline;
     let mut parts = Vec::new();
     if !equal.is_empty() {
         let labels = list(&labels(equal));
@@ -110,24 +102,77 @@ fn equals(
             "of {labels} it is not shown that they score as {baseline} within ±{margin}"
         ));
     }
-    format!("{}, {}: {}.", title(block), name(metric), parts.join("; "))
+    format!(
+        "{}, {}: {}.",
+        block.title(),
+        name(study, metric),
+        parts.join("; ")
+    )
 }
 
-/// What was done, for a methods section.
-pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
-    let compare = &comparison.compare;
-    let mut labels: Vec<String> = Vec::new();
+/// What was done, for a methods section; of a file of scores, only what was computed.
+pub fn methods(study: &Study) -> String {
+    let settings = study.settings();
+    let mut text = training(study);
+    text.push_str(&format!(
+        "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
+         Hedges' g. Interquartile means have {} intervals by the {} from 50 000 resamples of runs. ",
+        study.noun,
+        if settings.all_pairs {
+            "every other"
+        } else {
+            &study.analysis.baseline
+        },
+        match settings.equivalence() {
+            Some(margin) => format!(
+                "{} within ±{margin} (alpha = {})",
+                settings.test.title(),
+                settings.alpha
+            ),
+            None => format!(
+                "{} test (two-sided, alpha = {})",
+                settings.test.title(),
+                settings.alpha
+            ),
+        },
+        correction_name(settings.correction),
+        match settings.family {
+            Family::PerEnvironment => "metric and environment",
+            Family::All => "metric",
+            Family::AgainstBaseline => "metric and table",
+        },
+        settings.level_title(),
+        settings.interval.unwrap_or(Ends::Stretched).title()
+    ));
+    let several = |across: &&Across| across.tasks.len() > 1 && !across.aggregate.tasks.is_empty();
+    if let Some(several) = study.analysis.across.iter().find(several) {
+        text.push_str(&format!(
+            "Across tasks, scores were normalised ({}); aggregates are interquartile means with stratified bootstrap \
+             intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. ",
+            scale(several)
+        ));
+    }
+    text.push_str(&runs(study));
+    text
+}
+
+/// How the runs were trained and evaluated.
+fn training(study: &Study) -> String {
+    let Some(training) = study.training else {
+        return String::new();
+    };
+    let mut methods: Vec<String> = Vec::new();
     let mut tasks: Vec<String> = Vec::new();
     let mut planned: Vec<usize> = Vec::new();
-    for block in &comparison.blocks {
-        if !tasks.contains(&block.environment) {
-            tasks.push(block.environment.clone());
+    for block in &study.analysis.blocks {
+        if !tasks.contains(&block.task) {
+            tasks.push(block.task.clone());
         }
-        for row in &block.rows {
-            if row.label != OFF_AXIS && !labels.contains(&row.label) {
-                labels.push(row.label.clone());
+        for method in &block.methods {
+            if method.name != NO_SURROGATE_LABEL && !methods.contains(&method.name) {
+                methods.push(method.name.clone());
             }
-            planned.push(row.planned);
+            planned.push(method.planned);
         }
     }
     let (fewest, most) = (
@@ -139,72 +184,53 @@ pub fn methods(comparison: &Comparison, across: &[Across]) -> String {
     } else {
         format!("{fewest} to {most}")
     };
-    let metrics: Vec<String> = compare
-        .metrics
-        .iter()
-        .map(|&metric| definition(metric, comparison))
+    let metrics = study.settings().metrics.iter();
+    let metrics: Vec<String> = metrics
+        .map(|&metric| definition(metric, training.evaluation_episodes))
         .collect();
-    let mut text = format!(
+    format!(
         "We compared {} ({}) on {} by training {seeds} independent runs of each combination, with different seeds, for {} \
          environment steps. Policies were evaluated without exploration, {} episodes at a time, in environments of their \
          own. Every run enters the statistics as one number per metric: {}. ",
-        count(labels.len(), &compare.factor.to_string()),
-        list(&labels),
+        count(methods.len(), &study.noun),
+        list(&methods),
         list(&tasks),
-        comparison.steps,
-        comparison.evaluation_episodes,
+        training.steps,
+        training.evaluation_episodes,
         metrics.join("; ")
-    );
-    text.push_str(&format!(
-        "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta. Interquartile means have 95 % percentile bootstrap \
-         intervals from 50 000 resamples of runs, stretched for few runs (Hesterberg 2015). ",
-        compare.factor,
-        compare.baseline,
-        match compare.equivalence() {
-            Some(margin) => format!(
-                "{} within ±{margin} (alpha = {})",
-                test_name(compare.test),
-                compare.alpha
-            ),
-            None => format!(
-                "{} test (two-sided, alpha = {})",
-                test_name(compare.test),
-                compare.alpha
-            ),
-        },
-        correction_name(compare.correction),
-        match compare.family {
-            Family::PerEnvironment => "metric and environment",
-            Family::All => "metric",
-            Family::AgainstBaseline => "metric and table",
-        },
-    ));
-    if let Some(several) = across.iter().find(|one| one.tasks.len() > 1) {
-        text.push_str(&format!(
-            "Across tasks, scores were normalised ({}); aggregates are interquartile means with stratified bootstrap \
-             intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. ",
-            scale(several)
-        ));
-    }
-    text.push_str(&match comparison.unfinished.len() {
+    )
+}
+
+/// What became of failed runs.
+fn runs(study: &Study) -> String {
+    let failed = study.settings().failed;
+    let lost: usize = if study.training.is_some() {
+        study.unfinished.len()
+    } else {
+        let methods = study
+            .analysis
+            .blocks
+            .iter()
+            .flat_map(|block| &block.methods);
+        methods.map(|method| method.lost.len()).sum()
+    };
+    match lost {
         0 => "All planned runs finished.".to_owned(),
         1 => format!(
             "One planned run did not finish; such runs {}.",
-            fate(compare.failed)
+            fate(failed)
         ),
         several => format!(
             "{several} planned runs did not finish; they {}.",
-            fate(compare.failed)
+            fate(failed)
         ),
-    });
-    text
+    }
 }
 
-fn definition(metric: Metric, comparison: &Comparison) -> String {
+fn definition(metric: Metric, episodes: u64) -> String {
     match metric {
         Metric::Final => format!(
-            "the final return, the mean over the {} episodes of the last evaluation",
-            comparison.evaluation_episodes
+            "the final return, the mean over the {episodes} episodes of the last evaluation"
         ),
         Metric::Best => {
             "the best return, the mean of its best evaluation (biased upwards by that choice)"
@@ -218,30 +244,28 @@ fn definition(metric: Metric, comparison: &Comparison) -> String {
 }
 
 /// What came of it, for a results section.
-pub fn results(comparison: &Comparison) -> String {
+pub fn results(study: &Study) -> String {
     let mut sentences = Vec::new();
-    for block in &comparison.blocks {
-        for &metric in &comparison.compare.metrics {
-            let pairs = contrasts(block, metric);
-            let baseline = block
-                .rows
-                .iter()
-                .find(|row| row.label == comparison.compare.baseline);
-            let Some(baseline) = baseline.and_then(|row| described(row, metric)) else {
+    for block in &study.analysis.blocks {
+        for comparison in &block.comparisons {
+            let metric = comparison.metric;
+            let baseline = &study.analysis.baseline;
+            let found = block.methods.iter().find(|method| method.name == *baseline);
+            let Some(described) = found.and_then(|method| described(method, metric)) else {
                 continue;
             };
+            let pairs = contrasts(study, block, metric);
             if pairs.is_empty() {
                 continue;
             }
             let others: Vec<String> = pairs
                 .iter()
-                .map(|(row, contrast)| outcome(comparison, row, contrast, metric))
+                .map(|(method, contrast)| outcome(study, method, contrast, metric))
                 .collect();
             sentences.push(format!(
-                "On {}, the {} of {} was {baseline}; {}.",
-                title(block),
-                name(metric),
-                comparison.compare.baseline,
+                "On {}, the {} of {baseline} was {described}; {}.",
+                block.title(),
+                name(study, metric),
                 others.join("; ")
             ));
         }
@@ -252,22 +276,23 @@ pub fn results(comparison: &Comparison) -> String {
     sentences.join(" ")
 }
 
-fn described(row: &Row, metric: Metric) -> Option<String> {
-    let scored = row.score(metric)?;
+fn described(method: &MethodScores, metric: Metric) -> Option<String> {
+    let scored = method.scored(metric)?;
     let std = scored.summary.std.map(|std| format!(" ± {}", score(std)));
     Some(format!(
         "{}{} ({} of {} runs)",
         score(scored.summary.mean),
         std.unwrap_or_default(),
-        row.finished,
-        row.planned
+        method.finished,
+        method.planned
     ))
 }
 
-fn outcome(comparison: &Comparison, row: &Row, contrast: &Contrast, metric: Metric) -> String {
-    let compare = &comparison.compare;
-    let own = described(row, metric).unwrap_or_else(|| "unknown, for want of finished runs".into());
-    let mut text = format!("that of {} {own}", row.label);
+fn outcome(study: &Study, method: &MethodScores, contrast: &Contrast, metric: Metric) -> String {
+    let settings = study.settings();
+    let own =
+        described(method, metric).unwrap_or_else(|| "unknown, for want of finished runs".into());
+    let mut text = format!("that of {} {own}", method.name);
     let Some(adjusted) = contrast.p_adjusted else {
         let why = contrast
             .note
@@ -276,21 +301,25 @@ fn outcome(comparison: &Comparison, row: &Row, contrast: &Contrast, metric: Metr
         return format!("{text} ({why})");
     };
     let mut details = Vec::new();
-    if let Some(difference) = contrast.difference {
+    if let Some(difference) = contrast.mean_difference {
         details.push(format!("difference {}", signed(difference)));
     }
     if let Some(ends) = &contrast.interval {
-        details.push(format!("95 % CI {}", interval(ends)));
+        details.push(format!(
+            "{} {}",
+            contrast_interval_title(study),
+            interval(ends)
+        ));
     }
     let shown = p(adjusted);
     let shown = shown
         .strip_prefix('<')
         .map_or(format!("p = {shown}"), |bound| format!("p < {bound}"));
     details.push(shown);
-    if let Some(delta) = contrast.cliffs_delta {
+    if let Some(delta) = contrast.cliff_delta {
         details.push(format!("δ = {delta:+.2}").replace('-', "−"));
     }
-    let verdict = match (compare.equivalence(), adjusted < compare.alpha) {
+    let verdict = match (settings.equivalence(), adjusted < settings.alpha) {
         (None, true) => "a significant difference".into(),
         (None, false) => "not significant".into(),
         (Some(margin), true) => format!("equal within ±{margin}"),
@@ -300,16 +329,22 @@ fn outcome(comparison: &Comparison, row: &Row, contrast: &Contrast, metric: Metr
     text
 }
 
-fn contrasts(block: &Block, metric: Metric) -> Vec<(&Row, &Contrast)> {
-    let mut pairs = Vec::new();
-    for row in &block.rows {
-        let contrast = row
-            .contrasts
-            .iter()
-            .find(|contrast| contrast.metric == metric);
-        pairs.extend(contrast.map(|contrast| (row, contrast)));
-    }
-    pairs
+/// The methods of a block with their comparison with the baseline.
+fn contrasts<'b>(
+    study: &Study,
+    block: &'b Block,
+    metric: Metric,
+) -> Vec<(&'b MethodScores, &'b Contrast)> {
+    let contrasts = block
+        .comparison(metric)
+        .map_or(&[][..], |comparison| &comparison.contrasts);
+    let pair = |method: &'b MethodScores| {
+        let own = contrasts.iter().find(|contrast| {
+            contrast.method == method.name && contrast.baseline == study.analysis.baseline
+        });
+        own.map(|contrast| (method, contrast))
+    };
+    block.methods.iter().filter_map(pair).collect()
 }
 
 fn count(number: usize, noun: &str) -> String {

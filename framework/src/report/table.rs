@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ranking::Standing;
+use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
 use super::numbers::{NONE, interval, p, score, signed};

@@ -4,9 +4,8 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-use crate::compare::Comparison;
-
 use super::prose::notes;
+use super::study::Study;
 use super::table::{Cell, Table};
 use super::tables;
 
@@ -17,12 +16,12 @@ const BORDER: usize = 1;
 /// Blanks around a cell, and the line to its right.
 const PADDING: usize = 3;
 
-pub fn render(comparison: &Comparison, command: &str) -> String {
-    let mut text = format!("{command}\ndata {}\n", comparison.data_hash);
-    for table in tables::all(comparison) {
+pub fn render(study: &Study, command: &str) -> String {
+    let mut text = format!("{command}\ndata {}\n", study.data_hash);
+    for table in tables::all(study) {
         text.push_str(&draw(&table));
     }
-    for note in notes(comparison) {
+    for note in notes(study) {
         text.push('\n');
         text.push_str(&fill(&note));
     }

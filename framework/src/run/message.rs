@@ -10,7 +10,7 @@ use crate::suite::plan::Cell;
 /// The work of one child process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Job {
+pub struct WorkerJob {
     /// The cell to train.
     pub cell: Cell,
     /// The name of the device: `cpu`, `cuda` or `cuda:N`.

@@ -2,14 +2,21 @@
 
 pub mod device;
 pub mod diagnostics;
+pub mod episode;
 pub mod evaluate;
 pub mod film;
-pub mod policy;
+pub mod policy_files;
 pub mod record;
 pub mod rollout;
 pub mod scheduler;
 pub mod train;
+pub mod trained_policy;
 pub mod worker;
 
+mod evaluator;
 mod message;
+mod pool;
+mod replicas;
+mod schedule_error;
 mod supervisor;
+mod tensors;

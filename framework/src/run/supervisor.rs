@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::registry::Registry;
-use crate::run::message::{Job, Message};
+use crate::run::message::{Message, WorkerJob};
 use crate::run::record::{Outcome, Provenance, Record, Status};
 use crate::run::train::Event;
 use crate::run::worker::VERB;
@@ -70,7 +70,7 @@ impl Supervisor<'_> {
         let mut input = child.stdin.take().ok_or_else(missing)?;
         let messages = receive(child.stdout.take().ok_or_else(missing)?);
         let log = collect_log(child.stderr.take().ok_or_else(missing)?);
-        let job = Job {
+        let job = WorkerJob {
             cell: record.cell.clone(),
             device: self.device.to_owned(),
         };

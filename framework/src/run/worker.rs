@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::registry::Registry;
 use crate::run::device::device;
-use crate::run::message::{Job, Message};
+use crate::run::message::{Message, WorkerJob};
 use crate::run::record::{Outcome, Status};
 use crate::run::train::{self, Event};
 
@@ -41,7 +41,7 @@ pub fn serve(registry: &Registry) -> u8 {
     if io::stdin().read_line(&mut line).is_err() {
         return NO_INPUT;
     }
-    let job: Job = match serde_json::from_str(&line) {
+    let job: WorkerJob = match serde_json::from_str(&line) {
         Ok(job) => job,
         Err(error) => {
             let _ = writeln!(
@@ -70,7 +70,7 @@ pub fn serve(registry: &Registry) -> u8 {
     0
 }
 
-fn train(job: &Job, registry: &Registry) -> Result<Outcome, String> {
+fn train(job: &WorkerJob, registry: &Registry) -> Result<Outcome, String> {
     let device = device(&job.device).map_err(|error| error.to_string())?;
     let mut last_step = Instant::now();
     let mut emit = |event| {

@@ -69,9 +69,8 @@ impl Friedman {
             .collect();
         let ties: f64 = ranked.iter().map(|ranks| ranks.ties).sum();
         let ranks: Vec<Vec<f64>> = ranked.iter().map(Ranks::plain).collect();
-        let sum = |method: usize| ranks.iter().map(|ranks| ranks[method]).sum::<f64>();
         let (n, kf) = (blocks.len() as f64, k as f64);
-        let mean_ranks: Vec<f64> = (0..k).map(|method| sum(method) / n).collect();
+        let mean_ranks = means_over_blocks(&ranks);
         let between: f64 = mean_ranks
             .iter()
             .map(|rank| (rank - (kf + 1.0) / 2.0).powi(2))
@@ -87,6 +86,26 @@ impl Friedman {
             squares,
         })
     }
+}
+
+/// The mean rank of each method over the blocks, as [`Friedman::mean_ranks`], also for a single block and for two methods;
+/// 1 is the lowest score, ties share their ranks. `None` for blocks of different lengths, or a score that is no usable number.
+pub fn mean_ranks(blocks: &[Vec<f64>]) -> Option<Vec<f64>> {
+    let k = blocks.first()?.len();
+    let is_whole = |block: &Vec<f64>| block.len() == k && (k == 0 || describe::is_sample(block));
+    let ranks = |block: &Vec<f64>| Ranks::of(block, describe::rounding_of(block, &[])).plain();
+    blocks
+        .iter()
+        .all(is_whole)
+        .then(|| means_over_blocks(&blocks.iter().map(ranks).collect::<Vec<_>>()))
+}
+
+fn means_over_blocks(ranks: &[Vec<f64>]) -> Vec<f64> {
+    let methods = ranks.first().map_or(0, Vec::len);
+    let sum = |method: usize| ranks.iter().map(|ranks| ranks[method]).sum::<f64>();
+    (0..methods)
+        .map(|method| sum(method) / ranks.len() as f64)
+        .collect()
 }
 
 fn chi_squared(chi: Option<f64>, k: f64) -> Verdict {

@@ -2,8 +2,8 @@
 
 pub mod shapes;
 
-use spikebench::compare::Comparison;
 use spikebench::registry::Registry;
+use spikebench::report::Study;
 use spikebench::run::record::{Evaluation, FORMAT, Outcome, Provenance, Record, Timing};
 use spikebench::suite::Suite;
 use spikebench::suite::plan::{Cell, Plan};
@@ -13,7 +13,7 @@ use spikebench_plugins as _;
 pub struct Data {
     pub plan: Plan,
     pub records: Vec<Option<Record>>,
-    pub comparison: Comparison,
+    pub study: Study,
 }
 
 impl Data {
@@ -23,11 +23,11 @@ impl Data {
         let suite = Suite::parse("made-up.yaml", suite, &registry, 1000).unwrap();
         let plan = Plan::of(&suite);
         let records: Vec<Option<Record>> = plan.cells.iter().map(record).collect();
-        let comparison = Comparison::of(&suite, &plan, &records);
+        let study = Study::of_suite(&suite, &plan, &records).unwrap();
         Self {
             plan,
             records,
-            comparison,
+            study,
         }
     }
 }

@@ -60,9 +60,8 @@ pub const COMMAND: &str = "spikebench report shapes.yaml";
 /// Every file of a report.
 pub fn bundle(data: &Data) -> Vec<(String, Vec<u8>)> {
     let sources = Sources {
-        plan: &data.plan,
-        records: &data.records,
-        comparison: &data.comparison,
+        study: &data.study,
+        runs: Some((&data.plan, &data.records)),
         shapes: &[],
         command: COMMAND,
     };

@@ -1,36 +1,42 @@
-//! The records in the forms that other programs read.
+//! The runs in the forms that other programs read.
 
 mod marl_eval;
 mod parquet;
 mod rliable;
+mod scores;
 
-use crate::across::Across;
 use crate::run::record::Record;
 use crate::suite::plan::Plan;
 
-/// A file by its name.
+use super::study::Study;
+
+/// The name and the content of a file.
 pub type File = (String, Vec<u8>);
 
-/// Every export.
+/// Every export. Those of whole episodes need the records.
 ///
 /// # Errors
 ///
 /// What the writer of Parquet files says.
 pub fn all(
-    plan: &Plan,
-    records: &[Option<Record>],
-    across: &[Across],
+    study: &Study,
+    runs: Option<(&Plan, &[Option<Record>])>,
+    command: &str,
 ) -> Result<Vec<File>, String> {
-    let finished: Vec<&Record> = records.iter().flatten().collect();
-    Ok(vec![
-        ("rliable.json".into(), rliable::json(across).into_bytes()),
+    let rliable = rliable::json(study).into_bytes();
+    let mut files = vec![
         (
-            "marl-eval.json".into(),
-            marl_eval::json(&plan.suite, &finished).into_bytes(),
+            "scores.csv".into(),
+            scores::csv(study, command).into_bytes(),
         ),
-        (
-            "evaluations.parquet".into(),
-            parquet::file(&plan.suite, &finished).map_err(|error| error.to_string())?,
-        ),
-    ])
+        ("rliable.json".into(), rliable),
+    ];
+    if let Some((plan, records)) = runs {
+        let records: Vec<&Record> = records.iter().flatten().collect();
+        let marl_eval = marl_eval::json(&plan.suite, &records);
+        let parquet = parquet::file(&plan.suite, &records).map_err(|error| error.to_string())?;
+        files.push(("marl-eval.json".into(), marl_eval.into_bytes()));
+        files.push(("evaluations.parquet".into(), parquet));
+    }
+    Ok(files)
 }

@@ -1,4 +1,4 @@
-//! Score matrices for rliable: for each entry runs × tasks.
+//! Score matrices for rliable: runs × tasks for each method.
 //!
 //! ```python
 //! tables = json.load(open("rliable.json"))
@@ -8,34 +8,38 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::across::Across;
+use crate::analysis::{Across, MethodAggregate};
 
+use super::super::study::Study;
 use super::super::tables::name;
 
-/// One object for each combination of the other axes. A run that did not finish is `null`, which numpy reads as NaN; its
-/// place is after the finished ones.
-pub fn json(across: &[Across]) -> String {
-    let tables: Vec<Value> = across.iter().map(table).collect();
+/// One object for each context. A run that failed is `null`, which numpy reads as NaN; its place is after the others.
+pub fn json(study: &Study) -> String {
+    let across = study.analysis.across.iter();
+    let tables: Vec<Value> = across.map(|across| table(study, across)).collect();
     format!("{:#}\n", Value::Array(tables))
 }
 
-fn table(across: &Across) -> Value {
-    let matrices = |tasks_of: fn(&crate::across::Aggregate) -> &Vec<Vec<f64>>| {
-        let entries = across.entries.iter();
-        let named = entries.map(|entry| (entry.label.clone(), matrix(tasks_of(entry))));
+fn table(study: &Study, across: &Across) -> Value {
+    let methods = &across.aggregate.methods;
+    let matrices = |tasks_of: fn(&MethodAggregate) -> &Vec<Vec<f64>>| {
+        let named = methods
+            .iter()
+            .map(|method| (method.name.clone(), matrix(tasks_of(method))));
         Value::Object(named.collect::<Map<_, _>>())
     };
     let bounds = across
-        .bounds
+        .scales
         .iter()
-        .map(|bounds| json!([bounds.low, bounds.high]));
+        .flatten()
+        .map(|scale| json!([scale.bounds.low, scale.bounds.high]));
     json!({
-        "context": across.context,
-        "metric": name(across.metric),
-        "tasks": across.tasks,
+        "context": across.context.split(" · ").collect::<Vec<_>>(),
+        "metric": name(study, across.metric),
+        "tasks": across.aggregate.tasks,
         "bounds": bounds.collect::<Vec<_>>(),
-        "scores": matrices(|entry| &entry.normalised),
-        "raw": matrices(|entry| &entry.scores),
+        "scores": matrices(|method| &method.normalised),
+        "raw": matrices(|method| &method.scores),
     })
 }
 

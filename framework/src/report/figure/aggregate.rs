@@ -1,6 +1,6 @@
 //! Intervals over all tasks: the interquartile mean of normalised scores, and the chance to beat the baseline.
 
-use crate::across::{Across, Aggregate};
+use crate::analysis::{Across, MethodAggregate};
 
 use super::WIDTH;
 use super::rows::{self, Row};
@@ -8,20 +8,23 @@ use super::scene::Scene;
 
 /// Both, one below the other.
 pub fn draw(across: &Across, baseline: &str) -> Scene {
-    let row = |place: usize, entry: &Aggregate, middle, interval| Row {
-        label: entry.label.clone(),
+    let row = |place: usize, entry: &MethodAggregate, middle, interval| Row {
+        label: entry.name.clone(),
         place,
         dots: Vec::new(),
         middle,
         interval,
     };
-    let entries = || across.entries.iter().enumerate();
+    let entries = || across.aggregate.methods.iter().enumerate();
     let scores: Vec<Row> = entries()
         .map(|(place, entry)| row(place, entry, entry.iqm, entry.iqm_interval))
         .collect();
     let chances: Vec<Row> = entries()
-        .filter(|(_, entry)| entry.improvement.is_some())
-        .map(|(place, entry)| row(place, entry, entry.improvement, entry.improvement_interval))
+        .filter(|(_, entry)| entry.name != baseline)
+        .map(|(place, entry)| {
+            let chance = entry.probability_of_improvement;
+            row(place, entry, chance, entry.improvement_interval)
+        })
         .collect();
     let second = rows::height(&scores) + 4.0;
     let whole = if chances.is_empty() {

@@ -1,8 +1,7 @@
-//! The diagram of mean ranks in which a bar joins the entries that no test tells apart (Demšar, JMLR 7, 2006). The bars
+//! The diagram of mean ranks in which a bar joins the methods that do not differ significantly (Demšar, JMLR 7, 2006). The bars
 //! come from the corrected p values of all pairs, not from one critical difference.
 
-use crate::across::Across;
-use crate::ranking;
+use crate::analysis::Across;
 
 use super::axes::{NORMAL, Range, SMALL, number};
 use super::scene::{Anchor, INK, Scene, Stroke};
@@ -11,22 +10,20 @@ use super::{WIDTH, font};
 const ROW: f64 = 11.0;
 const BAR: f64 = 5.0;
 
-/// Entries by mean rank, the best to the left.
-pub fn draw(across: &Across, alpha: f64) -> Scene {
-    let mut order: Vec<usize> = (0..across.entries.len()).collect();
-    order.sort_by(|&one, &other| {
-        let rank = |place: usize| across.entries[place].mean_rank;
-        rank(one).total_cmp(&rank(other))
-    });
-    let groups = ranking::groups(&across.p_adjusted, alpha);
-    let label = |place: usize| across.entries[place].label.as_str();
+/// Methods by mean rank, the best to the left.
+pub fn draw(across: &Across) -> Scene {
+    let ranks_of = &across.ranking.mean_ranks;
+    let mut order: Vec<usize> = (0..ranks_of.len()).collect();
+    order.sort_by(|&one, &other| ranks_of[one].1.total_cmp(&ranks_of[other].1));
+    let groups = &across.groups;
+    let label = |place: usize| ranks_of[place].0.as_str();
     let widest = order
         .iter()
         .map(|&place| font::width(label(place), SMALL))
         .fold(0.0, f64::max);
     let margin = (widest + 22.0).min(0.36 * WIDTH);
     let (left, right) = (margin, WIDTH - margin);
-    let count = across.entries.len().max(2) as f64;
+    let count = ranks_of.len().max(2) as f64;
     let x = |rank: f64| left + (rank - 1.0) / (count - 1.0) * (right - left);
 
     let axis = NORMAL + SMALL + 10.0;
@@ -59,7 +56,7 @@ pub fn draw(across: &Across, alpha: f64) -> Scene {
     }
     for (row, group) in groups.iter().enumerate() {
         let y = bars + BAR * row as f64;
-        let ranks = || group.iter().map(|&place| across.entries[place].mean_rank);
+        let ranks = || group.iter().map(|&place| ranks_of[place].1);
         let (low, high) = (
             ranks().fold(f64::INFINITY, f64::min),
             ranks().fold(0.0, f64::max),
@@ -72,7 +69,7 @@ pub fn draw(across: &Across, alpha: f64) -> Scene {
         }
     }
     for (index, &place) in order.iter().enumerate() {
-        let at = x(across.entries[place].mean_rank);
+        let at = x(ranks_of[place].1);
         let is_left = index < half;
         let row = if is_left {
             index

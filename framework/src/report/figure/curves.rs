@@ -1,6 +1,6 @@
 //! Learning curves: the interquartile mean over runs with its band, against the steps or the time of training.
 
-use crate::learning::{Curve, Point};
+use crate::analysis::{Curve, Point};
 
 use super::axes::{Axes, Range};
 use super::scene::Scene;
@@ -29,7 +29,7 @@ impl Along {
 
 /// The curves of one table.
 pub fn draw(curves: &[Curve], along: Along, metric: &str) -> Scene {
-    let labels: Vec<&str> = curves.iter().map(|curve| curve.label.as_str()).collect();
+    let labels: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
     let (left, top, plot) = (44.0, 6.0, 118.0);
     let bottom = top + plot;
     let mut scene = Scene::new(WIDTH, bottom + 24.0 + legend::height(&labels, WIDTH - left));

@@ -1,7 +1,6 @@
 //! Scores: every run a dot, the interquartile mean with its interval.
 
-use crate::compare::Block;
-use crate::suite::Metric;
+use crate::analysis::{Block, Metric};
 
 use super::rows::{self, Row};
 use super::scene::Scene;
@@ -9,14 +8,14 @@ use super::scene::Scene;
 /// The rows of one table by one metric; `None` without any score.
 pub fn draw(block: &Block, metric: Metric, name: &str) -> Option<Scene> {
     let rows: Vec<Row> = block
-        .rows
+        .methods
         .iter()
         .enumerate()
-        .filter_map(|(place, row)| {
-            let scored = row.score(metric)?;
+        .filter_map(|(place, method)| {
+            let scored = method.scored(metric)?;
             let interval = scored.iqm_interval;
             Some(Row {
-                label: row.label.clone(),
+                label: method.name.clone(),
                 place,
                 dots: scored.values.clone(),
                 middle: Some(scored.summary.iqm),

@@ -17,12 +17,14 @@ mod legend;
 mod profile;
 mod rows;
 
-use crate::across::Across;
-use crate::compare::{Block, Comparison};
-use crate::learning::{self, Curve};
+use crate::analysis::{Across, Block, Curve, Metric, Point};
+use crate::stats::ends::Ends;
+use crate::stats::grid::Place;
 
+use super::prose::{rank_test, scale};
+use super::study::Study;
 use super::table::slug;
-use super::tables::{name, title};
+use super::tables::{name, with_context};
 use curves::Along;
 use scene::Scene;
 
@@ -43,130 +45,157 @@ pub struct Figure {
 }
 
 /// Every figure that there are numbers for.
-pub fn all(comparison: &Comparison, across: &[Across]) -> Vec<Figure> {
+pub fn all(study: &Study) -> Vec<Figure> {
     let mut all = Vec::new();
-    for block in &comparison.blocks {
-        all.extend(curves(comparison, block));
-        for &metric in &comparison.compare.metrics {
-            if let Some(scene) = distribution::draw(block, metric, name(metric)) {
-                all.push(Figure {
-                    id: format!("scores-{}-{}", slug(name(metric)), slug(&title(block))),
-                    caption: format!(
-                        "{}: {} of every run. Dots: runs; mark: interquartile mean; bar: its 95 % percentile \
-                         bootstrap interval, stretched for few runs.",
-                        title(block),
-                        name(metric)
-                    ),
-                    scene,
-                    is_diagram: false,
-                });
-            }
-        }
+    for block in &study.analysis.blocks {
+        all.extend(curves(study, block));
+        let metrics = study.settings().metrics.iter();
+        all.extend(metrics.filter_map(|&metric| distribution(study, block, metric)));
     }
-    for one in across {
-        all.extend(of_tasks(comparison, one));
+    for across in &study.analysis.across {
+        all.extend(of_tasks(study, across));
     }
     all
 }
 
-/// Learning curves over steps, and over time where the records tell it.
-fn curves(comparison: &Comparison, block: &Block) -> Vec<Figure> {
-    let figure = |along, id: &str, over: &str, curves: Vec<Curve>| {
+fn distribution(study: &Study, block: &Block, metric: Metric) -> Option<Figure> {
+    let name = name(study, metric);
+    Some(Figure {
+        id: format!("scores-{}-{}", slug(name), slug(&block.title())),
+        caption: format!(
+            "{}: {name} of every run. Dots: runs; mark: interquartile mean; bar: its {} interval by the {}.",
+            block.title(),
+            study.settings().level_title(),
+            study.settings().interval.unwrap_or(Ends::Stretched).title()
+        ),
+        scene: distribution::draw(block, metric, name)?,
+        is_diagram: false,
+    })
+}
+
+/// Learning curves over steps, and over time where the runs tell it.
+fn curves(study: &Study, block: &Block) -> Vec<Figure> {
+    let of = match study.training {
+        Some(training) => format!(
+            "the mean return of {} episodes without exploration",
+            training.evaluation_episodes
+        ),
+        None => "the score".into(),
+    };
+    let figure = |along, id: &str, over: &str, curves: &[Curve]| {
         let has_line = curves.iter().any(|curve| curve.points.len() > 1);
         has_line.then(|| Figure {
-            id: format!("{id}-{}", slug(&title(block))),
+            id: format!("{id}-{}", slug(&block.title())),
             caption: format!(
-                "{}: learning curves{over}. Lines: interquartile mean over runs of the mean return of {} episodes \
-                 without exploration; bands: pointwise 95 % percentile bootstrap interval, \
-                 stretched for few runs.",
-                title(block),
-                comparison.evaluation_episodes
+                "{}: learning curves{over}. Lines: interquartile mean over runs of {of}; bands: pointwise {} interval by the {}.",
+                block.title(),
+                study.settings().level_title(),
+                Ends::Stretched.title()
             ),
-            scene: curves::draw(&curves, along, "return"),
+            scene: curves::draw(curves, along, "return"),
             is_diagram: false,
         })
     };
-    let steps = learning::over_steps(block);
-    let time = learning::over_time(block);
-    let devices = devices(comparison, block).join(" and ");
+    let devices = devices(study, block).join(" and ");
     let over_time = format!(
         " over the wall-clock time of training on {devices}, evaluations taken out. A line ends where the fastest of its runs \
          ended; the time depends on the machine and on what else it did"
     );
     let figures = [
-        figure(Along::Steps, "curves", "", steps),
-        figure(Along::Time, "clock", &over_time, time),
+        figure(Along::Steps, "curves", "", &over_steps(block)),
+        figure(Along::Time, "clock", &over_time, &block.clock_curves),
     ];
     figures.into_iter().flatten().collect()
 }
 
+/// The bands of the analysis as lines along the steps.
+fn over_steps(block: &Block) -> Vec<Curve> {
+    let methods = block.learning.iter().flat_map(|learning| &learning.methods);
+    let point = |place: &Place| Point {
+        at: place.step as f64,
+        iqm: place.iqm,
+        interval: place.interval,
+    };
+    methods
+        .map(|method| Curve {
+            name: method.name.clone(),
+            points: method.band.iter().map(point).collect(),
+        })
+        .filter(|curve| !curve.points.is_empty())
+        .collect()
+}
+
 /// Where the runs of a block were trained.
-fn devices<'a>(comparison: &'a Comparison, block: &Block) -> Vec<&'a str> {
+fn devices<'a>(study: &'a Study, block: &Block) -> Vec<&'a str> {
     let mut devices = Vec::new();
-    for made in &comparison.provenance {
+    for made in &study.provenance {
         let device = made.by.device.as_str();
-        if made.environments.contains(&block.environment) && !devices.contains(&device) {
+        if made.environments.contains(&block.task) && !devices.contains(&device) {
             devices.push(device);
         }
     }
     devices
 }
 
-fn of_tasks(comparison: &Comparison, across: &Across) -> Vec<Figure> {
+fn of_tasks(study: &Study, across: &Across) -> Vec<Figure> {
     let mut all = Vec::new();
-    if across.entries.len() < 2 {
+    if across.methods.len() < 2 {
         return all;
     }
-    let context = across.context.join(" · ");
-    let id = |kind: &str| format!("{kind}-{}", slug(&context));
+    let settings = study.settings();
+    let named = |kind: &str| with_context(kind, across);
+    let context = if across.context.is_empty() {
+        &study.name
+    } else {
+        &across.context
+    };
     let tasks = across.tasks.join(", ");
-    let alpha = comparison.compare.alpha;
-    let left_out = if across.left_out.is_empty() {
-        String::new()
-    } else {
-        format!(
-            " Left out, without finished runs on some task: {}.",
-            across.left_out.join(", ")
-        )
-    };
-    let test = if across.tasks.len() == 1 {
-        format!(
-            "{} on runs",
-            super::prose::test_name(comparison.compare.test)
-        )
-    } else {
-        "Wilcoxon's signed-rank test on mean scores, one pair a task".into()
-    };
+    let left_out: String = across
+        .left_out
+        .iter()
+        .map(|one| format!(" Left out: {} ({}).", one.method, one.reason))
+        .collect();
+    let metric = name(study, across.metric);
     all.push(Figure {
-        id: id("ranks"),
+        id: named("ranks"),
         caption: format!(
-            "{context}: ranks by {} on {tasks}. Bars join entries that are not told apart at alpha = {alpha} ({test}, {} \
-             correction over all pairs).{left_out}",
-            name(across.metric),
-            comparison.compare.correction
+            "{context}: ranks by {metric} on {tasks}. Bars join methods that do not differ significantly at alpha = {} ({}, {} \
+             correction over all pairs).{left_out}{}",
+            settings.alpha,
+            rank_test(across, settings.difference_test()),
+            settings.correction,
+            if across.cannot_differ {
+                " So few tasks can never separate two methods."
+            } else {
+                ""
+            }
         ),
-        scene: critical::draw(across, alpha),
+        scene: critical::draw(across),
         is_diagram: true,
     });
-    let scale = super::prose::scale(across);
+    if across.aggregate.tasks.is_empty() {
+        return all;
+    }
+    let scale = scale(across);
+    let tasks = across.aggregate.tasks.join(", ");
+    let level = settings.level_title();
     all.push(Figure {
-        id: id("profiles"),
+        id: named("profiles"),
         caption: format!(
-            "{context}: performance profiles of the {} on {tasks} ({scale}). Bands: pointwise 95 % stratified percentile \
-             bootstrap intervals.{left_out}",
-            name(across.metric)
+            "{context}: performance profiles of the {metric} on {tasks} ({scale}). Bands: pointwise {level} stratified \
+             percentile bootstrap intervals.{left_out}"
         ),
         scene: profile::draw(across),
         is_diagram: false,
     });
+    let ends = settings.interval.unwrap_or(Ends::Percentile).title();
     all.push(Figure {
-        id: id("aggregates"),
+        id: named("aggregates"),
         caption: format!(
-            "{context}: the {} aggregated over {tasks} ({scale}). Bars: 95 % stratified percentile bootstrap \
-             intervals.{left_out}",
-            name(across.metric)
+            "{context}: the {metric} aggregated over {tasks} ({scale}). Bars: {level} intervals by the stratified \
+             {ends}.{left_out}"
         ),
-        scene: aggregate::draw(across, &comparison.compare.baseline),
+        scene: aggregate::draw(across, &study.analysis.baseline),
         is_diagram: false,
     });
     all

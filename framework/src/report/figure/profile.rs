@@ -1,22 +1,20 @@
 //! Performance profiles: which share of runs scores more than τ (Agarwal et al. 2021, arXiv:2108.13264).
 
-use crate::across::Across;
+use crate::analysis::Across;
 
 use super::axes::{Axes, Range};
 use super::scene::{Point, Scene};
 use super::{WIDTH, legend, palette};
 
-/// The profile of every entry, with its band.
+/// The profile of every method, with its band.
 pub fn draw(across: &Across) -> Scene {
-    let labels: Vec<&str> = across
-        .entries
-        .iter()
-        .map(|entry| entry.label.as_str())
-        .collect();
+    let methods = &across.aggregate.methods;
+    let thresholds = &across.aggregate.thresholds;
+    let labels: Vec<&str> = methods.iter().map(|method| method.name.as_str()).collect();
     let (left, top, plot) = (36.0, 6.0, 118.0);
     let bottom = top + plot;
     let mut scene = Scene::new(WIDTH, bottom + 24.0 + legend::height(&labels, WIDTH - left));
-    let x = Range::of(across.thresholds.iter().copied(), 0.0);
+    let x = Range::of(thresholds.iter().copied(), 0.0);
     let y = Range {
         low: 0.0,
         high: 1.02,
@@ -24,8 +22,8 @@ pub fn draw(across: &Across) -> Scene {
     let axes = Axes::new((left, top), (WIDTH - 8.0, bottom), x, y);
     axes.draw_x(&mut scene, "normalised score τ");
     axes.draw_y(&mut scene, "share of runs with score > τ");
-    let steps = |shares: &mut dyn Iterator<Item = f64>| stairs(&axes, &across.thresholds, shares);
-    for (place, entry) in across.entries.iter().enumerate() {
+    let steps = |shares: &mut dyn Iterator<Item = f64>| stairs(&axes, thresholds, shares);
+    for (place, entry) in methods.iter().enumerate() {
         if let Some(band) = &entry.profile_band {
             let mut outline = steps(&mut band.iter().map(|ends| ends.high));
             let lower = steps(&mut band.iter().map(|ends| ends.low));
@@ -33,7 +31,7 @@ pub fn draw(across: &Across) -> Scene {
             scene.area(outline, palette::colour(place), 0.12);
         }
     }
-    for (place, entry) in across.entries.iter().enumerate() {
+    for (place, entry) in methods.iter().enumerate() {
         let line = steps(&mut entry.profile.iter().copied());
         scene.line(line, palette::stroke(place));
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::policy::PolicyFiles;
+use crate::run::policy_files::PolicyFiles;
 use crate::run::record::outcome::{Outcome, Status};
 use crate::suite::plan::Cell;
 
@@ -113,6 +113,52 @@ impl Record {
             timings: Vec::new(),
             policy: None,
             log: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    /// The record of a finished cell, for tests.
+    pub(crate) fn example(id: &str) -> Self {
+        use crate::api::Component;
+        use crate::suite::Budget;
+        use crate::suite::plan::Labels;
+
+        let component = Component::named("any");
+        let label = || "any".to_owned();
+        let cell = Cell {
+            id: id.to_owned(),
+            labels: Labels {
+                surrogate: None,
+                actor: label(),
+                agent: label(),
+                environment: label(),
+            },
+            surrogate: None,
+            actor: component.clone(),
+            agent: component.clone(),
+            environment: component,
+            budget: Budget {
+                steps: 1,
+                evaluate_every: 1,
+                evaluation_episodes: 1,
+            },
+            seed: 0,
+        };
+        let provenance = Provenance {
+            spikebench: String::new(),
+            revision: String::new(),
+            tch: String::new(),
+            libtorch: String::new(),
+            engine: None,
+            device: "cpu".to_owned(),
+            threads: 1,
+            platform: String::new(),
+        };
+        Self {
+            outcome: Outcome::finished(),
+            ..Self::started(cell, provenance)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::run::policy::{STATISTICS, WEIGHTS};
+use crate::run::policy_files::{STATISTICS, WEIGHTS};
 use crate::run::record::contents::Record;
 
 /// The hashes and names of the other files, one a line.

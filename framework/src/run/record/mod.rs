@@ -4,11 +4,15 @@ mod contents;
 mod error;
 mod files;
 mod lock;
+mod origin;
 mod outcome;
+mod score_table;
 mod store;
 
 pub use contents::{Diagnostic, Evaluation, FORMAT, Provenance, Record, Timing};
 pub use error::StoreError;
 pub use lock::Lock;
+pub use origin::{Made, Unfinished, data_hash, is_mixture, provenance, unfinished};
 pub use outcome::{Outcome, Status};
+pub use score_table::NO_SURROGATE_LABEL;
 pub use store::Store;

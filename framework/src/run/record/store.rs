@@ -262,46 +262,9 @@ fn sync(folder: &Path) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Component;
-    use crate::run::record::{Outcome, Provenance};
-    use crate::suite::Budget;
-    use crate::suite::plan::{Cell, Labels};
 
     fn record() -> Record {
-        let labels = Labels {
-            surrogate: None,
-            actor: "a".to_owned(),
-            agent: "b".to_owned(),
-            environment: "c".to_owned(),
-        };
-        let cell = Cell {
-            id: "cell".to_owned(),
-            labels,
-            surrogate: None,
-            actor: Component::named("a"),
-            agent: Component::named("b"),
-            environment: Component::named("c"),
-            budget: Budget {
-                steps: 1,
-                evaluate_every: 1,
-                evaluation_episodes: 1,
-            },
-            seed: 0,
-        };
-        let provenance = Provenance {
-            spikebench: String::new(),
-            revision: String::new(),
-            tch: String::new(),
-            libtorch: String::new(),
-            engine: None,
-            device: "cpu".to_owned(),
-            threads: 1,
-            platform: String::new(),
-        };
-        Record {
-            outcome: Outcome::finished(),
-            ..Record::started(cell, provenance)
-        }
+        Record::example("cell")
     }
 
     fn staged(store: &Store) -> usize {

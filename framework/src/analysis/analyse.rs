@@ -1,0 +1,72 @@
+//! The whole analysis of a table of scores.
+
+use serde::Serialize;
+
+use super::across::Across;
+use super::block::Block;
+use super::families::adjust;
+use super::score_table::{Run, ScoreTable};
+use super::settings::{Settings, SettingsError};
+
+/// Everything that is said about a table of scores.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Analysis {
+    /// What was asked.
+    pub settings: Settings,
+    /// The method that others are compared with, the first one of them if every pair is compared.
+    pub baseline: String,
+    /// Every method, in the order of the scores.
+    pub methods: Vec<String>,
+    /// One for each task in each context.
+    pub blocks: Vec<Block>,
+    /// One for each context.
+    pub across: Vec<Across>,
+    /// What a reader must be told about the data.
+    pub notes: Vec<String>,
+    /// A hash of the scores.
+    pub data_hash: String,
+}
+
+impl Analysis {
+    /// Answers what `settings` ask of `table`.
+    ///
+    /// # Errors
+    ///
+    /// Settings that do not fit the table.
+    pub fn of(table: &ScoreTable, settings: &Settings) -> Result<Self, SettingsError> {
+        let baselines = settings.baselines(table)?;
+        let baseline = table.methods[baselines[0]].clone();
+        let contexts = table.contexts.len();
+        let mut by_place: Vec<Vec<&Run>> = vec![Vec::new(); table.tasks.len() * contexts];
+        for run in &table.runs {
+            by_place[run.task * contexts + run.context].push(run);
+        }
+        let block = |runs: &Vec<&Run>| Block::of(table, runs, &baselines, settings);
+        let mut blocks: Vec<Block> = by_place.iter().filter_map(block).collect();
+        adjust(&mut blocks, settings);
+        let of_context = |context: &String| {
+            let own: Vec<&Block> = blocks
+                .iter()
+                .filter(|block| block.context == *context)
+                .collect();
+            (!own.is_empty()).then(|| Across::of(&own, &table.methods, &baseline, settings))
+        };
+        let mut notes = Vec::new();
+        if !table.ignored.is_empty() {
+            notes.push(format!(
+                "columns that mean nothing here: {}",
+                table.ignored.join(", ")
+            ));
+        }
+        let across = table.contexts.iter().filter_map(of_context).collect();
+        Ok(Self {
+            settings: settings.clone(),
+            baseline,
+            methods: table.methods.clone(),
+            across,
+            blocks,
+            notes,
+            data_hash: table.hash(),
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! One task in one context: what every method scored there, and how the methods compare.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::stats::grid::{self, Range};
+use crate::stats::several;
+use crate::stats::verdict::{Basis, Untestable, Verdict};
+
+use super::all_methods::{Dunnett, OmnibusResult, testable};
+use super::contrast::Contrast;
+use super::curves::{self, Curve};
+use super::learning::Learning;
+use super::method::{MethodScores, RunScores};
+use super::metric::Metric;
+use super::post_hoc::PostHoc;
+use super::score_table::{Run, ScoreTable};
+use super::settings::Settings;
+use super::standing::{Standing, standings};
+
+/// What a report shows in the tables of one task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Block {
+    /// A name of its own among all blocks: the task, with its context where the scores have several.
+    pub key: String,
+    /// The name of the task.
+    pub task: String,
+    /// The name of the context; may be empty.
+    pub context: String,
+    /// The methods that were run here, in the order of the scores.
+    pub methods: Vec<MethodScores>,
+    /// One for each metric of the settings, in their order.
+    pub comparisons: Vec<Comparison>,
+    /// What the curves say beyond one number; `None` for scores without steps.
+    pub learning: Option<Learning>,
+    /// The interquartile mean over runs along the seconds of training; empty where a run does not tell its times.
+    pub clock_curves: Vec<Curve>,
+    /// What a reader must be told about these runs.
+    pub notes: Vec<String>,
+}
+
+/// How the methods of a task compare by one metric.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// By which numbers.
+    pub metric: Metric,
+    /// Every method against the baseline, or every pair.
+    pub contrasts: Vec<Contrast>,
+    /// The best method and those that may be as good, in the order of [`Block::methods`].
+    pub standings: Vec<Standing>,
+    /// The chosen test of all methods at once.
+    pub omnibus: OmnibusResult,
+    /// Every method against the baseline by Dunnett's test, if that was asked for.
+    pub dunnett: Option<Dunnett>,
+    /// The p value of the Kruskal–Wallis test of all methods.
+    pub kruskal_p: Option<f64>,
+    /// The p value of the Brown–Forsythe test of equal spread.
+    pub brown_forsythe_p: Option<f64>,
+    /// Why one of these is missing, or what it rests on.
+    pub note: Option<String>,
+}
+
+impl Block {
+    /// The runs of one task in one context; `None` without any. `baselines` are places of methods in the table.
+    pub(super) fn of(
+        table: &ScoreTable,
+        runs: &[&Run],
+        baselines: &[usize],
+        settings: &Settings,
+    ) -> Option<Self> {
+        let first = runs.first()?;
+        let curves: Vec<&[(u64, f64)]> =
+            runs.iter().filter_map(|run| run.curve.as_deref()).collect();
+        let range = Range::of(&curves);
+        let metrics: &[Metric] = if table.has_steps {
+            &Metric::ALL
+        } else {
+            &[Metric::Final]
+        };
+        let mut by_method: BTreeMap<usize, Vec<&Run>> = BTreeMap::new();
+        for run in runs {
+            by_method.entry(run.method).or_default().push(run);
+        }
+        let methods = methods(table, &by_method, range, metrics, settings);
+        let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&curves, range));
+        if !methods.iter().any(|method| method.name == *baseline) {
+            notes.push(format!(
+                "no run of {baseline}, so nothing is compared with it"
+            ));
+        }
+        let pairs = pairs(baselines, table.methods.len());
+        let compare = |&metric: &Metric| {
+            let find = |place: usize| {
+                let name = &table.methods[place];
+                methods.iter().find(|method| method.name == *name)
+            };
+            let contrasts = pairs.iter().filter_map(|&(method, baseline)| {
+                let (method, baseline) = (find(method)?, find(baseline)?);
+                Some(Contrast::of(metric, method, baseline, settings))
+            });
+            Comparison::of(metric, contrasts.collect(), &methods, baseline, settings)
+        };
+        let comparisons = settings.metrics.iter().map(compare).collect();
+        Some(Self {
+            key: table.key(first.task, first.context),
+            task: table.tasks[first.task].clone(),
+            context: table.contexts[first.context].clone(),
+            comparisons,
+            learning: Learning::of(table, first.task, &by_method, range, settings)
+                .filter(|_| table.has_steps),
+            clock_curves: curves::over_time(table, &by_method, settings),
+            methods,
+            notes,
+        })
+    }
+
+    /// The task and its context, as a reader wants them above a table.
+    pub fn title(&self) -> String {
+        if self.context.is_empty() {
+            self.task.clone()
+        } else {
+            format!("{} · {}", self.task, self.context)
+        }
+    }
+
+    /// How the methods compare by a metric; `None` if that is not one of the settings'.
+    pub fn comparison(&self, metric: Metric) -> Option<&Comparison> {
+        self.comparisons
+            .iter()
+            .find(|comparison| comparison.metric == metric)
+    }
+}
+
+fn range_notes(curves: &[&[(u64, f64)]], range: Option<Range>) -> Vec<String> {
+    match range {
+        None if !curves.is_empty() => {
+            vec!["no step is covered by every run, so none has a score".into()]
+        }
+        Some(Range {
+            from,
+            to,
+            cuts: true,
+        }) => vec![format!(
+            "every run is cut to the steps that all of them cover, {from} to {to}"
+        )],
+        _ => Vec::new(),
+    }
+}
+
+fn methods(
+    table: &ScoreTable,
+    by_method: &BTreeMap<usize, Vec<&Run>>,
+    range: Option<Range>,
+    metrics: &[Metric],
+    settings: &Settings,
+) -> Vec<MethodScores> {
+    let scores = |run: &Run| -> Option<Vec<f64>> {
+        let cut = grid::within(run.curve.as_deref()?, range?)?;
+        metrics.iter().map(|metric| metric.of(&cut)).collect()
+    };
+    let scored: Vec<(usize, Vec<RunScores>)> = by_method
+        .iter()
+        .map(|(&method, runs)| {
+            let run = |run: &&'_ Run| RunScores {
+                seed: run.seed.clone(),
+                scores: scores(run),
+            };
+            (method, runs.iter().map(run).collect())
+        })
+        .collect();
+    let worst: Vec<Option<f64>> = (0..metrics.len())
+        .map(|metric| {
+            let all = scored.iter().flat_map(|(_, runs)| runs);
+            all.filter_map(|run| Some(run.scores.as_ref()?[metric]))
+                .reduce(f64::min)
+        })
+        .collect();
+    scored
+        .iter()
+        .map(|(method, runs)| {
+            MethodScores::of(&table.methods[*method], runs, metrics, &worst, settings)
+        })
+        .collect()
+}
+
+/// Method and baseline of every contrast: with several baselines each pair once, against the one that comes first.
+fn pairs(baselines: &[usize], methods: usize) -> Vec<(usize, usize)> {
+    let rest = (0..methods).filter(|method| !baselines.contains(method));
+    let order: Vec<usize> = baselines.iter().copied().chain(rest).collect();
+    let against = |(place, &baseline): (usize, &usize)| {
+        let others = order[place + 1..].iter();
+        others
+            .map(move |&method| (method, baseline))
+            .collect::<Vec<_>>()
+    };
+    baselines.iter().enumerate().flat_map(against).collect()
+}
+
+impl Comparison {
+    fn of(
+        metric: Metric,
+        contrasts: Vec<Contrast>,
+        methods: &[MethodScores],
+        baseline: &str,
+        settings: &Settings,
+    ) -> Self {
+        let groups = testable(methods, metric);
+        let test = |test: fn(&[&[f64]]) -> Result<Verdict, Untestable>| {
+            let groups: Vec<&[f64]> = groups
+                .clone()?
+                .into_iter()
+                .map(|(_, scores)| scores)
+                .collect();
+            test(&groups).map_err(|reason| reason.to_string())
+        };
+        let (kruskal, spread) = (test(several::kruskal_wallis), test(several::brown_forsythe));
+        let reasons =
+            [("Kruskal–Wallis", &kruskal), ("Brown–Forsythe", &spread)].map(|(name, verdict)| {
+                match verdict {
+                    Err(reason) => Some(format!("{name}: {reason}")),
+                    Ok(verdict) if verdict.basis == Basis::ConstantEqual => {
+                        Some(format!("{name}: nothing differs, so p is 1"))
+                    }
+                    Ok(_) => None,
+                }
+            });
+        let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+        Self {
+            metric,
+            contrasts,
+            standings: standings(methods, metric, settings),
+            omnibus: OmnibusResult::of(methods, metric, settings),
+            dunnett: (settings.post_hoc == PostHoc::Dunnett)
+                .then(|| Dunnett::of(methods, metric, baseline)),
+            kruskal_p: kruskal.ok().map(|verdict| verdict.p),
+            brown_forsythe_p: spread.ok().map(|verdict| verdict.p),
+            note: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        }
+    }
+}

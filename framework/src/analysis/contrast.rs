@@ -1,0 +1,202 @@
+//! A method beside a baseline on one task: the test, its interval, the sizes of the effect.
+
+use serde::Serialize;
+
+use crate::stats::describe;
+use crate::stats::ends::FEW_RUNS;
+use crate::stats::interval::Interval;
+use crate::stats::two_groups::Test;
+use crate::stats::verdict::Basis;
+use crate::stats::{effect, welch};
+
+use super::method::{MethodScores, Scored};
+use super::metric::Metric;
+use super::settings::Settings;
+
+/// One method against one baseline, on one task, by one metric.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Contrast {
+    /// What the method is compared with.
+    pub baseline: String,
+    /// What is compared.
+    pub method: String,
+    /// How many runs of the method and of the baseline were tested; for a paired test, pairs twice.
+    pub runs: (usize, usize),
+    /// Of the test.
+    pub statistic: Option<f64>,
+    /// Of the test.
+    pub df: Option<f64>,
+    /// The p value, two-sided and not corrected.
+    pub p: Option<f64>,
+    /// The p value, corrected within its family.
+    pub p_adjusted: Option<f64>,
+    /// How many comparisons were planned in the family.
+    pub family_size: usize,
+    /// What p rests on.
+    pub basis: Option<Basis>,
+    /// Mean of the method less mean of the baseline.
+    pub mean_difference: Option<f64>,
+    /// Interval of that, by itself, at the confidence that decides the test.
+    pub interval: Option<Interval>,
+    /// The same interval, widened so that all intervals of the family hold together (Bonferroni).
+    pub simultaneous_interval: Option<Interval>,
+    /// Median of the method less median of the baseline.
+    pub median_difference: Option<f64>,
+    /// The means divided, if both are positive.
+    pub ratio: Option<f64>,
+    /// The difference in pooled standard deviations.
+    pub cohen_d: Option<f64>,
+    /// The same without the bias of small samples.
+    pub hedges_g: Option<f64>,
+    /// The chance of winning less that of losing.
+    pub cliff_delta: Option<f64>,
+    /// The chance of winning, ties counting half.
+    pub a12: Option<f64>,
+    /// The smallest difference, in pooled standard deviations, that this many runs show to be significant; `None` for tests
+    /// of which it is not known.
+    pub smallest_significant_d: Option<f64>,
+    /// Why something is missing, or what a reader must be told.
+    pub note: Option<String>,
+}
+
+/// Two groups of runs as a test takes them.
+pub struct Groups {
+    pub a: Vec<f64>,
+    pub b: Vec<f64>,
+    /// Runs without a partner, which a paired test leaves out.
+    pub unpaired: usize,
+}
+
+impl Groups {
+    /// The runs of both methods; for a paired test those of the seeds that both have. An error says which runs the policy
+    /// keeps from being tested.
+    pub fn of(
+        test: Test,
+        metric: Metric,
+        method: &MethodScores,
+        other: &MethodScores,
+    ) -> Result<Self, String> {
+        let (a, b) = (method.testable(metric)?, other.testable(metric)?);
+        if !test.is_paired() {
+            let (a, b) = (a.to_vec(), b.to_vec());
+            return Ok(Self { a, b, unpaired: 0 });
+        }
+        let by_seed = |scored: Option<&Scored>| -> Vec<(String, f64)> {
+            let seeds = scored.into_iter().flat_map(|scored| &scored.seeds).cloned();
+            let values = scored
+                .into_iter()
+                .flat_map(|scored| &scored.values)
+                .copied();
+            seeds.zip(values).collect()
+        };
+        let partners: std::collections::HashMap<String, f64> =
+            by_seed(other.scored(metric)).into_iter().collect();
+        let pair = |(seed, score): (String, f64)| Some((score, partners.get(&seed).copied()?));
+        let pairs = by_seed(method.scored(metric)).into_iter().filter_map(pair);
+        let (one, two): (Vec<f64>, Vec<f64>) = pairs.unzip();
+        Ok(Self {
+            unpaired: a.len() + b.len() - 2 * one.len(),
+            a: one,
+            b: two,
+        })
+    }
+}
+
+impl Contrast {
+    /// Tests one method against another. The p value is not corrected yet.
+    pub(super) fn of(
+        metric: Metric,
+        method: &MethodScores,
+        baseline: &MethodScores,
+        settings: &Settings,
+    ) -> Self {
+        let named = Self {
+            baseline: baseline.name.clone(),
+            method: method.name.clone(),
+            ..Self::default()
+        };
+        match Groups::of(settings.test, metric, method, baseline) {
+            Ok(groups) => named.tested(&groups, settings),
+            Err(refusal) => Self {
+                note: Some(refusal),
+                ..named
+            },
+        }
+    }
+
+    fn tested(self, groups: &Groups, settings: &Settings) -> Self {
+        let (a, b) = (&groups.a, &groups.b);
+        let question = settings.question(settings.test);
+        let mut notes = Vec::new();
+        if groups.unpaired > 0 {
+            notes.push(format!(
+                "{} pairs by seed; {} runs have no partner and are left out",
+                a.len(),
+                groups.unpaired
+            ));
+        }
+        if let Some(ends) = question.ends.filter(|ends| !ends.holds_with_few_runs()) {
+            let least = a.len().min(b.len());
+            if least < FEW_RUNS {
+                notes.push(format!(
+                    "the {} interval covers less than {} with {least} runs; the t interval does not",
+                    ends.title(),
+                    settings.level_title()
+                ));
+            }
+        }
+        let difference = welch::test(a, b, question.level)
+            .map(|test| test.difference)
+            .ok()
+            .or_else(|| Some(describe::mean(a)? - describe::mean(b)?));
+        let answer = question.ask(a, b);
+        match &answer {
+            Err(reason) => notes.push(reason.to_string()),
+            Ok(answer) => notes.extend(answer.verdict.basis.note().map(str::to_owned)),
+        }
+        let cohen_d = effect::cohens_d(a, b);
+        if cohen_d.is_none() && answer.is_ok() {
+            notes.push("Cohen's d and Hedges' g need two runs a side that vary".into());
+        }
+        let answer = answer.ok();
+        Self {
+            runs: (a.len(), b.len()),
+            statistic: answer.and_then(|answer| answer.verdict.statistic),
+            df: answer.and_then(|answer| answer.verdict.df),
+            p: answer.map(|answer| answer.verdict.p),
+            basis: answer.map(|answer| answer.verdict.basis),
+            mean_difference: difference,
+            interval: answer.and_then(|answer| answer.interval),
+            median_difference: effect::median_difference(a, b),
+            ratio: effect::ratio(a, b),
+            cohen_d,
+            hedges_g: effect::hedges_g(a, b),
+            cliff_delta: effect::cliffs_delta(a, b),
+            a12: effect::a12(a, b),
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+            ..self
+        }
+    }
+
+    pub(super) fn add_note(&mut self, note: String) {
+        self.note = Some(match self.note.take() {
+            None => note,
+            Some(before) => format!("{before}; {note}"),
+        });
+    }
+}
+
+/// The two-sided p value of the test that shows a difference between two methods, or why there is none.
+pub fn difference_p(
+    metric: Metric,
+    method: &MethodScores,
+    other: &MethodScores,
+    settings: &Settings,
+) -> Result<f64, String> {
+    let test = settings.difference_test();
+    let groups = Groups::of(test, metric, method, other)?;
+    let verdict = settings.question(test).verdict(&groups.a, &groups.b);
+    verdict
+        .map(|verdict| verdict.p)
+        .map_err(|reason| reason.to_string())
+}

@@ -1,0 +1,86 @@
+//! Which comparisons share one alpha: p values are corrected within each family, and what a family of that size can show
+//! is said.
+
+use crate::stats::design::{least_adjusted_p, smallest_significant_d};
+use crate::stats::interval::Level;
+
+use super::block::Block;
+use super::contrast::Groups;
+use super::settings::Settings;
+
+/// The place of one comparison.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    block: usize,
+    contrast: usize,
+}
+
+/// Corrects the p values of each metric within each family. A comparison that could not be tested counts as a member: it
+/// was planned, and its p value could have been anything.
+pub fn adjust(blocks: &mut [Block], settings: &Settings) {
+    for metric in 0..settings.metrics.len() {
+        let mut left: Vec<Place> = places(blocks, metric);
+        while let Some(&first) = left.first() {
+            let key = |place: Place| {
+                let block = &blocks[place.block];
+                let contrast = &block.comparisons[metric].contrasts[place.contrast];
+                let comparison =
+                    format!("{}\n{}\n{}", block.task, block.context, contrast.baseline);
+                (block.task.clone(), comparison)
+            };
+            let first = key(first);
+            let (family, others): (Vec<Place>, Vec<Place>) = left
+                .iter()
+                .partition(|&&place| settings.family.joins(first.clone(), key(place)));
+            adjust_one(blocks, metric, &family, settings);
+            left = others;
+        }
+    }
+}
+
+fn places(blocks: &[Block], metric: usize) -> Vec<Place> {
+    let of_block = |(block, found): (usize, &Block)| {
+        let count = found.comparisons[metric].contrasts.len();
+        (0..count).map(move |contrast| Place { block, contrast })
+    };
+    blocks.iter().enumerate().flat_map(of_block).collect()
+}
+
+fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &Settings) {
+    let size = family.len();
+    let raw: Vec<Option<f64>> = family
+        .iter()
+        .map(|place| blocks[place.block].comparisons[metric].contrasts[place.contrast].p)
+        .collect();
+    let strictest = settings.correction.strictest_alpha(settings.alpha, size);
+    let level = Level::new(1.0 - settings.alpha / size as f64).unwrap_or(settings.level());
+    for (place, p) in family.iter().zip(settings.correction.adjust(&raw)) {
+        let block = &mut blocks[place.block];
+        let contrast = &block.comparisons[metric].contrasts[place.contrast];
+        let groups = {
+            let named = |name: &str| block.methods.iter().find(|method| method.name == name);
+            let both = named(&contrast.method).zip(named(&contrast.baseline));
+            let metric = settings.metrics[metric];
+            both.and_then(|(a, b)| Groups::of(settings.test, metric, a, b).ok())
+        };
+        let mut question = settings.question(settings.test);
+        question.level = level;
+        let simultaneous = groups
+            .filter(|_| contrast.interval.is_some())
+            .and_then(|groups| question.ask(&groups.a, &groups.b).ok()?.interval);
+        let contrast = &mut block.comparisons[metric].contrasts[place.contrast];
+        let (n1, n2) = contrast.runs;
+        contrast.p_adjusted = p;
+        contrast.family_size = size;
+        contrast.simultaneous_interval = simultaneous;
+        contrast.smallest_significant_d = smallest_significant_d(n1, n2, strictest);
+        let least = least_adjusted_p(settings.correction, settings.test.least_p(n1, n2), size);
+        if contrast.p.is_some() && least >= settings.alpha {
+            contrast.add_note(format!(
+                "{n1} and {n2} runs in a family of {size} cannot give an adjusted p below {least:.4}, so alpha = {} is out of \
+                 reach",
+                settings.alpha
+            ));
+        }
+    }
+}

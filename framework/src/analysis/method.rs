@@ -1,0 +1,151 @@
+//! What one method scored on one task.
+
+use serde::Serialize;
+
+use crate::stats::describe::Summary;
+use crate::stats::ends::Ends;
+use crate::stats::interval::Interval;
+use crate::stats::{aggregate, shapiro_wilk};
+
+use super::metric::Metric;
+use super::settings::{Failed, Settings};
+
+/// One method on one task in one context.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MethodScores {
+    /// Its name.
+    pub name: String,
+    /// How many runs were planned.
+    pub planned: usize,
+    /// How many of them did not fail.
+    pub finished: usize,
+    /// The seeds of those that failed.
+    pub lost: Vec<String>,
+    /// Its scores by each metric that its runs have.
+    pub scored: Vec<Scored>,
+    /// Whether the policy lets its scores be tested, ranked and aggregated.
+    pub is_refused: bool,
+}
+
+/// One number for each run, by one metric.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scored {
+    /// Which number.
+    pub metric: Metric,
+    /// The seed of each run that is in the numbers.
+    pub seeds: Vec<String>,
+    /// The score of each of these runs.
+    pub values: Vec<f64>,
+    /// Mean, standard deviation, median and interquartile mean.
+    pub summary: Summary,
+    /// The bootstrap interval of the interquartile mean.
+    pub iqm_interval: Option<Interval>,
+    /// The p value of the Shapiro–Wilk test of normality.
+    pub shapiro_p: Option<f64>,
+}
+
+/// The scores of one run by each metric; `None` for a run that failed.
+pub struct RunScores {
+    /// Of the run.
+    pub seed: String,
+    /// One for each metric of the table.
+    pub scores: Option<Vec<f64>>,
+}
+
+impl MethodScores {
+    /// `worst` has the worst score of any run of the task by each of `metrics`.
+    pub(super) fn of(
+        name: &str,
+        runs: &[RunScores],
+        metrics: &[Metric],
+        worst: &[Option<f64>],
+        settings: &Settings,
+    ) -> Self {
+        let finished = runs.iter().filter(|run| run.scores.is_some()).count();
+        let scored = metrics.iter().enumerate().filter_map(|(place, &metric)| {
+            let worst = worst[place].filter(|_| settings.failed == Failed::Worst);
+            // Runs that failed come last, as they do in the exports.
+            let (lost, kept): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.scores.is_none());
+            let numbers = kept.into_iter().chain(lost).filter_map(|run| {
+                let own = run.scores.as_ref().map(|scores| scores[place]);
+                Some((run.seed.clone(), own.or(worst)?))
+            });
+            let (seeds, values) = numbers.unzip();
+            Scored::of(metric, seeds, values, settings)
+        });
+        let lost = runs.iter().filter(|run| run.scores.is_none());
+        Self {
+            name: name.to_owned(),
+            planned: runs.len(),
+            finished,
+            lost: lost.map(|run| run.seed.clone()).collect(),
+            scored: scored.collect(),
+            is_refused: settings.failed == Failed::Refuse && finished < runs.len(),
+        }
+    }
+
+    /// The scores by one metric; `None` if no run has any.
+    pub fn scored(&self, metric: Metric) -> Option<&Scored> {
+        self.scored.iter().find(|scored| scored.metric == metric)
+    }
+
+    /// The scores that are in the numbers; empty if there are none.
+    pub fn values(&self, metric: Metric) -> &[f64] {
+        self.scored(metric).map_or(&[], |scored| &scored.values)
+    }
+
+    /// The scores that may be tested, or why they may not.
+    pub(super) fn testable(&self, metric: Metric) -> Result<&[f64], String> {
+        if self.is_refused {
+            return Err(self.refusal());
+        }
+        Ok(self.values(metric))
+    }
+
+    /// Why its scores are not tested.
+    pub(super) fn refusal(&self) -> String {
+        format!(
+            "{} of {} runs of {} failed, and the policy is to refuse",
+            self.planned - self.finished,
+            self.planned,
+            self.name
+        )
+    }
+
+    /// What a reader of its numbers must be told.
+    pub fn note(&self, metric: Metric) -> Option<String> {
+        let failed = self.planned - self.finished;
+        let lost = (failed > 0).then(|| format!("{failed} of {} runs failed", self.planned));
+        let shape = match self.scored(metric) {
+            None => Some("no run has a score"),
+            Some(scored) if scored.values.len() < 3 => {
+                Some("fewer than three scores have no shape to test")
+            }
+            Some(scored) if scored.shapiro_p.is_none() => {
+                Some("no run differs from the others, so there is no shape to test")
+            }
+            Some(_) => None,
+        };
+        let notes: Vec<String> = lost.into_iter().chain(shape.map(str::to_owned)).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+impl Scored {
+    fn of(
+        metric: Metric,
+        seeds: Vec<String>,
+        values: Vec<f64>,
+        settings: &Settings,
+    ) -> Option<Self> {
+        let ends = settings.interval.unwrap_or(Ends::Stretched);
+        Some(Self {
+            metric,
+            summary: Summary::of(&values)?,
+            iqm_interval: aggregate::iqm_interval(&[&values], &settings.bootstrap(), ends),
+            shapiro_p: shapiro_wilk::test(&values).map(|test| test.p),
+            seeds,
+            values,
+        })
+    }
+}

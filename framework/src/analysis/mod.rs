@@ -1,0 +1,60 @@
+//! From a table of scores to everything that is said about it. Records and CSV files both become a [`ScoreTable`]; one
+//! [`Settings`] says what is asked; [`Analysis::of`] answers. Nothing here opens a file but [`score_reader`], and a report
+//! computes nothing that is not here.
+//!
+//! ```text
+//! records ─┐
+//!          ├→ ScoreTable ─(Settings)→ Analysis { blocks: one table each, across: all tasks of one context }
+//! CSV ─────┘
+//! ```
+
+mod across;
+mod aggregate;
+mod all_methods;
+mod analyse;
+mod block;
+mod columns;
+mod contrast;
+mod curves;
+mod design;
+mod families;
+mod groups;
+mod learning;
+mod method;
+mod metric;
+mod omnibus;
+mod options;
+mod post_hoc;
+mod ranking;
+mod scale;
+mod score_reader;
+mod score_table;
+mod settings;
+mod signed_ranks;
+mod standing;
+
+#[cfg(test)]
+mod degenerate;
+
+pub use across::{Across, LeftOut};
+pub use aggregate::{Aggregate, MethodAggregate};
+pub use all_methods::{Dunnett, OmnibusResult};
+pub use analyse::Analysis;
+pub use block::{Block, Comparison};
+pub use contrast::Contrast;
+pub use curves::{Curve, Point};
+pub use design::{Expected, Goal, Looks, OutOfReach, Pilot, PilotError, out_of_reach};
+pub use groups::groups;
+pub use learning::{Learning, MethodLearning};
+pub use method::{MethodScores, Scored};
+pub use metric::Metric;
+pub use omnibus::Omnibus;
+pub use options::{name, options, quoted};
+pub use post_hoc::{Pair, PostHoc};
+pub use ranking::Ranking;
+pub use scale::Scale;
+pub use score_reader::{ScoreError, parse, read};
+pub use score_table::{Run, ScoreTable};
+pub use settings::{Failed, Settings, SettingsError};
+pub use signed_ranks::SignedRank;
+pub use standing::Standing;

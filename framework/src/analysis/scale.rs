@@ -1,0 +1,64 @@
+//! The common scale of several tasks.
+
+use serde::Serialize;
+
+use crate::stats::aggregate::Bounds;
+
+use super::block::Block;
+use super::metric::Metric;
+use super::settings::Settings;
+
+/// What stands for 0 and 1 on one task.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Scale {
+    /// The scores.
+    pub bounds: Bounds,
+    /// Whether the settings declare them; else they are the worst and the best run on the task in these scores.
+    pub is_declared: bool,
+}
+
+impl Scale {
+    /// The scale of a task; `None` if its scores have no common scale.
+    pub(super) fn of(block: &Block, metric: Metric, settings: &Settings) -> Option<Self> {
+        if let Some(&bounds) = settings.bounds.get(&block.task) {
+            let is_declared = true;
+            return Some(Self {
+                bounds,
+                is_declared,
+            });
+        }
+        settings.bounds_from_scores.then(|| Self {
+            bounds: extremes(block.methods.iter().map(|method| method.values(metric))),
+            is_declared: false,
+        })
+    }
+}
+
+/// The lowest and the highest score of any run of any method.
+fn extremes<'a>(methods: impl Iterator<Item = &'a [f64]> + Clone) -> Bounds {
+    let all = || methods.clone().flatten().copied();
+    let low = all().fold(f64::INFINITY, f64::min);
+    let high = all().fold(f64::NEG_INFINITY, f64::max);
+    // If every run scored the same, every run has reached the top.
+    let below = low - low.abs().max(1.0);
+    Bounds::new(low, high).unwrap_or(Bounds { low: below, high })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_of_a_task_runs_from_its_worst_run_to_its_best() {
+        let (one, other) = ([-200.0, -100.0], [-150.0]);
+        let scale = extremes([&one[..], &other[..]].into_iter());
+        let normalised = [-200.0, -100.0, -150.0].map(|score| scale.normalise(score));
+        assert_eq!(normalised, [0.0, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn where_every_run_scored_the_same_every_run_is_at_the_top() {
+        let scale = extremes([&[1000.0, 1000.0][..]].into_iter());
+        assert_eq!(scale.normalise(1000.0), 1.0);
+    }
+}

@@ -1,0 +1,20 @@
+//! The scores of every run, as `spikebench compare` and `spikebench design` read them.
+
+use crate::analysis::{options, quoted};
+
+use super::super::study::Study;
+
+/// The columns `method,task,seed,step,score`, and `context` if there are several; before them the command of the report with
+/// the hash of its data, and the command that gives the same numbers from this file. A failed run has one line without a
+/// score.
+pub fn csv(study: &Study, command: &str) -> String {
+    let options = options(study.settings());
+    let words = ["spikebench", "compare", "scores.csv"];
+    let words = words.into_iter().chain(options.iter().map(String::as_str));
+    let comments = [
+        format!("{command} # data {}", study.data_hash),
+        quoted(words),
+    ];
+    let last_step = study.training.map_or(0, |training| training.steps);
+    study.table.csv(&comments, last_step)
+}

@@ -1,0 +1,118 @@
+//! Everything that a report shows: an analysis, and where its scores come from.
+
+use serde::Serialize;
+
+use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
+use crate::api::Facts;
+use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
+use crate::suite::Suite;
+use crate::suite::plan::Plan;
+
+/// What a report is of: the runs of a suite, or a file of scores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Study {
+    /// The name of the suite, or of the file.
+    pub name: String,
+    /// In the words of the suite's author; empty for a file.
+    pub description: String,
+    /// What one of the methods is called: `surrogate`, `actor`, `agent` or `method`.
+    pub noun: String,
+    /// How the runs were trained; `None` for a file of scores, which does not tell it.
+    pub training: Option<Training>,
+    /// The scores.
+    pub table: ScoreTable,
+    /// Every number.
+    pub analysis: Analysis,
+    /// The surrogates of the suite in numbers, if [they were told](Self::with_surrogates).
+    pub surrogates: Vec<SurrogateScale>,
+    /// Planned runs that did not finish.
+    pub unfinished: Vec<Unfinished>,
+    /// Everything that made the records.
+    pub provenance: Vec<Made>,
+    /// A hash of the data: of all episodes of a suite, or of the scores of a file.
+    pub data_hash: String,
+}
+
+/// How long the runs of a suite were trained, and how they were evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Training {
+    /// Environment steps of each run.
+    pub steps: u64,
+    /// Episodes of each evaluation.
+    pub evaluation_episodes: u64,
+}
+
+/// How large and how wide a surrogate is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SurrogateScale {
+    /// Its label in the suite.
+    pub label: String,
+    /// As it begins training.
+    #[serde(flatten)]
+    pub facts: Facts,
+}
+
+impl Study {
+    /// The runs of a suite; `records` belong to the cells of `plan`, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Settings that do not fit the scores; those of a checked suite do.
+    pub fn of_suite(
+        suite: &Suite,
+        plan: &Plan,
+        records: &[Option<Record>],
+    ) -> Result<Self, SettingsError> {
+        let table = ScoreTable::of_records(suite, plan, records);
+        Ok(Self {
+            name: suite.name.clone(),
+            description: suite.description.trim().to_owned(),
+            noun: suite.compare.factor.to_string(),
+            training: Some(Training {
+                steps: suite.budget.steps,
+                evaluation_episodes: suite.budget.evaluation_episodes,
+            }),
+            analysis: Analysis::of(&table, &suite.compare.settings)?,
+            table,
+            surrogates: Vec::new(),
+            unfinished: unfinished(plan, records),
+            provenance: provenance(plan, records),
+            data_hash: data_hash(records),
+        })
+    }
+
+    /// The scores of a file.
+    ///
+    /// # Errors
+    ///
+    /// Settings that do not fit the scores.
+    pub fn of_scores(
+        name: &str,
+        table: ScoreTable,
+        settings: &Settings,
+    ) -> Result<Self, SettingsError> {
+        let analysis = Analysis::of(&table, settings)?;
+        Ok(Self {
+            name: name.to_owned(),
+            description: String::new(),
+            noun: "method".into(),
+            training: None,
+            data_hash: analysis.data_hash.clone(),
+            analysis,
+            table,
+            surrogates: Vec::new(),
+            unfinished: Vec::new(),
+            provenance: Vec::new(),
+        })
+    }
+
+    /// The same, with a table of how large and how wide the surrogates are.
+    pub fn with_surrogates(self, surrogates: Vec<SurrogateScale>) -> Self {
+        Self { surrogates, ..self }
+    }
+
+    /// The settings of the analysis.
+    pub fn settings(&self) -> &Settings {
+        &self.analysis.settings
+    }
+}

@@ -1,0 +1,151 @@
+//! The records of a suite as a table of scores: every planned run, by what the suite compares.
+
+use crate::analysis::{Run, ScoreTable};
+use crate::run::record::{Evaluation, Record, Status};
+use crate::suite::plan::{Cell, Plan};
+use crate::suite::{Entry, Factor, Suite};
+
+/// What stands in the place of a surrogate where a network has none.
+pub const NO_SURROGATE_LABEL: &str = "none";
+
+/// Between the labels of a context.
+const SEPARATOR: &str = " · ";
+
+impl ScoreTable {
+    /// The scores of `records`, which belong to the cells of `plan` in the same order. The compared axis gives the methods;
+    /// a context is the labels of the other axes. A cell without a record, or whose run did not finish, is a failed run.
+    ///
+    /// A network without spikes has no surrogate: where surrogates are compared it is a method of its own, called
+    /// [`NO_SURROGATE_LABEL`]; where something else is compared it belongs to the context of every surrogate.
+    pub fn of_records(suite: &Suite, plan: &Plan, records: &[Option<Record>]) -> Self {
+        let axes = Axes::of(suite);
+        let has_none = plan.cells.iter().any(|cell| axes.method(cell).is_none());
+        let none = has_none.then(|| NO_SURROGATE_LABEL.to_owned());
+        let methods: Vec<String> = labels(suite.matrix.axis(axes.factor))
+            .into_iter()
+            .chain(none)
+            .collect();
+        let tasks = labels(&suite.matrix.environment);
+        let mut runs = Vec::new();
+        for (method, name) in methods.iter().enumerate() {
+            for (task, environment) in tasks.iter().enumerate() {
+                for context in 0..axes.contexts.len() {
+                    let cells = plan.cells.iter().zip(records);
+                    let here = cells.filter(|(cell, _)| {
+                        axes.method(cell).unwrap_or(NO_SURROGATE_LABEL) == name
+                            && cell.labels.environment == *environment
+                            && axes.is_in(cell, context)
+                    });
+                    runs.extend(here.map(|(cell, record)| {
+                        let record = record.as_ref().filter(|record| is_finished(record));
+                        Run {
+                            method,
+                            task,
+                            context,
+                            seed: cell.seed.to_string(),
+                            curve: record.map(|record| mean_curve(&record.evaluations)),
+                            clock: record.and_then(clock),
+                        }
+                    }));
+                }
+            }
+        }
+        Self {
+            methods,
+            tasks,
+            contexts: axes
+                .contexts
+                .iter()
+                .map(|labels| labels.join(SEPARATOR))
+                .collect(),
+            runs,
+            has_steps: true,
+            ignored: Vec::new(),
+        }
+    }
+}
+
+fn is_finished(record: &Record) -> bool {
+    record.outcome.status == Status::Finished
+}
+
+fn labels(entries: &[Entry]) -> Vec<String> {
+    entries.iter().map(|entry| entry.label.clone()).collect()
+}
+
+/// The compared axis, and the combinations of labels on the two others.
+struct Axes {
+    factor: Factor,
+    contexts: Vec<[String; 2]>,
+}
+
+impl Axes {
+    fn of(suite: &Suite) -> Self {
+        let matrix = &suite.matrix;
+        let surrogates = || {
+            if matrix.surrogate.is_empty() {
+                vec![NO_SURROGATE_LABEL.to_owned()]
+            } else {
+                labels(&matrix.surrogate)
+            }
+        };
+        let factor = suite.compare.factor;
+        let (first, second) = match factor {
+            Factor::Surrogate => (labels(&matrix.actor), labels(&matrix.agent)),
+            Factor::Actor => (labels(&matrix.agent), surrogates()),
+            Factor::Agent => (labels(&matrix.actor), surrogates()),
+        };
+        let pairs = first.iter().flat_map(|first| {
+            let pair = |second: &String| [first.clone(), second.clone()];
+            second.iter().map(pair).collect::<Vec<_>>()
+        });
+        Self {
+            factor,
+            contexts: pairs.collect(),
+        }
+    }
+
+    /// The label of a cell on the compared axis.
+    fn method<'c>(&self, cell: &'c Cell) -> Option<&'c str> {
+        let labels = &cell.labels;
+        match self.factor {
+            Factor::Surrogate => labels.surrogate.as_deref(),
+            Factor::Actor => Some(&labels.actor),
+            Factor::Agent => Some(&labels.agent),
+        }
+    }
+
+    fn is_in(&self, cell: &Cell, context: usize) -> bool {
+        let labels = &cell.labels;
+        let others = match self.factor {
+            Factor::Surrogate => [Some(&labels.actor), Some(&labels.agent)],
+            Factor::Actor => [Some(&labels.agent), labels.surrogate.as_ref()],
+            Factor::Agent => [Some(&labels.actor), labels.surrogate.as_ref()],
+        };
+        let wanted = others.iter().zip(&self.contexts[context]);
+        wanted
+            .into_iter()
+            .all(|(label, wanted)| label.is_none_or(|label| label == wanted))
+    }
+}
+
+/// The mean return of each evaluation, by step.
+pub fn mean_curve(evaluations: &[Evaluation]) -> Vec<(u64, f64)> {
+    evaluations
+        .chunk_by(|a, b| a.step == b.step)
+        .map(|episodes| {
+            let sum: f64 = episodes.iter().map(|episode| episode.total).sum();
+            (episodes[0].step, sum / episodes.len() as f64)
+        })
+        .collect()
+}
+
+/// Milliseconds of training at each evaluation; `None` for a record that does not tell them.
+fn clock(record: &Record) -> Option<Vec<u64>> {
+    let milliseconds = |step: u64| {
+        let timing = record.timings.iter().find(|timing| timing.step == step)?;
+        Some((timing.seconds * 1000.0).round() as u64)
+    };
+    let curve = mean_curve(&record.evaluations).into_iter();
+    curve.map(|(step, _)| milliseconds(step)).collect()
+}
