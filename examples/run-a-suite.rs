@@ -11,9 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
-use spikebench::compare::Comparison;
 use spikebench::registry::Registry;
-use spikebench::report::{Format, render};
+use spikebench::report::{Format, Study, render};
 use spikebench::run::record::Store;
 use spikebench::run::scheduler::{Notice, RunSettings, Scheduler};
 use spikebench::run::worker;
@@ -58,7 +57,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .iter()
         .map(|cell| store.read(&cell.id))
         .collect::<Result<_, _>>()?;
-    let comparison = Comparison::of(&suite, &plan, &records);
-    print!("{}", render(&comparison, "run-a-suite", Format::Text));
+    let study = Study::of_suite(&suite, &plan, &records)?;
+    print!("{}", render(&study, "run-a-suite", Format::Text));
     Ok(ExitCode::SUCCESS)
 }
