@@ -1,4 +1,4 @@
-"""The works of any learner that has `learn(replay, normaliser, updates)`, `act(observation, normaliser)` and `wait()`."""
+"""The workloads of any learner that has `learn(replay, normaliser, updates)`, `act(observation, normaliser)` and `wait()`."""
 from functools import partial
 
 import numpy as np

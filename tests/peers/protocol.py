@@ -1,6 +1,6 @@
 """The protocol between a peer and `cargo xtask bench`.
 
-A peer is started with the name of a work. It sets up, warms up and prints `ready`. Then, for each line with a number N on
+A peer is started with the name of a workload. It sets up, warms up and prints `ready`. Then, for each line with a number N on
 standard input, it runs N iterations and prints the nanoseconds that they took. It prints nothing else to standard output.
 """
 import sys
@@ -12,7 +12,7 @@ def serve(works):
     name = sys.argv[1] if len(sys.argv) == 2 else None
     if name not in works:
         known = ", ".join(works)
-        print(f"{sys.argv[0]}: unknown work {name!r}; known works: {known}", file=sys.stderr)
+        print(f"{sys.argv[0]}: unknown workload {name!r}; known workloads: {known}", file=sys.stderr)
         sys.exit(2)
     answers, sys.stdout = sys.stdout, sys.stderr
     run = works[name]()

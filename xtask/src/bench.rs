@@ -23,12 +23,12 @@ use table::Row;
 
 const ROUND_SECONDS: f64 = 0.3;
 
-/// The works that are measured together and reported in one file.
+/// The workloads that are measured together and reported in one file.
 struct Family {
     /// The base name of its files in `results/bench`.
     name: &'static str,
     command: &'static str,
-    works: &'static [Work],
+    workloads: &'static [Workload],
     packages: &'static Packages,
     rounds: usize,
     /// Whether each round is preceded by an uncounted one.
@@ -41,7 +41,7 @@ struct Family {
 const LEARNING: Family = Family {
     name: "bench",
     command: "bench",
-    works: &WORKS,
+    workloads: &WORKLOADS,
     packages: &python::LEARNERS,
     rounds: 11,
     warm: true,
@@ -52,7 +52,7 @@ const LEARNING: Family = Family {
 const STATISTICS: Family = Family {
     name: "stats",
     command: "bench stats",
-    works: &[Work {
+    workloads: &[Workload {
         name: "stats",
         unit: 1,
         peers: &[script("scipy+rliable", "score_statistics.py")],
@@ -64,7 +64,7 @@ const STATISTICS: Family = Family {
 };
 
 /// What is measured, and the peers that it is compared with.
-struct Work {
+struct Workload {
     name: &'static str,
     /// Iterations are counted in multiples of this: updates come in blocks, and evaluations every so many
     /// steps.
@@ -79,9 +79,9 @@ struct Peer {
 }
 
 enum Does {
-    /// A script in `tests/peers`, which has the work under the same name.
+    /// A script in `tests/peers`, which has the workload under the same name.
     Script(&'static str),
-    /// Our own program, doing another work.
+    /// Our own program, doing another workload.
     Ours(&'static str),
     /// One copy of our own program, against two copies on a core each.
     Alone(&'static str),
@@ -97,7 +97,7 @@ const TORCH: Peer = script("torch", "torch_peer.py");
 const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
 const FLOOR: Peer = script("dense floor", "dense_floor.py");
 
-const WORKS: [Work; 10] = [
+const WORKLOADS: [Workload; 10] = [
     updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
     updates(
         "td3_update_trained_rates",
@@ -106,12 +106,12 @@ const WORKS: [Work; 10] = [
     updates("td3_update_halfcheetah", &[JAX, TORCH]),
     updates("td3_update_ant", &[JAX, TORCH]),
     updates("td3_update_analog", &[JAX, TORCH]),
-    Work {
+    Workload {
         name: "act",
         unit: 1,
         peers: &[JAX, TORCH],
     },
-    Work {
+    Workload {
         name: "env_hopper",
         unit: 1,
         peers: &[
@@ -122,7 +122,7 @@ const WORKS: [Work; 10] = [
             },
         ],
     },
-    Work {
+    Workload {
         name: TRAINING,
         unit: 100,
         peers: &[
@@ -130,7 +130,7 @@ const WORKS: [Work; 10] = [
             script("torch+gymnasium", "torch_peer.py"),
         ],
     },
-    Work {
+    Workload {
         name: "two_jobs",
         unit: 100,
         peers: &[Peer {
@@ -138,7 +138,7 @@ const WORKS: [Work; 10] = [
             does: Does::Alone(TRAINING),
         }],
     },
-    Work {
+    Workload {
         name: "two_cores",
         unit: 1,
         peers: &[Peer {
@@ -150,12 +150,12 @@ const WORKS: [Work; 10] = [
 
 const TRAINING: &str = "training_step";
 
-const fn updates(name: &'static str, peers: &'static [Peer]) -> Work {
+const fn updates(name: &'static str, peers: &'static [Peer]) -> Workload {
     let unit = 50;
-    Work { name, unit, peers }
+    Workload { name, unit, peers }
 }
 
-/// Runs the works that `--only` names, or all of a family: statistics after `stats`, else learning.
+/// Runs the workloads that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
         ["stats", rest @ ..] => (&STATISTICS, rest),
@@ -169,8 +169,13 @@ pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
         python: python::ensure(family.packages, &Deps::of(root), root)?,
         ours: build::ours(root)?,
     };
-    let works = family.works.iter().filter(|work| wanted.takes(work.name));
-    let rows: Vec<Row> = works.flat_map(|work| bench.rows(work)).collect();
+    let workloads = family
+        .workloads
+        .iter()
+        .filter(|workload| wanted.takes(workload.name));
+    let rows: Vec<Row> = workloads
+        .flat_map(|workload| bench.rows(workload))
+        .collect();
     let table = table::markdown(&rows);
     // A closed standard output is no reason not to write the files.
     let _ = write!(stdout(), "{table}");
@@ -203,12 +208,18 @@ impl Wanted {
         while let Some(&word) = words.next() {
             let value = words.next();
             match (word, value) {
-                ("--only", Some(&work)) if family.works.iter().any(|known| known.name == work) => {
-                    only.push(work.to_owned());
+                ("--only", Some(&workload))
+                    if family.workloads.iter().any(|known| known.name == workload) =>
+                {
+                    only.push(workload.to_owned());
                 }
                 ("--only", _) => {
-                    let known: Vec<&str> = family.works.iter().map(|work| work.name).collect();
-                    let line = format!("--only needs the name of a work: {}", known.join(", "));
+                    let known: Vec<&str> = family
+                        .workloads
+                        .iter()
+                        .map(|workload| workload.name)
+                        .collect();
+                    let line = format!("--only needs the name of a workload: {}", known.join(", "));
                     return Err(Problem::new(line));
                 }
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
@@ -223,8 +234,8 @@ impl Wanted {
         Ok(Self { only, json })
     }
 
-    fn takes(&self, work: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|name| name == work)
+    fn takes(&self, workload: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == workload)
     }
 }
 
@@ -237,61 +248,61 @@ struct Bench {
 }
 
 impl Bench {
-    fn rows(&self, work: &'static Work) -> Vec<Row> {
-        say::line(&format!("bench: {}", work.name));
+    fn rows(&self, workload: &'static Workload) -> Vec<Row> {
+        say::line(&format!("bench: {}", workload.name));
         let row = |peer: &Peer, outcome| Row {
-            work: work.name,
+            workload: workload.name,
             peer: peer.name,
             outcome,
         };
-        if let [peer] = work.peers
+        if let [peer] = workload.peers
             && let Does::Alone(alone) = peer.does
         {
-            return vec![row(peer, self.two_jobs(alone, work.unit))];
+            return vec![row(peer, self.two_jobs(alone, workload.unit))];
         }
-        let mut ours = self.start_ours(work.name, work.unit);
-        let mut peers: Vec<_> = work
+        let mut ours = self.start_ours(workload.name, workload.unit);
+        let mut peers: Vec<_> = workload
             .peers
             .iter()
-            .map(|peer| self.start_peer(peer, work))
+            .map(|peer| self.start_peer(peer, workload))
             .collect();
         for _ in 0..self.family.rounds {
             for side in [&mut ours].into_iter().chain(&mut peers) {
                 side.round(self.family.warm);
             }
         }
-        let paired = work.peers.iter().zip(peers);
+        let paired = workload.peers.iter().zip(peers);
         paired
             .map(|(peer, side)| row(peer, ours.against(side)))
             .collect()
     }
 
-    fn start_ours(&self, work: &str, unit: u64) -> Side {
+    fn start_ours(&self, workload: &str, unit: u64) -> Side {
         Side::of(
-            Program::start(&[self.ours.as_os_str(), work.as_ref()], 0),
+            Program::start(&[self.ours.as_os_str(), workload.as_ref()], 0),
             unit,
         )
     }
 
-    fn start_peer(&self, peer: &Peer, work: &Work) -> Side {
+    fn start_peer(&self, peer: &Peer, workload: &Workload) -> Side {
         match peer.does {
             Does::Script(file) => {
                 let script = self.scripts.join(file);
                 let words = [
                     self.python.as_os_str(),
                     script.as_os_str(),
-                    work.name.as_ref(),
+                    workload.name.as_ref(),
                 ];
-                Side::of(Program::start(&words, 0), work.unit)
+                Side::of(Program::start(&words, 0), workload.unit)
             }
-            Does::Ours(other) | Does::Alone(other) => self.start_ours(other, work.unit),
+            Does::Ours(other) | Does::Alone(other) => self.start_ours(other, workload.unit),
         }
     }
 
     /// The time of a step when two jobs share the steps, each on its own core, and when one job runs alone.
-    fn two_jobs(&self, work: &str, unit: u64) -> Result<(Times, Times), String> {
+    fn two_jobs(&self, workload: &str, unit: u64) -> Result<(Times, Times), String> {
         cores::two()?;
-        let words = [self.ours.as_os_str(), work.as_ref()];
+        let words = [self.ours.as_os_str(), workload.as_ref()];
         let mut first = Program::start(&words, 0)?;
         let mut second = Program::start(&words, 1)?;
         let count = first.calibrate(unit)?;

@@ -43,7 +43,7 @@ usage: cargo xtask <verb>
   test [--all] [-- <args>...]
                        setup, then cargo test --workspace --locked <args>...
                        (--all: include the tests that train for minutes)
-  bench [stats] [--only <work>]... [--json <file>]
+  bench [stats] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy
                        (without --only, results/bench is written)";

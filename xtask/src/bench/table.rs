@@ -4,7 +4,7 @@ use serde_json::json;
 
 /// One comparison: our times and the peer's, or why there are none.
 pub struct Row {
-    pub work: &'static str,
+    pub workload: &'static str,
     pub peer: &'static str,
     pub outcome: Result<(Times, Times), String>,
 }
@@ -16,7 +16,7 @@ pub fn markdown(rows: &[Row]) -> String {
             .to_owned();
     let mut failures = String::new();
     for Row {
-        work,
+        workload,
         peer,
         outcome,
     } in rows
@@ -28,12 +28,12 @@ pub fn markdown(rows: &[Row]) -> String {
             }
             Err(reason) => {
                 let reason = reason.replace('\n', "\n    ");
-                failures.push_str(&format!("\n{work}, {peer}: failed\n\n    {reason}\n"));
+                failures.push_str(&format!("\n{workload}, {peer}: failed\n\n    {reason}\n"));
                 (String::new(), "failed".to_owned(), String::new())
             }
         };
         text.push_str(&format!(
-            "| {work} | {ours} | {peer} | {theirs} | {ratio} |\n"
+            "| {workload} | {ours} | {peer} | {theirs} | {ratio} |\n"
         ));
     }
     text + &failures
@@ -54,7 +54,7 @@ pub fn json(rows: &[Row]) -> String {
     let measured = rows.iter().filter_map(|row| {
         let (ours, theirs) = row.outcome.as_ref().ok()?;
         Some(json!({
-            "work": row.work,
+            "work": row.workload,
             "ours_ms": ours.median(),
             "ours_spread": ours.spread(),
             "peer": row.peer,
@@ -89,14 +89,14 @@ pub fn report(family: &Family, table: &str, versions: &str) -> String {
 {table}
 Each time is for one iteration: the median of {rounds} rounds ± half the interquartile range. The programs take
 turns on the same core, with one thread each{warmed}. The ratio is the peer's time divided by ours. {legend}
-The code of each work is in `tests/peers`.
+The code of each workload is in `tests/peers`.
 ",
         cores::model(),
         cores::count(),
     )
 }
 
-/// The works of the learning family.
+/// The workloads of the learning family.
 pub const LEARNING: &str = "`td3_update` is one gradient
 update, averaged over an update with the actor and one without; `dense floor` is only its matrix products, each as fast as
 LibTorch can do it. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5; its peer `mj_step` is
@@ -105,7 +105,7 @@ evaluation. `two_jobs` is the time of a step when two trainings run side by side
 of 2 would mean no loss. `two_cores` is the same for products of small matrices, which hardly use memory: it shows what two
 cores of this machine can give.";
 
-/// The work of the statistics family.
+/// The workload of the statistics family.
 pub const STATISTICS: &str = "`stats` is the
 whole analysis of 200 runs (4 methods, 5 tasks, 10 seeds), from the CSV file to the numbers, with every bootstrap interval
 from 50 000 resamples. The peer would take minutes for that, so it draws 50 and 1 000 resamples and its time is
@@ -122,7 +122,7 @@ mod tests {
             times
         };
         let row = |peer, outcome| Row {
-            work: "act",
+            workload: "act",
             peer,
             outcome,
         };
