@@ -1,4 +1,4 @@
-//! Which components there are. A registry is a value, made from the registrations of the linked plugins.
+//! The known components. A registry is a value that is made from the registrations of the linked plugins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::api::{
     Registration, Spec,
 };
 
-/// Registers a component under a name, beside its type:
+/// Registers a component under a name, in the file of its type:
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -34,13 +34,15 @@ use crate::api::{
 /// # fn main() {}
 /// ```
 ///
-/// Other names that a component is known by stand after its name, `"atan" | "arctan"`; parameters that it has under this
-/// name, where they differ from the defaults of its type, after the type: `"T-in" => Trapezoidal { "outer": 0.5 }`. So
-/// one type may be registered under several names. Where a part of an actor is given that the actor has by this name, what is
-/// not said of it is as it is there. Names are found whatever their case, and with `_` for `-`.
+/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. `spikebench list` shows the
+/// comment.
 ///
-/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. The comment is
-/// what `spikebench list` shows.
+/// Aliases follow the name, as in `"atan" | "arctan"`. Case does not matter in names, and `_` is the same as `-`.
+///
+/// A preset follows the type, as in `"T-in" => Trapezoidal { "outer": 0.5 }`: parameters that differ under this name from the
+/// defaults of the type. One type may thus be registered under several names. If the preset of an actor has a component, such
+/// as its neuron, and a suite gives the same component with parameters, the suite's parameters override those of the preset
+/// one by one.
 #[macro_export]
 macro_rules! register {
     ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
@@ -57,7 +59,7 @@ macro_rules! register {
     };
 }
 
-/// Two components of one kind have one name.
+/// Two components of the same kind have the same name.
 #[derive(Debug, Error)]
 #[error("two {kind}s are called {name}: one from {}, one from {}", place(.first), place(.second))]
 pub struct Duplicate {
@@ -76,7 +78,7 @@ fn place((package, file, line): &(&str, &str, u32)) -> String {
 pub struct Registry(BTreeMap<(Kind, &'static str), &'static Registration>);
 
 impl Registry {
-    /// Everything that is linked into this program.
+    /// All components that are linked into this program. Fails if two of a kind have the same name.
     pub fn linked() -> Result<Self, Duplicate> {
         let (mut known, mut names) = (BTreeMap::new(), BTreeMap::new());
         for entry in inventory::iter::<Registration>() {
@@ -97,7 +99,7 @@ impl Registry {
         Ok(Self(known))
     }
 
-    /// The components of one kind, by name.
+    /// The components of one kind, sorted by name.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &'static Registration> {
         self.0
             .range((kind, "")..)
@@ -128,7 +130,7 @@ impl Registry {
             })
     }
 
-    /// The component with every default filled in and every parameter checked.
+    /// Checks the parameters of a component and fills in every default.
     pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, ParameterError> {
         let complete = match kind {
             Kind::Surrogate => self.surrogate(component)?.1,
@@ -150,7 +152,7 @@ impl Registry {
         })
     }
 
-    /// Makes the settings of an actor, and completes the components within.
+    /// Makes the settings of an actor and completes the components in it.
     pub fn actor(&self, component: &Component) -> Made<Box<dyn ActorSettings>> {
         let entry = self.find(Kind::Actor, &component.name)?;
         let Factory::Actor(make) = entry.factory else {
@@ -169,11 +171,11 @@ impl Registry {
                 make(text, &mut nested)
             })
         };
-        complete().map_err(|fault| fault.below(&component.name))
+        complete().map_err(|error| error.below(&component.name))
     }
 
-    /// Resolves a component, whose parameters are over those of what stands in its place in a preset, if that is the same
-    /// component, by whichever of its names.
+    /// Resolves a component within an actor. If the preset of the actor has the same component in this place, under any of
+    /// its names, the given parameters override those of the preset.
     fn fall_back(
         &self,
         kind: Kind,
@@ -206,7 +208,7 @@ macro_rules! makers {
                 };
                 preset(entry)
                     .and_then(|preset| over(preset, &component.parameters, make))
-                    .map_err(|fault| fault.below(&component.name))
+                    .map_err(|error| error.below(&component.name))
             }
         )+}
     };
@@ -228,8 +230,8 @@ makers! {
 }
 
 impl Registry {
-    /// Builds the network of an actor for the task `spec`, whose neurons learn by `surrogate`. It holds no weights. A network
-    /// without spikes needs no surrogate.
+    /// Builds the network of an actor for the task `spec`. Its neurons learn by `surrogate`, which a network without spikes
+    /// does not need. The network holds no weights.
     pub fn build_actor(
         &self,
         actor: &Component,
@@ -246,7 +248,7 @@ impl Registry {
     }
 }
 
-/// The parameters of a name.
+/// The preset of a name.
 fn preset(entry: &Registration) -> Result<Map<String, Value>, ParameterError> {
     serde_json::from_str(entry.preset).map_err(|error| ParameterError {
         field: String::new(),
@@ -254,8 +256,8 @@ fn preset(entry: &Registration) -> Result<Map<String, Value>, ParameterError> {
     })
 }
 
-/// Makes something from the parameters that were given, over those of a preset. Only the component itself knows the other
-/// names of its parameters: where it finds one twice that was given by another name, the preset's gives way.
+/// Makes something from the given parameters, which override those of a preset. Only the component itself knows the aliases
+/// of its parameters: if it reports that a parameter is given twice, under two of its names, the preset's is dropped.
 fn over<M>(
     mut preset: Map<String, Value>,
     given: &Map<String, Value>,
@@ -273,17 +275,17 @@ fn over<M>(
     }
 }
 
-/// A name without what does not matter in it.
+/// A name without its case, and with `-` for `_`.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
 
-/// The registry as an actor sees it that is being put together for one cell.
+/// Makes the components that the network of an actor is built from.
 #[derive(Debug)]
 pub struct ActorBuilder<'a> {
     /// The known components.
     pub registry: &'a Registry,
-    /// The surrogate of the cell.
+    /// The surrogate of the network; none for a network without spikes.
     pub surrogate: Option<Arc<dyn AnySurrogate>>,
 }
 
