@@ -13,7 +13,7 @@ use crate::stats::correction::Correction;
 use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 use super::{Failure, exit, show};
 

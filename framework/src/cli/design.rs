@@ -7,7 +7,7 @@ use clap::Args;
 use crate::report::scores::Design;
 use crate::scores::{Analysis, Expected, Goal, Looks, Pilot, PilotError, Scores, Settings};
 use crate::stats::correction::Correction;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 use super::compare::{alpha, name, positive};
 use super::{Failure, exit, show};

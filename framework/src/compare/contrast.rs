@@ -3,8 +3,8 @@
 use crate::plan::Plan;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::Question;
-use crate::stats::verdict::Verdict;
+use crate::stats::test_result::TestResult;
+use crate::stats::two_sample::Question;
 use crate::stats::{describe, design, effect, welch};
 use crate::suite::{Compare, Failed, Metric, Suite};
 
@@ -16,10 +16,10 @@ pub fn verdict(
     metric: Metric,
     row: &Row,
     other: &Row,
-) -> Result<Verdict, String> {
+) -> Result<TestResult, String> {
     let (question, a, b) = put(compare, metric, row, other)?;
     question
-        .verdict(&a, &b)
+        .result(&a, &b)
         .map_err(|untestable| untestable.to_string())
 }
 
@@ -95,15 +95,15 @@ pub(super) fn contrast(compare: &Compare, metric: Metric, row: &Row, baseline: &
         metric,
         difference,
         interval: found.and_then(|answer| answer.interval),
-        statistic: found.and_then(|answer| answer.verdict.statistic),
-        df: found.and_then(|answer| answer.verdict.df),
-        p: found.map(|answer| answer.verdict.p),
+        statistic: found.and_then(|answer| answer.result.statistic),
+        df: found.and_then(|answer| answer.result.df),
+        p: found.map(|answer| answer.result.p),
         p_adjusted: None,
         family_size: 0,
         cliffs_delta: found.and_then(|_| effect::cliffs_delta(&a, &b)),
         smallest_significant_d: None,
         note: match &answer {
-            Ok(answer) => answer.verdict.basis.note().map(str::to_owned),
+            Ok(answer) => answer.result.basis.note().map(str::to_owned),
             Err(reason) => Some(reason.clone()),
         },
     }

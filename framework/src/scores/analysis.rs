@@ -7,8 +7,8 @@ use crate::stats::describe::Summary;
 use crate::stats::ends::Ends;
 use crate::stats::grid::{self, Range};
 use crate::stats::interval::Interval;
-use crate::stats::verdict::Basis;
-use crate::stats::{aggregate, curve, several, shapiro_wilk};
+use crate::stats::test_result::Basis;
+use crate::stats::{aggregate, curve, k_sample, shapiro_wilk};
 
 use super::across::{Across, Aggregate};
 use super::after::PostHoc;
@@ -198,8 +198,8 @@ fn task(
         .collect();
     let groups: Vec<&[f64]> = groups.iter().map(Vec::as_slice).collect();
     let (kruskal, spread) = (
-        several::kruskal_wallis(&groups),
-        several::brown_forsythe(&groups),
+        k_sample::kruskal_wallis(&groups),
+        k_sample::brown_forsythe(&groups),
     );
     let reasons =
         [("Kruskal–Wallis", &kruskal), ("Brown–Forsythe", &spread)].map(|(name, verdict)| {

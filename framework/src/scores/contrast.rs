@@ -6,8 +6,8 @@ use crate::stats::describe;
 use crate::stats::design::least_adjusted_p;
 use crate::stats::ends::FEW_RUNS;
 use crate::stats::interval::Interval;
-use crate::stats::two_groups::Question;
-use crate::stats::verdict::Basis;
+use crate::stats::test_result::Basis;
+use crate::stats::two_sample::Question;
 use crate::stats::{effect, welch};
 
 use super::analysis::{Method, Task};
@@ -108,7 +108,7 @@ pub fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Cont
     let answer = question.ask(&a, &b);
     match &answer {
         Err(reason) => notes.push(reason.to_string()),
-        Ok(answer) => notes.extend(answer.verdict.basis.note().map(str::to_owned)),
+        Ok(answer) => notes.extend(answer.result.basis.note().map(str::to_owned)),
     }
     let cohen_d = effect::cohens_d(&a, &b);
     if cohen_d.is_none() && answer.is_ok() {
@@ -116,10 +116,10 @@ pub fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Cont
     }
     let answer = answer.ok();
     Contrast {
-        statistic: answer.and_then(|answer| answer.verdict.statistic),
-        df: answer.and_then(|answer| answer.verdict.df),
-        p: answer.map(|answer| answer.verdict.p),
-        basis: answer.map(|answer| answer.verdict.basis),
+        statistic: answer.and_then(|answer| answer.result.statistic),
+        df: answer.and_then(|answer| answer.result.df),
+        p: answer.map(|answer| answer.result.p),
+        basis: answer.map(|answer| answer.result.basis),
         mean_difference: difference,
         interval: answer.and_then(|answer| answer.interval),
         median_difference: effect::median_difference(&a, &b),

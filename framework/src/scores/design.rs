@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::stats::correction::Correction;
 use crate::stats::sequential::{self, Decision};
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 use crate::stats::{design, effect, power};
 
 use super::analysis::{Analysis, Method};

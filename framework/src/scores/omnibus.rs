@@ -3,8 +3,9 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::stats::verdict::{Basis, Untestable, Verdict};
-use crate::stats::{post_hoc, several};
+use crate::stats::test_error::TestError;
+use crate::stats::test_result::{Basis, TestResult};
+use crate::stats::{k_sample, post_hoc};
 
 use super::analysis::Method;
 use super::settings::Settings;
@@ -40,12 +41,12 @@ impl Omnibus {
     /// # Errors
     ///
     /// Whatever the test cannot answer; see there.
-    pub fn ask(self, groups: &[&[f64]], seed: u64) -> Result<Verdict, Untestable> {
+    pub fn ask(self, groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError> {
         match self {
-            Self::KruskalWallis => several::kruskal_wallis(groups),
-            Self::Anova => several::anova(groups),
-            Self::WelchAnova => several::welch_anova(groups),
-            Self::Permutation => several::permutation(groups, seed),
+            Self::KruskalWallis => k_sample::kruskal_wallis(groups),
+            Self::Anova => k_sample::anova(groups),
+            Self::WelchAnova => k_sample::welch_anova(groups),
+            Self::Permutation => k_sample::permutation(groups, seed),
         }
     }
 }

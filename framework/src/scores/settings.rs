@@ -10,7 +10,7 @@ use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::{Question, Test};
+use crate::stats::two_sample::{Question, Test};
 
 use super::after::PostHoc;
 use super::omnibus::Omnibus;

@@ -7,8 +7,8 @@
 
 use super::bootstrap::{Bootstrap, Groups, on, sorted};
 use super::describe;
+use super::distributions;
 use super::interval::Interval;
-use super::tail;
 
 impl Bootstrap {
     /// The BCa interval of `statistic` over several groups, each resampled by itself: second-order accurate, and so
@@ -28,13 +28,14 @@ impl Bootstrap {
         let rounding = describe::rounding_of(&answers, &groups.concat());
         let below = answers.partition_point(|&answer| answer < observed - rounding);
         let at_most = answers.partition_point(|&answer| answer <= observed + rounding);
-        let bias = tail::normal_quantile((below + at_most) as f64 / (2 * answers.len()) as f64);
+        let bias =
+            distributions::normal_quantile((below + at_most) as f64 / (2 * answers.len()) as f64);
         let acceleration = acceleration(&groups, &mut statistic)?;
         let end = |q: f64| {
-            let moved = bias + tail::normal_quantile(q);
+            let moved = bias + distributions::normal_quantile(q);
             let z = bias + moved / (1.0 - acceleration * moved);
             z.is_finite()
-                .then(|| describe::quantile_of(&answers, tail::normal(-z)))
+                .then(|| describe::quantile_of(&answers, distributions::normal(-z)))
         };
         let alpha = self.level.alpha();
         let (one, other) = (end(alpha / 2.0)?, end(1.0 - alpha / 2.0)?);

@@ -61,34 +61,34 @@ impl Correction {
 
     /// The adjusted p values of one family, in the order given: compare them with the alpha of the whole family.
     ///
-    /// A missing p stays missing and does not count in the family, as in R. It is the caller's to say so: a comparison
-    /// that failed makes the others look better than the family that was planned would have. What is not a
-    /// probability (NaN, below 0, above 1) is missing.
+    /// The slice holds one entry for every comparison of the *planned* family. A comparison that could not be tested is
+    /// `None`; it stays `None`, but it counts. Its p value could have been anything, so it is taken to be 1, for which
+    /// the adjusted p values of all others are largest: whatever the missing one would have been, theirs would not have
+    /// been larger. (R's `p.adjust` leaves missing p values out, so that a comparison that failed makes the others look
+    /// better than they would have looked in the family that was planned.) What is not a probability (NaN, below 0,
+    /// above 1) is missing.
     ///
     /// ```
     /// use spikebench::stats::correction::Correction;
     ///
     /// let adjusted = Correction::Holm.adjust(&[Some(0.02), None, Some(0.01)]);
-    /// assert_eq!(adjusted, [Some(0.02), None, Some(0.02)]);
+    /// assert_eq!(adjusted, [Some(0.04), None, Some(0.03)]);
     /// ```
     pub fn adjust(self, p: &[Option<f64>]) -> Vec<Option<f64>> {
-        let mut family: Vec<(usize, f64)> = p
-            .iter()
-            .enumerate()
-            .filter_map(|(place, p)| Some((place, (*p)?)))
-            .filter(|(_, p)| (0.0..=1.0).contains(p))
-            .collect();
-        family.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+        let found = |p: &Option<f64>| p.filter(|p| (0.0..=1.0).contains(p));
+        let planned: Vec<f64> = p.iter().map(|p| found(p).unwrap_or(1.0)).collect();
+        let mut order: Vec<usize> = (0..p.len()).collect();
+        order.sort_by(|&one, &other| planned[one].total_cmp(&planned[other]));
+        let sorted: Vec<f64> = order.iter().map(|&place| planned[place]).collect();
 
-        let sorted: Vec<f64> = family.iter().map(|&(_, p)| p).collect();
         let mut adjusted = vec![None; p.len()];
-        for ((place, _), p) in family.into_iter().zip(self.adjust_sorted(&sorted)) {
-            adjusted[place] = Some(p);
+        for (place, value) in order.into_iter().zip(self.adjust_sorted(&sorted)) {
+            adjusted[place] = found(&p[place]).map(|_| value);
         }
         adjusted
     }
 
-    /// The same for probabilities in ascending order.
+    /// Adjusts probabilities in ascending order.
     fn adjust_sorted(self, p: &[f64]) -> Vec<f64> {
         let size = p.len();
         let factor = |rank: usize| match self {
@@ -221,9 +221,29 @@ mod tests {
         }
         let p = [Some(0.5), Some(0.003), None, Some(0.054), Some(0.0003)];
         let adjusted = Correction::Holm.adjust(&p);
+        // R and pingouin leave the missing one out, and print 0.5, 0.009, 0.108 and 0.0012.
         assert_eq!(adjusted[2], None);
-        for (place, expected) in [(0, 0.5), (1, 0.009), (3, 0.108), (4, 0.0012)] {
+        for (place, expected) in [(0, 1.0), (1, 0.012), (3, 0.162), (4, 0.0015)] {
             assert_close(adjusted[place].unwrap(), expected, 1e-15);
+        }
+    }
+
+    #[test]
+    fn a_comparison_that_could_not_be_tested_counts_in_the_planned_family() {
+        let adjusted = Correction::Holm.adjust(&[Some(0.000566), None]);
+        assert_eq!(adjusted, [Some(0.001132), None]);
+        for (correction, expected) in [
+            (Correction::None, 0.01),
+            (Correction::Bonferroni, 0.03),
+            (Correction::Holm, 0.03),
+            (Correction::Hochberg, 0.03),
+            (Correction::Hommel, 0.03),
+            (Correction::Bh, 0.03),
+            (Correction::By, 0.055),
+        ] {
+            let adjusted = correction.adjust(&[None, Some(0.01), None]);
+            assert_eq!((adjusted[0], adjusted[2]), (None, None));
+            assert_close(adjusted[1].unwrap(), expected, 1e-14);
         }
     }
 
@@ -232,7 +252,9 @@ mod tests {
         for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             for correction in Correction::ALL {
                 let adjusted = correction.adjust(&[Some(wrong), Some(0.04)]);
-                assert_eq!(adjusted, [None, Some(0.04)], "{wrong} {correction}");
+                let missing = correction.adjust(&[None, Some(0.04)]);
+                assert_eq!(adjusted, missing, "{wrong} {correction}");
+                assert_eq!(adjusted[0], None);
                 assert_eq!(correction.adjust(&[]), []);
             }
         }
@@ -332,11 +354,15 @@ mod tests {
         }
 
         #[test]
-        fn a_missing_p_is_as_if_it_had_not_been_there(p in vec(option::of(0.0..=1.0_f64), 0..12)) {
-            let there: Vec<Option<f64>> = p.iter().copied().filter(Option::is_some).collect();
+        fn whatever_a_missing_p_would_have_been_no_other_would_have_been_larger(
+            p in vec(option::of(0.0..=1.0_f64), 0..12), instead in 0.0..=1.0_f64,
+        ) {
+            let complete: Vec<Option<f64>> = p.iter().map(|p| p.or(Some(instead))).collect();
             for correction in Correction::ALL {
-                let kept: Vec<_> = correction.adjust(&p).into_iter().filter(Option::is_some).collect();
-                prop_assert_eq!(kept, correction.adjust(&there));
+                let bounds = correction.adjust(&p);
+                for (bound, adjusted) in bounds.into_iter().zip(correction.adjust(&complete)) {
+                    prop_assert!(bound.is_none() || adjusted.unwrap() <= bound.unwrap() + 1e-12);
+                }
             }
         }
     }

@@ -11,9 +11,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::describe;
+use super::distributions;
 use super::rank::Ranks;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
 
 /// The answer of Friedman's test, and what the tests after it build on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,10 +25,10 @@ pub struct Friedman {
     pub blocks: usize,
     /// The chi-squared statistic, tie-corrected, with k − 1 degrees of freedom. If no task tells any methods apart the
     /// statistic is `None` and p is 1.
-    pub chi_squared: Verdict,
+    pub chi_squared: TestResult,
     /// Iman and Davenport's F, less conservative. `df` is that of the denominator, (k − 1)(n − 1). If all tasks rank
     /// the methods alike F is infinite, and p is that of counting: (1/k!)ⁿ⁻¹.
-    pub iman_davenport: Verdict,
+    pub iman_davenport: TestResult,
     /// The ranks, task by task, and the sum of their squares.
     #[serde(skip)]
     pub(super) squares: f64,
@@ -39,34 +40,31 @@ impl Friedman {
     /// # Errors
     ///
     /// Fewer than three methods, fewer than two tasks, a block with a score missing, or a score that is no usable number.
-    pub fn of(blocks: &[Vec<f64>]) -> Result<Self, Untestable> {
+    pub fn of(blocks: &[Vec<f64>]) -> Result<Self, TestError> {
         let k = blocks.first().map_or(0, Vec::len);
         if let Some(block) = blocks.iter().position(|block| block.len() != k) {
-            return Err(Untestable::Incomplete {
+            return Err(TestError::Incomplete {
                 block,
                 found: blocks[block].len(),
                 needed: k,
             });
         }
         if k < 3 {
-            return Err(Untestable::TooFewGroups {
+            return Err(TestError::TooFewGroups {
                 found: k,
                 needed: 3,
             });
         }
         if blocks.len() < 2 {
-            return Err(Untestable::TooFewPairs {
+            return Err(TestError::TooFewPairs {
                 found: blocks.len(),
                 needed: 2,
             });
         }
         if !blocks.iter().all(|block| describe::is_sample(block)) {
-            return Err(Untestable::NotANumber);
+            return Err(TestError::NotANumber);
         }
-        let ranked: Vec<Ranks> = blocks
-            .iter()
-            .map(|block| Ranks::of(block, describe::rounding_of(block, &[])))
-            .collect();
+        let ranked: Vec<Ranks> = blocks.iter().map(|block| Ranks::of(block)).collect();
         let ties: f64 = ranked.iter().map(|ranks| ranks.ties).sum();
         let ranks: Vec<Vec<f64>> = ranked.iter().map(Ranks::plain).collect();
         let sum = |method: usize| ranks.iter().map(|ranks| ranks[method]).sum::<f64>();
@@ -89,11 +87,11 @@ impl Friedman {
     }
 }
 
-fn chi_squared(chi: Option<f64>, k: f64) -> Verdict {
-    Verdict {
+fn chi_squared(chi: Option<f64>, k: f64) -> TestResult {
+    TestResult {
         statistic: chi,
         df: chi.map(|_| k - 1.0),
-        p: chi.map_or(1.0, |chi| tail::chi_squared(chi, k - 1.0)),
+        p: chi.map_or(1.0, |chi| distributions::chi_squared(chi, k - 1.0)),
         basis: if chi.is_some() {
             Basis::ChiSquared
         } else {
@@ -102,7 +100,7 @@ fn chi_squared(chi: Option<f64>, k: f64) -> Verdict {
     }
 }
 
-fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> Verdict {
+fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> TestResult {
     let Some(chi) = chi else {
         return chi_squared(None, k);
     };
@@ -114,14 +112,14 @@ fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> Verdict {
         let p = if untied {
             orders.powf(1.0 - n)
         } else {
-            tail::chi_squared(chi, k - 1.0)
+            distributions::chi_squared(chi, k - 1.0)
         };
         let basis = if untied {
             Basis::Exact
         } else {
             Basis::ChiSquared
         };
-        return Verdict {
+        return TestResult {
             statistic: None,
             df: None,
             p,
@@ -130,10 +128,10 @@ fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> Verdict {
     }
     let statistic = (n - 1.0) * chi / rest;
     let df = (k - 1.0) * (n - 1.0);
-    Verdict {
+    TestResult {
         statistic: Some(statistic),
         df: Some(df),
-        p: tail::f(statistic, k - 1.0, df),
+        p: distributions::f(statistic, k - 1.0, df),
         basis: Basis::Fisher,
     }
 }
@@ -205,21 +203,21 @@ mod tests {
         );
         assert_eq!(
             Friedman::of(&vec![vec![1.0, 2.0]; 9]),
-            Err(Untestable::TooFewGroups {
+            Err(TestError::TooFewGroups {
                 found: 2,
                 needed: 3
             })
         );
         assert_eq!(
             Friedman::of(&[vec![1.0, 2.0, 3.0]]),
-            Err(Untestable::TooFewPairs {
+            Err(TestError::TooFewPairs {
                 found: 1,
                 needed: 2
             })
         );
         assert_eq!(
             Friedman::of(&vec![vec![1.0, f64::NAN, 3.0]; 2]),
-            Err(Untestable::NotANumber)
+            Err(TestError::NotANumber)
         );
         assert!(Friedman::of(&[]).is_err());
     }

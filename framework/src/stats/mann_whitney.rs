@@ -2,20 +2,25 @@
 //!
 //! Sources: Mann and Whitney, "On a Test of Whether One of Two Random Variables is Stochastically Larger than the
 //! Other", Annals of Mathematical Statistics 18 (1947); `scipy.stats.mannwhitneyu`. The statistic is U of the first
-//! group: the pairs that it wins, a tie counting one half.
+//! group: the number of pairs that it wins, where a tie counts one half.
 //!
 //! [`exact`] counts all labellings of the ranks by a dynamic programme over sums of ranks. Ties are part of what is
 //! permuted, so the answer is exact with them too (scipy's `method="exact"` ignores them; its `permutation_test` on
-//! ranks agrees). Two-sided p: twice the smaller tail. Where that would take more than [`LARGEST_COUNT`] additions, and
-//! always in [`asymptotic`], p comes from the normal distribution with tie-corrected variance and a correction for
-//! continuity. [`Verdict::basis`] says which it was.
+//! ranks agrees). Where that would take more than [`LARGEST_COUNT`] additions, and always in [`asymptotic`], p comes
+//! from the normal distribution with tie-corrected variance and a correction for continuity. [`TestResult::basis`] says
+//! which it was.
+//!
+//! The p value of [`exact`] is two-sided by doubling: twice the smaller tail of U, the observed value included. With
+//! groups of unequal size and ties the distribution of U is not symmetric, and summing the probabilities of all values
+//! no likelier than the observed one would give another p.
 //!
 //! If every run scored the same, every labelling gives the same U and p is 1.
 
 use super::describe;
+use super::distributions;
 use super::rank::Ranks;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict, both};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult, twice_the_smaller_tail};
 
 /// The most additions that the exact count may take: some 85 runs a side, a fraction of a second.
 pub const LARGEST_COUNT: f64 = 2.5e8;
@@ -32,7 +37,7 @@ pub const LARGEST_COUNT: f64 = 2.5e8;
 /// # Errors
 ///
 /// An empty group, or a value that is no usable number.
-pub fn exact(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
+pub fn exact(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     let ranked = Ranked::of(a, b)?;
     let all = (ranked.n1 + ranked.n2) as f64;
     let few = ranked.n1.min(ranked.n2) as f64;
@@ -48,7 +53,7 @@ pub fn exact(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
 /// # Errors
 ///
 /// An empty group, or a value that is no usable number.
-pub fn asymptotic(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
+pub fn asymptotic(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     Ranked::of(a, b).map(|ranked| ranked.by_normal())
 }
 
@@ -60,21 +65,20 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn of(a: &[f64], b: &[f64]) -> Result<Self, Untestable> {
+    fn of(a: &[f64], b: &[f64]) -> Result<Self, TestError> {
         if a.is_empty() || b.is_empty() {
-            return Err(Untestable::Empty {
+            return Err(TestError::Empty {
                 first: a.len(),
                 second: b.len(),
             });
         }
         if !describe::is_sample(a) || !describe::is_sample(b) {
-            return Err(Untestable::NotANumber);
+            return Err(TestError::NotANumber);
         }
-        let ranks = Ranks::of(&[a, b].concat(), describe::rounding_of(a, b));
         Ok(Self {
             n1: a.len(),
             n2: b.len(),
-            ranks,
+            ranks: Ranks::of(&[a, b].concat()),
         })
     }
 
@@ -83,7 +87,7 @@ impl Ranked {
         self.ranks.sum(0..self.n1) - n1 * (n1 + 1.0) / 2.0
     }
 
-    fn by_counting(&self) -> Verdict {
+    fn by_counting(&self) -> TestResult {
         let tied = self.ranks.ties > 0.0;
         // Without ties every doubled rank is even.
         let unit = if tied { 1 } else { 2 };
@@ -103,39 +107,42 @@ impl Ranked {
         let all: f64 = counts.iter().sum();
         let below = counts[..=observed].iter().sum::<f64>() / all;
         let above = counts[observed..].iter().sum::<f64>() / all;
-        Verdict {
+        TestResult {
             statistic: Some(self.u()),
             df: None,
-            p: both(below, above),
+            p: twice_the_smaller_tail(below, above),
             basis: if tied { Basis::ExactTies } else { Basis::Exact },
         }
     }
 
-    fn by_normal(&self) -> Verdict {
-        let (n1, n2) = (self.n1 as f64, self.n2 as f64);
-        let n = n1 + n2;
+    fn by_normal(&self) -> TestResult {
         let u = self.u();
-        let variance = n1 * n2 / 12.0 * (n + 1.0 - self.ranks.ties / (n * (n - 1.0)));
-        let p = if variance > 0.0 {
-            let z = (u.max(n1 * n2 - u) - n1 * n2 / 2.0 - 0.5) / variance.sqrt();
-            (2.0 * tail::normal(z)).min(1.0)
-        } else {
-            1.0
-        };
-        Verdict {
+        TestResult {
             statistic: Some(u),
             df: None,
-            p,
+            p: normal_p(u, self.n1 as f64, self.n2 as f64, self.ranks.ties),
             basis: Basis::Normal,
         }
     }
 }
 
-/// How many subsets of `size` of the `ranks` have each sum, by sum.
+/// The two-sided p value of `u` by the normal distribution; 1 if every score is tied. `ties` is the sum of t³ − t over
+/// all sets of t tied scores.
+pub(super) fn normal_p(u: f64, n1: f64, n2: f64, ties: f64) -> f64 {
+    let n = n1 + n2;
+    let variance = n1 * n2 / 12.0 * (n + 1.0 - ties / (n * (n - 1.0)));
+    if variance <= 0.0 {
+        return 1.0;
+    }
+    let z = (u.max(n1 * n2 - u) - n1 * n2 / 2.0 - 0.5) / variance.sqrt();
+    (2.0 * distributions::normal(z)).min(1.0)
+}
+
+/// For each sum, the number of subsets of `size` of the `ranks` that add up to it.
 ///
-/// The counts outgrow whole numbers of an `f64`, but they are sums of positive numbers, so they lose no more than the
-/// last digits.
-fn sums_of_subsets(ranks: &[usize], size: usize) -> Vec<f64> {
+/// The counts outgrow the whole numbers that an `f64` can hold, but they are sums of positive numbers, so they lose no
+/// more than their last digits.
+pub(super) fn sums_of_subsets(ranks: &[usize], size: usize) -> Vec<f64> {
     let mut sorted = ranks.to_vec();
     sorted.sort_unstable();
     let largest: usize = sorted.iter().rev().take(size).sum();
@@ -234,12 +241,12 @@ mod tests {
     fn what_cannot_be_ranked_is_refused() {
         assert_eq!(
             exact(&[], &[1.0]),
-            Err(Untestable::Empty {
+            Err(TestError::Empty {
                 first: 0,
                 second: 1
             })
         );
-        assert_eq!(asymptotic(&[1.0], &[f64::NAN]), Err(Untestable::NotANumber));
+        assert_eq!(asymptotic(&[1.0], &[f64::NAN]), Err(TestError::NotANumber));
     }
 
     fn floats(values: &[i8]) -> Vec<f64> {
@@ -251,7 +258,7 @@ mod tests {
         fn counting_gives_what_trying_every_labelling_gives(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
             let (a, b) = (floats(&a), floats(&b));
             let all = [a.clone(), b.clone()].concat();
-            let ranks = Ranks::of(&all, 0.0).doubled;
+            let ranks = Ranks::of(&all).doubled;
             let observed: u64 = ranks[..a.len()].iter().sum();
             let (mut count, mut below, mut above) = (0.0, 0.0, 0.0);
             for code in 0_u32..1 << all.len() {
@@ -263,7 +270,7 @@ mod tests {
                 }
             }
             let p = exact(&a, &b).unwrap().p;
-            prop_assert!((p - both(below / count, above / count)).abs() < 1e-13);
+            prop_assert!((p - twice_the_smaller_tail(below / count, above / count)).abs() < 1e-13);
         }
 
         #[test]

@@ -8,9 +8,9 @@
 //! |---|---|
 //! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
 //! | how sure is that number? | [`bootstrap`], whose interval [`ends`] by percentile, [`bca`] or [`stretched`]; with [`interval`] |
-//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_groups`] |
-//! | … and why not? | [`verdict`] |
-//! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
+//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_sample`] |
+//! | what does a test answer, or why does it not? | [`test_result`], [`test_error`] |
+//! | does any of several differ? | [`k_sample`], [`friedman`], then [`post_hoc`] |
 //! | … among so many comparisons? | [`correction`], [`family`] |
 //! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
@@ -45,6 +45,7 @@ pub mod family;
 pub mod friedman;
 pub mod grid;
 pub mod interval;
+pub mod k_sample;
 pub mod kolmogorov_smirnov;
 pub mod mann_whitney;
 pub mod means;
@@ -52,22 +53,25 @@ pub mod permutation;
 pub mod post_hoc;
 pub mod power;
 pub mod sequential;
-pub mod several;
 pub mod shapiro_wilk;
 pub mod signed_rank;
+pub mod simulated_power;
 pub mod stability;
 pub mod stretched;
 pub mod survival;
 pub mod test;
-pub mod two_groups;
-pub mod verdict;
+pub mod test_error;
+pub mod test_result;
+pub mod two_sample;
 pub mod welch;
 
+mod distributions;
+mod pairs;
 mod quadrature;
 mod rank;
 mod relabelling;
 mod student;
-mod tail;
+mod ties;
 
 #[cfg(test)]
 mod golden;

@@ -11,11 +11,13 @@
 //! so pairwise signed-rank tests are the better choice where two methods are what matters.
 
 use super::describe;
+use super::distributions;
 use super::friedman::Friedman;
 use super::quadrature::{over_chi, over_normal};
 use super::student;
-use super::tail;
-use super::verdict::Untestable;
+use super::test_error::TestError;
+use super::ties;
+use super::welch;
 
 /// P(Q >= q) of the studentised range of `k` groups with `df` degrees of freedom, which may be infinite.
 pub fn studentised_range(q: f64, k: usize, df: f64) -> f64 {
@@ -23,7 +25,7 @@ pub fn studentised_range(q: f64, k: usize, df: f64) -> f64 {
         return 1.0;
     }
     let power = k as i32 - 1;
-    let lower = |z: f64| tail::normal(-z);
+    let lower = |z: f64| distributions::normal(-z);
     let beyond = |q: f64| {
         k as f64 * over_normal(|z| lower(z).powi(power) - (lower(z) - lower(z - q)).powi(power))
     };
@@ -104,7 +106,7 @@ pub fn against_control(friedman: &Friedman, control: usize) -> Vec<(f64, f64)> {
         .mean_ranks
         .iter()
         .map(|rank| (rank - own) / error)
-        .map(|z| (z, tail::normal_both(z)))
+        .map(|z| (z, distributions::normal_both(z)))
         .collect()
 }
 
@@ -128,40 +130,36 @@ fn pairs(friedman: &Friedman, p: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
 /// # Errors
 ///
 /// No group, a group without runs, one run a group, no variance within any group, or a value that is no usable number.
-pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, Untestable> {
+pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, TestError> {
     if groups.is_empty() {
-        return Err(Untestable::TooFewGroups {
+        return Err(TestError::TooFewGroups {
             found: 1,
             needed: 2,
         });
     }
     let all: Vec<&[f64]> = groups.iter().copied().chain([control]).collect();
     if let Some(group) = all.iter().position(|group| group.is_empty()) {
-        return Err(Untestable::GroupTooSmall {
+        return Err(TestError::GroupTooSmall {
             group,
             found: 0,
             needed: 1,
         });
     }
     if !all.iter().all(|group| describe::is_sample(group)) {
-        return Err(Untestable::NotANumber);
+        return Err(TestError::NotANumber);
     }
     let df = all.concat().len() as f64 - all.len() as f64;
     if df < 1.0 {
-        return Err(Untestable::GroupTooSmall {
+        return Err(TestError::GroupTooSmall {
             group: 0,
             found: 1,
             needed: 2,
         });
     }
-    let rounding = describe::rounding_of(&all.concat(), &[]);
-    if all
-        .iter()
-        .all(|group| describe::range_of(group) <= rounding)
-    {
-        return Err(Untestable::GroupConstant { group: 0 });
+    if all.iter().all(|group| ties::is_constant(group)) {
+        return Err(TestError::GroupConstant { group: 0 });
     }
-    let share = |group: &&[f64]| describe::std_of(group) * ((group.len() as f64 - 1.0) / df).sqrt();
+    let share = |group: &&[f64]| welch::std_of(group) * ((group.len() as f64 - 1.0) / df).sqrt();
     let pooled = all
         .iter()
         .filter(|group| group.len() > 1)
@@ -187,7 +185,7 @@ pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, Un
 
 /// P(maxᵢ |Tᵢ| >= t), where Tᵢ = (√(1 − λᵢ²) Zᵢ − λᵢ Z₀) / S share Z₀ and S.
 fn largest_of_many(t: f64, loadings: &[f64], df: f64) -> f64 {
-    let lower = |z: f64| tail::normal(-z);
+    let lower = |z: f64| distributions::normal(-z);
     let within = |bound: f64, z: f64| -> f64 {
         let one = |loading: &f64| {
             let rest = (1.0 - loading * loading).sqrt();
@@ -319,7 +317,7 @@ mod tests {
         assert_eq!(nemenyi(&tied), vec![vec![1.0; 3]; 3]);
         assert_eq!(
             dunnett(&[&[1.0; 3]], &[2.0; 3]),
-            Err(Untestable::GroupConstant { group: 0 })
+            Err(TestError::GroupConstant { group: 0 })
         );
         assert!(dunnett(&[], &[2.0; 3]).is_err());
         assert!(dunnett(&[&[1.0]], &[2.0]).is_err());

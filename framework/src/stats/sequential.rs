@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::index;
 use super::describe;
-use super::verdict::Untestable;
+use super::test_error::TestError;
 
 /// How many random relabellings there are.
 pub const RELABELLINGS: u32 = 9_999;
@@ -50,22 +50,22 @@ impl Plan {
     /// # Errors
     ///
     /// A look without runs of a method or with more of one than of the other, or a score that is no usable number.
-    pub fn decide(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Result<Decision, Untestable> {
+    pub fn decide(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Result<Decision, TestError> {
         for (a, b) in looks {
             if a.len() != b.len() {
-                return Err(Untestable::Unpaired {
+                return Err(TestError::Unpaired {
                     first: a.len(),
                     second: b.len(),
                 });
             }
             if a.is_empty() {
-                return Err(Untestable::Empty {
+                return Err(TestError::Empty {
                     first: 0,
                     second: 0,
                 });
             }
             if !describe::is_sample(a) || !describe::is_sample(b) {
-                return Err(Untestable::NotANumber);
+                return Err(TestError::NotANumber);
             }
         }
         let looks = &looks[..looks.len().min(self.looks)];

@@ -9,7 +9,7 @@
 use std::f64::consts::PI;
 
 use super::describe;
-use super::tail;
+use super::distributions;
 
 /// W, and its p value: small if the scores are not normal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,7 +133,7 @@ fn p(distance: f64, n: usize) -> f64 {
             polynomial(&[-0.4803, -0.082676, 0.0030302], log).exp(),
         )
     };
-    tail::normal((y - mean) / deviation)
+    distributions::normal((y - mean) / deviation)
 }
 
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {

@@ -13,7 +13,7 @@
 
 use super::bootstrap::{Bootstrap, Groups, on, sorted};
 use super::interval::Interval;
-use super::{student, tail};
+use super::{distributions, student};
 
 impl Bootstrap {
     /// The percentile interval of `statistic` over several groups, each resampled by itself, with both arms stretched
@@ -41,7 +41,7 @@ impl Bootstrap {
         let least = sizes.clone().min().filter(|&least| least > 1)? as f64;
         let df: usize = sizes.map(|size| size - 1).sum();
         let alpha = self.level.alpha();
-        let normal = tail::normal_quantile(1.0 - alpha / 2.0);
+        let normal = distributions::normal_quantile(1.0 - alpha / 2.0);
         let student = student::critical(alpha, df as f64)?;
         Some(student / normal * (least / (least - 1.0)).sqrt())
     }

@@ -9,9 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::distributions;
 use super::relabelling;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
 
 /// When a run reached a score, or until when it had not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,15 +81,15 @@ pub fn median(runs: &[Reached]) -> Option<u64> {
 /// # Errors
 ///
 /// Fewer than two groups, or an empty one.
-pub fn log_rank(groups: &[&[Reached]]) -> Result<Verdict, Untestable> {
+pub fn log_rank(groups: &[&[Reached]]) -> Result<TestResult, TestError> {
     if groups.len() < 2 {
-        return Err(Untestable::TooFewGroups {
+        return Err(TestError::TooFewGroups {
             found: groups.len(),
             needed: 2,
         });
     }
     if let Some(group) = groups.iter().position(|group| group.is_empty()) {
-        return Err(Untestable::GroupTooSmall {
+        return Err(TestError::GroupTooSmall {
             group,
             found: 0,
             needed: 1,
@@ -117,7 +118,7 @@ pub fn log_rank(groups: &[&[Reached]]) -> Result<Verdict, Untestable> {
         }
     }
     let Some(solved) = solve(covariance, excess.clone()) else {
-        return Ok(Verdict {
+        return Ok(TestResult {
             statistic: None,
             df: None,
             p: 1.0,
@@ -130,10 +131,10 @@ pub fn log_rank(groups: &[&[Reached]]) -> Result<Verdict, Untestable> {
         .map(|(solved, excess)| solved * excess)
         .sum();
     let df = size as f64;
-    Ok(Verdict {
+    Ok(TestResult {
         statistic: Some(statistic),
         df: Some(df),
-        p: tail::chi_squared(statistic, df),
+        p: distributions::chi_squared(statistic, df),
         basis: Basis::ChiSquared,
     })
 }
@@ -148,7 +149,7 @@ pub fn log_rank(groups: &[&[Reached]]) -> Result<Verdict, Untestable> {
 /// # Errors
 ///
 /// As for [`log_rank`].
-pub fn log_rank_permuted(groups: &[&[Reached]], seed: u64) -> Result<Verdict, Untestable> {
+pub fn log_rank_permuted(groups: &[&[Reached]], seed: u64) -> Result<TestResult, TestError> {
     let plain = log_rank(groups)?;
     if plain.statistic.is_none() {
         return Ok(plain);
@@ -169,8 +170,9 @@ pub fn log_rank_permuted(groups: &[&[Reached]], seed: u64) -> Result<Verdict, Un
         .iter()
         .map(|group| group.iter().map(excess).collect())
         .collect();
-    let (p, basis) = relabelling::p(&scores, seed);
-    Ok(Verdict { p, basis, ..plain })
+    let scores: Vec<&[f64]> = scores.iter().map(Vec::as_slice).collect();
+    let (p, basis) = relabelling::p(&scores, 1.0, seed);
+    Ok(TestResult { p, basis, ..plain })
 }
 
 /// The steps at which some run reached the score, ascending.

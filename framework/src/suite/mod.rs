@@ -24,7 +24,7 @@ pub use crate::scores::Failed;
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::family::Family;
-pub use crate::stats::two_groups::Test;
+pub use crate::stats::two_sample::Test;
 
 use check::{Wrong, checked};
 pub use combination::Combination;

@@ -8,7 +8,7 @@ use proptest::sample::select;
 use crate::scores::{Analysis, Failed, Goal, Looks, Omnibus, Pilot, PostHoc, Scores, Settings};
 use crate::stats::correction::Correction;
 use crate::stats::ends::Ends;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 /// Saturated, failed, as large and as small as can be, equal but for rounding.
 const AWKWARD: [&str; 12] = [

@@ -7,13 +7,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::{ALPHA, Procedure, Shape, Standing};
 use crate::stats::correction::Correction;
 use crate::stats::friedman::Friedman;
-use crate::stats::interval::Level;
 use crate::stats::sequential::{Decision, Plan};
 use crate::stats::signed_rank::Zeros;
 use crate::stats::survival::{self, Reached};
-use crate::stats::two_groups::{Question, Test};
-use crate::stats::verdict::{Untestable, Verdict};
-use crate::stats::{post_hoc, several, shapiro_wilk};
+use crate::stats::test_error::TestError;
+use crate::stats::test_result::TestResult;
+use crate::stats::two_sample::{Question, Test};
+use crate::stats::{k_sample, post_hoc, shapiro_wilk};
 
 /// The difference that equivalence allows, and that there is where the test of equivalence is tried.
 const MARGIN: f64 = 60.0;
@@ -24,18 +24,18 @@ pub fn all() -> Vec<Procedure> {
         (
             "Kruskal–Wallis, 3 groups",
             Standing::Default,
-            several::kruskal_wallis as Several,
+            k_sample::kruskal_wallis as Several,
         ),
         (
             "Brown–Forsythe, 3 groups",
             Standing::Default,
-            several::brown_forsythe,
+            k_sample::brown_forsythe,
         ),
-        ("ANOVA, 3 groups", Standing::Option, several::anova),
+        ("ANOVA, 3 groups", Standing::Option, k_sample::anova),
         (
             "Welch's ANOVA, 3 groups",
             Standing::Option,
-            several::welch_anova,
+            k_sample::welch_anova,
         ),
     ];
     Test::ALL
@@ -51,7 +51,7 @@ pub fn all() -> Vec<Procedure> {
 fn question(test: Test) -> Question {
     Question {
         test,
-        level: Level::P95,
+        alpha: ALPHA,
         ends: None,
         zeros: Zeros::Wilcox,
         margin: Some(MARGIN),
@@ -71,7 +71,7 @@ fn two_groups(test: Test) -> Procedure {
     let procedure = Procedure::new(test.name(), standing, move |shape, n, generator| {
         let [a, mut b] = shape.samples(n, generator);
         b.iter_mut().for_each(|score| *score += shift);
-        let verdict = question.verdict(&a, &b);
+        let verdict = question.result(&a, &b);
         verdict.is_ok_and(|verdict| verdict.p <= ALPHA)
     });
     match test {
@@ -86,7 +86,7 @@ fn holm() -> Procedure {
     let name = "welch, 3 against one, Holm";
     Procedure::new(name, Standing::Default, move |shape, n, generator| {
         let [baseline, others @ ..]: [Vec<f64>; 4] = shape.samples(n, generator);
-        let p = |other: &Vec<f64>| Some(question.verdict(other, &baseline).ok()?.p);
+        let p = |other: &Vec<f64>| Some(question.result(other, &baseline).ok()?.p);
         let raw = others.iter().map(p).collect::<Vec<_>>();
         let adjusted = Correction::Holm.adjust(&raw);
         adjusted.into_iter().flatten().any(|p| p <= ALPHA)
@@ -130,7 +130,7 @@ fn log_rank(seed: Option<u64>) -> Procedure {
     }
 }
 
-type Several = fn(&[&[f64]]) -> Result<Verdict, Untestable>;
+type Several = fn(&[&[f64]]) -> Result<TestResult, TestError>;
 
 fn of_several(name: &str, standing: Standing, test: Several) -> Procedure {
     Procedure::new(name, standing, move |shape, n, generator| {

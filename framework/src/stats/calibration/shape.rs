@@ -5,7 +5,7 @@ use rand_core::RngCore;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::stats::tail;
+use crate::stats::distributions;
 
 /// A distribution of scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,10 @@ impl Shape {
             Self::Normal => 400.0,
             Self::Bimodal => 275.0,
             // 470 + 60 E[min(Z, 1/2)], where E[min(Z, c)] = c P(Z >= c) − φ(c).
-            Self::Saturated => 470.0 + 60.0 * (0.5 * tail::normal(0.5) - tail::normal_density(0.5)),
+            Self::Saturated => {
+                470.0
+                    + 60.0 * (0.5 * distributions::normal(0.5) - distributions::normal_density(0.5))
+            }
         }
     }
 
@@ -68,14 +71,15 @@ impl Shape {
             Self::Normal => 400.0,
             // The upper half of the lower mode, and the lower half of the upper one.
             Self::Bimodal => {
-                let half = 2.0 * tail::normal_density(0.0);
+                let half = 2.0 * distributions::normal_density(0.0);
                 (100.0 + 40.0 * half + 450.0 - 20.0 * half) / 2.0
             }
             // From the lower quartile to the cap, and the cap up to the upper quartile.
             Self::Saturated => {
-                let quartile = tail::normal_quantile(0.25);
-                let below = 0.75 - tail::normal(0.5);
-                let drift = tail::normal_density(quartile) - tail::normal_density(0.5);
+                let quartile = distributions::normal_quantile(0.25);
+                let below = 0.75 - distributions::normal(0.5);
+                let drift =
+                    distributions::normal_density(quartile) - distributions::normal_density(0.5);
                 2.0 * (470.0 * below + 60.0 * drift + 500.0 * (0.5 - below))
             }
         }

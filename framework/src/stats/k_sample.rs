@@ -5,15 +5,19 @@
 //! One-Criterion Variance Analysis", JASA 47 (1952) (`scipy.stats.kruskal`); Brown and Forsythe, "Robust Tests for the
 //! Equality of Variances", JASA 69 (1974) (`scipy.stats.levene(center="median")`).
 //!
-//! If no run at all differs from any other, every relabelling gives the same statistic: p is 1, and the statistic,
+//! If no run differs from any other, every relabelling gives the same statistic: p is 1, and the statistic, which is
 //! 0/0, is `None`. Where every group is constant but they differ, the analyses of variance have no variance to compare
 //! with and refuse; [`kruskal_wallis`] answers.
+//!
+//! All of these have one tail: the more the groups differ, in whatever direction, the larger the statistic.
 
 use super::describe;
+use super::distributions;
 use super::rank::Ranks;
 use super::relabelling;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
+use super::ties;
 
 /// Fisher's one-way analysis of variance: do groups that vary equally differ in their mean? `df` is that of the
 /// denominator.
@@ -22,26 +26,23 @@ use super::verdict::{Basis, Untestable, Verdict};
 ///
 /// Fewer than two groups, an empty one, one run a group, all groups constant but different, or a value that is no
 /// usable number.
-pub fn anova(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
-    let (moved, rounding) = check(groups, 1)?;
-    let all = moved.concat();
-    if moved.len() == all.len() {
-        return Err(Untestable::GroupTooSmall {
+pub fn anova(groups: &[&[f64]]) -> Result<TestResult, TestError> {
+    check(groups, 1)?;
+    let all = groups.concat();
+    if groups.len() == all.len() {
+        return Err(TestError::GroupTooSmall {
             group: 0,
             found: 1,
             needed: 2,
         });
     }
-    if describe::range_of(&all) <= rounding {
-        return Ok(nothing_differs());
+    if ties::is_constant(&all) {
+        return Ok(TestResult::nothing_differs());
     }
-    if moved
-        .iter()
-        .all(|group| describe::range_of(group) <= rounding)
-    {
-        return Err(Untestable::GroupConstant { group: 0 });
+    if groups.iter().all(|group| ties::is_constant(group)) {
+        return Err(TestError::GroupConstant { group: 0 });
     }
-    Ok(variance_ratio(&moved))
+    Ok(variance_ratio(groups))
 }
 
 /// Welch's analysis of variance, for groups that vary unequally. `df` is that of the denominator.
@@ -50,49 +51,41 @@ pub fn anova(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
 ///
 /// Fewer than two groups, one of fewer than two values, a constant one unless nothing differs at all, or a value that
 /// is no usable number.
-pub fn welch_anova(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
-    let (moved, rounding) = check(groups, 2)?;
-    if describe::range_of(&moved.concat()) <= rounding {
-        return Ok(nothing_differs());
+pub fn welch_anova(groups: &[&[f64]]) -> Result<TestResult, TestError> {
+    check(groups, 2)?;
+    if ties::is_constant(&groups.concat()) {
+        return Ok(TestResult::nothing_differs());
     }
-    if let Some(group) = moved
-        .iter()
-        .position(|group| describe::range_of(group) <= rounding)
-    {
-        return Err(Untestable::GroupConstant { group });
+    if let Some(group) = groups.iter().position(|group| ties::is_constant(group)) {
+        return Err(TestError::GroupConstant { group });
     }
-    let k = moved.len() as f64;
-    let means: Vec<f64> = moved.iter().map(|group| describe::mean_of(group)).collect();
-    let weights: Vec<f64> = moved
+    let k = groups.len() as f64;
+    let moments = moments(groups);
+    let weights: Vec<f64> = moments
         .iter()
-        .map(|group| group.len() as f64 / describe::std_of(group).powi(2))
+        .map(|group| group.n * (group.n - 1.0) / group.squares.max(1e-290))
         .collect();
     let total: f64 = weights.iter().sum();
-    let centre = means
+    let centre = moments
         .iter()
         .zip(&weights)
-        .map(|(mean, weight)| mean * weight)
+        .map(|(group, weight)| group.mean * weight)
         .sum::<f64>()
         / total;
-    let between = means
+    let between = moments
         .iter()
         .zip(&weights)
-        .map(|(mean, weight)| weight * (mean - centre).powi(2))
+        .map(|(group, weight)| weight * (group.mean - centre).powi(2))
         .sum::<f64>()
         / (k - 1.0);
-    let lambda: f64 = moved
+    let lambda: f64 = moments
         .iter()
         .zip(&weights)
-        .map(|(group, weight)| (1.0 - weight / total).powi(2) / (group.len() as f64 - 1.0))
+        .map(|(group, weight)| (1.0 - weight / total).powi(2) / (group.n - 1.0))
         .sum();
     let statistic = between / (1.0 + 2.0 * (k - 2.0) / (k * k - 1.0) * lambda);
     let df = (k * k - 1.0) / (3.0 * lambda);
-    Ok(Verdict {
-        statistic: Some(statistic),
-        df: Some(df),
-        p: tail::f(statistic, k - 1.0, df),
-        basis: Basis::Fisher,
-    })
+    Ok(by_fisher(statistic, k - 1.0, df))
 }
 
 /// Fisher's analysis of variance with p by handing the runs to the groups by lot: exact whatever the distribution, if
@@ -102,16 +95,16 @@ pub fn welch_anova(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
 /// # Errors
 ///
 /// Fewer than two groups, an empty one, or a value that is no usable number.
-pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<Verdict, Untestable> {
-    let (moved, rounding) = check(groups, 1)?;
-    if describe::range_of(&moved.concat()) <= rounding {
-        return Ok(nothing_differs());
+pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError> {
+    check(groups, 1)?;
+    if ties::is_constant(&groups.concat()) {
+        return Ok(TestResult::nothing_differs());
     }
     let plain = anova(groups).ok();
-    let (p, basis) = relabelling::p(&moved, seed);
-    Ok(Verdict {
-        statistic: plain.and_then(|verdict| verdict.statistic),
-        df: plain.and_then(|verdict| verdict.df),
+    let (p, basis) = relabelling::p(groups, 0.0, seed);
+    Ok(TestResult {
+        statistic: plain.and_then(|result| result.statistic),
+        df: plain.and_then(|result| result.df),
         p,
         basis,
     })
@@ -123,14 +116,14 @@ pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<Verdict, Untestable> 
 /// # Errors
 ///
 /// Fewer than two groups, an empty one, or a value that is no usable number.
-pub fn kruskal_wallis(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
+pub fn kruskal_wallis(groups: &[&[f64]]) -> Result<TestResult, TestError> {
     check(groups, 1)?;
     let all = groups.concat();
-    let ranks = Ranks::of(&all, describe::rounding_of(&all, &[]));
+    let ranks = Ranks::of(&all);
     let n = all.len() as f64;
     let untied = 1.0 - ranks.ties / (n * n * n - n);
     if untied <= 0.0 || all.len() < 2 {
-        return Ok(nothing_differs());
+        return Ok(TestResult::nothing_differs());
     }
     let mut start = 0;
     let mut between = 0.0;
@@ -142,10 +135,10 @@ pub fn kruskal_wallis(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
     }
     let statistic = 12.0 / (n * (n + 1.0)) * between / untied;
     let df = groups.len() as f64 - 1.0;
-    Ok(Verdict {
+    Ok(TestResult {
         statistic: Some(statistic),
         df: Some(df),
-        p: tail::chi_squared(statistic, df),
+        p: distributions::chi_squared(statistic, df),
         basis: Basis::ChiSquared,
     })
 }
@@ -155,82 +148,75 @@ pub fn kruskal_wallis(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
 /// # Errors
 ///
 /// As for [`anova`], of the distances from the medians.
-pub fn brown_forsythe(groups: &[&[f64]]) -> Result<Verdict, Untestable> {
-    let (moved, rounding) = check(groups, 2)?;
-    let distances: Vec<Vec<f64>> = moved
+pub fn brown_forsythe(groups: &[&[f64]]) -> Result<TestResult, TestError> {
+    check(groups, 2)?;
+    let distances: Vec<Vec<f64>> = groups
         .iter()
         .map(|group| {
             let median = describe::median(group).unwrap_or_default();
             group.iter().map(|value| (value - median).abs()).collect()
         })
         .collect();
-    if describe::range_of(&distances.concat()) <= rounding {
-        return Ok(nothing_differs());
+    // A distance is as precise as the scores that it was computed from.
+    let is_rounding = |distances: &[f64], scores: &[f64]| {
+        describe::range_of(distances) <= describe::rounding_of(scores, &[]).max(f64::MIN_POSITIVE)
+    };
+    if is_rounding(&distances.concat(), &groups.concat()) {
+        return Ok(TestResult::nothing_differs());
     }
     if distances
         .iter()
-        .all(|group| describe::range_of(group) <= rounding)
+        .zip(groups)
+        .all(|(distances, scores)| is_rounding(distances, scores))
     {
-        return Err(Untestable::GroupConstant { group: 0 });
+        return Err(TestError::GroupConstant { group: 0 });
     }
+    let distances: Vec<&[f64]> = distances.iter().map(Vec::as_slice).collect();
     Ok(variance_ratio(&distances))
 }
 
-/// F of a one-way analysis of variance, of groups that are not all constant.
-fn variance_ratio(groups: &[Vec<f64>]) -> Verdict {
-    let all = groups.concat();
-    let centre = describe::mean_of(&all);
-    let (mut between, mut within) = (0.0, 0.0);
-    for group in groups {
-        let mean = describe::mean_of(group);
-        between += group.len() as f64 * (mean - centre).powi(2);
-        within += group
-            .iter()
-            .map(|value| (value - mean).powi(2))
-            .sum::<f64>();
-    }
-    let df1 = groups.len() as f64 - 1.0;
-    let df2 = (all.len() - groups.len()) as f64;
-    let statistic = between / df1 / (within / df2);
-    Verdict {
+/// The F test of a one-way analysis of variance, for groups that are not all constant.
+fn variance_ratio(groups: &[&[f64]]) -> TestResult {
+    let moments = moments(groups);
+    let all: f64 = moments.iter().map(|group| group.n).sum();
+    let sum: f64 = moments.iter().map(|group| group.n * group.mean).sum();
+    let centre = sum / all;
+    let between: f64 = moments
+        .iter()
+        .map(|group| group.n * (group.mean - centre).powi(2))
+        .sum();
+    let within: f64 = moments.iter().map(|group| group.squares).sum();
+    let df1 = moments.len() as f64 - 1.0;
+    let df2 = all - moments.len() as f64;
+    by_fisher(between / df1 / (within / df2), df1, df2)
+}
+
+/// The answer by Fisher's F distribution. Groups that vary by 1e-200 may lie 1e150 apart, which is too much for an
+/// `f64`.
+fn by_fisher(statistic: f64, df1: f64, df2: f64) -> TestResult {
+    let statistic = statistic.min(f64::MAX);
+    TestResult {
         statistic: Some(statistic),
         df: Some(df2),
-        p: tail::f(statistic, df1, df2),
+        p: distributions::f(statistic, df1, df2),
         basis: Basis::Fisher,
     }
 }
 
-fn nothing_differs() -> Verdict {
-    Verdict {
-        statistic: None,
-        df: None,
-        p: 1.0,
-        basis: Basis::ConstantEqual,
-    }
+/// The moments of a group.
+struct Moments {
+    n: f64,
+    mean: f64,
+    /// The sum of the squared deviations from the mean.
+    squares: f64,
 }
 
-/// The groups counted from one of their values and in a unit in which squares stay finite, or why they cannot be
-/// tested. With them, the difference that is only rounding in that unit.
-fn check(groups: &[&[f64]], needed: usize) -> Result<(Vec<Vec<f64>>, f64), Untestable> {
-    if groups.len() < 2 {
-        return Err(Untestable::TooFewGroups {
-            found: groups.len(),
-            needed: 2,
-        });
-    }
-    if let Some(group) = groups.iter().position(|group| group.len() < needed) {
-        return Err(Untestable::GroupTooSmall {
-            group,
-            found: groups[group].len(),
-            needed,
-        });
-    }
-    if !groups.iter().all(|group| describe::is_sample(group)) {
-        return Err(Untestable::NotANumber);
-    }
-    let all = groups.concat();
+/// The moments of the groups, counted from the first score of all and in a unit in which squares stay finite. The
+/// deviations of each group are computed from its own scores, so that they lose no digits to the distance of the others.
+fn moments(groups: &[&[f64]]) -> Vec<Moments> {
     let origin = groups[0][0];
-    let furthest = all
+    let furthest = groups
+        .concat()
         .iter()
         .map(|value| (value - origin).abs())
         .fold(0.0, f64::max);
@@ -239,12 +225,41 @@ fn check(groups: &[&[f64]], needed: usize) -> Result<(Vec<Vec<f64>>, f64), Untes
     } else {
         1.0
     };
-    let scale = |value: &f64| (value - origin) / unit;
-    let moved = groups
-        .iter()
-        .map(|group| group.iter().map(scale).collect())
-        .collect();
-    Ok((moved, describe::rounding_of(&all, &[]) / unit))
+    let of_group = |group: &&[f64]| {
+        let moved: Vec<f64> = group
+            .iter()
+            .map(|value| (value - group[0]) / unit)
+            .collect();
+        let mean = describe::mean_of(&moved);
+        let squares = moved.iter().map(|value| (value - mean).powi(2)).sum();
+        Moments {
+            n: group.len() as f64,
+            mean: (group[0] - origin) / unit + mean,
+            squares,
+        }
+    };
+    groups.iter().map(of_group).collect()
+}
+
+/// Checks that there are at least two groups of at least `needed` usable scores each.
+fn check(groups: &[&[f64]], needed: usize) -> Result<(), TestError> {
+    if groups.len() < 2 {
+        return Err(TestError::TooFewGroups {
+            found: groups.len(),
+            needed: 2,
+        });
+    }
+    if let Some(group) = groups.iter().position(|group| group.len() < needed) {
+        return Err(TestError::GroupTooSmall {
+            group,
+            found: groups[group].len(),
+            needed,
+        });
+    }
+    if !groups.iter().all(|group| describe::is_sample(group)) {
+        return Err(TestError::NotANumber);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -265,7 +280,7 @@ mod tests {
         brown_forsythe: Option<(f64, f64)>,
     }
 
-    type Tester = fn(&[&[f64]]) -> Result<Verdict, Untestable>;
+    type Tester = fn(&[&[f64]]) -> Result<TestResult, TestError>;
     const ALL: [Tester; 4] = [anova, welch_anova, kruskal_wallis, brown_forsythe];
 
     fn slices(groups: &[Vec<f64>]) -> Vec<&[f64]> {
@@ -329,17 +344,14 @@ mod tests {
     #[test]
     fn what_cannot_be_tested_is_refused_with_the_reason() {
         let constant = [&[1.0; 3][..], &[2.0; 3], &[2.0; 3]];
-        assert_eq!(
-            anova(&constant),
-            Err(Untestable::GroupConstant { group: 0 })
-        );
+        assert_eq!(anova(&constant), Err(TestError::GroupConstant { group: 0 }));
         assert_eq!(
             welch_anova(&[&[1.0, 2.0], &[2.0; 3]]),
-            Err(Untestable::GroupConstant { group: 1 })
+            Err(TestError::GroupConstant { group: 1 })
         );
         assert_eq!(
             anova(&[&[1.0], &[2.0]]),
-            Err(Untestable::GroupTooSmall {
+            Err(TestError::GroupTooSmall {
                 group: 0,
                 found: 1,
                 needed: 2
@@ -348,7 +360,7 @@ mod tests {
         for test in ALL {
             assert_eq!(
                 test(&[&[1.0, 2.0]]),
-                Err(Untestable::TooFewGroups {
+                Err(TestError::TooFewGroups {
                     found: 1,
                     needed: 2
                 })
@@ -356,7 +368,7 @@ mod tests {
             assert!(test(&[&[1.0, 2.0], &[]]).is_err());
             assert_eq!(
                 test(&[&[1.0, 2.0], &[1.0, f64::NAN]]),
-                Err(Untestable::NotANumber)
+                Err(TestError::NotANumber)
             );
         }
         assert_eq!(
