@@ -4,7 +4,7 @@ use crate::plan::Plan;
 use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::test_result::TestResult;
-use crate::stats::two_sample::Question;
+use crate::stats::two_sample::{Question, Sizes};
 use crate::stats::{describe, design, effect, welch};
 use crate::suite::{Compare, Failed, Metric, Suite};
 
@@ -41,7 +41,7 @@ fn put(
     }
     let question = Question {
         test: compare.test,
-        level: Level::P95,
+        alpha: compare.alpha,
         ends: None,
         zeros: Zeros::Wilcox,
         margin: compare.margin,
@@ -142,19 +142,21 @@ pub(super) fn adjust(compare: &Compare, blocks: &mut [Block]) {
                 let rows = &blocks[block].rows;
                 let baseline = rows.iter().find(|other| other.label == compare.baseline);
                 let metric = compare.metrics[place];
-                let (n1, n2) = (
-                    rows[row].values(metric).len(),
-                    baseline.map_or(0, |row| row.values(metric).len()),
-                );
+                let (a, b) = baseline.map_or_else(Default::default, |baseline| {
+                    groups(compare, metric, &rows[row], baseline)
+                });
+                let (n1, n2) = (a.len(), b.len());
+                let sizes = Sizes::planned(compare.test, n1, n2);
                 let least = design::least_adjusted_p(
                     compare.correction,
-                    compare.test.least_p(n1, n2),
+                    compare.test.least_p(sizes),
                     family.len(),
                 );
                 let contrast = &mut blocks[block].rows[row].contrasts[place];
                 contrast.p_adjusted = p_adjusted;
                 contrast.family_size = family.len();
-                contrast.smallest_significant_d = design::smallest_significant_d(n1, n2, alpha);
+                contrast.smallest_significant_d =
+                    design::smallest_significant_d(compare.test, sizes, alpha);
                 if contrast.p.is_some() && least >= compare.alpha {
                     let short = format!(
                         "an adjusted p below {least:.4} is out of reach for {n1} and {n2} runs"
@@ -202,7 +204,9 @@ pub fn out_of_reach(suite: &Suite, plan: &Plan) -> Vec<OutOfReach> {
             let family_size = row.contrasts[0].family_size;
             let least_p = design::least_adjusted_p(
                 compare.correction,
-                compare.test.least_p(runs.0, runs.1),
+                compare
+                    .test
+                    .least_p(Sizes::planned(compare.test, runs.0, runs.1)),
                 family_size,
             );
             OutOfReach {

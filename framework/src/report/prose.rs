@@ -65,7 +65,7 @@ fn test(comparison: &Comparison) -> Option<String> {
             test_name(compare.test),
             score(100.0 * (1.0 - 2.0 * compare.alpha))
         ),
-        None => format!("{}, two-sided", test_name(compare.test)),
+        None => format!("{}, {}", test_name(compare.test), compare.test.convention()),
     };
     Some(format!(
         "Test: {what}, of each {} against {}, on {}. Family: {}, of one metric; correction within it: {}. * marks p below alpha = {}. Cliff δ: the chance that a run beats one of \
@@ -135,18 +135,22 @@ fn power(comparison: &Comparison, block: &Block) -> Option<String> {
     } else {
         format!("{size} comparisons")
     };
-    let what = match first {
+    let reached = match first {
         Some(d) if reach.iter().all(|reach| reach.is_some()) => {
             let largest = reach.iter().flatten().copied().fold(d, f64::max);
             format!(
-                "this many runs can reach alpha, if the means differ by at least {} pooled standard deviations",
+                ", this many runs can reach alpha, if the means differ by at least {} pooled standard deviations",
                 score(largest)
             )
         }
-        _ => "with fewer than two finished runs a side no difference can reach alpha".into(),
+        _ if matches!(compare.test, Test::Welch | Test::Student) => {
+            ", with fewer than two finished runs a side no difference can reach alpha".into()
+        }
+        // Of the other tests the difference of the means alone does not decide.
+        _ => String::new(),
     };
     Some(format!(
-        "{}: {family}, {baseline} finished runs of {}; at the level {} that the smallest p must meet, {what}.",
+        "{}: {family}, {baseline} finished runs of {}; at the level {} that the smallest p must meet{reached}.",
         title(block),
         compare.baseline,
         score(alpha)

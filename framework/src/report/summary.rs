@@ -5,7 +5,7 @@ use crate::compare::{Block, Comparison, Contrast, OFF_AXIS, Row};
 use crate::stats::family::Family;
 use crate::suite::Metric;
 
-use super::numbers::{interval, p, score, signed};
+use super::numbers::{interval, interval_title, p, score, signed};
 use super::prose::{correction_name, fate, scale, test_name};
 use super::tables::{name, title};
 
@@ -280,7 +280,8 @@ fn outcome(comparison: &Comparison, row: &Row, contrast: &Contrast, metric: Metr
         details.push(format!("difference {}", signed(difference)));
     }
     if let Some(ends) = &contrast.interval {
-        details.push(format!("95 % CI {}", interval(ends)));
+        let title = interval_title(compare.test, compare.alpha);
+        details.push(format!("{title} {}", interval(ends)));
     }
     let shown = p(adjusted);
     let shown = shown

@@ -4,6 +4,7 @@ use crate::compare::{Block, Comparison, Row, Scale, Scored};
 use crate::ranking::{self, Standing};
 use crate::suite::{Metric, Test};
 
+use super::numbers::interval_title;
 use super::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 
 /// All tables, in the order in which they are shown.
@@ -124,7 +125,10 @@ pub fn contrasts(comparison: &Comparison, block: &Block, metric: Metric) -> Opti
         columns: vec![
             Column::new(comparison.compare.factor.to_string(), Kind::Label),
             Column::new("difference", Kind::Number),
-            Column::new("95 % CI", Kind::Interval),
+            Column::new(
+                interval_title(comparison.compare.test, comparison.compare.alpha),
+                Kind::Interval,
+            ),
             Column::new(
                 if comparison.compare.test == Test::Welch {
                     "p Welch"

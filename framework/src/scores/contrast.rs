@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::stats::describe;
 use crate::stats::design::least_adjusted_p;
 use crate::stats::ends::FEW_RUNS;
-use crate::stats::interval::Interval;
+use crate::stats::interval::{Interval, Level};
 use crate::stats::test_result::Basis;
-use crate::stats::two_sample::Question;
+use crate::stats::two_sample::{Question, Sizes};
 use crate::stats::{effect, welch};
 
 use super::analysis::{Method, Task};
@@ -101,7 +101,7 @@ pub fn contrast(method: &Method, baseline: &Method, settings: &Settings) -> Cont
         }
     }
     let mean = |values: &[f64]| describe::mean(values);
-    let difference = welch::test(&a, &b, question.level)
+    let difference = welch::test(&a, &b, Level::P95)
         .map(|test| test.difference)
         .ok()
         .or_else(|| Some(mean(&a)? - mean(&b)?));
@@ -170,18 +170,20 @@ pub fn adjust(tasks: &mut [Task], settings: &Settings) {
             .map(|&(task, contrast)| tasks[task].contrasts[contrast].p)
             .collect();
         let adjusted = settings.correction.adjust(&raw);
-        let size = raw.iter().flatten().count();
+        let size = family.len();
         for (&(task, contrast), p) in family.iter().zip(adjusted) {
-            let count = |tasks: &[Task], name: &str| {
-                tasks[task]
-                    .methods
-                    .iter()
-                    .find(|method| method.name == name)
-                    .map_or(0, |method| method.runs.len())
-            };
             let found = &tasks[task].contrasts[contrast];
-            let (n1, n2) = (count(tasks, &found.method), count(tasks, &found.baseline));
-            let least = least_adjusted_p(settings.correction, settings.test.least_p(n1, n2), size);
+            let of = |name: &str| {
+                let mut methods = tasks[task].methods.iter();
+                methods.find(|method| method.name == name)
+            };
+            let (a, b, _) = of(&found.method)
+                .zip(of(&found.baseline))
+                .map(|(method, baseline)| groups(method, baseline, &settings.question()))
+                .unwrap_or_default();
+            let (n1, n2) = (a.len(), b.len());
+            let least = settings.test.least_p(Sizes::planned(settings.test, n1, n2));
+            let least = least_adjusted_p(settings.correction, least, size);
             let found = &mut tasks[task].contrasts[contrast];
             found.p_adjusted = p;
             found.family_size = size;

@@ -8,7 +8,6 @@ use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::ends::Ends;
 use crate::stats::family::Family;
-use crate::stats::interval::Level;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_sample::{Question, Test};
 
@@ -204,7 +203,7 @@ impl Settings {
     pub(super) fn question(&self) -> Question {
         Question {
             test: self.test,
-            level: Level::P95,
+            alpha: self.alpha,
             ends: self.interval,
             zeros: self.zeros,
             margin: self.margin,

@@ -36,7 +36,7 @@ pub(super) fn over_beta(a: f64, b: f64, f: impl Fn(f64) -> f64) -> f64 {
     let log_density = |x: f64| -a * (-x).exp().ln_1p() - b * x.exp().ln_1p();
     let most = log_density(mode);
     // The tails fall like exp(-a |x|) and exp(-b x).
-    let points = 256 + (256.0 / a.min(b)) as usize;
+    let points = 64 + (128.0 / a.min(b)) as usize;
     let height = |x: f64| log_density(x) - most;
     over_bump(mode, points, height, |x| f(1.0 / (1.0 + (-x).exp())))
 }

@@ -41,7 +41,7 @@ pub(super) fn p(groups: &[&[f64]], least_magnitude: f64, seed: u64) -> (f64, Bas
     if arrangements(&sizes) <= MOST_ARRANGEMENTS {
         let mut hands = Hands {
             left: sizes,
-            counts: vec![0; observed.counts.len()],
+            counts: vec![vec![0; observed.scores.len()]; groups.len()],
         };
         hands.deal(&observed.level_of, &mut |counts| {
             tails.count(observed.change_to(counts), 1);
@@ -51,19 +51,19 @@ pub(super) fn p(groups: &[&[f64]], least_magnitude: f64, seed: u64) -> (f64, Bas
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut shuffled = observed.level_of.clone();
     tails.count(0.0, 1);
-    let mut counts = vec![0; observed.counts.len()];
+    let mut counts = vec![vec![0; observed.scores.len()]; groups.len()];
     for _ in 0..DRAWS {
         for place in 0..shuffled.len() - 1 {
             let other = place + index(shuffled.len() - place, || generator.next_u64());
             shuffled.swap(place, other);
         }
-        counts.fill(0);
+        counts.iter_mut().for_each(|counts| counts.fill(0));
         let group_of = sizes
             .iter()
             .enumerate()
             .flat_map(|(group, &size)| std::iter::repeat_n(group, size));
         for (group, &level) in group_of.zip(&shuffled) {
-            counts[level * sizes.len() + group] += 1;
+            counts[group][level] += 1;
         }
         tails.count(observed.change_to(&counts), 1);
     }
@@ -80,6 +80,9 @@ fn arrangements(sizes: &[usize]) -> f64 {
     ways.product()
 }
 
+/// For each group and each distinct score, the number of runs. The scores that lie furthest from the median come first.
+type Counts = Vec<Vec<i64>>;
+
 /// The groups as they are.
 struct Arrangement {
     /// For each run the index of its score among the distinct ones.
@@ -87,8 +90,8 @@ struct Arrangement {
     /// The distinct scores, counted from their median, and the magnitude that limits their precision; both in a unit in
     /// which squares stay finite.
     scores: Vec<(f64, f64)>,
-    /// For each distinct score and each group, the number of runs.
-    counts: Vec<i64>,
+    /// The counts, with groups of equal size [sorted](sorted).
+    counts: Counts,
     groups: Vec<Group>,
 }
 
@@ -125,19 +128,28 @@ impl Arrangement {
             *score = (*score - origin) / unit;
             *magnitude /= unit;
         }
-        let mut counts = vec![0; count * groups.len()];
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&one, &other| scores[other].0.abs().total_cmp(&scores[one].0.abs()));
+        let mut place_of = vec![0; order.len()];
+        for (place, &level) in order.iter().enumerate() {
+            place_of[level] = place;
+        }
+        let scores: Vec<(f64, f64)> = order.iter().map(|&level| scores[level]).collect();
+        let level_of: Vec<usize> = level_of.iter().map(|&level| place_of[level]).collect();
+        let mut counts = vec![vec![0; scores.len()]; groups.len()];
         let mut runs = level_of.iter();
         for (group, values) in groups.iter().enumerate() {
             for &level in runs.by_ref().take(values.len()) {
-                counts[level * groups.len() + group] += 1;
+                counts[group][level] += 1;
             }
         }
-        let of_group = |(group, values): (usize, &&[f64])| {
-            let (size, first) = (values.len() as f64, groups[0].len() as f64);
+        let counts = sorted(counts);
+        let size_of = |counts: &[i64]| counts.iter().sum::<i64>() as f64;
+        let of_group = |group: &Vec<i64>| {
+            let (size, first) = (size_of(group), size_of(&counts[0]));
             let (mut lead, mut of_lead) = (0.0, 0.0);
             for (level, (score, of_score)) in scores.iter().enumerate() {
-                let place = level * groups.len();
-                let share = counts[place + group] as f64 / size - counts[place] as f64 / first;
+                let share = group[level] as f64 / size - counts[0][level] as f64 / first;
                 lead += share * score;
                 of_lead += share.abs() * of_score;
             }
@@ -148,7 +160,7 @@ impl Arrangement {
             }
         };
         Self {
-            groups: groups.iter().enumerate().map(of_group).collect(),
+            groups: counts.iter().map(of_group).collect(),
             level_of,
             scores,
             counts,
@@ -159,13 +171,13 @@ impl Arrangement {
     ///
     /// If m of a group's sum s is exchanged, (s + m)²/n − s²/n = m (2s/n + m/n). As the exchanges of all groups add up
     /// to 0, the mean s/n may be counted from that of the first group.
-    fn change_to(&self, counts: &[i64]) -> f64 {
+    fn change_to(&self, counts: &Counts) -> f64 {
+        let counts = sorted(counts.clone());
         let (mut change, mut magnitude) = (0.0, 0.0);
         for (place, group) in self.groups.iter().enumerate() {
             let (mut moved, mut of_moved) = (0.0, 0.0);
             for (level, (score, of_score)) in self.scores.iter().enumerate() {
-                let cell = level * self.groups.len() + place;
-                let difference = (counts[cell] - self.counts[cell]) as f64;
+                let difference = (counts[place][level] - self.counts[place][level]) as f64;
                 moved += difference * score;
                 of_moved += difference.abs() * of_score;
             }
@@ -182,25 +194,32 @@ impl Arrangement {
     }
 }
 
+/// The groups by size, and those of equal size by their counts. Which of two groups of equal size is which does not
+/// change the statistic; matched in this order, groups that hold the same extreme scores exchange none.
+fn sorted(mut counts: Counts) -> Counts {
+    let size = |counts: &[i64]| counts.iter().sum::<i64>();
+    counts.sort_by(|one, other| size(one).cmp(&size(other)).then_with(|| other.cmp(one)));
+    counts
+}
+
 /// The places that are left in each group while the runs are handed out.
 struct Hands {
     left: Vec<usize>,
-    counts: Vec<i64>,
+    counts: Counts,
 }
 
 impl Hands {
-    fn deal(&mut self, levels: &[usize], visit: &mut impl FnMut(&[i64])) {
-        let Some((level, rest)) = levels.split_first() else {
+    fn deal(&mut self, levels: &[usize], visit: &mut impl FnMut(&Counts)) {
+        let Some((&level, rest)) = levels.split_first() else {
             visit(&self.counts);
             return;
         };
         for group in 0..self.left.len() {
             if self.left[group] > 0 {
-                let place = level * self.left.len() + group;
                 self.left[group] -= 1;
-                self.counts[place] += 1;
+                self.counts[group][level] += 1;
                 self.deal(rest, visit);
-                self.counts[place] -= 1;
+                self.counts[group][level] -= 1;
                 self.left[group] += 1;
             }
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::interval::Level;
 use super::{mann_whitney, permutation};
 
 /// What a test compares, by size.
@@ -161,27 +162,35 @@ impl Test {
         }
     }
 
+    /// The level of the interval of the difference that belongs to this test at `alpha`: 1 − `alpha`, but 1 − 2·`alpha` for
+    /// [`Tost`](Self::Tost), whose two one-sided tests at `alpha` find equivalence exactly when that interval lies within
+    /// the margin. `None` if there is no such level, as for an equivalence test at an `alpha` of one half or more.
+    pub fn interval_level(self, alpha: f64) -> Option<Level> {
+        match self {
+            Self::Tost => Level::new(1.0 - 2.0 * alpha),
+            _ => Level::new(1.0 - alpha),
+        }
+    }
+
     /// What makes the p value two-sided, in a phrase that follows the name of the test.
     ///
-    /// It matters where the distribution of the statistic is not symmetric, as with groups of unequal size and ties:
-    /// there, doubling a tail and adding up the probabilities of all outcomes no likelier than the observed one differ.
+    /// For a symmetric distribution, as of the t tests, there is only one way. For a test that counts arrangements there
+    /// are two, which differ where groups are of unequal size and for most ties: doubling the smaller tail, and adding
+    /// up the probabilities of all outcomes no likelier than the observed one. It is the first that is used here.
     pub fn convention(self) -> &'static str {
         match self {
-            Self::Welch | Self::Student | Self::PairedT | Self::BrunnerMunzelAsymptotic => {
-                "two-sided: both tails of Student's distribution, which is symmetric"
-            }
-            Self::MannWhitneyAsymptotic => {
-                "two-sided: both tails of the normal distribution, which is symmetric"
-            }
+            Self::Welch
+            | Self::Student
+            | Self::PairedT
+            | Self::BrunnerMunzelAsymptotic
+            | Self::MannWhitneyAsymptotic => "two-sided",
             Self::MannWhitney
             | Self::Permutation
             | Self::PairedPermutation
             | Self::Wilcoxon
-            | Self::BrunnerMunzel => {
-                "two-sided: twice the smaller tail, the observed arrangement included"
-            }
+            | Self::BrunnerMunzel => "two-sided by doubling the smaller tail",
             Self::KolmogorovSmirnov => {
-                "two-sided: all arrangements at least as far apart as the observed one"
+                "two-sided by counting all arrangements at least as far apart"
             }
             Self::Tost => "the larger of two one-sided p values",
         }
@@ -344,7 +353,7 @@ mod tests {
         assert!(
             Test::MannWhitney
                 .convention()
-                .contains("twice the smaller tail")
+                .contains("doubling the smaller tail")
         );
         let p = mann_whitney::exact(&a, &b).unwrap().p;
         let (mut below, mut as_rare) = (0, 0);

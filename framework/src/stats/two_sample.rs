@@ -49,16 +49,9 @@ pub struct Answer {
 }
 
 impl Question {
-    /// The level of the interval that decides at `alpha`.
-    ///
-    /// The equivalence test puts two one-sided tests at `alpha` each, and finds equivalence exactly when the interval at
-    /// 1 − 2·`alpha` lies within the margin: at 0.05 it is the 90 % interval that decides. For every other test it is
-    /// 1 − `alpha`.
+    /// The level of the interval that goes with the test; see [`Test::interval_level`].
     pub fn level(&self) -> Option<Level> {
-        match self.test {
-            Test::Tost => Level::new(1.0 - 2.0 * self.alpha),
-            _ => Level::new(1.0 - self.alpha),
-        }
+        self.test.interval_level(self.alpha)
     }
 
     /// Tests `a` against `b`; for a paired test, `a[i]` belongs to `b[i]`.

@@ -1,6 +1,6 @@
 //! The tables of an analysis, and what they mean.
 
-use crate::report::numbers::{NONE, p, score};
+use crate::report::numbers::{NONE, interval_title, p, score};
 use crate::report::table::{Cell, Column, Kind, Runs, Table, Value, slug};
 use crate::scores::{Analysis, Contrast, Failed, Learning, LearningMethod, Method, Metric, Task};
 use crate::stats::ends::Ends;
@@ -94,6 +94,7 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
         ]
     };
     let adjusted = format!("p {}", analysis.settings.correction);
+    let interval = interval_title(analysis.settings.test, analysis.settings.alpha);
     let one = |baseline: &&String| {
         let rows = task
             .contrasts
@@ -104,7 +105,7 @@ fn contrasts(task: &Task, analysis: &Analysis) -> Vec<Table> {
         let columns = [
             ("", Kind::Label),
             ("difference", Kind::Number),
-            ("95 % CI", Kind::Interval),
+            (&interval, Kind::Interval),
             ("p", Kind::P),
             (&adjusted, Kind::P),
             ("g", Kind::Number),
@@ -269,7 +270,7 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
                 "{} within ±{margin} (a small p says equal)",
                 settings.test.title()
             ),
-            None => format!("{}, two-sided", settings.test.title()),
+            None => format!("{}, {}", settings.test.title(), settings.test.convention()),
         },
         if settings.all_pairs {
             "every other"
