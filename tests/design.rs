@@ -42,13 +42,38 @@ fn the_runs_that_a_difference_needs_are_those_of_statsmodels() {
         ("0.5", "0.05", 64, 0.107_685_989_797_555_9),
         ("1.5", "0.01", 13, 0.250_533_162_619_535_4),
     ] {
-        let found = &json(&["--effect", d, "--alpha", alpha, "--runs", "5"])["expected"][0];
+        let arguments = ["--effect", d, "--alpha", alpha, "--runs", "5"];
+        let found = &json(&[&arguments[..], &["--test", "student"]].concat())["expected"][0];
         assert_eq!(found["runs_needed"], needed, "{d}");
         assert!(
             (found["power"].as_f64().unwrap() - power).abs() < 1e-9,
             "{found}"
         );
+        // Welch's test needs as many here, but five runs a side have less power.
+        let welch = &json(&arguments)["expected"][0];
+        assert_eq!(welch["runs_needed"], needed, "{d}");
+        assert!(welch["power"].as_f64().unwrap() < power - 0.001, "{welch}");
     }
+}
+
+#[test]
+fn the_power_is_that_of_the_test_that_is_asked_about() {
+    // Simulated: 0.51 and 0.88 by Welch's test, where Student's has 0.84 and 0.95.
+    for (d, runs, welch, student) in [("6", "2", 0.51, 0.84), ("4", "3", 0.88, 0.95)] {
+        for (test, expected) in [("welch", welch), ("student", student)] {
+            let found = json(&["--effect", d, "--runs", runs, "--test", test]);
+            let power = found["expected"][0]["power"].as_f64().unwrap();
+            assert!((power - expected).abs() < 0.006, "{test} {d}: {power}");
+        }
+    }
+    let needed = |test: &str| {
+        let found = json(&["--effect", "1.5", "--test", test]);
+        found["expected"][0]["runs_needed"].as_u64().unwrap()
+    };
+    // Kolmogorov and Smirnov's test looks at everything, and so needs more to see a shift.
+    assert_eq!((needed("welch"), needed("student")), (9, 9));
+    assert!(needed("kolmogorov-smirnov") > needed("mann-whitney"));
+    assert!(needed("wilcoxon") > needed("welch"));
 }
 
 #[test]
@@ -56,7 +81,9 @@ fn a_family_and_a_test_that_counts_arrangements_need_more() {
     let needed = |arguments: &[&str]| {
         json(&[&["--effect", "9"], arguments].concat())["expected"][0]["runs_needed"].clone()
     };
-    assert_eq!(needed(&[]), 2);
+    // Two runs a side leave Welch's test one degree of freedom or little more.
+    assert_eq!(needed(&[]), 3);
+    assert_eq!(needed(&["--test", "student"]), 2);
     // Two against two runs cannot have p below 1/3 by Mann and Whitney, three not below 0.1, four not below 0.0286.
     assert_eq!(needed(&["--test", "mann-whitney"]), 4);
     assert_eq!(needed(&["--test", "mann-whitney", "--comparisons", "3"]), 5);

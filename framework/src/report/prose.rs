@@ -135,25 +135,28 @@ fn power(comparison: &Comparison, block: &Block) -> Option<String> {
     } else {
         format!("{size} comparisons")
     };
-    let reached = match first {
+    let level = score(alpha);
+    let must = format!("at the level {level} that the smallest p must meet");
+    let what = match first {
         Some(d) if reach.iter().all(|reach| reach.is_some()) => {
             let largest = reach.iter().flatten().copied().fold(d, f64::max);
             format!(
-                ", this many runs can reach alpha, if the means differ by at least {} pooled standard deviations",
+                "{must}, this many runs can reach alpha, if the means differ by at least {} pooled standard deviations",
                 score(largest)
             )
         }
         _ if matches!(compare.test, Test::Welch | Test::Student) => {
-            ", with fewer than two finished runs a side no difference can reach alpha".into()
+            format!(
+                "{must}, with fewer than two finished runs a side no difference can reach alpha"
+            )
         }
-        // Of the other tests the difference of the means alone does not decide.
-        _ => String::new(),
+        // What the other tests find does not depend on the difference of the means alone.
+        _ => format!("the smallest p must meet the level {level}"),
     };
     Some(format!(
-        "{}: {family}, {baseline} finished runs of {}; at the level {} that the smallest p must meet{reached}.",
+        "{}: {family}, {baseline} finished runs of {}; {what}.",
         title(block),
-        compare.baseline,
-        score(alpha)
+        compare.baseline
     ))
 }
 

@@ -282,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn the_sums_of_a_hundred_thousand_runs_do_not_overflow() {
+        let a: Vec<f64> = (0..110_000).map(f64::from).collect();
+        let b: Vec<f64> = a.iter().map(|value| value + 450.5).collect();
+        // scipy.stats.brunnermunzel(numpy.arange(110_000), numpy.arange(110_000) + 450.5)
+        let test = asymptotic(&a, &b).unwrap();
+        assert_close(test.statistic.unwrap(), 3.320_500_969_513_275, 1e-9);
+        assert_close(test.p, 8.987_065_504_530_584e-4, 1e-8);
+    }
+
+    #[test]
     fn random_labellings_approach_all_of_them() {
         let (a, b): (Vec<f64>, Vec<f64>) = (0..12)
             .map(|k| (f64::from(k * 7 % 12), f64::from(k * 5 % 12 + 3)))

@@ -1,4 +1,4 @@
-//! What many comparisons do to a p value.
+//! Adjusted p values: what a family of many comparisons does to the p value of each.
 //!
 //! Sources: Bonferroni; Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of
 //! Statistics 6 (1979); Hochberg, Biometrika 75 (1988); Hommel, Biometrika 75 (1988), by the algorithm of Wright,
@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Correction {
-    /// Not at all: one in twenty true nulls is "significant" at 0.05.
+    /// They are not: one in twenty comparisons without a difference is "significant" at 0.05.
     None,
-    /// Every p times the number of comparisons.
+    /// Every p is multiplied by the number of comparisons.
     Bonferroni,
-    /// The smallest p times the number of comparisons, the next times one less, and so on, never falling.
+    /// The smallest p is multiplied by the number of comparisons, the next by one less, and so on, never falling.
     Holm,
-    /// The factors of Holm, but the largest p first, never rising.
+    /// The factors are Holm's, but from the largest p downwards, never rising.
     Hochberg,
-    /// Every intersection of the comparisons tested by Simes' inequality.
+    /// Every intersection of the comparisons is tested by Simes' inequality.
     Hommel,
     /// Benjamini and Hochberg's false discovery rate.
     Bh,
@@ -46,7 +46,7 @@ impl Correction {
         Self::By,
     ];
 
-    /// The name in suite files and records.
+    /// The name in suite files, on the command line and in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -129,7 +129,7 @@ fn harmonic(n: usize) -> f64 {
     (1..=n).map(|k| 1.0 / k as f64).sum()
 }
 
-/// The running extreme of some values.
+/// For each value the extreme of all values up to it.
 fn running(values: impl Iterator<Item = f64>, extreme: fn(f64, f64) -> f64) -> Vec<f64> {
     let mut so_far = None;
     values
@@ -137,8 +137,9 @@ fn running(values: impl Iterator<Item = f64>, extreme: fn(f64, f64) -> f64) -> V
         .collect()
 }
 
-/// Hommel's adjusted p values of probabilities in ascending order: the largest, over all sizes m of an intersection
-/// that holds a comparison, of the p value that Simes' inequality gives the least favourable such intersection.
+/// Hommel's adjusted p values, for probabilities in ascending order. For each comparison it is the largest p value that
+/// Simes' inequality gives any intersection that contains the comparison; for each size of an intersection only the
+/// least favourable one needs to be looked at.
 fn hommel(p: &[f64]) -> Vec<f64> {
     let n = p.len();
     let simes = |size: usize, rest: &[f64], first: usize| {

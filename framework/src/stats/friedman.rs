@@ -5,8 +5,8 @@
 //! Statistic", Communications in Statistics A 9 (1980); recommended over data sets by Demšar, "Statistical Comparisons
 //! of Classifiers over Multiple Data Sets", JMLR 7 (2006), whose numbers lack the correction for ties.
 //!
-//! A block is a task, with one score for each method. A block without some method's score is refused: dropping the
-//! task would change what is compared without a word.
+//! A block is a task, with one score for each method. A block that lacks the score of some method is refused: to drop
+//! the task would silently change what is compared.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,26 +16,26 @@ use super::rank::Ranks;
 use super::test_error::TestError;
 use super::test_result::{Basis, TestResult};
 
-/// The answer of Friedman's test, and what the tests after it build on.
+/// The answer of Friedman's test, from which the [tests after it](super::post_hoc) start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Friedman {
     /// The mean rank of each method over the tasks; 1 is the *lowest* score.
     pub mean_ranks: Vec<f64>,
-    /// How many tasks.
+    /// The number of tasks.
     pub blocks: usize,
-    /// The chi-squared statistic, tie-corrected, with k − 1 degrees of freedom. If no task tells any methods apart the
-    /// statistic is `None` and p is 1.
+    /// The chi-squared statistic, tie-corrected, with k − 1 degrees of freedom. If all methods score the same on every
+    /// task, the statistic is `None` and p is 1.
     pub chi_squared: TestResult,
-    /// Iman and Davenport's F, less conservative. `df` is that of the denominator, (k − 1)(n − 1). If all tasks rank
-    /// the methods alike F is infinite, and p is that of counting: (1/k!)ⁿ⁻¹.
+    /// Iman and Davenport's F, which is less conservative. `df` is that of the denominator, (k − 1)(n − 1). If all tasks
+    /// rank the methods alike, F is infinite, and p is the chance of that if all orders are equally likely: (1/k!)ⁿ⁻¹.
     pub iman_davenport: TestResult,
-    /// The ranks, task by task, and the sum of their squares.
+    /// The sum of the squared ranks of all methods on all tasks.
     #[serde(skip)]
     pub(super) squares: f64,
 }
 
 impl Friedman {
-    /// Tests `blocks`, each of which holds one score of every method, in the same order.
+    /// Tests `blocks`, each of which holds one score of every method, always in the same order.
     ///
     /// # Errors
     ///
@@ -106,8 +106,8 @@ fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> TestResult 
     };
     let rest = n * (k - 1.0) - chi;
     if rest <= 1e-12 * n * k {
-        // With ties the orders that agree are fewer, and each likelier than this: never too small a p is not to be had
-        // cheaply, so the chi-squared one, which is larger, stands.
+        // With ties there are fewer orders, each likelier than this, and (1/k!)ⁿ⁻¹ would be too small; the chi-squared p,
+        // which is larger, stands.
         let orders: f64 = (1..=k as u64).map(|factor| factor as f64).product();
         let p = if untied {
             orders.powf(1.0 - n)
@@ -184,18 +184,27 @@ mod tests {
     }
 
     #[test]
-    fn tasks_that_tell_nothing_apart_show_nothing() {
+    fn tasks_on_which_all_methods_score_the_same_show_nothing() {
         let test = Friedman::of(&vec![vec![5.0; 4]; 3]).unwrap();
-        for verdict in [test.chi_squared, test.iman_davenport] {
+        for result in [test.chi_squared, test.iman_davenport] {
             assert_eq!(
-                (verdict.statistic, verdict.p, verdict.basis),
+                (result.statistic, result.p, result.basis),
                 (None, 1.0, Basis::ConstantEqual)
             );
         }
     }
 
     #[test]
-    fn an_incomplete_block_is_refused_with_its_place() {
+    fn one_diverged_score_ties_no_others_of_its_task() {
+        let blocks = [vec![-1e18, 1.0, 2.0, 3.0], vec![0.0, 1.0, 2.0, 3.0]];
+        assert_eq!(
+            Friedman::of(&blocks).unwrap().mean_ranks,
+            [1.0, 2.0, 3.0, 4.0]
+        );
+    }
+
+    #[test]
+    fn an_incomplete_block_is_refused_with_its_index() {
         let error = Friedman::of(&[vec![1.0, 2.0, 3.0], vec![1.0, 2.0]]).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -377,6 +377,30 @@ mod tests {
         );
     }
 
+    #[test]
+    fn one_diverged_run_ties_no_others() {
+        let diverged = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, -1e18];
+        let others = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0];
+        let test = kruskal_wallis(&[&diverged, &others]).unwrap();
+        // scipy.stats.kruskal
+        assert_close(test.p, 0.001_745_118_6, 1e-6);
+        let test = permutation(&[&diverged, &others], 0).unwrap();
+        assert_close(test.p, 2.0 / 3432.0, 1e-12);
+    }
+
+    #[test]
+    fn a_group_that_is_far_away_does_not_make_constants_of_the_others() {
+        let (far, near) = ([1e18; 7], [11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0]);
+        for test in [anova, brown_forsythe] {
+            let result = test(&[&far, &near]).unwrap();
+            assert!(result.statistic.unwrap().is_finite() && result.p < 0.01);
+        }
+        assert_eq!(
+            welch_anova(&[&near, &far]),
+            Err(TestError::GroupConstant { group: 1 })
+        );
+    }
+
     proptest! {
         #[test]
         fn two_groups_are_tested_as_by_the_test_of_two(a in vec(-50..50_i32, 3..9), b in vec(-50..50_i32, 3..9)) {

@@ -138,12 +138,34 @@ mod tests {
     }
 
     #[test]
-    fn the_test_agrees_with_scipy() {
+    fn the_test_agrees_with_scipy_and_with_a_count_in_whole_numbers() {
         for case in golden::cases::<Case>("kolmogorov_smirnov") {
             let test = test(&case.a, &case.b).unwrap();
             assert_close(test.statistic.unwrap(), case.statistic, 1e-14);
             assert_close(test.p, case.p, 1e-10);
         }
+    }
+
+    #[test]
+    fn ties_are_part_of_what_is_counted() {
+        let (solved, half) = ([1000.0; 10], [[1000.0; 5], [500.0; 5]].concat());
+        let test = test(&solved, &half).unwrap();
+        // R: psmirnov(0.5, c(10, 10), z = c(solved, half), lower.tail = FALSE)
+        assert_close(test.p, 0.032_507_739_938_080_5, 1e-12);
+        assert_eq!((test.statistic, test.basis), (Some(0.5), Basis::ExactTies));
+    }
+
+    #[test]
+    fn many_runs_take_no_time_and_tiny_p_values_keep_their_digits() {
+        let a: Vec<f64> = (0..20_000).map(f64::from).collect();
+        let b: Vec<f64> = a.iter().map(|value| value + 300.5).collect();
+        let near = test(&a, &b).unwrap();
+        // Kolmogorov's series for so many runs: 2 exp(-2 * 10000 * 0.01505 ** 2).
+        assert!((near.p - 0.0216).abs() < 0.001, "{near:?}");
+        let apart: Vec<f64> = (0..100).map(|k| f64::from(k) + 1e5).collect();
+        let far = test(&a[..100], &apart).unwrap();
+        // 2 / math.comb(200, 100)
+        assert_close(far.p, 2.208_760_693e-59, 1e-6);
     }
 
     #[test]
@@ -158,6 +180,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn p_is_the_share_of_all_labellings_at_least_as_far_apart(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
+            let floats = |values: &[i8]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+            let (a, b) = (floats(&a), floats(&b));
+            let all = [a.clone(), b.clone()].concat();
+            let distance = |code: u32| {
+                let share = |bound: f64, is_first: bool, n: usize| {
+                    let below = (0..all.len()).filter(|&run| (code >> run & 1 == 1) == is_first && all[run] <= bound);
+                    below.count() as f64 / n as f64
+                };
+                all.iter().map(|&bound| (share(bound, true, a.len()) - share(bound, false, b.len())).abs()).fold(0.0, f64::max)
+            };
+            let observed = distance((1 << a.len()) - 1);
+            let (mut as_far, mut count) = (0, 0);
+            for code in (0_u32..1 << all.len()).filter(|code| code.count_ones() as usize == a.len()) {
+                count += 1;
+                as_far += usize::from(distance(code) >= observed - 1e-12);
+            }
+            let p = test(&a, &b).unwrap().p;
+            prop_assert!((p - as_far as f64 / f64::from(count)).abs() < 1e-12);
+        }
+
         #[test]
         fn only_the_order_counts_and_not_which_group_comes_first(a in vec(-20..20_i8, 1..12), b in vec(-20..20_i8, 1..12)) {
             let floats = |values: &[i8]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();

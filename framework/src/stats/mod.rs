@@ -11,11 +11,11 @@
 //! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_sample`] |
 //! | what does a test answer, or why does it not? | [`test_result`], [`test_error`] |
 //! | does any of several differ? | [`k_sample`], [`friedman`], then [`post_hoc`] |
-//! | … among so many comparisons? | [`correction`], [`family`] |
+//! | and among so many comparisons? | [`correction`], [`family`] |
 //! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
 //! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`stability`] |
-//! | what can so few runs show at all? | [`design`], [`power`], [`sequential`] |
+//! | what can so few runs show at all? | [`design`], [`power`], [`simulated_power`], [`sequential`] |
 //! | do the tests hold what they promise? | [`calibration`] |
 //!
 //! # What a sample is
@@ -25,9 +25,12 @@
 //! number per run first, by [`curve`].
 //!
 //! Every value must be a number of magnitude at most [`describe::LARGEST`]. A NaN, an infinity or a larger value is
-//! the mark of a diverged run. It makes the answer `None` or an error; it is never passed on, and never dropped in
-//! silence, because what a failed run counts as is the caller's decision. So every number
-//! that is computed from a sample is finite.
+//! the mark of a diverged run. It makes the answer `None` or an error; it is never passed on, and never silently dropped,
+//! because what a failed run counts as is the caller's decision. So every number that is computed from a sample is
+//! finite.
+//!
+//! Two scores are tied if they differ by no more than a few units in the last place of the larger of the two: 0.1 + 0.2
+//! and 0.3 are the same score. The other scores do not matter, so that a run that diverged to −10¹⁸ ties no others.
 
 pub mod aggregate;
 pub mod bayes;

@@ -1,4 +1,4 @@
-//! After a test of several: which of them differ?
+//! Post-hoc tests: after a test of several methods, which of them differ?
 //!
 //! Sources: Nemenyi, "Distribution-Free Multiple Comparisons" (1963), with the studentised range as in Demšar (2006) and
 //! `scikit_posthocs.posthoc_nemenyi_friedman`; Conover, "Practical Nonparametric Statistics" (3rd ed. 1999),
@@ -6,9 +6,9 @@
 //! for Comparing Several Treatments with a Control", JASA 50 (1955), `scipy.stats.dunnett`.
 //!
 //! [`nemenyi`] and [`dunnett`] already account for the size of their family. The p values of [`conover`] and
-//! [`against_control`] are raw: adjust them by a [`Correction`](super::correction::Correction), of which Holm's makes
-//! the many-to-one procedure of Demšar. Mean ranks depend on the whole pool of methods (Benavoli et al., JMLR 17, 2016),
-//! so pairwise signed-rank tests are the better choice where two methods are what matters.
+//! [`against_control`] are raw: adjust them by a [`Correction`](super::correction::Correction); with Holm's the result is
+//! Demšar's procedure of many methods against one. Mean ranks depend on the whole pool of methods (Benavoli et al., JMLR
+//! 17, 2016), so pairwise signed-rank tests are the better choice where two methods are what matters.
 
 use super::describe;
 use super::distributions;
@@ -56,7 +56,7 @@ fn rank_error(k: usize, n: usize) -> f64 {
     (k * (k + 1.0) / (6.0 * n)).sqrt()
 }
 
-/// Nemenyi's p values of all pairs: `p[i][j]`, symmetric, 1 on the diagonal. Ties are not corrected for.
+/// Nemenyi's p values of all pairs of methods: `p[i][j]`, symmetric, with 1 on the diagonal. Ties are not corrected for.
 pub fn nemenyi(friedman: &Friedman) -> Vec<Vec<f64>> {
     let k = friedman.mean_ranks.len();
     let error = rank_error(k, friedman.blocks);
@@ -65,9 +65,9 @@ pub fn nemenyi(friedman: &Friedman) -> Vec<Vec<f64>> {
     })
 }
 
-/// Conover's p values of all pairs, raw: Student's t on the rank sums, after Friedman's test. Where all tasks rank the
-/// methods alike the error is 0 and every difference has p = 0 in the source; here it stays at that of counting orders,
-/// [`Friedman::iman_davenport`].
+/// Conover's p values of all pairs of methods, not adjusted: Student's t test of the rank sums, after Friedman's test.
+/// Where all tasks rank the methods alike, the standard error is 0, and in the source every difference has p = 0; here
+/// its p is that of counting orders, [`Friedman::iman_davenport`].
 pub fn conover(friedman: &Friedman) -> Vec<Vec<f64>> {
     let (k, n) = (friedman.mean_ranks.len() as f64, friedman.blocks as f64);
     let spread = (friedman.squares - k * n * (k + 1.0).powi(2) / 4.0) / (k - 1.0);
@@ -97,8 +97,8 @@ pub fn conover(friedman: &Friedman) -> Vec<Vec<f64>> {
     })
 }
 
-/// z and raw two-sided p of each method against the `control`, by the normal distribution (Demšar); (0, 1) for the
-/// control itself. Positive where the method's mean rank is higher.
+/// For each method the z statistic against the `control`, which is positive where the method's mean rank is higher, and
+/// its unadjusted two-sided p value, by the normal distribution (Demšar); (0, 1) for the control itself.
 pub fn against_control(friedman: &Friedman, control: usize) -> Vec<(f64, f64)> {
     let error = rank_error(friedman.mean_ranks.len(), friedman.blocks);
     let own = friedman.mean_ranks[control];
@@ -124,8 +124,8 @@ fn pairs(friedman: &Friedman, p: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Dunnett's test of several groups against one control, by a pooled variance: for each group its t and its p value,
-/// already adjusted for the family.
+/// Dunnett's test of several groups against one control, with a pooled variance: for each group its t statistic and its
+/// p value, which is already adjusted for the family.
 ///
 /// # Errors
 ///

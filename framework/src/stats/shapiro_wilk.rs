@@ -4,19 +4,20 @@
 //! (1995), with the normal quantiles of Beasley and Springer's algorithm AS 111 that it was published with;
 //! `scipy.stats.shapiro`. For 3 to 5000 runs.
 //!
-//! A large p does not show that scores are normal: five runs can hardly show that they are not.
+//! A large p does not show that scores are normal: with five runs a test hardly ever shows that they are not.
 
 use std::f64::consts::PI;
 
 use super::describe;
 use super::distributions;
+use super::ties;
 
-/// W, and its p value: small if the scores are not normal.
+/// The answer of the test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normality {
-    /// From just above 0 to 1, which a perfectly normal sample has.
+    /// The statistic W, between 0 and 1; a perfectly normal sample has 1.
     pub w: f64,
-    /// The p value.
+    /// The p value, which is small if the scores are not normal.
     pub p: f64,
 }
 
@@ -36,7 +37,7 @@ pub fn test(values: &[f64]) -> Option<Normality> {
         return None;
     }
     let sorted = describe::sorted(values)?;
-    if describe::range_of(&sorted) <= describe::rounding_of(values, &[]) {
+    if ties::is_constant(values) {
         return None;
     }
     let middle = sorted[n / 2];

@@ -114,7 +114,7 @@ impl Test {
         }
     }
 
-    /// Whose interval of the difference of the means goes with it, in a sentence.
+    /// The t test whose interval of the difference of the means goes with it, as a phrase.
     pub fn interval_title(self) -> &'static str {
         match self {
             Self::Student => "Student's",
