@@ -1,4 +1,4 @@
-//! What a suite decides about its verdicts: which comparisons share alpha, and what runs that did not finish count as.
+//! What a suite decides about its comparisons: which of them share alpha, and what runs that did not finish count as.
 
 use std::process::Command;
 
@@ -8,12 +8,12 @@ use spikebench::report::{Format, render};
 use spikebench::stats::interval::Level;
 use spikebench::stats::welch;
 
-#[expect(dead_code, reason = "what other tests need of it")]
+#[expect(dead_code, reason = "other tests need it")]
 mod records;
 
 use records::{Data, record};
 
-/// Three surrogates on two actors and two tasks: two comparisons in each of four tables.
+/// Three surrogates with two actors on two tasks, which makes two comparisons in each of four tables.
 const SUITE: &str = "\
 name: made-up
 seeds: 5
@@ -27,7 +27,7 @@ compare:
   correction: bonferroni
 ";
 
-/// The last return of a run, different for every surrogate, spread evenly over seeds.
+/// The last return of a run: it differs between surrogates and rises evenly with the seed.
 fn last(surrogate: &str, seed: u64) -> f64 {
     let level = match surrogate {
         "rectangular" => 100.0,
@@ -48,14 +48,14 @@ fn with(compare: &str) -> Data {
     })
 }
 
-/// Every comparison of a report.
+/// All comparisons of a report.
 fn contrasts(data: &Data) -> Vec<&Contrast> {
     let rows = data.comparison.blocks.iter().flat_map(|block| &block.rows);
     rows.flat_map(|row| &row.contrasts).collect()
 }
 
 #[test]
-fn a_small_p_of_an_equivalence_test_is_told_as_equal_and_never_as_a_difference() {
+fn a_small_p_of_an_equivalence_test_is_reported_as_equality_and_never_as_a_difference() {
     let report = |margin: f64, format| {
         let data = with(&format!("test: tost\n  margin: {margin}"));
         render(&data.comparison, "report", format)
@@ -95,13 +95,13 @@ fn the_declared_family_is_what_the_correction_counts() {
             assert!((contrast.p_adjusted.unwrap() - bonferroni).abs() < 1e-15);
         }
     }
-    // Without a word it is the environment.
+    // By default the family is the environment.
     let silent = with("alpha: 0.05");
     assert!(contrasts(&silent).iter().all(|one| one.family_size == 4));
 }
 
 #[test]
-fn a_larger_family_turns_a_difference_that_a_smaller_one_would_show() {
+fn a_larger_family_hides_a_difference_that_a_smaller_one_shows() {
     let finds = |family: &str| {
         let data = with(&format!("family: {family}"));
         let below = |one: &&Contrast| one.p_adjusted.unwrap() < 0.25;
@@ -114,7 +114,7 @@ fn a_larger_family_turns_a_difference_that_a_smaller_one_would_show() {
     );
 }
 
-/// One table in which the fifth run of the triangle diverged after it had scored highest of all.
+/// The rows of one table in which the fifth run of the triangular surrogate diverged after it had scored highest of all.
 fn failed(policy: &str) -> (Row, Row, Row) {
     let suite = SUITE
         .replace("[popsan, mdcsan]", "[popsan]")
@@ -136,13 +136,13 @@ fn values(row: &Row) -> &[f64] {
     &row.last.as_ref().unwrap().values
 }
 
-/// The p of Welch's test, from the values alone.
+/// The p value of Welch's test, from the values alone.
 fn p(one: &[f64], other: &[f64]) -> f64 {
     welch::test(one, other, Level::P95).unwrap().p
 }
 
 #[test]
-fn refusing_tests_nothing_that_a_failed_run_belongs_to_and_is_the_default() {
+fn the_default_policy_refuses_to_test_a_method_with_a_failed_run() {
     for policy in ["failed: refuse", "alpha: 0.05"] {
         let (_, triangular, trapezoidal) = failed(policy);
         assert_eq!((triangular.finished, triangular.planned), (4, 5));
@@ -160,7 +160,7 @@ fn refusing_tests_nothing_that_a_failed_run_belongs_to_and_is_the_default() {
 }
 
 #[test]
-fn excluding_tests_the_runs_that_are_left() {
+fn the_policy_to_exclude_tests_the_runs_that_are_left() {
     let (rectangular, triangular, _) = failed("failed: exclude");
     assert_eq!(values(&triangular), [118.5, 128.5, 138.5, 148.5]);
     assert_eq!((triangular.finished, triangular.planned), (4, 5));
@@ -171,7 +171,7 @@ fn excluding_tests_the_runs_that_are_left() {
 #[test]
 fn the_worst_score_of_any_run_in_the_table_stands_for_a_run_that_failed() {
     let (rectangular, triangular, trapezoidal) = failed("failed: worst");
-    // Of the trapezoid's first run: 95 and 96 in two episodes.
+    // The worst score is that of the trapezoidal surrogate's first run: 95 and 96 in two episodes.
     assert_eq!(values(&triangular), [118.5, 128.5, 138.5, 148.5, 95.5]);
     assert_eq!(values(&trapezoidal)[0], 95.5);
     assert_eq!((triangular.finished, triangular.planned), (4, 5));
@@ -180,7 +180,7 @@ fn the_worst_score_of_any_run_in_the_table_stands_for_a_run_that_failed() {
 }
 
 #[test]
-fn a_plan_warns_of_a_design_in_which_no_p_can_fall_below_alpha() {
+fn a_plan_warns_if_no_p_can_fall_below_alpha() {
     let folder = tempfile::tempdir().unwrap();
     let planned = |seeds: u64, compare: &str| {
         let suite = SUITE
@@ -203,7 +203,8 @@ fn a_plan_warns_of_a_design_in_which_no_p_can_fall_below_alpha() {
             .map(|warning| warning.as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    // Of the 70 ways to deal eight runs to two groups the two extreme ones give p = 2/70; doubled, that is above 0.05.
+    // Of the 70 ways to deal eight runs to two groups the two extreme ones give p = 2/70; times two comparisons, that is
+    // above 0.05.
     let four = planned(4, "test: mann-whitney");
     insta::assert_snapshot!(four.join("\n"), @r"
     InvertedPendulum-v5 · popsan · td3: with 4 and 4 runs and 2 comparisons in a family, no p of mann-whitney can be below 0.0571 after correction (holm), so alpha = 0.05 is out of reach; more seeds or fewer comparisons would help
@@ -222,9 +223,9 @@ fn a_plan_warns_of_a_design_in_which_no_p_can_fall_below_alpha() {
         )
         .is_empty()
     );
-    // A t test knows no such limit, with two runs a side.
+    // A t test has no such limit, even with two runs a side.
     assert!(planned(2, "test: welch").is_empty());
-    // The family decides, too: four comparisons of 2/252 are below 0.05.
+    // The size of the family matters, too: four comparisons with p = 2/252 stay below 0.05.
     assert!(planned(5, "test: mann-whitney\n  family: all").is_empty());
     assert_eq!(
         planned(5, "test: mann-whitney\n  alpha: 0.03\n  family: all").len(),

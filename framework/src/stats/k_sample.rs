@@ -161,15 +161,13 @@ pub fn brown_forsythe(groups: &[&[f64]]) -> Result<TestResult, TestError> {
     let is_rounding = |distances: &[f64], scores: &[f64]| {
         describe::range_of(distances) <= describe::rounding_of(scores, &[]).max(f64::MIN_POSITIVE)
     };
-    if is_rounding(&distances.concat(), &groups.concat()) {
-        return Ok(TestResult::nothing_differs());
-    }
-    if distances
-        .iter()
-        .zip(groups)
-        .all(|(distances, scores)| is_rounding(distances, scores))
-    {
-        return Err(TestError::GroupConstant { group: 0 });
+    let mut with_scores = distances.iter().zip(groups);
+    if with_scores.all(|(distances, scores)| is_rounding(distances, scores)) {
+        return if is_rounding(&distances.concat(), &groups.concat()) {
+            Ok(TestResult::nothing_differs())
+        } else {
+            Err(TestError::GroupConstant { group: 0 })
+        };
     }
     let distances: Vec<&[f64]> = distances.iter().map(Vec::as_slice).collect();
     Ok(variance_ratio(&distances))

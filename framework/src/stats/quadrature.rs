@@ -2,7 +2,7 @@
 //!
 //! For analytic integrands that vanish at both ends the trapezoid rule converges faster than any power of its step
 //! (Trefethen and Weideman, "The Exponentially Convergent Trapezoidal Rule", SIAM Review 56, 2014); these few hundred
-//! points give some fourteen digits of the moments.
+//! points give fourteen digits of the moments of a normal variable, twelve of a chi and ten of a beta variable.
 
 use super::distributions;
 
@@ -79,9 +79,9 @@ mod tests {
         }
         assert_eq!(over_chi(f64::INFINITY, |s| 3.0 * s), 3.0);
         for (a, b) in [(0.5, 0.5), (0.5, 4.0), (2.0, 1.0), (9.5, 9.5), (500.0, 3.0)] {
-            assert_close(over_beta(a, b, |x| x), a / (a + b), 1e-12);
+            assert_close(over_beta(a, b, |x| x), a / (a + b), 1e-10);
             let square = a * (a + 1.0) / ((a + b) * (a + b + 1.0));
-            assert_close(over_beta(a, b, |x| x * x), square, 1e-12);
+            assert_close(over_beta(a, b, |x| x * x), square, 1e-10);
         }
     }
 }
