@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_every_difference_turns_the_beliefs() {
+    fn negating_every_difference_swaps_the_beliefs() {
         let differences = [0.3, -0.1, 0.5, 0.2, 0.0];
         let turned = differences.map(|difference: f64| -difference);
         let (one, other) = (

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_permutation_test_is_that_of_scipys_statistic_over_all_labellings() {
+    fn the_permutation_test_agrees_with_scipys_statistic_over_all_labellings() {
         for case in golden::cases::<Permuted>("brunner_munzel_permuted") {
             let test = permuted(&case.a, &case.b, 0).unwrap();
             assert_close(test.statistic.unwrap(), case.statistic, 1e-12);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn random_labellings_approach_all_of_them() {
+    fn random_labellings_agree_with_the_approximation() {
         let (a, b): (Vec<f64>, Vec<f64>) = (0..12)
             .map(|k| (f64::from(k * 7 % 12), f64::from(k * 5 % 12 + 3)))
             .unzip();
@@ -328,16 +328,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn only_the_order_counts_and_turning_it_turns_the_sign(a in vec(-20..20_i8, 2..8), b in vec(-20..20_i8, 2..8)) {
+        fn only_the_order_of_scores_matters_and_swapping_groups_changes_the_sign(a in vec(-20..20_i8, 2..8), b in vec(-20..20_i8, 2..8)) {
             let floats = |values: &[i8]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
             let (a, b) = (floats(&a), floats(&b));
             let cubed = |values: &[f64]| values.iter().map(|value| value * value * value).collect::<Vec<_>>();
             for test in [asymptotic, |a: &[f64], b: &[f64]| permuted(a, b, 0)] {
-                let verdict = test(&a, &b).unwrap();
-                prop_assert_eq!(verdict, test(&cubed(&a), &cubed(&b)).unwrap());
+                let result = test(&a, &b).unwrap();
+                prop_assert_eq!(result, test(&cubed(&a), &cubed(&b)).unwrap());
                 let turned = test(&b, &a).unwrap();
-                prop_assert!((verdict.p - turned.p).abs() < 1e-12 && (0.0..=1.0).contains(&verdict.p));
-                prop_assert!((verdict.statistic.unwrap_or(0.0) + turned.statistic.unwrap_or(0.0)).abs() < 1e-12);
+                prop_assert!((result.p - turned.p).abs() < 1e-12 && (0.0..=1.0).contains(&result.p));
+                prop_assert!((result.statistic.unwrap_or(0.0) + turned.statistic.unwrap_or(0.0)).abs() < 1e-12);
             }
         }
     }

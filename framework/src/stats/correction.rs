@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_probability_is_missing() {
+    fn values_that_are_no_probability_count_as_missing() {
         for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             for correction in Correction::ALL {
                 let adjusted = correction.adjust(&[Some(wrong), Some(0.04)]);

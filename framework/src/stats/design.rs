@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_that_cannot_reach_alpha_is_told_so_in_advance() {
+    fn a_family_that_cannot_reach_alpha_is_known_in_advance() {
         let least = |n, comparisons| {
             least_adjusted_p(
                 Correction::Holm,

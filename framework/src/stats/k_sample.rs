@@ -290,10 +290,10 @@ mod tests {
         for case in golden::cases::<Case>("several") {
             let groups = slices(&case.groups);
             let check = |test: Tester, expected: (f64, f64)| {
-                let verdict = test(&groups).unwrap();
-                assert_close(verdict.statistic.unwrap(), expected.0, 1e-11);
-                assert_close(verdict.p, expected.1, 1e-10);
-                verdict
+                let result = test(&groups).unwrap();
+                assert_close(result.statistic.unwrap(), expected.0, 1e-11);
+                assert_close(result.p, expected.1, 1e-10);
+                result
             };
             check(kruskal_wallis, case.kruskal);
             if let Some(expected) = case.anova {
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_that_scipy_prints_come_out() {
+    fn the_values_in_scipys_documentation_are_reproduced() {
         let (odd, even) = ([1.0, 3.0, 5.0, 7.0, 9.0], [2.0, 4.0, 6.0, 8.0, 10.0]);
         let test = kruskal_wallis(&[&odd, &even]).unwrap();
         assert_close(test.statistic.unwrap(), 3.0 / 11.0, 1e-14);
@@ -329,18 +329,18 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_all_scored_the_same_show_nothing() {
+    fn runs_that_all_score_the_same_have_a_p_of_one() {
         for test in ALL {
-            let verdict = test(&[&[500.0; 5], &[500.0; 4], &[500.0; 3]]).unwrap();
+            let result = test(&[&[500.0; 5], &[500.0; 4], &[500.0; 3]]).unwrap();
             assert_eq!(
-                (verdict.statistic, verdict.p, verdict.basis),
+                (result.statistic, result.p, result.basis),
                 (None, 1.0, Basis::ConstantEqual)
             );
         }
     }
 
     #[test]
-    fn what_cannot_be_tested_is_refused_with_the_reason() {
+    fn groups_that_cannot_be_tested_are_refused_with_the_reason() {
         let constant = [&[1.0; 3][..], &[2.0; 3], &[2.0; 3]];
         assert_eq!(anova(&constant), Err(TestError::GroupConstant { group: 0 }));
         assert_eq!(
@@ -401,21 +401,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn two_groups_are_tested_as_by_the_test_of_two(a in vec(-50..50_i32, 3..9), b in vec(-50..50_i32, 3..9)) {
+        fn with_two_groups_the_p_is_that_of_the_two_sample_test(a in vec(-50..50_i32, 3..9), b in vec(-50..50_i32, 3..9)) {
             let floats = |values: &[i32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
             let (a, b) = (floats(&a), floats(&b));
             let level = crate::stats::interval::Level::P95;
             let student = crate::stats::means::student(&a, &b, level).unwrap();
             let welch = crate::stats::welch::test(&a, &b, level).unwrap();
             for (test, p) in [(anova as Tester, student.p), (welch_anova, welch.p)] {
-                if let Ok(verdict) = test(&[&a, &b]) {
-                    prop_assert!((verdict.p - p).abs() < 1e-11);
+                if let Ok(result) = test(&[&a, &b]) {
+                    prop_assert!((result.p - p).abs() < 1e-11);
                 }
             }
         }
 
         #[test]
-        fn order_shift_and_unit_change_no_p(
+        fn reordering_shifting_and_rescaling_change_no_p(
             groups in vec(vec(-50..50_i32, 2..6), 2..5), shift in -999..999_i32, power in -9..9_i32,
         ) {
             let moved = |shift: i32, power: i32| -> Vec<Vec<f64>> {

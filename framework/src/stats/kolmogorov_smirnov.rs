@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_are_part_of_what_is_counted() {
+    fn ties_are_part_of_the_count() {
         let (solved, half) = ([1000.0; 10], [[1000.0; 5], [500.0; 5]].concat());
         let test = test(&solved, &half).unwrap();
         // R: psmirnov(0.5, c(10, 10), z = c(solved, half), lower.tail = FALSE)
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_apart_are_as_rare_as_the_labellings_that_part_them() {
+    fn groups_that_do_not_overlap_have_the_p_of_the_separating_labellings() {
         let apart = test(&[1.0, 2.0, 3.0, 4.0, 5.0], &[6.0, 7.0, 8.0, 9.0, 10.0]).unwrap();
         assert_eq!(apart.statistic, Some(1.0));
         assert_close(apart.p, 2.0 / 252.0, 1e-14);
@@ -203,15 +203,15 @@ mod tests {
         }
 
         #[test]
-        fn only_the_order_counts_and_not_which_group_comes_first(a in vec(-20..20_i8, 1..12), b in vec(-20..20_i8, 1..12)) {
+        fn only_the_order_of_scores_matters_and_the_groups_may_be_swapped(a in vec(-20..20_i8, 1..12), b in vec(-20..20_i8, 1..12)) {
             let floats = |values: &[i8]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
             let (a, b) = (floats(&a), floats(&b));
             let cubed = |values: &[f64]| values.iter().map(|value| value * value * value).collect::<Vec<_>>();
-            let verdict = test(&a, &b).unwrap();
-            prop_assert_eq!(verdict, test(&cubed(&a), &cubed(&b)).unwrap());
+            let result = test(&a, &b).unwrap();
+            prop_assert_eq!(result, test(&cubed(&a), &cubed(&b)).unwrap());
             let turned = test(&b, &a).unwrap();
-            prop_assert!((verdict.p - turned.p).abs() < 1e-12 && (0.0..=1.0).contains(&verdict.p));
-            prop_assert_eq!(verdict.statistic, turned.statistic);
+            prop_assert!((result.p - turned.p).abs() < 1e-12 && (0.0..=1.0).contains(&result.p));
+            prop_assert_eq!(result.statistic, turned.statistic);
         }
     }
 }

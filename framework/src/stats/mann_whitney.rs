@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_that_r_and_scipy_print_come_out() {
+    fn the_values_printed_by_r_and_scipy_are_reproduced() {
         let (males, females) = ([19.0, 22.0, 16.0, 29.0, 24.0], [20.0, 11.0, 17.0, 12.0]);
         assert_close(
             exact(&males, &females).unwrap().p,
@@ -218,17 +218,17 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_all_scored_the_same_show_nothing() {
+    fn runs_that_all_score_the_same_have_a_p_of_one() {
         for test in [exact, asymptotic] {
-            let verdict = test(&[500.0; 5], &[500.0; 4]).unwrap();
-            assert_eq!((verdict.statistic, verdict.p), (Some(10.0), 1.0));
+            let result = test(&[500.0; 5], &[500.0; 4]).unwrap();
+            assert_eq!((result.statistic, result.p), (Some(10.0), 1.0));
         }
         assert_eq!(exact(&[1.0], &[2.0]).unwrap().p, 1.0);
         assert_close(exact(&[500.0; 5], &[9.0; 5]).unwrap().p, 2.0 / 252.0, 1e-15);
     }
 
     #[test]
-    fn many_runs_are_left_to_the_normal_distribution_and_it_is_said() {
+    fn for_many_runs_p_is_normal_and_the_basis_says_so() {
         let many: Vec<f64> = (0..300).map(f64::from).collect();
         assert_eq!(exact(&many, &many[..200]).unwrap().basis, Basis::Normal);
         assert_eq!(
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_ranked_is_refused() {
+    fn groups_that_cannot_be_ranked_are_refused() {
         assert_eq!(
             exact(&[], &[1.0]),
             Err(TestError::Empty {
@@ -255,7 +255,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counting_gives_what_trying_every_labelling_gives(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
+        fn the_dynamic_programme_agrees_with_trying_every_labelling(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
             let (a, b) = (floats(&a), floats(&b));
             let all = [a.clone(), b.clone()].concat();
             let ranks = Ranks::of(&all).doubled;
@@ -274,17 +274,17 @@ mod tests {
         }
 
         #[test]
-        fn only_the_order_counts_and_not_which_group_comes_first(
+        fn only_the_order_of_scores_matters_and_the_groups_may_be_swapped(
             a in vec(-50..50_i8, 1..12), b in vec(-50..50_i8, 1..12),
         ) {
             let (a, b) = (floats(&a), floats(&b));
             let cubed = |values: &[f64]| values.iter().map(|value| value * value * value + 7.0).collect::<Vec<_>>();
             for test in [exact, asymptotic] {
-                let verdict = test(&a, &b).unwrap();
+                let result = test(&a, &b).unwrap();
                 let turned = test(&b, &a).unwrap();
-                prop_assert_eq!(verdict, test(&cubed(&a), &cubed(&b)).unwrap());
-                prop_assert!((verdict.p - turned.p).abs() < 1e-13 && (0.0..=1.0).contains(&verdict.p));
-                prop_assert_eq!(verdict.statistic.unwrap() + turned.statistic.unwrap(), (a.len() * b.len()) as f64);
+                prop_assert_eq!(result, test(&cubed(&a), &cubed(&b)).unwrap());
+                prop_assert!((result.p - turned.p).abs() < 1e-13 && (0.0..=1.0).contains(&result.p));
+                prop_assert_eq!(result.statistic.unwrap() + turned.statistic.unwrap(), (a.len() * b.len()) as f64);
             }
         }
     }

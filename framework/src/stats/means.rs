@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_never_vary_are_answered_by_flipping_signs() {
+    fn constant_differences_have_the_p_of_the_sign_flip_test() {
         let same = paired(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], Level::P95).unwrap();
         assert_eq!((same.p, same.t, same.basis), (1.0, None, Basis::EqualPairs));
         let shifted = paired(
@@ -205,14 +205,14 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_never_vary_are_equivalent_only_within_the_margin() {
+    fn constant_groups_are_equivalent_only_within_the_margin() {
         let near = equivalence(&[5.0; 5], &[5.5; 5], 1.0).unwrap();
         assert_close(near.p, 1.0 / 252.0, 1e-15);
         assert_eq!(equivalence(&[5.0; 5], &[9.0; 5], 1.0).unwrap().p, 1.0);
     }
 
     #[test]
-    fn what_cannot_be_tested_is_refused_with_the_reason() {
+    fn groups_that_cannot_be_tested_are_refused_with_the_reason() {
         let message = paired(&[1.0, 2.0], &[1.0], Level::P95)
             .unwrap_err()
             .to_string();
@@ -239,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_shift_and_a_unit_change_no_p(
+        fn shifting_and_rescaling_change_no_p(
             pairs in vec((-100..100_i32, -100..100_i32), 3..12), shift in -1000..1000_i32, power in -20..20_i32,
         ) {
             let plain = |pick: fn(&(i32, i32)) -> i32| pairs.iter().map(|pair| f64::from(pick(pair))).collect::<Vec<_>>();

@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn random_arrangements_come_near_to_all_of_them() {
+    fn random_arrangements_approximate_the_exact_p() {
         let a: Vec<f64> = (0..30).map(|k| f64::from(k * 37 % 101)).collect();
         let b: Vec<f64> = (0..30).map(|k| f64::from(k * 53 % 101) + 12.0).collect();
         let some = independent(&a, &b, 1).unwrap();
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn random_arrangements_never_give_nothing() {
+    fn random_arrangements_never_give_a_p_of_zero() {
         let (a, b) = ([0.0; 40], [1.0; 40]);
         assert_close(independent(&a, &b, 3).unwrap().p, 2.0 / 100_000.0, 1e-12);
         assert_close(paired(&a, &b, 3).unwrap().p, 2.0 / 100_000.0, 1e-12);
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_arranged_is_refused() {
+    fn groups_that_cannot_be_permuted_are_refused() {
         assert!(independent(&[], &[1.0], 0).is_err());
         assert!(independent(&[1.0], &[f64::INFINITY], 0).is_err());
         assert!(paired(&[1.0, 2.0], &[1.0], 0).is_err());
@@ -410,7 +410,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn swapping_shifting_and_stretching_change_no_p(
+        fn swapping_shifting_and_rescaling_change_no_p(
             a in vec(-99..99_i32, 1..6), b in vec(-99..99_i32, 1..6), shift in -999..999_i32, power in -9..9_i32,
         ) {
             let moved = |values: &[i32], shift: i32, power: i32| {

@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_that_r_pwr_prints_come_out() {
+    fn the_values_printed_by_rs_pwr_are_reproduced() {
         assert_close(
             of(Test::Student, 1.0, Sizes::Groups(30, 30), 0.05).unwrap(),
             0.967_708_258_242_517,
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_answer_there_is_none() {
+    fn questions_without_an_answer_have_none() {
         for test in Test::ALL {
             let five = Sizes::planned(test, 5, 5);
             let mismatched = if test.is_paired() {

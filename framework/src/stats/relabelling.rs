@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn p_is_that_of_scipys_f_over_every_arrangement() {
+    fn p_agrees_with_scipys_f_over_every_arrangement() {
         for case in golden::cases::<Case>("permuted_anova") {
             let (p, basis) = of_runs(&case.groups, 0);
             assert_eq!(basis, Basis::Exact);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn random_arrangements_approach_all_of_them() {
+    fn random_arrangements_approximate_the_exact_p() {
         let group = |shift: f64| -> Vec<f64> { (0..5).map(|k| f64::from(k * k) + shift).collect() };
         let small = [group(0.0), group(2.0), group(7.0)];
         let (exact, _) = of_runs(&small, 0);
@@ -293,7 +293,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
-        fn neither_the_order_nor_the_unit_counts(
+        fn neither_the_order_of_groups_nor_the_unit_matters(
             a in vec(-9..9_i32, 1..5), b in vec(-9..9_i32, 1..5), c in vec(-9..9_i32, 1..4), shift in -99..99_i32,
         ) {
             let moved = |group: &[i32]| group.iter().map(|&score| f64::from(3 * (score + shift))).collect::<Vec<_>>();

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_vary_or_is_too_little_has_no_shape() {
+    fn constant_or_too_few_scores_have_no_answer() {
         assert_eq!(test(&[1.0, 2.0]), None);
         assert_eq!(test(&[500.0; 8]), None);
         assert_eq!(test(&[0.1 + 0.2, 0.3, 0.3]), None);
@@ -216,7 +216,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shift_and_unit_do_not_change_the_shape(
+        fn shifting_and_rescaling_change_no_answer(
             values in vec(-100..100_i32, 3..40), shift in -1000..1000_i32, power in -30..30_i32,
         ) {
             let moved = |shift: i32, power: i32| {

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_in_scipys_tests_come_out() {
+    fn the_values_in_scipys_tests_are_reproduced() {
         let d = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75].map(f64::from);
         let test = exact(&d, &[0.0; 15], Zeros::Wilcox).unwrap();
         assert_eq!((test.statistic, test.p), (Some(24.0), 0.041_259_765_625));
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_never_differ_show_nothing() {
+    fn pairs_that_never_differ_have_a_p_of_one() {
         for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
             for test in [
                 exact(&[1.0; 6], &[1.0; 6], zeros),
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counting_gives_what_trying_every_sign_gives(d in vec(-4..5_i8, 1..9)) {
+        fn the_dynamic_programme_agrees_with_trying_every_sign(d in vec(-4..5_i8, 1..9)) {
             let d: Vec<f64> = d.into_iter().map(f64::from).collect();
             let zero = vec![0.0; d.len()];
             for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
@@ -339,15 +339,15 @@ mod tests {
         }
 
         #[test]
-        fn turning_every_sign_changes_nothing_and_stretching_neither(d in vec(-50..50_i8, 1..20), power in -9..9_i32) {
+        fn neither_flipping_every_sign_nor_rescaling_changes_the_answer(d in vec(-50..50_i8, 1..20), power in -9..9_i32) {
             let d: Vec<f64> = d.into_iter().map(f64::from).collect();
             let zero = vec![0.0; d.len()];
             let stretched: Vec<f64> = d.iter().map(|d| d * 2.0_f64.powi(power)).collect();
             for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
-                let verdict = exact(&d, &zero, zeros).unwrap();
-                prop_assert!((verdict.p - exact(&zero, &d, zeros).unwrap().p).abs() < 1e-14);
-                prop_assert_eq!(verdict, exact(&stretched, &zero, zeros).unwrap());
-                prop_assert!((0.0..=1.0).contains(&verdict.p));
+                let result = exact(&d, &zero, zeros).unwrap();
+                prop_assert!((result.p - exact(&zero, &d, zeros).unwrap().p).abs() < 1e-14);
+                prop_assert_eq!(result, exact(&stretched, &zero, zeros).unwrap());
+                prop_assert!((0.0..=1.0).contains(&result.p));
             }
         }
     }

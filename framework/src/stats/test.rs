@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_p_is_that_of_groups_apart() {
+    fn the_least_p_is_that_of_groups_that_do_not_overlap() {
         for test in [
             Test::MannWhitney,
             Test::KolmogorovSmirnov,

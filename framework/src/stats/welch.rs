@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn two_groups_that_never_vary_and_agree_show_no_difference() {
+    fn two_equal_constant_groups_have_a_p_of_one() {
         let test = p95(&[500.0; 5], &[500.0; 5]);
         assert_eq!(
             (test.difference, test.p, test.basis),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn two_groups_that_never_vary_and_differ_show_what_permuting_them_shows() {
+    fn two_different_constant_groups_have_the_p_of_the_permutation_test() {
         let five = p95(&[500.0; 5], &[9.0; 5]);
         assert_eq!(
             (five.difference, five.basis),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn one_group_that_never_varies_leaves_the_degrees_of_freedom_of_the_other() {
+    fn with_one_constant_group_the_degrees_of_freedom_are_those_of_the_other() {
         let test = p95(&[500.0; 5], &[480.0, 500.0, 455.0]);
         assert_eq!(test.basis, Basis::Student);
         assert_close(test.df.unwrap(), 2.0, 1e-15);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_survives_being_written_and_read() {
+    fn every_answer_survives_serialisation() {
         for test in [
             p95(&[1.0, 2.0], &[1.0, 4.0]),
             p95(&[1.0; 2], &[1.0; 2]),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extremes_of_what_is_allowed_give_numbers() {
+    fn extreme_scores_give_finite_answers() {
         let largest = describe::LARGEST;
         for (a, b) in [
             ([largest, -largest], [largest, largest]),
@@ -326,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn swapping_the_groups_only_turns_the_sign(a in vec(-1e3..1e3_f64, 2..12), b in vec(-1e3..1e3_f64, 2..12)) {
+        fn swapping_the_groups_only_changes_the_sign(a in vec(-1e3..1e3_f64, 2..12), b in vec(-1e3..1e3_f64, 2..12)) {
             let (one, other) = (p95(&a, &b), p95(&b, &a));
             let (i, j) = (one.interval.unwrap(), other.interval.unwrap());
             let scale = 1.0 + i.low.abs() + i.high.abs();
