@@ -80,6 +80,8 @@ fn a_small_p_of_an_equivalence_test_is_reported_as_equality_and_never_as_a_diffe
         "{page}"
     );
     assert!(page.contains(": equal within ±90)"), "{page}");
+    // The interval that decides at 0.05 is the one at 90 %.
+    assert!(page.contains("90 % CI"), "{page}");
     assert!(report(1.0, Format::Html).contains(": not shown to be equal within ±1)"));
 }
 
