@@ -6,8 +6,8 @@
 //!
 //! | question | where |
 //! |---|---|
-//! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
-//! | how sure is that number? | [`bootstrap`], whose interval [`ends`] by percentile, [`bca`] or [`stretched`]; with [`interval`] |
+//! | what did these runs score? | [`describe`], [`sample_shape`], [`shapiro_wilk`] |
+//! | how sure is that number? | [`interval`]s at any level, by [`bootstrap`], [`bca`] or [`expanded_percentile`]; by name, [`interval_method`]; fast for interquartile means, [`iqm_interval`] |
 //! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_sample`] |
 //! | what does a test answer, or why does it not? | [`test_result`], [`test_error`] |
 //! | does any of several differ? | [`k_sample`], [`friedman`], then [`post_hoc`] |
@@ -43,7 +43,9 @@ pub mod curve;
 pub mod describe;
 pub mod design;
 pub mod effect;
-pub mod ends;
+pub mod interval_method;
+pub mod iqm_interval;
+pub mod parallel;
 pub mod family;
 pub mod friedman;
 pub mod grid;
@@ -55,12 +57,13 @@ pub mod means;
 pub mod permutation;
 pub mod post_hoc;
 pub mod power;
+pub mod sample_shape;
 pub mod sequential;
 pub mod shapiro_wilk;
 pub mod signed_rank;
 pub mod simulated_power;
 pub mod stability;
-pub mod stretched;
+pub mod expanded_percentile;
 pub mod survival;
 pub mod test;
 pub mod test_error;
@@ -70,7 +73,9 @@ pub mod welch;
 
 mod distributions;
 mod pairs;
+mod improvement;
 mod quadrature;
+mod resample_counts;
 mod rank;
 mod relabelling;
 mod student;

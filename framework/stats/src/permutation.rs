@@ -8,7 +8,7 @@
 //! are, from a seed, and each tail is (b + 1)/(m + 1), so that p is never 0. [`TestResult::basis`] says which it was.
 //! The statistic is the difference of the means. Nothing is degenerate here: if every run scored the same, p is 1.
 //!
-//! The p value is two-sided by doubling: twice the smaller tail, the observed arrangement included. With groups of
+//! The p value is two-sided by doubling: twice the smaller distributions, the observed arrangement included. With groups of
 //! unequal size the distribution of the difference is not symmetric, and counting the arrangements whose difference is
 //! at least as large in magnitude would give another p.
 //!

@@ -2,8 +2,8 @@
 
 use super::bootstrap::{Bootstrap, Groups};
 use super::describe;
-use super::ends::Ends;
 use super::interval::{Interval, Level};
+use super::interval_method::IntervalMethod;
 use super::pairs::Differences;
 use super::signed_rank::Zeros;
 use super::test_error::TestError;
@@ -25,7 +25,7 @@ pub struct Question {
     /// [`level`](Self::level).
     pub alpha: f64,
     /// The rule by which the interval of the difference is resampled; `None` for the t interval that goes with the test.
-    pub ends: Option<Ends>,
+    pub ends: Option<IntervalMethod>,
     /// What Wilcoxon's test does with pairs that do not differ.
     pub zeros: Zeros,
     /// The largest difference that still counts as equal to [`Test::Tost`], in the unit of the scores.
@@ -105,7 +105,7 @@ impl Question {
     }
 
     /// A bootstrap interval of the difference of the means; `None` where no run varies, which leaves nothing to resample.
-    fn resampled(&self, ends: Ends, a: &[f64], b: &[f64], level: Level) -> Option<Interval> {
+    fn resampled(&self, ends: IntervalMethod, a: &[f64], b: &[f64], level: Level) -> Option<Interval> {
         let bootstrap = Bootstrap {
             level,
             ..Bootstrap::seeded(self.seed)
@@ -183,7 +183,7 @@ mod tests {
             };
             let expected = expected.unwrap().interval.unwrap();
             assert_eq!(ends, expected, "{test}");
-            for by in [Ends::Percentile, Ends::Bca] {
+            for by in [IntervalMethod::Percentile, IntervalMethod::Bca] {
                 let ends = Some(by);
                 let resampled = Question {
                     ends,
