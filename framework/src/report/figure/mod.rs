@@ -18,8 +18,8 @@ mod profile;
 mod rows;
 
 use crate::analysis::{Across, Block, Curve, Metric, Point};
-use crate::stats::ends::Ends;
 use crate::stats::grid::Place;
+use crate::stats::interval_method::IntervalMethod;
 
 use super::across_prose::{rank_test, scale};
 use super::across_tables::with_context;
@@ -67,7 +67,11 @@ fn distribution(study: &Study, block: &Block, metric: Metric) -> Option<Figure> 
             "{}: {name} of every run. Dots: runs; mark: interquartile mean; bar: its {} interval by the {}.",
             block.title(),
             study.settings().level_title(),
-            study.settings().interval.unwrap_or(Ends::Stretched).title()
+            study
+                .settings()
+                .interval
+                .unwrap_or(IntervalMethod::Expanded)
+                .title()
         ),
         scene: distribution::draw(block, metric, name)?,
         is_diagram: false,
@@ -91,7 +95,7 @@ fn curves(study: &Study, block: &Block) -> Vec<Figure> {
                 "{}: learning curves{over}. Lines: interquartile mean over runs of {of}; bands: pointwise {} interval by the {}.",
                 block.title(),
                 study.settings().level_title(),
-                Ends::Stretched.title()
+                IntervalMethod::Expanded.title()
             ),
             scene: curves::draw(curves, along, "return"),
             is_diagram: false,
@@ -189,7 +193,10 @@ fn of_tasks(study: &Study, across: &Across) -> Vec<Figure> {
         scene: profile::draw(across),
         is_diagram: false,
     });
-    let ends = settings.interval.unwrap_or(Ends::Percentile).title();
+    let ends = settings
+        .interval
+        .unwrap_or(IntervalMethod::Percentile)
+        .title();
     all.push(Figure {
         id: named("aggregates"),
         caption: format!(
