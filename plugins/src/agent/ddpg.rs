@@ -157,11 +157,9 @@ impl Running {
         let actions = context.spec.action.width() as i64;
         let replicas = context.seeds.len() as i64;
 
-        let mut draw = context.streams("actor weights");
-        let actor_online = Weights::new(&context.actor.learned(), &mut draw, context.device);
+        let actor_online = context.weights("actor weights", &context.actor.learned());
         let critic = settings.critic(features, actions);
-        let mut draw = context.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
+        let critic_online = context.weights("critic weights", &critic.learned());
 
         Ok(Self {
             action_limit,

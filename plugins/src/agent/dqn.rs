@@ -164,8 +164,7 @@ struct Running {
 impl Running {
     fn new(settings: Dqn, context: AgentContext) -> Result<Self, Broken> {
         let replicas = context.seeds.len() as i64;
-        let mut draw = context.streams("actor weights");
-        let online = Weights::new(&context.actor.learned(), &mut draw, context.device);
+        let online = context.weights("actor weights", &context.actor.learned());
         Ok(Self {
             updates: 0,
             choices: choices(&context.spec)?,

@@ -178,17 +178,9 @@ impl Running {
         let actions = context.spec.action.width() as i64;
         let replicas = context.seeds.len() as i64;
 
-        let actor_online = Weights::new(
-            &context.actor.learned(),
-            &mut context.streams("actor weights"),
-            context.device,
-        );
+        let actor_online = context.weights("actor weights", &context.actor.learned());
         let critic = settings.critics(features, actions);
-        let critic_online = Weights::new(
-            &critic.learned(),
-            &mut context.streams("critic weights"),
-            context.device,
-        );
+        let critic_online = context.weights("critic weights", &critic.learned());
 
         let experience = Experience::new(settings.experience(), &context, actions);
         let draws = Draws {
