@@ -56,7 +56,7 @@ fn scales(study: &Study) -> Option<String> {
     Some(format!(
         "Surrogates: peak; half-width at half maximum, below the threshold; area; value for a neuron at rest, at u = {}. \
          – stands for infinite. Where peaks or areas differ, scales are compared as well as shapes.",
-        score(first.facts.u_at_rest)
+        score(first.profile.u_at_rest)
     ))
 }
 

@@ -412,13 +412,13 @@ fn titled(what: &str, count: usize, more: &str, across: &Across) -> String {
 /// How large and how wide the surrogates are; nothing if that is not known.
 fn surrogates(study: &Study) -> Option<Table> {
     let row = |scale: &SurrogateScale| {
-        let facts = &scale.facts;
+        let profile = &scale.profile;
         vec![
             Cell::text(scale.label.clone()),
-            Cell::new(Value::Number(facts.peak)),
-            Cell::of(facts.half_width, Value::Number),
-            Cell::of(facts.area, Value::Number),
-            Cell::new(Value::Number(facts.at_rest)),
+            Cell::new(Value::Number(profile.peak)),
+            Cell::of(profile.half_width, Value::Number),
+            Cell::of(profile.area, Value::Number),
+            Cell::new(Value::Number(profile.at_rest)),
         ]
     };
     let rows: Vec<Vec<Cell>> = study.surrogates.iter().map(row).collect();
