@@ -101,7 +101,7 @@ impl AgentSettings for Ppo {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(PpoLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -132,7 +132,7 @@ impl AgentSettings for Ppo {
 }
 
 #[derive(Debug)]
-struct Running {
+struct PpoLearner {
     settings: Ppo,
     /// The limit of continuous actions; `None` for discrete ones.
     limit: Option<f64>,
@@ -155,7 +155,7 @@ struct Running {
     entropy: RunningMean,
 }
 
-impl Running {
+impl PpoLearner {
     fn new(settings: Ppo, context: AgentContext) -> Result<Self, Broken> {
         let features = context.spec.observation as i64;
         let replicas = context.seeds.len() as i64;
@@ -316,7 +316,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for PpoLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let mut noise = match mode {
             Mode::Explore => self.episodes.acting(&mut self.encoder),
@@ -363,7 +363,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for PpoLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;

@@ -111,7 +111,7 @@ impl AgentSettings for Sac {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(SacLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -156,7 +156,7 @@ impl AgentSettings for Sac {
 }
 
 #[derive(Debug)]
-struct Running {
+struct SacLearner {
     settings: Sac,
     action_limit: f64,
     actions: i64,
@@ -182,7 +182,7 @@ struct Running {
     entropy: RunningMean,
 }
 
-impl Running {
+impl SacLearner {
     fn new(settings: Sac, context: AgentContext) -> Result<Self, Broken> {
         let action_limit = symmetric_bound("sac", &context.spec)?;
         let features = context.spec.observation as i64;
@@ -292,7 +292,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for SacLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let shape = [observation.size()[0], observation.size()[1], self.actions];
         let limit = self.action_limit;
@@ -345,7 +345,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for SacLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;

@@ -6,7 +6,7 @@ use spikebench::api::{ActionSpace, Broken, Fault, Spec};
 pub fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, Broken> {
     match &spec.action {
         ActionSpace::Discrete(_) => Err(Broken::new(format!(
-            "{agent} needs a continuous action space, this one is discrete"
+            "{agent} needs a continuous action space, but this one is discrete"
         ))),
         ActionSpace::Box(bounds) => {
             let (low, high) = bounds[0];

@@ -103,7 +103,7 @@ impl AgentSettings for Td3 {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(Td3Learner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -142,7 +142,7 @@ impl AgentSettings for Td3 {
 }
 
 #[derive(Debug)]
-struct Running {
+struct Td3Learner {
     settings: Td3,
     action_limit: f64,
     actions: i64,
@@ -171,7 +171,7 @@ struct Draws {
     target: Streams,
 }
 
-impl Running {
+impl Td3Learner {
     fn new(settings: Td3, context: AgentContext) -> Result<Self, Broken> {
         let action_limit = symmetric_bound("td3", &context.spec)?;
         let features = context.spec.observation as i64;
@@ -266,7 +266,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for Td3Learner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let [replicas, batch, _] = observation.size()[..] else {
             panic!(
@@ -328,7 +328,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for Td3Learner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
