@@ -1,4 +1,4 @@
-//! Two components of one name.
+//! Two components with the same name.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Real, Surrogate};
@@ -15,12 +15,12 @@ impl Surrogate for Other {
 }
 
 spikebench::register! {
-    /// Has the name of a built-in one.
+    /// Has the name of a built-in surrogate.
     surrogate "rectangular" => Other
 }
 
 #[test]
-fn a_name_that_is_taken_is_an_error_that_names_both_places() {
+fn a_name_that_is_taken_is_an_error_with_both_places() {
     let message = Registry::linked().unwrap_err().to_string();
     assert!(
         message.starts_with("two surrogates are called rectangular: one from "),

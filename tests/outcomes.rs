@@ -1,7 +1,7 @@
-//! Whatever happens to a cell is an outcome in its record, and the others go on.
+//! Whatever happens to a cell becomes the outcome in its record, and the other cells still run.
 //!
-//! This file is a host of its own: it registers an environment that misbehaves to order, and started with a verb it
-//! is `spikebench`. Without one it is the test program.
+//! This program registers an environment that misbehaves on demand. Started with a verb it is `spikebench`; without one it
+//! is the test program.
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
@@ -9,10 +9,10 @@ use std::process::{Command, ExitCode, Output};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spikebench::api::{ActionSpace, Broken, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{ActionSpace, ComponentError, Environment, EnvironmentSettings, Spec, Step};
 use spikebench_plugins as _;
 
-/// Does `how` after `after` steps of the training environment.
+/// Misbehaves in the way of `how` after `after` steps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Faulty {
@@ -50,11 +50,13 @@ impl EnvironmentSettings for Faulty {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         if self.how == How::Unopened {
-            return Err(Broken::new("the simulator is not installed; install it"));
+            return Err(ComponentError::new(
+                "the simulator is not installed; install it",
+            ));
         }
-        Ok(Box::new(Running {
+        Ok(Box::new(FaultyEnvironment {
             settings: self.clone(),
             steps: 0,
         }))
@@ -62,12 +64,12 @@ impl EnvironmentSettings for Faulty {
 }
 
 #[derive(Debug)]
-struct Running {
+struct FaultyEnvironment {
     settings: Faulty,
     steps: u64,
 }
 
-impl Environment for Running {
+impl Environment for FaultyEnvironment {
     fn reset(&mut self, _: Option<u64>) -> Vec<f64> {
         vec![0.0, 1.0]
     }
@@ -97,7 +99,7 @@ impl Environment for Running {
 }
 
 spikebench::register! {
-    /// Misbehaves to order.
+    /// Misbehaves on demand.
     environment "faulty" => Faulty
 }
 
@@ -110,15 +112,15 @@ fn main() -> ExitCode {
         &Arguments::from_args(),
         vec![
             Trial::test(
-                "every_kind_of_failure_is_a_record_and_the_others_go_on",
+                "every_kind_of_failure_becomes_a_record_and_the_other_cells_still_run",
                 every_failure,
             ),
             Trial::test(
                 "an_environment_that_cannot_be_opened_is_an_error_before_any_run",
                 unopened,
             ),
-            Trial::test("a_failed_cell_is_run_again_only_when_asked_for", retry),
-            Trial::test("a_record_that_was_changed_is_not_believed", damaged),
+            Trial::test("a_failed_cell_is_run_again_only_on_request", retry),
+            Trial::test("a_record_that_was_changed_is_refused", damaged),
         ],
     )
     .exit_code()
@@ -190,7 +192,7 @@ fn every_failure() -> Result<(), Failed> {
         .map(|(how, record, evaluations)| {
             let outcome = &record["outcome"];
             let reason = outcome["reason"].as_str().unwrap_or("");
-            // What was evaluated before the fault is kept.
+            // The evaluations before the failure are kept.
             assert!(evaluations.lines().count() >= 2, "{how}: {evaluations}");
             format!("{how}: {} {reason}", outcome["status"].as_str().unwrap())
         })

@@ -1,5 +1,5 @@
-//! Replays trajectories that Gymnasium recorded: see `golden/environments/make.py`. Each file is a test; a task
-//! without a file is a failure.
+//! Replays trajectories that `golden/environments/make.py` recorded with Gymnasium. Every file is a test, and a task
+//! without a file fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use spikebench::api::{ActionSpace, Component, Environment, EnvironmentSettings, 
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 
-/// Rows whose hash is one.
+/// Number of rows that share a hash.
 const BLOCK: usize = 10;
 
 fn main() -> ExitCode {
-    let every_task = Trial::test("every_task_is_held_to_gymnasium", every_task);
+    let every_task = Trial::test("every_task_is_compared_with_gymnasium", every_task);
     let replays = files().into_iter().map(|path| {
         let task = path
             .file_stem()
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// The files whose tasks are built in.
+/// The files of the tasks that are built in.
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/environments");
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -47,7 +47,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// Pusher-v4 has none: it is refused, as in Gymnasium.
+/// Checks that every task has a file, except for Pusher-v4, which is refused as in Gymnasium.
 fn every_task() -> Result<(), Failed> {
     let held: Vec<_> = files()
         .iter()
@@ -85,7 +85,7 @@ fn settings(
     Ok(registry.environment(&component)?.0)
 }
 
-/// Does what each run of the file says, and compares every bit of what comes of it. `-0` differs from `0`.
+/// Repeats the runs of a file and compares every bit of their results; `-0` differs from `0`.
 fn replay(path: &Path) -> Result<(), Failed> {
     let Golden { about, runs } = Golden::read(path);
     let registry = Registry::linked()?;
@@ -118,7 +118,7 @@ fn replay(path: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The first 16 digits of the hash of all numbers.
+/// The first 16 digits of a hash of all numbers.
 fn hash(rows: &[Vec<f64>]) -> String {
     let mut hasher = blake3::Hasher::new();
     for value in rows.iter().flatten() {
@@ -127,7 +127,7 @@ fn hash(rows: &[Vec<f64>]) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// What Gymnasium did in one task.
+/// The recorded runs of one task.
 #[derive(Deserialize)]
 struct Golden {
     about: About,
@@ -139,7 +139,7 @@ struct About {
     environment: String,
     action: Action,
     max_episode_steps: u64,
-    /// Parameters that only our task has.
+    /// Parameters that Gymnasium's task does not have.
     #[serde(default)]
     ours: Map<String, Value>,
 }
@@ -193,7 +193,7 @@ impl Action {
 }
 
 impl Run {
-    /// The numbers of each reset and step, and how many steps terminated.
+    /// The numbers of every reset and step, and the number of steps that terminated.
     fn rows(
         &self,
         environment: &mut dyn Environment,
@@ -225,7 +225,7 @@ impl Run {
     }
 }
 
-/// Uniform within the space, but every seventh action is too large.
+/// A uniformly random action, of which every seventh is 1.3 times as large and may exceed the bounds.
 fn draw(generator: &mut Generator, space: &ActionSpace, number: usize) -> Vec<f32> {
     match space {
         ActionSpace::Discrete(choices) => {

@@ -1,4 +1,4 @@
-//! Which components there are. A registry is a value, made from the registrations of the linked plugins.
+//! The known components. A registry is a value that is made from the registrations of the linked plugins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::api::{
-    ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Broken, Component, ComponentFactory,
-    Decoder, Encoder, EnvironmentSettings, Factory, Fault, Kind, Made, Registration,
+    Actor, ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError,
+    ComponentFactory, Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError,
+    Registration, Spec,
 };
 
-/// Registers a component under a name, beside its type:
+/// Registers a component under a name, in the file of its type:
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -33,13 +34,15 @@ use crate::api::{
 /// # fn main() {}
 /// ```
 ///
-/// Other names that a component is known by stand after its name, `"atan" | "arctan"`; parameters that it has under this
-/// name, where they differ from the defaults of its type, after the type: `"T-in" => Trapezoidal { "outer": 0.5 }`. So
-/// one type may be registered under several names. Where a part of an actor is given that the actor has by this name, what is
-/// not said of it is as it is there. Names are found whatever their case, and with `_` for `-`.
+/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. `spikebench list` shows the
+/// comment.
 ///
-/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. The comment is
-/// what `spikebench list` shows.
+/// Aliases follow the name, as in `"atan" | "arctan"`. Case does not matter in names, and `_` is the same as `-`.
+///
+/// A preset follows the type, as in `"T-in" => Trapezoidal { "outer": 0.5 }`: parameters that differ under this name from the
+/// defaults of the type. One type may thus be registered under several names. If the preset of an actor has a component, such
+/// as its neuron, and a suite gives the same component with parameters, the suite's parameters override those of the preset
+/// one by one.
 #[macro_export]
 macro_rules! register {
     ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
@@ -56,7 +59,7 @@ macro_rules! register {
     };
 }
 
-/// Two components of one kind have one name.
+/// Two components of the same kind have the same name.
 #[derive(Debug, Error)]
 #[error("two {kind}s are called {name}: one from {}, one from {}", place(.first), place(.second))]
 pub struct Duplicate {
@@ -75,7 +78,7 @@ fn place((package, file, line): &(&str, &str, u32)) -> String {
 pub struct Registry(BTreeMap<(Kind, &'static str), &'static Registration>);
 
 impl Registry {
-    /// Everything that is linked into this program.
+    /// All components that are linked into this program. Fails if two of a kind have the same name.
     pub fn linked() -> Result<Self, Duplicate> {
         let (mut known, mut names) = (BTreeMap::new(), BTreeMap::new());
         for entry in inventory::iter::<Registration>() {
@@ -96,7 +99,7 @@ impl Registry {
         Ok(Self(known))
     }
 
-    /// The components of one kind, by name.
+    /// The components of one kind, sorted by name.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &'static Registration> {
         self.0
             .range((kind, "")..)
@@ -104,7 +107,7 @@ impl Registry {
             .map(|(_, entry)| *entry)
     }
 
-    fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, Fault> {
+    fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, ParameterError> {
         self.of(kind)
             .find(|entry| {
                 let mut names = [&entry.name].into_iter().chain(entry.aliases);
@@ -117,7 +120,7 @@ impl Registry {
                 } else {
                     "an"
                 };
-                Fault {
+                ParameterError {
                     field: String::new(),
                     message: format!(
                         "\"{name}\" is not {article} {kind}; known: {}",
@@ -127,8 +130,8 @@ impl Registry {
             })
     }
 
-    /// The component with every default filled in and every parameter checked.
-    pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, Fault> {
+    /// Checks the parameters of a component and fills in every default.
+    pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, ParameterError> {
         let complete = match kind {
             Kind::Surrogate => self.surrogate(component)?.1,
             Kind::Neuron => self.neuron(component)?.1,
@@ -139,7 +142,7 @@ impl Registry {
             Kind::Environment => self.environment(component)?.1,
         };
         let parameters: Map<String, Value> =
-            serde_json::from_str(&complete).map_err(|error| Fault {
+            serde_json::from_str(&complete).map_err(|error| ParameterError {
                 field: component.name.clone(),
                 message: format!("its parameters are not a map: {error}"),
             })?;
@@ -149,7 +152,7 @@ impl Registry {
         })
     }
 
-    /// Makes the settings of an actor, and completes the components within.
+    /// Makes the settings of an actor and completes the components in it.
     pub fn actor(&self, component: &Component) -> Made<Box<dyn ActorSettings>> {
         let entry = self.find(Kind::Actor, &component.name)?;
         let Factory::Actor(make) = entry.factory else {
@@ -168,17 +171,17 @@ impl Registry {
                 make(text, &mut nested)
             })
         };
-        complete().map_err(|fault| fault.below(&component.name))
+        complete().map_err(|error| error.below(&component.name))
     }
 
-    /// Resolves a component, whose parameters are over those of what stands in its place in a preset, if that is the same
-    /// component, by whichever of its names.
+    /// Resolves a component within an actor. If the preset of the actor has the same component in this place, under any of
+    /// its names, the given parameters override those of the preset.
     fn fall_back(
         &self,
         kind: Kind,
         component: &Component,
         preset: &Value,
-    ) -> Result<Component, Fault> {
+    ) -> Result<Component, ParameterError> {
         let found = |name: &str| self.find(kind, name).map(|entry| entry.name).ok();
         let same = serde_json::from_value::<Component>(preset.clone())
             .ok()
@@ -205,7 +208,7 @@ macro_rules! makers {
                 };
                 preset(entry)
                     .and_then(|preset| over(preset, &component.parameters, make))
-                    .map_err(|fault| fault.below(&component.name))
+                    .map_err(|error| error.below(&component.name))
             }
         )+}
     };
@@ -226,26 +229,45 @@ makers! {
     environment: Environment => Box<dyn EnvironmentSettings>;
 }
 
-/// The parameters of a name.
-fn preset(entry: &Registration) -> Result<Map<String, Value>, Fault> {
-    serde_json::from_str(entry.preset).map_err(|error| Fault {
+impl Registry {
+    /// Builds the network of an actor for the task `spec`. Its neurons learn by `surrogate`, which a network without spikes
+    /// does not need. The network holds no weights.
+    pub fn build_actor(
+        &self,
+        actor: &Component,
+        surrogate: Option<Arc<dyn AnySurrogate>>,
+        spec: &Spec,
+    ) -> Result<Box<dyn Actor>, ComponentError> {
+        let builder = ActorBuilder {
+            registry: self,
+            surrogate,
+        };
+        let settings = self.actor(actor)?.0;
+        let (features, outputs) = (spec.observation as i64, spec.action.outputs() as i64);
+        settings.build(features, outputs, &builder)
+    }
+}
+
+/// The preset of a name.
+fn preset(entry: &Registration) -> Result<Map<String, Value>, ParameterError> {
+    serde_json::from_str(entry.preset).map_err(|error| ParameterError {
         field: String::new(),
         message: format!("the preset {} is not a JSON map: {error}", entry.preset),
     })
 }
 
-/// Makes something from the parameters that were given, over those of a preset. Only the component itself knows the other
-/// names of its parameters: where it finds one twice that was given by another name, the preset's gives way.
+/// Makes something from the given parameters, which override those of a preset. Only the component itself knows the aliases
+/// of its parameters: if it reports that a parameter is given twice, under two of its names, the preset's is dropped.
 fn over<M>(
     mut preset: Map<String, Value>,
     given: &Map<String, Value>,
-    mut make: impl FnMut(&str) -> Result<M, Fault>,
-) -> Result<M, Fault> {
+    mut make: impl FnMut(&str) -> Result<M, ParameterError>,
+) -> Result<M, ParameterError> {
     loop {
         let mut parameters = preset.clone();
         parameters.extend(given.clone());
         let made = make(&Value::Object(parameters).to_string());
-        let twice = made.as_ref().err().and_then(Fault::twice);
+        let twice = made.as_ref().err().and_then(ParameterError::twice);
         match twice.filter(|name| !given.contains_key(*name)) {
             Some(name) if preset.contains_key(name) => preset.remove(name),
             _ => return made,
@@ -253,31 +275,31 @@ fn over<M>(
     }
 }
 
-/// A name without what does not matter in it.
+/// A name without its case, and with `-` for `_`.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
 
-/// The registry as an actor sees it that is being put together for one cell.
+/// Makes the components that the network of an actor is built from.
 #[derive(Debug)]
-pub struct Workshop<'a> {
+pub struct ActorBuilder<'a> {
     /// The known components.
     pub registry: &'a Registry,
-    /// The surrogate of the cell.
+    /// The surrogate of the network; none for a network without spikes.
     pub surrogate: Option<Arc<dyn AnySurrogate>>,
 }
 
-impl ComponentFactory for Workshop<'_> {
+impl ComponentFactory for ActorBuilder<'_> {
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
         self.surrogate.clone()
     }
-    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken> {
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, ComponentError> {
         Ok(self.registry.neuron(component)?.0)
     }
-    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken> {
+    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, ComponentError> {
         Ok(self.registry.encoder(component)?.0)
     }
-    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken> {
+    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, ComponentError> {
         Ok(self.registry.decoder(component)?.0)
     }
 }

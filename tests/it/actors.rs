@@ -9,7 +9,7 @@ use spikebench::api::{
     Actor, Component, Declaration, Init, Kind as Of, Noise, NoiseContext, Streams, Weights,
 };
 use spikebench::kernel::with_reference_ops;
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
@@ -168,7 +168,7 @@ fn build(
     size: [i64; 2],
 ) -> Box<dyn Actor> {
     let surrogate = registry.surrogate(&Component::named(surrogate)).unwrap().0;
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(surrogate),
     };

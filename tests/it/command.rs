@@ -1,4 +1,4 @@
-//! The command as a person uses it: real training in child processes, in a folder of its own.
+//! The command as a person uses it, with real training in child processes.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::folder::{Folder, SUITE, text};
 
 #[test]
-fn what_instructions_the_cpu_has_changes_no_bit_of_what_the_kernels_compute() {
+fn the_instructions_of_the_cpu_do_not_change_a_bit_of_the_results() {
     let returns = |permitted: &str| {
         let folder = Folder::new(SUITE);
         let id = &folder.ids()[1];
@@ -26,7 +26,7 @@ fn what_instructions_the_cpu_has_changes_no_bit_of_what_the_kernels_compute() {
 }
 
 #[test]
-fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gives_others() {
+fn a_cell_gives_the_same_returns_to_the_last_bit_every_time_and_other_cells_give_others() {
     let (first, second) = (Folder::new(SUITE), Folder::new(SUITE));
     for folder in [&first, &second] {
         let output = folder.run(&["run", "suite.yaml"]);
@@ -51,7 +51,7 @@ fn one_cell_gives_the_same_returns_to_the_last_bit_each_time_and_another_seed_gi
 }
 
 #[test]
-fn after_a_kill_only_the_missing_cells_run() {
+fn after_a_kill_only_the_missing_cells_are_run() {
     let folder = Folder::new(SUITE);
     let mut child = folder
         .command(&["run", "suite.yaml", "--jobs", "1"])
@@ -80,7 +80,7 @@ fn after_a_kill_only_the_missing_cells_run() {
 }
 
 #[test]
-fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing() {
+fn a_second_run_in_the_same_folder_is_refused_and_a_killed_run_leaves_no_lock() {
     let folder = Folder::new(SUITE);
     let mut first = folder
         .command(&["run", "suite.yaml", "--jobs", "1"])
@@ -101,7 +101,7 @@ fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing()
     assert_eq!(
         text(&second.stderr),
         format!(
-            "error: another run, process {}, is at work in results/small; wait for its end, or name another folder \
+            "error: another run, process {}, is working in results/small; wait until it ends, or choose another folder \
              with --results\n",
             first.id()
         )
@@ -112,7 +112,7 @@ fn a_second_run_in_the_same_folder_ends_at_once_and_a_killed_one_locks_nothing()
 }
 
 #[test]
-fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
+fn an_interrupt_stops_cleanly_and_leaves_nothing_half_written() {
     let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
     let child = folder
         .command(&["run", "suite.yaml", "--jobs", "2"])
@@ -134,7 +134,7 @@ fn an_interrupt_stops_cleanly_and_the_same_command_goes_on() {
 }
 
 #[test]
-fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
+fn ctrl_c_in_a_terminal_leaves_no_trace_of_the_bars() {
     let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
     let output = Command::new("/usr/bin/env")
         .args(["python3", "-c", include_str!("interrupt.py")])
@@ -150,12 +150,12 @@ fn ctrl_c_in_a_terminal_leaves_nothing_of_the_bars() {
         .unwrap();
     insta::assert_snapshot!(text(&output.stdout), @"
     0 finished, 0 did not, 6 left to run; records in results/small/runs
-    interrupted; the same command goes on
+    interrupted; the same command continues the run
     ");
 }
 
 #[test]
-fn a_run_goes_on_when_nobody_reads_what_it_says() {
+fn a_run_continues_when_nobody_reads_its_messages() {
     let folder = Folder::new(SUITE);
     let mut child = folder
         .command(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp"])
@@ -168,7 +168,7 @@ fn a_run_goes_on_when_nobody_reads_what_it_says() {
 }
 
 #[test]
-fn a_plan_is_pure_and_always_the_same() {
+fn a_plan_is_always_the_same_and_writes_nothing() {
     let folder = Folder::new(SUITE);
     let plan = |arguments: &[&str]| text(&folder.run(arguments).stdout);
     let first = plan(&["plan", "suite.yaml"]);
@@ -187,12 +187,12 @@ fn a_plan_is_pure_and_always_the_same() {
     Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3
 
     6 cells of 300 steps
-    estimate: about 1 core-second without evaluations; small networks take less, connected or noisy ones more
+    estimate: about 1 core-second without evaluations; small networks take less, laterally connected or noisy ones more
     "#);
 }
 
 #[test]
-fn a_part_of_an_id_chooses_cells() {
+fn the_beginning_of_an_identifier_selects_cells() {
     let folder = Folder::new(SUITE);
     let output = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s1"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -215,13 +215,13 @@ fn a_record_of_another_cell_is_refused() {
         let output = folder.run(&[verb, "suite.yaml"]);
         assert_eq!(output.status.code(), Some(65));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it is of another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
+            insta::assert_snapshot!(text(&output.stderr), @"error: the record results/small/runs/Pendulum-v1.mlp.td3.none.s0-a4c76e871b81 is damaged: it belongs to another cell, Pendulum-v1.mlp.td3.none.s1-8467cdd70bd3; move it away to run its cell again");
         }
     }
 }
 
 #[test]
-fn results_that_cannot_be_written_are_an_error_before_any_run() {
+fn a_folder_that_cannot_be_written_is_an_error_before_any_run() {
     let folder = Folder::new(SUITE);
     let said = |results: &str| {
         let output = folder.run(&["run", "suite.yaml", "--results", results]);
@@ -241,7 +241,7 @@ fn results_that_cannot_be_written_are_an_error_before_any_run() {
 }
 
 #[test]
-fn a_device_that_is_not_there_is_an_error_before_any_run() {
+fn a_device_that_is_not_available_is_an_error_before_any_run() {
     let folder = Folder::new(SUITE);
     for device in ["tpu", "cuda:99"] {
         let output = folder.run(&["run", "suite.yaml", "--device", device]);

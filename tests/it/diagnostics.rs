@@ -1,12 +1,12 @@
-//! What the layers of a network did is counted right, and looking at a learner changes nothing of what it learns.
+//! The activity of the layers is counted correctly, and measuring a learner does not change what it learns.
 
 use serde_json::{Value, json};
 use spikebench::api::{
     ActionSpace, Actor, AgentContext, Component, Declaration, Init, Learner, Mode, Spec, Streams,
     Transition, Weights,
 };
-use spikebench::registry::{Registry, Workshop};
-use spikebench::run::diagnostics::{Gauge, Sample};
+use spikebench::registry::Registry;
+use spikebench::run::diagnostics::{DiagnosticsProbe, Sample};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
@@ -17,17 +17,23 @@ fn component(value: Value) -> Component {
     serde_json::from_value(value).unwrap()
 }
 
+fn spec() -> Spec {
+    Spec {
+        observation: FEATURES,
+        action: ActionSpace::Box(vec![(-1.0, 1.0); 2]),
+        max_episode_steps: 1000,
+    }
+}
+
 fn actor(registry: &Registry, written: &Value) -> Box<dyn Actor> {
     let surrogate = registry
         .surrogate(&Component::named("triangular"))
         .unwrap()
         .0;
-    let parts = Workshop {
-        registry,
-        surrogate: Some(surrogate),
-    };
-    let settings = registry.actor(&component(written.clone())).unwrap().0;
-    settings.build(FEATURES as i64, 2, &parts).unwrap()
+    let actor = component(written.clone());
+    registry
+        .build_actor(&actor, Some(surrogate), &spec())
+        .unwrap()
 }
 
 fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
@@ -36,11 +42,7 @@ fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
         "gradient_steps": 1, "normalise_every": 10,
     } }));
     let site = AgentContext {
-        spec: Spec {
-            observation: FEATURES,
-            action: ActionSpace::Box(vec![(-1.0, 1.0); 2]),
-            max_episode_steps: 1000,
-        },
+        spec: spec(),
         actor: actor(registry, written),
         seeds: SEEDS.to_vec(),
         device: Device::Cpu,
@@ -48,13 +50,13 @@ fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
     registry.agent(&agent).unwrap().0.start(site).unwrap()
 }
 
-/// What the learner does after some steps in a world, and what was measured meanwhile.
-fn live(registry: &Registry, written: &Value, looked_at: bool) -> (Tensor, Vec<(String, f64)>) {
+/// The actions of a learner after some steps in a made-up environment, and what was measured meanwhile.
+fn train(registry: &Registry, written: &Value, measured: bool) -> (Tensor, Vec<(String, f64)>) {
     let mut learner = start(registry, written);
-    let gauge = Gauge::new(actor(registry, written), &SEEDS, Device::Cpu);
+    let probe = DiagnosticsProbe::new(actor(registry, written), &SEEDS, Device::Cpu);
     let mut world = Streams::new(&SEEDS, "test world", Device::Cpu);
     let mut observation = world.normal(&[2, FEATURES as i64]);
-    let (mut sample, mut read) = (Sample::default(), Vec::new());
+    let (mut sample, mut diagnostics) = (Sample::default(), Vec::new());
     for step in 1..=100 {
         let action = learner
             .act(&observation.unsqueeze(1), Mode::Explore)
@@ -74,28 +76,28 @@ fn live(registry: &Registry, written: &Value, looked_at: bool) -> (Tensor, Vec<(
             .unwrap();
         let seen: Vec<f64> = Vec::try_from(next.select(0, 0).to_kind(Kind::Double)).unwrap();
         sample.offer(&seen);
-        if looked_at && step % 10 == 0 {
-            read = gauge.read(learner.as_mut(), &sample, step);
+        if measured && step % 10 == 0 {
+            diagnostics = probe.measure(learner.as_mut(), &sample, step);
         }
         observation = next;
     }
     let somewhere = world.normal(&[2, 50, FEATURES as i64]);
-    let numbers = read.into_iter().map(|one| (one.name, one.value)).collect();
-    (learner.act(&somewhere, Mode::Evaluate), numbers)
+    let numbers = diagnostics.into_iter().map(|one| (one.name, one.value));
+    (learner.act(&somewhere, Mode::Evaluate), numbers.collect())
 }
 
 #[test]
-fn a_learner_that_is_looked_at_learns_the_same_to_the_last_bit() {
+fn a_learner_that_is_measured_learns_the_same_to_the_last_bit() {
     let registry = Registry::linked().unwrap();
     for written in [
         json!({ "popsan": { "hidden": [24, 17], "encoder": { "population": { "spikes": "bernoulli" } } } }),
         json!({ "noisysan": { "hidden": [24, 17] } }),
         json!({ "mlp": { "hidden": [24, 17] } }),
     ] {
-        let (looked_at, read) = live(&registry, &written, true);
-        let (alone, _) = live(&registry, &written, false);
-        assert!(looked_at.equal(&alone), "{written}");
-        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        let (measured, diagnostics) = train(&registry, &written, true);
+        let (unmeasured, _) = train(&registry, &written, false);
+        assert!(measured.equal(&unmeasured), "{written}");
+        let names: Vec<&str> = diagnostics.iter().map(|(name, _)| name.as_str()).collect();
         assert!(names.contains(&"actor_gradient_norm"), "{names:?}");
         let spiking = written.get("mlp").is_none();
         assert_eq!(names.contains(&"firing_rate.layer.2"), spiking, "{names:?}");
@@ -104,7 +106,7 @@ fn a_learner_that_is_looked_at_learns_the_same_to_the_last_bit() {
 }
 
 #[test]
-fn activity_counts_the_spikes_of_every_layer_and_what_they_cost() {
+fn the_activity_has_the_spikes_of_every_layer_and_their_cost() {
     let registry = Registry::linked().unwrap();
     let written = json!({ "ilcsan": {
         "hidden": [6], "T": 4,
@@ -112,7 +114,7 @@ fn activity_counts_the_spikes_of_every_layer_and_what_they_cost() {
         "decoder": { "ilc": { "neurons": 5, "self": false } },
     } });
     let actor = actor(&registry, &written);
-    // Without weights and with biases far from the threshold, what fires is known.
+    // With zero weights, and biases far from the threshold, it is known which neurons fire.
     let known: Vec<Declaration> = actor
         .learned()
         .into_iter()
@@ -147,8 +149,8 @@ fn activity_counts_the_spikes_of_every_layer_and_what_they_cost() {
             )
         })
         .collect();
-    // An activation of exactly 1 fires in every step: 8 encoder neurons with 6 connections each; then 6 neurons with 10
-    // connections; the output is silent.
+    // An activation of exactly 1 fires in every step. So do 8 encoder neurons with 6 connections each and 6 hidden neurons
+    // with 10 connections each, while the output is silent.
     let encoder = 4.0 * 8.0 * 6.0;
     let hidden = 4.0 * 6.0 * 10.0;
     assert_eq!(
@@ -164,8 +166,7 @@ fn activity_counts_the_spikes_of_every_layer_and_what_they_cost() {
 }
 
 #[test]
-fn operations_of_a_currents_encoder_a_rate_decoder_and_a_network_without_spikes_are_multiplications()
- {
+fn direct_encoders_rate_decoders_and_networks_without_spikes_cost_multiplications() {
     let registry = Registry::linked().unwrap();
     let multiplications = |written: Value| {
         let actor = actor(&registry, &written);

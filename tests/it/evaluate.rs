@@ -1,4 +1,4 @@
-//! What a finished run leaves behind, and `spikebench evaluate`, which shows it.
+//! The policy that a finished run leaves behind, and `spikebench evaluate`, which plays episodes with it.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,10 +6,11 @@ use std::process::{Command, Output};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use spikebench::api::{
-    Actor, Component, Declaration, Init, Policy, Statistics, Streams, Transform, Weights,
+    ActionSpace, Actor, Component, Declaration, Init, Policy, Spec, Statistics, Streams, Transform,
+    Weights,
 };
-use spikebench::registry::{Registry, Workshop};
-use spikebench::run::policy::PolicyFiles;
+use spikebench::registry::Registry;
+use spikebench::run::policy_files::PolicyFiles;
 use spikebench_plugins as _;
 use tch::Device;
 
@@ -25,19 +26,23 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn actor(written: Value, size: [i64; 2]) -> Box<dyn Actor> {
+/// An actor for Pendulum.
+fn actor(written: Value) -> Box<dyn Actor> {
     let registry = Registry::linked().unwrap();
-    let named = |name| Component::named(name);
-    let parts = Workshop {
-        registry: &registry,
-        surrogate: Some(registry.surrogate(&named("rectangular")).unwrap().0),
+    let surrogate = registry.surrogate(&Component::named("rectangular"));
+    let spec = Spec {
+        observation: 3,
+        action: ActionSpace::Box(vec![(-2.0, 2.0)]),
+        max_episode_steps: 200,
     };
     let written: Component = serde_json::from_value(written).unwrap();
-    let settings = registry.actor(&written).unwrap().0;
-    settings.build(size[0], size[1], &parts).unwrap()
+    registry
+        .build_actor(&written, Some(surrogate.unwrap().0), &spec)
+        .unwrap()
 }
 
-/// Writes `actor.safetensors` and `normaliser.json` of an actor in which every tensor has one value, chosen by its name.
+/// Writes `actor.safetensors` and `normaliser.json` of an actor in which all values of a tensor are the one that `value`
+/// gives for its name.
 fn write_policy(folder: &Path, actor: &dyn Actor, features: usize, value: fn(&str) -> f32) {
     let declared: Vec<Declaration> = actor
         .learned()
@@ -62,22 +67,17 @@ fn write_policy(folder: &Path, actor: &dyn Actor, features: usize, value: fn(&st
 
 const POPSAN: &str = "{popsan: {hidden: [6], encoder: {population: {neurons: 2}}, decoder: {membrane: {neurons: 5}}}}";
 
-/// The first layer fires in every step, the second in none, and nothing is done. The environment is fully known.
+/// Writes a policy whose first layer fires in every step and its second in none, so that its action is always zero.
 fn write_popsan(folder: &Path) {
     let written = json!({ "popsan": {
         "hidden": [6], "encoder": { "population": { "neurons": 2 } }, "decoder": { "membrane": { "neurons": 5 } },
     } });
-    write_policy(
-        folder,
-        actor(written, [3, 1]).as_ref(),
-        3,
-        |name| match name {
-            "encoder.std" => 1000.0,
-            "layer.0.bias" => 10.0,
-            "layer.1.bias" => -10.0,
-            _ => 0.0,
-        },
-    );
+    write_policy(folder, actor(written).as_ref(), 3, |name| match name {
+        "encoder.std" => 1000.0,
+        "layer.0.bias" => 10.0,
+        "layer.1.bias" => -10.0,
+        _ => 0.0,
+    });
 }
 
 const COMMON: [&str; 5] = [
@@ -89,7 +89,7 @@ const COMMON: [&str; 5] = [
 ];
 
 #[test]
-fn a_known_network_has_its_returns_rates_operations_and_energies() {
+fn the_returns_rates_operations_and_energies_of_a_known_network_are_shown() {
     let folder = tempfile::tempdir().unwrap();
     write_popsan(folder.path());
     let more = [
@@ -104,7 +104,7 @@ fn a_known_network_has_its_returns_rates_operations_and_energies() {
     ];
     let output = spikebench(folder.path(), &[&COMMON[..], &more].concat());
     assert_eq!(text(&output.stderr), "");
-    // 6 encoder neurons fire in 5 steps, each with 6 connections, and 6 hidden ones, each with 5.
+    // In 5 steps 6 encoder neurons with 6 connections each fire, and 6 hidden ones with 5 each.
     assert_snapshot!(text(&output.stdout), @"
       seed       return  length
          5    -1305.742     200
@@ -113,27 +113,27 @@ fn a_known_network_has_its_returns_rates_operations_and_energies() {
 
     return -974.321 ± 329.370 over 3 episodes
 
-    spikes for each neuron and time step
+    spikes per neuron and time step
       encoder    1.0000
       layer.0    1.0000
       layer.1    0.0000
 
     one inference
       330.0 synaptic operations, 0 multiply-accumulates
-      0.297 nJ at 0.9 pJ a synaptic operation and 4.6 pJ a multiply-accumulate (Horowitz, ISSCC 2014, 45 nm, FP32)
-      0.025 nJ at 0.077 pJ a synaptic operation and 3.97 pJ a multiply-accumulate (Millar 2025 and Hu 2021, as in Proxy Target (arXiv 2505.24161))
-      memory, addressing and the states of neurons are not in the energy
+      0.297 nJ at 0.9 pJ per synaptic operation and 4.6 pJ per multiply-accumulate (Horowitz, ISSCC 2014, 45 nm, FP32)
+      0.025 nJ at 0.077 pJ per synaptic operation and 3.97 pJ per multiply-accumulate (Millar 2025 and Hu 2021, as in Proxy Target (arXiv 2505.24161))
+      the energy excludes memory, addressing and the states of the neurons
     ");
 }
 
 #[test]
 fn an_episode_depends_on_its_own_seed_alone() {
     let folder = tempfile::tempdir().unwrap();
-    // Coins decide what the encoder fires, and the action depends on it.
+    // The spikes of the encoder are random, and the action depends on them.
     let written = json!({ "popsan": { "hidden": [6], "encoder": { "population": { "spikes": "bernoulli" } } } });
     write_policy(
         folder.path(),
-        actor(written.clone(), [3, 1]).as_ref(),
+        actor(written.clone()).as_ref(),
         3,
         |name| match name {
             "encoder.std" => 1.0,
@@ -170,7 +170,7 @@ fn an_episode_depends_on_its_own_seed_alone() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_with_the_tensor_and_both_shapes() {
+fn weights_that_do_not_fit_are_refused_with_the_tensor_and_both_shapes() {
     let folder = tempfile::tempdir().unwrap();
     write_popsan(folder.path());
     let fails = |more: &[&str], code: i32| {
@@ -191,6 +191,12 @@ fn what_does_not_fit_is_said_with_the_tensor_and_both_shapes() {
     let said = fails(&["--actor", "popsam"], 2);
     assert!(
         said.contains("--actor: \"popsam\" is not an actor; known: "),
+        "{said}"
+    );
+    let said = fails(&["--actor", "popsan: {hidden: [64.0]}"], 2);
+    assert!(
+        said.contains("--actor: popsan.hidden[0]: invalid type: number `64.0`, expected")
+            && said.contains("; write 64"),
         "{said}"
     );
     let said = fails(&["--actor", "popsan: {hidden: [0]}"], 2);
@@ -224,7 +230,7 @@ matrix:
 ";
 
 #[test]
-fn a_finished_run_leaves_its_measurements_and_a_policy_that_can_be_shown() {
+fn a_finished_run_leaves_its_diagnostics_and_a_policy_that_can_be_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("suite.yaml"), SUITE).unwrap();
     let output = spikebench(folder.path(), &["run", "suite.yaml"]);
@@ -271,8 +277,8 @@ fn a_finished_run_leaves_its_measurements_and_a_policy_that_can_be_shown() {
                     .chain(&dead)
                     .all(|value| (0.0..=1.0).contains(value))
             );
-            // Spikes times connections: 8 from each of 30 encoder neurons, 10 from each hidden one, and from each of the
-            // 10 output neurons one to the read-out and 10 within.
+            // Spikes times connections: each of the 30 encoder neurons has 8, each hidden one has 10, and each of the 10
+            // output neurons has one to the readout and 10 within its layer.
             let expected: f64 = rates
                 .iter()
                 .zip([30 * 8, 8 * 10, 10 * 11])
@@ -343,7 +349,7 @@ fn a_finished_run_leaves_its_measurements_and_a_policy_that_can_be_shown() {
 }
 
 #[test]
-fn a_record_of_before_there_were_measurements_is_whole_without_them() {
+fn an_older_record_without_diagnostics_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let suite = SUITE.replace("{ilcsan: {hidden: [8]}}, ", "");
     std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();

@@ -6,7 +6,7 @@ use spikebench::api::{Actor, Declaration, Init, Noise, NoiseContext, Streams, We
 use spikebench::kernel::with_reference_ops;
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::neurons::Neurons;
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 
@@ -31,7 +31,7 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     let mut surrogate: Map<String, Value> = case["surrogate"].as_object().unwrap().clone();
     let name = surrogate.remove("name").unwrap();
     let surrogate = component(json!({ name.as_str().unwrap(): surrogate }));
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(registry.surrogate(&surrogate).unwrap().0),
     };

@@ -9,6 +9,7 @@ mod compare;
 mod design;
 mod diagnostics;
 mod evaluate;
+mod examples;
 mod figures;
 mod folder;
 mod golden;

@@ -1,4 +1,4 @@
-//! What the command reads: records of real training into a report, and files that are no suites.
+//! What the command reads: the records of real training, and files that are not valid suites.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,8 +8,7 @@ use serde_json::Value;
 use crate::folder::{Folder, SUITE, text};
 
 #[test]
-fn a_record_tells_how_long_training_took_at_every_evaluation_and_one_without_is_read_all_the_same()
-{
+fn a_record_has_the_time_of_every_evaluation_and_an_older_one_without_times_is_complete() {
     let folder = Folder::new(SUITE);
     let id = &folder.ids()[0];
     let output = folder.run(&["run", "suite.yaml", "--only", id]);
@@ -44,7 +43,7 @@ fn a_record_tells_how_long_training_took_at_every_evaluation_and_one_without_is_
 }
 
 #[test]
-fn every_format_of_a_report_tells_of_every_entry() {
+fn every_format_of_a_report_names_every_entry() {
     let folder = Folder::new(SUITE);
     assert!(
         folder
@@ -71,7 +70,7 @@ fn every_format_of_a_report_tells_of_every_entry() {
 }
 
 #[test]
-fn below_the_tables_stands_how_large_and_how_wide_each_surrogate_is() {
+fn a_report_has_the_scale_of_every_surrogate_below_its_tables() {
     let folder = Folder::new(SUITE);
     let only = ["run", "suite.yaml", "--only", "Pendulum-v1.popsan"];
     assert!(folder.run(&only).status.success());
@@ -85,7 +84,7 @@ fn below_the_tables_stands_how_large_and_how_wide_each_surrogate_is() {
         let cells = line.split('│').map(|cell| cell.trim().to_owned());
         cells.skip(1).take(5).collect::<Vec<_>>()
     };
-    // A rectangle of height and width one ends where a neuron rests; the trapezoid slopes there.
+    // At the resting potential a rectangle of height and width one ends, while the trapezoid still slopes.
     assert_eq!(
         row("rectangular"),
         ["rectangular", "1.00", "0.500", "1.00", "0.000"]
@@ -97,7 +96,7 @@ fn below_the_tables_stands_how_large_and_how_wide_each_surrogate_is() {
 }
 
 #[test]
-fn a_suite_of_environments_with_different_engines_is_no_mixture() {
+fn environments_with_different_engines_have_separate_provenance() {
     let folder = Folder::new(&SUITE.replace("[Pendulum-v1]", "[Pendulum-v1, InvertedPendulum-v5]"));
     let only = [
         "Pendulum-v1.mlp.td3.none.s0",
@@ -121,7 +120,7 @@ fn a_suite_of_environments_with_different_engines_is_no_mixture() {
 }
 
 #[test]
-fn a_table_without_its_baseline_says_why_it_compares_nothing() {
+fn a_table_whose_baseline_is_excluded_says_why_it_compares_nothing() {
     let exclude = "exclude: [{surrogate: rectangular, environment: InvertedPendulum-v5}]\n";
     let environments = "[Pendulum-v1, InvertedPendulum-v5]";
     let folder = Folder::new(&(SUITE.replace("[Pendulum-v1]", environments) + exclude));
@@ -139,7 +138,7 @@ fn a_table_without_its_baseline_says_why_it_compares_nothing() {
 }
 
 #[test]
-fn a_report_of_nothing_is_an_error() {
+fn a_report_on_a_suite_that_was_never_run_is_an_error() {
     let folder = Folder::new(SUITE);
     let said = |results: &str| {
         let output = folder.run(&["report", "suite.yaml", "--results", results]);
@@ -147,7 +146,7 @@ fn a_report_of_nothing_is_an_error() {
         format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
     };
     insta::assert_snapshot!(said("suite.yaml"), @"74 error: failed to read suite.yaml/small: Not a directory (os error 20)");
-    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; spikebench run makes it");
+    insta::assert_snapshot!(said("nope"), @"74 error: there is no folder nope/small; `spikebench run` creates it");
 }
 
 #[test]
@@ -162,7 +161,7 @@ fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_from_a_wrong_suite() {
+fn a_file_that_cannot_be_read_is_distinguished_from_an_invalid_suite() {
     let folder = Folder::new("");
     std::fs::write(folder.path().join("latin.yaml"), b"seeds: 2\nname: \xe9").unwrap();
     let said = |file: &str| {
@@ -172,11 +171,11 @@ fn a_file_that_cannot_be_read_is_told_from_a_wrong_suite() {
     insta::assert_snapshot!(said("nope.yaml"), @"74 error: nope.yaml: No such file or directory (os error 2)");
     insta::assert_snapshot!(said("."), @"74 error: .: Is a directory (os error 21)");
     insta::assert_snapshot!(said("latin.yaml"), @"65 error: latin.yaml:2: is not text in UTF-8");
-    insta::assert_snapshot!(said("suite.yaml"), @"65 error: suite.yaml:1: the file is empty");
+    insta::assert_snapshot!(said("suite.yaml"), @"65 error: suite.yaml:1: is empty");
 }
 
 #[test]
-fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_soon() {
+fn an_alias_bomb_is_refused_quickly_and_within_a_hundred_megabytes() {
     let bomb = format!(
         "long: &long {}\nbomb: [{}*long]\n",
         "x".repeat(200_000),
@@ -198,7 +197,7 @@ fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_soon() {
             .unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
         (kilobytes, begin.elapsed())
     };
-    // Loading LibTorch costs memory of its own, bomb or not.
+    // Loading LibTorch takes memory of its own in either case.
     let (without, _) = peak("--version");
     let (with, time) = peak("plan suite.yaml");
     assert!(
@@ -211,7 +210,7 @@ fn an_alias_bomb_is_refused_within_a_hundred_megabytes_and_soon() {
     );
     let output = folder.run(&["plan", "suite.yaml"]);
     assert_eq!(output.status.code(), Some(65));
-    assert!(text(&output.stderr).contains("becomes too large with its aliases expanded"));
+    assert!(text(&output.stderr).contains("is too large once its aliases are expanded"));
 }
 
 /// Prints the peak resident memory of a command, in KiB.

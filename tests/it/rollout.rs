@@ -1,4 +1,4 @@
-//! `spikebench rollout`: one environment as a table and as pictures.
+//! `spikebench rollout`: an environment as a table and as pictures.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -34,7 +34,7 @@ fn bits(cells: &[String]) -> Vec<u64> {
 }
 
 #[test]
-fn the_table_is_what_the_environment_gives_to_the_last_bit() {
+fn the_table_has_what_the_environment_returns_to_the_last_bit() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("actions.csv"), "0.5\n-1.25\n3\n").unwrap();
     let arguments = [
@@ -93,7 +93,7 @@ fn actions_are_random_from_the_seed_unless_they_are_given() {
 }
 
 #[test]
-fn stepping_goes_on_after_an_end_unless_told_otherwise() {
+fn a_rollout_steps_on_after_the_end_of_an_episode_unless_it_is_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let on = [
         "rollout",
@@ -122,7 +122,7 @@ fn stepping_goes_on_after_an_end_unless_told_otherwise() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said_before_the_first_step() {
+fn what_cannot_be_done_is_an_error_before_the_first_step() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bad.csv"), "0\n2\n").unwrap();
     std::fs::write(folder.path().join("one.csv"), "0\n").unwrap();
@@ -135,7 +135,22 @@ fn what_cannot_be_done_is_said_before_the_first_step() {
         (
             &["rollout", "{Pendulum-v1: {h: 1}}"],
             2,
-            &["unknown field `h`"],
+            &["ENVIRONMENT: Pendulum-v1.h: unknown field `h`"],
+        ),
+        (
+            &["rollout", "{Pendulum-v1: {g: high}}"],
+            2,
+            &["ENVIRONMENT: Pendulum-v1.g: invalid type: string \"high\", expected a number"],
+        ),
+        (
+            &["rollout", "{Pendulum-v1: {}, Ant-v5: {}}"],
+            2,
+            &["ENVIRONMENT: two names, Pendulum-v1 and Ant-v5, expected one name"],
+        ),
+        (
+            &["rollout", "{Pendulum-v1: "],
+            2,
+            &["ENVIRONMENT: is not YAML"],
         ),
         (
             &["rollout", "CartPole-v1", "--actions", "bad.csv"],
@@ -182,7 +197,7 @@ fn what_cannot_be_done_is_said_before_the_first_step() {
 }
 
 #[test]
-fn a_trained_policy_does_what_it_does_in_an_evaluation() {
+fn a_trained_policy_acts_in_a_rollout_as_in_an_evaluation() {
     const SUITE: &str = "\
 name: trained
 seeds: 1
@@ -243,7 +258,7 @@ matrix:
 
 #[test]
 #[cfg(feature = "mujoco")]
-fn a_simulator_is_drawn_without_a_display_or_says_what_that_takes() {
+fn a_simulator_is_drawn_without_a_display_or_the_error_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     for (name, magic) in [("hopper.png", &b"\x89PNG"[..]), ("hopper.gif", b"GIF89a")] {
         let output = spikebench(
@@ -263,7 +278,7 @@ fn a_simulator_is_drawn_without_a_display_or_says_what_that_takes() {
         if output.status.success() {
             let picture = std::fs::read(folder.path().join(name)).unwrap();
             assert!(picture.starts_with(magic));
-            // A picture of one colour takes less.
+            // A picture of a single colour is smaller.
             assert!(picture.len() > 8_000, "{}", picture.len());
         } else {
             assert_eq!(output.status.code(), Some(65), "{said}");

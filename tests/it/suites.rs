@@ -1,4 +1,4 @@
-//! What a person sees who gave a suite that is wrong: file, line, path, value, alternatives.
+//! The messages about invalid suites: file, line, path, value and alternatives.
 
 use spikebench::registry::Registry;
 use spikebench::suite::Suite;
@@ -51,7 +51,7 @@ fn a_good_suite_is_read_with_every_default_filled_in() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_suite() {
+fn a_byte_order_mark_is_ignored() {
     assert_eq!(
         parse(&format!("\u{feff}{GOOD}")).unwrap(),
         parse(GOOD).unwrap()
@@ -59,7 +59,7 @@ fn a_byte_order_mark_is_no_part_of_a_suite() {
 }
 
 #[test]
-fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() {
+fn a_component_may_appear_twice_with_other_parameters_and_a_label() {
     let text = GOOD.replace(
         "- rectangular",
         "- {rectangular: {half_width: 1.0}, as: wide}\n    - rectangular",
@@ -77,6 +77,16 @@ fn one_component_may_appear_twice_with_other_parameters_and_a_name_of_its_own() 
     );
 }
 
+#[test]
+fn a_whole_number_may_be_written_as_a_float() {
+    for (steps, seeds) in [("1e3", "2.0"), ("1000.0", "[0.0, 1e0]")] {
+        let text = GOOD
+            .replace("steps: 1000", &format!("steps: {steps}"))
+            .replace("seeds: 2", &format!("seeds: {seeds}"));
+        assert_eq!(parse(&text).unwrap(), parse(GOOD).unwrap());
+    }
+}
+
 macro_rules! wrong {
     ($($test:ident: $error:expr, @$message:literal;)+) => {$(
         #[test]
@@ -87,7 +97,7 @@ macro_rules! wrong {
 }
 
 #[test]
-fn an_unknown_surrogate_is_told_with_those_that_are_known() {
+fn an_unknown_surrogate_is_refused_with_the_known_ones() {
     let message = with("- rectangular", "- rectangel");
     let begin = r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; known: T-eq, "#;
     assert!(message.starts_with(begin), "{message}");
@@ -139,6 +149,18 @@ wrong! {
         @"try.yaml:3: budget.steps: invalid value: number `-1000`, expected a whole number that is not negative";
     a_fraction_of_a_step: with("steps: 1000", "steps: 10.5"),
         @"try.yaml:3: budget.steps: invalid type: number `10.5`, expected a whole number that is not negative";
+    a_whole_number_with_underscores: with("steps: 1000", "steps: 1_000"),
+        @r#"try.yaml:3: budget.steps: invalid type: string "1_000", expected a whole number that is not negative; write 1000"#;
+    a_size_with_a_fraction_of_zero: with("[popsan, mlp]", "[{mlp: {hidden: [64.0]}}]"),
+        @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: invalid type: number `64.0`, expected a whole number that is not negative; write 64";
+    a_label_that_is_a_number: with("- rectangular", "- {rectangular: {}, as: 0.25}"),
+        @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: number `0.25`, expected a string; write "0.25""#;
+    a_label_that_is_a_boolean: with("- rectangular", "- {rectangular: {}, as: true}"),
+        @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: boolean `true`, expected a string; write "true""#;
+    a_baseline_that_is_a_number: with("baseline: rectangular", "baseline: 1"),
+        @r#"try.yaml:12: compare.baseline: invalid type: number `1`, expected a string; write "1""#;
+    a_component_that_is_a_number: with("[Pendulum-v1]", "[1]"),
+        @"try.yaml:10: matrix.environment[0]: invalid type: number `1`, expected a name, or one name with its parameters";
     no_steps: with("steps: 1000", "steps: 0"),
         @"try.yaml:3: budget.steps: 0 must be positive";
     steps_that_are_not_evaluated: with("evaluate_every: 500", "evaluate_every: 300"),
@@ -152,7 +174,7 @@ wrong! {
     more_time_than_clocks_count: with("steps: 1000", "time_limit: 1e300, steps: 1000"),
         @"try.yaml:3: budget.time_limit: 1e300 must be at most 315360000 (seconds, ten years)";
     no_seed: with("seeds: 2", "seeds: 0"),
-        @"try.yaml:2: seeds: there is none, expected at least one";
+        @"try.yaml:2: seeds: there are none, expected at least one";
     a_seed_given_twice: with("seeds: 2", "seeds: [3, 1, 3]"),
         @"try.yaml:2: seeds[2]: 3 is given twice";
     a_negative_seed: with("seeds: 2", "seeds: [-1]"),
@@ -164,7 +186,7 @@ wrong! {
     one_cell_twice: with("- rectangular", "- rectangular\n    - rectangular: {height: 1}"),
         @"try.yaml:7: matrix.surrogate[1]: is the same as matrix.surrogate[0]: rectangular";
     two_names_in_one_entry: with("- rectangular", "- {rectangular: {}, triangular: {}}"),
-        @"try.yaml:6: matrix.surrogate[0]: rectangular and another name in one entry, expected one name";
+        @"try.yaml:6: matrix.surrogate[0]: two names, rectangular and triangular, expected one name with its parameters";
     a_key_given_twice: with("seeds: 2", "seeds: 2\nseeds: 3"),
         @"try.yaml:3: seeds: is given twice";
     a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: glif}}]"),
@@ -177,20 +199,20 @@ wrong! {
         @"try.yaml:12: compare.alpha: 5 must lie between 0 and 1";
     a_name_that_climbs_out_of_its_folder: with("name: try", "name: ../try"),
         @r#"try.yaml:1: name: "../try" cannot name a folder; expected at most 64 of A-Z a-z 0-9 . _ - and no dot at the front"#;
-    an_exclusion_of_something_else: with("compare:", "exclude: [{actor: dsqn}]\ncompare:"),
+    an_exclusion_of_an_unknown_label: with("compare:", "exclude: [{actor: dsqn}]\ncompare:"),
         @r#"try.yaml:11: exclude[0].actor: "dsqn" is not on this axis; known: popsan, mlp"#;
     an_exclusion_of_everything: with("compare:", "exclude: [{}]\ncompare:"),
-        @"try.yaml:11: exclude[0]: names nothing, and would leave out every cell";
+        @"try.yaml:11: exclude[0]: is empty and would leave out every cell";
     exclusions_that_leave_nothing: with("compare:", "exclude: [{seed: 0}, {seed: 1}]\ncompare:"),
         @"try.yaml:11: exclude: leaves out every cell";
     an_excluded_baseline: with("compare:", "exclude:\n  - {surrogate: rectangular}\ncompare:"),
         @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
-    an_excluded_baseline_that_nobody_named: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
+    an_excluded_default_baseline: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
         @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
     too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
         @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
     more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
-        @"try.yaml:2: seeds: 18446744073709551615 makes more cells than can be counted";
+        @"try.yaml:2: seeds: 18446744073709551615 seeds make more cells than can be counted";
     broken_yaml: with("seeds: 2", "seeds: [2"),
         @"try.yaml:3: is not YAML: illegal placement of ':' indicator";
     a_tag: with("seeds: 2", "seeds: !count 2"),
@@ -198,7 +220,7 @@ wrong! {
     two_documents: with("compare:", "---\ncompare:"),
         @"try.yaml:11: holds a second document, expected one";
     an_empty_file: error(""),
-        @"try.yaml:1: the file is empty";
+        @"try.yaml:1: is empty";
     a_list_instead_of_a_suite: error("- name: try"),
         @"try.yaml:1: invalid type: sequence, expected a map with the keys name, description, seeds, budget, matrix, exclude, compare";
     a_list_instead_of_a_budget: with("{steps: 1000, evaluate_every: 500, evaluation_episodes: 2}", "[1000, 500, 2]"),
@@ -216,11 +238,11 @@ wrong! {
     deep_nesting: error(&"[".repeat(20_000)),
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),
-        @"try.yaml:15: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text";
+        @"try.yaml:15: is too large once its aliases are expanded: more than 100000 values or 1 MiB of text";
 }
 
 #[test]
-fn a_baseline_may_be_excluded_for_some_seeds_and_an_actor_without_spikes_needs_none() {
+fn a_baseline_may_be_excluded_for_some_seeds_and_an_actor_without_spikes_needs_no_surrogate() {
     for exclude in ["{surrogate: rectangular, seed: 0}", "{actor: mlp}"] {
         parse(&format!("{GOOD}exclude: [{exclude}]\n")).unwrap();
     }
@@ -237,7 +259,7 @@ fn billion_laughs() -> String {
 }
 
 #[test]
-fn bounds_name_an_environment_of_the_suite_and_their_low_end_lies_below_the_high_one() {
+fn bounds_name_an_environment_of_the_suite_and_their_lower_end_is_below_the_upper_one() {
     let bounds = |text: &str| with("  baseline: rectangular\n", text);
     let suite = GOOD.to_owned() + "  bounds:\n    Pendulum-v1: {low: -1500, high: 0}\n";
     let suite = parse(&suite).unwrap();
@@ -258,12 +280,12 @@ fn an_alias_bomb_is_refused_before_it_expands() {
     );
     assert!(bomb.len() < 1 << 20);
     let begin = std::time::Instant::now();
-    insta::assert_snapshot!(error(&bomb), @"try.yaml:2: bomb[6]: becomes too large with its aliases expanded: more than 100000 values or 1 MiB of text");
+    insta::assert_snapshot!(error(&bomb), @"try.yaml:2: bomb[6]: is too large once its aliases are expanded: more than 100000 values or 1 MiB of text");
     assert!(begin.elapsed().as_secs_f64() < 1.0);
 }
 
 #[test]
-fn aliases_of_a_small_thing_are_fine() {
+fn a_small_alias_is_expanded() {
     let actors = "[{mlp: &small {hidden: [8]}}, {popsan: *small}]";
     let suite = parse(&GOOD.replace("[popsan, mlp]", actors)).unwrap();
     for actor in &suite.matrix.actor {
@@ -288,9 +310,8 @@ fn every_suite_of_the_repository_is_valid() {
     assert!(read >= 7);
 }
 
-/// The documented format is the format.
 #[test]
-fn the_suite_of_the_page_on_suites_is_valid() {
+fn the_suite_in_the_documentation_is_valid() {
     let page = include_str!("../../suites/README.md");
     let example = page
         .split("```yaml\n")
@@ -305,11 +326,11 @@ fn the_suite_of_the_page_on_suites_is_valid() {
 }
 
 #[test]
-fn an_agent_is_not_paired_with_a_task_it_cannot_act_in() {
+fn an_agent_is_not_paired_with_a_task_that_it_cannot_act_in() {
     assert_eq!(
         with("agent: [td3]", "agent: [td3, dqn]"),
         "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, but this one is \
-         continuous; leave the two out with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
+         continuous; leave out this pair with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
     );
     let excluded = GOOD.replace("agent: [td3]", "agent: [td3, dqn]")
         + "exclude: [{agent: dqn, environment: Pendulum-v1}]\n";

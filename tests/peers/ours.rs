@@ -14,7 +14,7 @@ use spikebench::api::{
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::neurons::Neurons;
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::report::{Format, Study, render};
 use spikebench::run::train;
 use spikebench::stats::aggregate::Bounds;
@@ -128,7 +128,7 @@ fn network(
     let surrogate = registry
         .surrogate(&Component::named("rectangular"))
         .expect("a surrogate");
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: Some(surrogate.0),
     };

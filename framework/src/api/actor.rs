@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tch::Tensor;
 
 use super::{
-    Activity, AnyNeuron, AnySurrogate, Broken, Component, Declaration, Decoder, Encoder, Fault,
-    Kind, Noise, NoiseContext, Transform, Weights,
+    Activity, AnyNeuron, AnySurrogate, Component, ComponentError, Declaration, Decoder, Encoder,
+    Kind, Noise, NoiseContext, ParameterError, Transform, Weights,
 };
 
 /// A policy network. It owns no tensors: its weights are passed in, so that an online network and its target are one
@@ -54,11 +54,11 @@ pub trait ComponentFactory {
     /// The surrogate of the cell; `None` for a network without spikes.
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>>;
     /// The neuron model with this name and these parameters.
-    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, Broken>;
+    fn neuron(&self, component: &Component) -> Result<Arc<dyn AnyNeuron>, ComponentError>;
     /// The encoder with this name and these parameters.
-    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, Broken>;
+    fn encoder(&self, component: &Component) -> Result<Box<dyn Encoder>, ComponentError>;
     /// The decoder with this name and these parameters.
-    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, Broken>;
+    fn decoder(&self, component: &Component) -> Result<Box<dyn Decoder>, ComponentError>;
 }
 
 /// The parameters of an actor, as written in a suite.
@@ -78,10 +78,10 @@ pub trait ActorSettings: Debug + Send + Sync {
         features: i64,
         actions: i64,
         components: &dyn ComponentFactory,
-    ) -> Result<Box<dyn Actor>, Broken>;
+    ) -> Result<Box<dyn Actor>, ComponentError>;
 
     /// Rejects invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use super::{Actor, Broken, Declaration, Fault, Policy, Spec, Stateful, Streams, Weights};
+use super::{
+    Actor, ComponentError, Declaration, ParameterError, Policy, Spec, Stateful, Streams, Weights,
+};
 
 /// Whether the agent explores or is being evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,19 +110,19 @@ pub trait Learner: Debug + Stateful {
 /// The parameters of an agent, as written in a suite.
 pub trait AgentSettings: Debug + Send + Sync {
     /// Rejects a task that the agent cannot act in, and says what it needs. Called before anything runs.
-    fn accepts(&self, _: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, _: &Spec) -> Result<(), ComponentError> {
         Ok(())
     }
 
     /// Creates an untrained learner for a task that the agent accepts.
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken>;
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError>;
 
     /// Multiply-adds of all learning during `steps` environment steps, for an actor that needs `actor` of them per
     /// observation. Used for time estimates only.
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64;
 
     /// Rejects invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

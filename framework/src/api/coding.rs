@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::{Declaration, Fault, Noise, Scope};
+use super::{Declaration, Noise, ParameterError, Scope};
 
 /// Spikes with a straight-through gradient: in each time step it is the same multiple of the gradient of the activation,
 /// for all neurons.
@@ -55,7 +55,7 @@ pub trait Encoder: Debug + Send + Sync {
     }
 
     /// Rejects invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }
@@ -81,7 +81,7 @@ pub trait Decoder: Debug + Send + Sync {
     fn cost(&self, actions: i64) -> ReadoutCost;
 
     /// Rejects invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -83,39 +83,53 @@ impl Serialize for Component {
 
 impl<'de> Deserialize<'de> for Component {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrMap;
+        let visitor = NameOrMap { label_key: None };
+        let (component, _) = deserializer.deserialize_any(visitor)?;
+        Ok(component)
+    }
+}
 
-        impl<'de> Visitor<'de> for NameOrMap {
-            type Value = Component;
+/// Reads a component from its name, or from a map of one name to its parameters.
+pub(crate) struct NameOrMap {
+    /// The key in such a map under which the component may be given a label.
+    pub(crate) label_key: Option<&'static str>,
+}
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name, or one name with its parameters")
+impl<'de> Visitor<'de> for NameOrMap {
+    type Value = (Component, Option<String>);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name, or one name with its parameters")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok((Component::named(name), None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut component, mut label) = (None::<Component>, None);
+        while let Some(name) = map.next_key::<String>()? {
+            if Some(name.as_str()) == self.label_key {
+                label = Some(map.next_value()?);
+                continue;
             }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<Component, E> {
-                Ok(Component::named(name))
+            if let Some(first) = component {
+                return Err(A::Error::custom(format!(
+                    "two names, {} and {name}, expected one name with its parameters",
+                    first.name
+                )));
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Component, A::Error> {
-                let Some((name, parameters)) =
-                    map.next_entry::<String, Option<Map<String, Value>>>()?
-                else {
-                    return Err(A::Error::custom(
-                        "an empty map, expected one name with its parameters",
-                    ));
-                };
-                if let Some(second) = map.next_key::<String>()? {
-                    return Err(A::Error::custom(format!(
-                        "two names, {name} and {second}, expected one name with its parameters"
-                    )));
-                }
-                Ok(Component {
-                    name,
-                    parameters: parameters.unwrap_or_default(),
-                })
-            }
+            let parameters = map.next_value::<Option<Map<String, Value>>>()?;
+            component = Some(Component {
+                name,
+                parameters: parameters.unwrap_or_default(),
+            });
         }
-
-        deserializer.deserialize_any(NameOrMap)
+        match component {
+            Some(component) => Ok((component, label)),
+            None => Err(A::Error::custom(
+                "no name, expected one name with its parameters",
+            )),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{Broken, Fault};
+use super::{ComponentError, ParameterError};
 
 /// The shapes and limits of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +85,7 @@ pub trait Simulator {
     fn pose(&self) -> Vec<f64>;
 
     /// A painter of this simulator. Fails with what is missing where nothing can be drawn.
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken>;
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError>;
 }
 
 /// Draws the state of a simulator.
@@ -111,7 +111,7 @@ pub trait EnvironmentSettings: Debug + Send + Sync {
     fn spec(&self) -> Spec;
 
     /// Makes an environment. If files or libraries are missing, it fails with their names and the remedy.
-    fn open(&self) -> Result<Box<dyn Environment>, Broken>;
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError>;
 
     /// The name and version of the simulator behind the environment, if there is one. Results depend on it.
     fn engine(&self) -> Option<String> {
@@ -119,7 +119,7 @@ pub trait EnvironmentSettings: Debug + Send + Sync {
     }
 
     /// Refuses invalid values.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// A parameter has an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
-pub struct Fault {
+pub struct ParameterError {
     /// The path of the parameter within its component: `inner`, `hidden[1]`.
     pub field: String,
     /// What is wrong, read after the parameter's name and beginning with the value.
@@ -17,7 +17,7 @@ pub struct Fault {
 /// The end of a message, read after the parameter's name.
 const TWICE: &str = " is given twice, by two of its names";
 
-impl Fault {
+impl ParameterError {
     /// The parameter `field` has a `value` that breaks a `rule`. The rule is read after the value: `must be positive`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
         Self {
@@ -127,17 +127,17 @@ impl Fault {
 /// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
-pub struct Broken(pub String);
+pub struct ComponentError(pub String);
 
-impl Broken {
+impl ComponentError {
     /// The reason, with the remedy if there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-impl From<Fault> for Broken {
-    fn from(fault: Fault) -> Self {
+impl From<ParameterError> for ComponentError {
+    fn from(fault: ParameterError) -> Self {
         Self(format!("{}: {}", fault.field, fault.message))
     }
 }

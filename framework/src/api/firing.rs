@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Fault, Reset};
+use super::{ParameterError, Reset};
 use crate::formula::Real;
 
 /// When a reset takes effect.
@@ -116,16 +116,16 @@ impl Firing {
     }
 
     /// Refuses a soft reset after the leak in a model whose leak leaves nothing of the potential.
-    pub fn check_leak(&self, leak: f64) -> Result<(), Fault> {
+    pub fn check_leak(&self, leak: f64) -> Result<(), ParameterError> {
         let after_leak = self.delayed() == 1.0;
         let rule = "needs a leak above zero with a soft reset";
-        Fault::unless(!after_leak || leak > 0.0, "reset_timing", "next_step", rule)
+        ParameterError::unless(!after_leak || leak > 0.0, "reset_timing", "next_step", rule)
     }
 
     /// Refuses a soft reset after the leak in a model whose leak is not a factor.
-    pub fn check_at_once(&self) -> Result<(), Fault> {
+    pub fn check_at_once(&self) -> Result<(), ParameterError> {
         let rule = "needs a linear leak with a soft reset; this model supports only immediate";
-        Fault::unless(self.delayed() == 0.0, "reset_timing", "next_step", rule)
+        ParameterError::unless(self.delayed() == 0.0, "reset_timing", "next_step", rule)
     }
 
     /// The keys that the model takes, in the order in which they are listed.
@@ -152,18 +152,18 @@ impl Firing {
     }
 
     /// Overrides the defaults with the given options.
-    pub(super) fn take(&mut self, given: Given) -> Result<(), Fault> {
+    pub(super) fn take(&mut self, given: Given) -> Result<(), ParameterError> {
         if self.only_hard {
             let rule = "is not an option of this model, whose reset is always hard";
             let word = |reset: &Reset| format!("{reset:?}").to_lowercase();
             let reset = given.reset.as_ref().map(word);
-            Fault::unless(reset.is_none(), "reset", reset.unwrap_or_default(), rule)?;
+            ParameterError::unless(reset.is_none(), "reset", reset.unwrap_or_default(), rule)?;
             let timing = given.reset_timing.is_none();
-            Fault::unless(timing, "reset_timing", "it", rule)?;
+            ParameterError::unless(timing, "reset_timing", "it", rule)?;
         }
         let null = given.v_reset == Some(None);
         let hard = given.reset == Some(Reset::Hard) || self.only_hard;
-        Fault::unless(
+        ParameterError::unless(
             !(null && hard),
             "v_reset",
             "null",
@@ -176,9 +176,9 @@ impl Firing {
         self.v_reset = given.v_reset.flatten().unwrap_or(self.v_reset);
         self.reset_timing = given.reset_timing.unwrap_or(self.reset_timing);
         self.detach_reset = given.detach_reset.unwrap_or(self.detach_reset);
-        Fault::unless_positive("v_threshold", self.v_threshold)?;
+        ParameterError::unless_positive("v_threshold", self.v_threshold)?;
         let rule = format!("must be below v_threshold ({})", self.v_threshold);
-        Fault::unless(
+        ParameterError::unless(
             self.v_reset < self.v_threshold,
             "v_reset",
             self.v_reset,

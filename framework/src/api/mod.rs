@@ -33,11 +33,12 @@ pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, ComponentFactory};
 pub use agent::{AgentContext, AgentSettings, Diverged, Learner, Mode, Transition};
 pub use coding::{Decoder, Encoder, Lateral, ReadoutCost, StraightThrough};
+pub(crate) use component::NameOrMap;
 pub use component::{Component, Kind};
 pub use environment::{
     ActionSpace, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
 };
-pub use error::{Broken, Fault};
+pub use error::{ComponentError, ParameterError};
 pub use firing::{Firing, ResetTiming};
 pub use neuron::{AnyNeuron, Learnable, NeuronFormula, NeuronModel};
 pub use noise_context::{NoiseContext, Penalty};

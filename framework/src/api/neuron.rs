@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::{AnySurrogate, Fault, Firing};
+use super::{AnySurrogate, Firing, ParameterError};
 use crate::formula::{
     self, Adjoint, Dual, Dynamics, Expr, Real, Recurrence, SpikeSink, Tape, Variables,
 };
@@ -73,7 +73,7 @@ pub trait NeuronModel: Debug + Send + Sync {
     ) -> Self::State<R>;
 
     /// Refuses invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Weights};
+use super::{ParameterError, Weights};
 
 /// How observations are transformed before they enter the networks. Published results with different transforms cannot be
 /// compared.
@@ -47,15 +47,15 @@ impl Statistics {
     }
 
     /// Refuses statistics that are not of observations with this many values, and invalid ones.
-    pub fn check(&self, features: usize) -> Result<(), Fault> {
-        Fault::unless_positive("clip", self.clip)?;
+    pub fn check(&self, features: usize) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("clip", self.clip)?;
         for (field, values) in [("mean", &self.mean), ("variance", &self.variance)] {
             let (found, rule) = (values.len(), format!("values, not the {features} observed"));
-            Fault::unless(found == features, field, format!("has {found}"), rule)?;
+            ParameterError::unless(found == features, field, format!("has {found}"), rule)?;
         }
         let negative = self.variance.iter().position(|&value| value < 0.0);
         match negative {
-            Some(index) => Err(Fault::new(
+            Some(index) => Err(ParameterError::new(
                 format!("variance[{index}]"),
                 self.variance[index],
                 "must not be negative",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, Decoder, Encoder,
-    EnvironmentSettings, Fault, Firing, Kind, NeuronModel, Scaling, Surrogate,
+    EnvironmentSettings, Firing, Kind, NeuronModel, ParameterError, Scaling, Surrogate,
 };
 
 /// An entry of the registry, made by [`register!`](crate::register).
@@ -32,10 +32,10 @@ pub struct Registration {
 inventory::collect!(Registration);
 
 /// Completes and checks a component that another one holds as the parameter of this name.
-pub type Nested<'a> = &'a mut dyn FnMut(&str, Kind, &mut Component) -> Result<(), Fault>;
+pub type Nested<'a> = &'a mut dyn FnMut(&str, Kind, &mut Component) -> Result<(), ParameterError>;
 
 /// A component, and its parameters as JSON with all defaults filled in.
-pub type Made<T> = Result<(T, String), Fault>;
+pub type Made<T> = Result<(T, String), ParameterError>;
 
 /// Makes a component of one kind from its parameters. Parameters are passed as JSON text, so that a component may live in
 /// another library.
@@ -156,18 +156,18 @@ impl Factory {
     }
 }
 
-fn make<T: Parameters>(text: &str, check: fn(&T) -> Result<(), Fault>) -> Made<T> {
+fn make<T: Parameters>(text: &str, check: fn(&T) -> Result<(), ParameterError>) -> Made<T> {
     let made = read(text)?;
     check(&made)?;
     let complete = write(&made)?;
     Ok((made, complete))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, ParameterError> {
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = error.path().to_string();
-        Fault::of_type(
+        ParameterError::of_type(
             if field == "." { "" } else { &field },
             &error.inner().to_string(),
         )
@@ -175,14 +175,14 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
 }
 
 /// Merges two JSON maps.
-fn join(one: &str, other: &str) -> Result<String, Fault> {
+fn join(one: &str, other: &str) -> Result<String, ParameterError> {
     let mut both: Map<String, Value> = read(one)?;
     both.append(&mut read(other)?);
     write(&both)
 }
 
-fn write<T: Serialize>(made: &T) -> Result<String, Fault> {
-    serde_json::to_string(made).map_err(|error| Fault {
+fn write<T: Serialize>(made: &T) -> Result<String, ParameterError> {
+    serde_json::to_string(made).map_err(|error| ParameterError {
         field: String::new(),
         message: format!("cannot be written back: {error}"),
     })

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::profile::{DEFAULT_U_AT_REST, SurrogateProfile};
-use super::{AnySurrogate, Fault, Surrogate};
+use super::{AnySurrogate, ParameterError, Surrogate};
 use crate::formula::Real;
 
 /// What is normalised to 1, so that a comparison is one of shapes and not of scales.
@@ -65,12 +65,12 @@ impl Anneal {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("from", self.from)?;
-        Fault::unless_positive("to", self.to)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("from", self.from)?;
+        ParameterError::unless_positive("to", self.to)?;
         let within = self.until > 0.0 && self.until <= 1.0;
         let rule = "must be above 0 and at most 1 (a fraction of training)";
-        Fault::unless(within, "until", self.until, rule)
+        ParameterError::unless(within, "until", self.until, rule)
     }
 }
 
@@ -100,7 +100,7 @@ impl Scaling {
     pub(super) fn apply<S: Surrogate + 'static>(
         self,
         surrogate: S,
-    ) -> Result<Arc<dyn AnySurrogate>, Fault> {
+    ) -> Result<Arc<dyn AnySurrogate>, ParameterError> {
         if let Some(anneal) = &self.anneal {
             anneal.check().map_err(|fault| fault.below("anneal"))?;
         }
@@ -118,7 +118,7 @@ impl Scaling {
                 let size = size.filter(|&size| size > 1e-9).ok_or_else(|| {
                     let rule =
                         format!("is not possible: the surrogate has no finite positive {name}");
-                    Fault::new("normalise", name, rule)
+                    ParameterError::new("normalise", name, rule)
                 })?;
                 1.0 / size
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tch::Tensor;
 
-use super::Fault;
+use super::ParameterError;
 use crate::formula::{Loop, Real, Single, Tape, vectorised};
 
 /// A surrogate gradient. It is pure and elementwise: the result at one position depends only on `u` at that position.
@@ -29,7 +29,7 @@ pub trait Surrogate: Debug + Send + Sync {
     }
 
     /// Refuses invalid parameters.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }

@@ -1,19 +1,20 @@
-//! `spikebench list`: the components.
+//! `spikebench list`: lists the known components.
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::api::{Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
+use crate::cli::exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::show;
 use crate::registry::Registry;
-
-use super::{Failure, exit, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Only this kind: surrogate, neuron, encoder, decoder, actor, agent or environment
+    /// List only this kind: surrogate, neuron, encoder, decoder, actor, agent or environment
     #[arg(value_parser = kind)]
     kind: Option<Kind>,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -34,8 +35,8 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         for entry in registry.of(kind) {
             let defaults = registry
                 .resolve(kind, &Component::named(entry.name))
-                .map_err(|fault| {
-                    Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
+                .map_err(|error| {
+                    Failure::new(exit::BAD_DATA, format!("{}: {error}", entry.name))
                 })?;
             let summary = entry.summary.trim();
             let mut one = json!({
@@ -51,8 +52,8 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                 text.push_str(&below(&format!("also: {}", entry.aliases.join(", "))));
             }
             if kind == Kind::Surrogate {
-                let (surrogate, _) = registry.surrogate(&defaults).map_err(|fault| {
-                    Failure::new(exit::BAD_DATA, format!("{}: {fault}", entry.name))
+                let (surrogate, _) = registry.surrogate(&defaults).map_err(|error| {
+                    Failure::new(exit::BAD_DATA, format!("{}: {error}", entry.name))
                 })?;
                 let facts = SurrogateProfile::of(surrogate.as_ref(), DEFAULT_U_AT_REST);
                 text.push_str(&below(&in_words(&facts)));
@@ -72,8 +73,8 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     }
 }
 
-/// Lines below the head of an entry, of at most 80 columns. What goes on is indented further, so that a parameter can still be
-/// pasted into a suite.
+/// Folds a text into lines of at most 80 columns below the head of an entry. Continued lines are indented further, so that
+/// a parameter can still be pasted into a suite.
 fn below(text: &str) -> String {
     const COLUMNS: usize = 80;
     let mut folded = String::new();
@@ -88,7 +89,7 @@ fn below(text: &str) -> String {
     format!("{folded}{line}\n")
 }
 
-/// What the surrogate comes to, in one line.
+/// The profile of a surrogate in one line.
 fn in_words(facts: &SurrogateProfile) -> String {
     let or = |value: Option<f64>, none: &str| value.map_or(none.to_owned(), significant);
     format!(
@@ -101,7 +102,7 @@ fn in_words(facts: &SurrogateProfile) -> String {
     )
 }
 
-/// With four digits.
+/// A number with four significant digits.
 fn significant(value: f64) -> String {
     if value == 0.0 || (0.001..1000.0).contains(&value.abs()) {
         let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
@@ -111,7 +112,7 @@ fn significant(value: f64) -> String {
     }
 }
 
-/// A value as a suite writes it.
+/// A value as it is written in a suite.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,20 +1,21 @@
-//! `spikebench plan`: what would run.
+//! `spikebench plan`: lists the cells of a suite and estimates the time that they take.
 
 use clap::Args;
 use serde_json::json;
 
 use crate::analysis::{Analysis, OutOfReach, ScoreTable, Settings, out_of_reach};
+use crate::cli::failure::Failure;
+use crate::cli::output::{show, tell};
+use crate::cli::suite::SuiteArguments;
 use crate::registry::Registry;
 use crate::suite::estimate::Estimate;
 use crate::suite::plan::Plan;
-
-use super::{Failure, SuiteArguments, exit, show, tell};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     suite: SuiteArguments,
-    /// As JSON, with every parameter of every cell
+    /// Print JSON, with every parameter of every cell
     #[arg(long)]
     json: bool,
 }
@@ -22,8 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
     let plan = Plan::of(&suite);
-    let estimate =
-        Estimate::of(&plan, registry).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
+    let estimate = Estimate::of(&plan, registry)?;
     let settings = &suite.compare.settings;
     let without_records = vec![None; plan.cells.len()];
     let table = ScoreTable::of_records(&suite, &plan, &without_records);
@@ -64,12 +64,12 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     show(&text)
 }
 
-/// A table that cannot show anything.
+/// The warning about a table in which no difference can be significant.
 fn warning(settings: &Settings, reach: &OutOfReach) -> String {
     let (n1, n2) = reach.runs;
     format!(
-        "{}: with {n1} and {n2} runs and {} comparisons in a family, no p of {} can be below {:.4} after correction \
-         ({}), so alpha = {} is out of reach; more seeds or fewer comparisons would help",
+        "{}: with {n1} and {n2} runs and {} comparisons in a family, no p value of {} can be below {:.4} after \
+         correction ({}), so alpha = {} is out of reach; more seeds or fewer comparisons would help",
         reach.title,
         reach.family_size,
         settings.test,

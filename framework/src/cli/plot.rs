@@ -1,4 +1,4 @@
-//! `spikebench plot`: figures that need no run.
+//! `spikebench plot`: draws figures that need no run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,28 +6,29 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use crate::api::{AnySurrogate, Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
+use crate::cli::exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::write;
 use crate::registry::Registry;
 use crate::report::SurrogateScale;
 use crate::report::bundle::pictures;
 use crate::report::figure::shapes::{Shape, figure};
 use crate::suite::{Entry, Suite};
 
-use super::{Failure, exit, write};
-
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// The shapes of surrogates and of the steps that they are the derivatives of, as SVG and PDF
+    /// Draw the shapes of surrogates, and of the steps that they are the derivatives of, as SVG and PDF
     Surrogates(Arguments),
 }
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Only these, with their defaults [default: all]
+    /// Draw only these, with their default parameters [default: all]
     surrogate: Vec<String>,
-    /// Those of a suite, with its labels and parameters
+    /// Draw those of a suite, with its labels and parameters
     #[arg(long, value_name = "FILE", conflicts_with = "surrogate")]
     suite: Option<PathBuf>,
-    /// How far to both sides of the threshold
+    /// How far to draw on both sides of the threshold
     #[arg(long, value_name = "U", default_value_t = REACH, value_parser = reach)]
     reach: f64,
     /// The folder that the files go to
@@ -35,10 +36,10 @@ pub struct Arguments {
     out: PathBuf,
 }
 
-/// Wide enough for most surrogates at their defaults.
+/// The default reach, which is wide enough for most surrogates at their defaults.
 pub const REACH: f64 = 2.0;
 
-/// Beyond it there is nothing to see.
+/// The largest reach; beyond it there is nothing to see.
 const FURTHEST: f64 = 1e6;
 
 fn reach(text: &str) -> Result<f64, String> {
@@ -75,7 +76,7 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
     let entry = |name: String| {
         let component = registry
             .resolve(Kind::Surrogate, &Component::named(&name))
-            .map_err(|fault| Failure::new(exit::USAGE, fault.to_string()))?;
+            .map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
         Ok(Entry {
             label: name,
             component,
@@ -85,7 +86,7 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
     names.into_iter().map(entry).collect()
 }
 
-/// The entries of an axis in numbers.
+/// The scales of the entries of an axis.
 pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<SurrogateScale>, Failure> {
     let scale = |entry: &Entry| {
         Ok(SurrogateScale {
@@ -107,6 +108,6 @@ pub fn shapes(entries: &[Entry], registry: &Registry, reach: f64) -> Result<Vec<
 
 fn surrogate(entry: &Entry, registry: &Registry) -> Result<Arc<dyn AnySurrogate>, Failure> {
     let made = registry.surrogate(&entry.component);
-    let (surrogate, _) = made.map_err(|fault| Failure::new(exit::BAD_DATA, fault.to_string()))?;
+    let (surrogate, _) = made.map_err(|error| Failure::new(exit::BAD_DATA, error.to_string()))?;
     Ok(surrogate)
 }

@@ -1,110 +1,194 @@
-//! What a person sees while cells are running: bars in a terminal, lines elsewhere.
+//! The progress of a run as a person sees it: bars in a terminal, lines elsewhere.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{IsTerminal, stderr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::run::record::{Outcome, Status};
-use crate::run::worker::Message;
+use crate::cli::output::tell;
+use crate::run::record::{Evaluation, Outcome, Status};
+use crate::run::scheduler::Notice;
+use crate::run::train::Event;
 use crate::suite::plan::Cell;
 
-use super::tell;
-
-/// All running cells.
+/// Shows the progress of all cells.
 #[derive(Debug)]
-pub struct Progress {
-    terminal: Option<Bars>,
+pub struct ProgressDisplay {
+    bars: Option<Bars>,
     cells: usize,
-    ended: AtomicUsize,
+    state: Mutex<State>,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// The running cells, by their identifiers.
+    running: HashMap<String, CellProgress>,
+    ended: usize,
+}
+
+/// The bars in a terminal.
 #[derive(Debug)]
 struct Bars {
     all: MultiProgress,
-    /// A terminal shows Ctrl-C as `^C` in a line of its own. What is drawn next is then one line lower than before,
-    /// and the topmost line stays as it was: this one.
+    /// A terminal shows Ctrl-C as `^C` in a line of its own, so that everything drawn afterwards is one line lower and the
+    /// topmost line stays as it was. An empty line at the top makes this invisible.
     blank: ProgressBar,
     overall: ProgressBar,
 }
 
-/// One running cell.
+/// The progress of one running cell.
 #[derive(Debug)]
-pub struct Running<'a> {
-    progress: &'a Progress,
+struct CellProgress {
     bar: Option<ProgressBar>,
-    cell: &'a Cell,
     begin: Instant,
-    done: u64,
-    /// Mean return of the last evaluation.
-    last: Option<f64>,
+    steps_done: u64,
+    last_return: Option<f64>,
 }
 
 const OVERALL: &str = "{prefix} [{bar:30}] {percent:>3} % {elapsed} of about {duration}";
 const ONE: &str = "{prefix:34!} {percent:>3} % {speed:>8} return {msg:>8} {eta:>4} left";
 
-impl Progress {
-    /// For `cells` cells of `steps` steps.
+impl ProgressDisplay {
+    /// A display for so many cells of so many steps each.
     pub fn new(cells: usize, steps: u64) -> Self {
-        let terminal = stderr().is_terminal().then(|| {
-            let all = MultiProgress::new();
-            let blank = all.add(ProgressBar::new(0).with_style(style(" ")));
-            blank.tick();
-            let steps = (cells as u64).saturating_mul(steps);
-            let overall = all.add(ProgressBar::new(steps).with_style(style(OVERALL)));
-            overall.set_prefix(format!("0/{cells} cells"));
-            overall.enable_steady_tick(Duration::from_millis(500));
-            Bars {
-                all,
-                blank,
-                overall,
-            }
-        });
         Self {
-            terminal,
+            bars: stderr().is_terminal().then(|| Bars::new(cells, steps)),
             cells,
-            ended: 0.into(),
+            state: Mutex::default(),
         }
     }
 
-    /// A cell begins.
-    pub fn start<'a>(&'a self, cell: &'a Cell) -> Running<'a> {
-        let bar = self.terminal.as_ref().map(|bars| {
-            let bar = ProgressBar::new(cell.budget.steps).with_style(style(ONE));
-            let bar = bars.all.insert_before(&bars.overall, bar);
-            bar.set_prefix(short_name(cell));
-            bar.set_message("–");
-            bar
-        });
-        Running {
-            progress: self,
-            bar,
-            cell,
+    /// Shows a notice of the scheduler.
+    pub fn show(&self, notice: &Notice<'_>) {
+        match notice {
+            Notice::Started(cell) => self.start(cell),
+            Notice::Event(cell, Event::Step(step)) => self.advance(cell, *step),
+            Notice::Event(cell, Event::Evaluated(episodes)) => self.evaluated(cell, episodes),
+            Notice::Event(..) => {}
+            Notice::Refused(cell, error) => {
+                self.print(&format!("{}: {error}; trying again", cell.id));
+            }
+            Notice::Ended(cell, outcome) => self.end(cell, *outcome),
+        }
+    }
+
+    /// Removes the bars.
+    pub fn finish(&self) {
+        if let Some(bars) = &self.bars {
+            bars.overall.finish_and_clear();
+            bars.blank.finish_and_clear();
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self, cell: &Cell) {
+        let progress = CellProgress {
+            bar: self.bars.as_ref().map(|bars| bars.add(cell)),
             begin: Instant::now(),
-            done: 0,
-            last: None,
+            steps_done: 0,
+            last_return: None,
+        };
+        self.state().running.insert(cell.id.clone(), progress);
+    }
+
+    fn advance(&self, cell: &Cell, step: u64) {
+        if let Some(progress) = self.state().running.get_mut(&cell.id) {
+            if let (Some(bar), Some(bars)) = (&progress.bar, &self.bars) {
+                bar.set_position(step);
+                bars.overall.inc(step.saturating_sub(progress.steps_done));
+            }
+            progress.steps_done = step;
         }
     }
 
-    /// One line above the bars.
-    pub fn say(&self, line: &str) {
-        match &self.terminal {
+    fn evaluated(&self, cell: &Cell, episodes: &[Evaluation]) {
+        let Some(last) = episodes.last() else { return };
+        let total: f64 = episodes.iter().map(|episode| episode.total).sum();
+        let mean = total / episodes.len() as f64;
+        self.advance(cell, last.step);
+        if let Some(progress) = self.state().running.get_mut(&cell.id) {
+            progress.last_return = Some(mean);
+            match &progress.bar {
+                Some(bar) => bar.set_message(format!("{mean:.1}")),
+                None => print_line(cell, last.step, mean, progress.begin),
+            }
+        }
+    }
+
+    fn end(&self, cell: &Cell, outcome: Option<&Outcome>) {
+        let mut state = self.state();
+        let Some(progress) = state.running.remove(&cell.id) else {
+            return;
+        };
+        if let (Some(bar), Some(bars)) = (&progress.bar, &self.bars) {
+            bar.finish_and_clear();
+            bars.all.remove(bar);
+            let skipped = cell.budget.steps.saturating_sub(progress.steps_done);
+            bars.overall.inc(skipped);
+        }
+        let Some(outcome) = outcome else { return };
+        state.ended += 1;
+        let (ended, cells) = (state.ended, self.cells);
+        if let Some(bars) = &self.bars {
+            bars.overall.set_prefix(format!("{ended}/{cells} cells"));
+        }
+        let name = match (&progress.bar, outcome.status) {
+            (Some(_), Status::Finished) => short_name(cell),
+            _ => cell.id.clone(),
+        };
+        let result = match (&outcome.reason, progress.last_return) {
+            (Some(reason), _) => format!(": {reason}"),
+            (None, Some(mean)) => format!(", return {mean:.1}"),
+            (None, None) => String::new(),
+        };
+        self.print(&format!(
+            "[{ended}/{cells}] {name} {} after {} s{result}",
+            outcome.status.name(),
+            progress.begin.elapsed().as_secs()
+        ));
+    }
+
+    /// Prints a line above the bars.
+    fn print(&self, line: &str) {
+        match &self.bars {
             Some(bars) => {
                 let _ = bars.all.println(line);
             }
             None => tell(line),
         }
     }
+}
 
-    /// Takes the bars away.
-    pub fn finish(&self) {
-        if let Some(bars) = &self.terminal {
-            bars.overall.finish_and_clear();
-            bars.blank.finish_and_clear();
-            let _ = bars.all.clear();
+impl Bars {
+    fn new(cells: usize, steps: u64) -> Self {
+        let all = MultiProgress::new();
+        let blank = all.add(ProgressBar::new(0).with_style(style(" ")));
+        blank.tick();
+        let steps = (cells as u64).saturating_mul(steps);
+        let overall = all.add(ProgressBar::new(steps).with_style(style(OVERALL)));
+        overall.set_prefix(format!("0/{cells} cells"));
+        overall.enable_steady_tick(Duration::from_millis(500));
+        Self {
+            all,
+            blank,
+            overall,
         }
+    }
+
+    /// Adds the bar of a cell.
+    fn add(&self, cell: &Cell) -> ProgressBar {
+        let bar = ProgressBar::new(cell.budget.steps).with_style(style(ONE));
+        let bar = self.all.insert_before(&self.overall, bar);
+        bar.set_prefix(short_name(cell));
+        bar.set_message("–");
+        bar
     }
 }
 
@@ -120,80 +204,17 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn short_name(cell: &Cell) -> String {
-    let surrogate = cell
-        .labels
-        .surrogate
-        .as_deref()
-        .unwrap_or(&cell.labels.actor);
-    format!("s{} {surrogate} {}", cell.seed, cell.labels.environment)
+    let labels = &cell.labels;
+    let network = labels.surrogate.as_deref().unwrap_or(&labels.actor);
+    format!("s{} {network} {}", cell.seed, labels.environment)
 }
 
-impl Running<'_> {
-    /// The cell's process said something.
-    pub fn hear(&mut self, message: &Message) {
-        match message {
-            Message::Step(step) => self.advance(*step),
-            Message::Evaluated(episodes) => {
-                let Some(last) = episodes.last() else { return };
-                let mean =
-                    episodes.iter().map(|one| one.total).sum::<f64>() / episodes.len() as f64;
-                self.advance(last.step);
-                self.last = Some(mean);
-                match &self.bar {
-                    Some(bar) => bar.set_message(format!("{mean:.1}")),
-                    None => self.line(last.step, mean),
-                }
-            }
-            Message::Measured(_)
-            | Message::Timed(_)
-            | Message::Learned(_)
-            | Message::Outcome(_) => {}
-        }
-    }
-
-    fn advance(&mut self, step: u64) {
-        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.terminal) {
-            bar.set_position(step);
-            bars.overall.inc(step - self.done);
-        }
-        self.done = step;
-    }
-
-    fn line(&self, step: u64, mean: f64) {
-        let steps = self.cell.budget.steps;
-        let per_second = step as f64 / self.begin.elapsed().as_secs_f64();
-        let left = (steps - step) as f64 / per_second;
-        tell(format_args!(
-            "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
-            self.cell.id
-        ));
-    }
-
-    /// The cell ended, or was interrupted.
-    pub fn end(self, outcome: Option<&Outcome>) {
-        if let (Some(bar), Some(bars)) = (&self.bar, &self.progress.terminal) {
-            bar.finish_and_clear();
-            bars.all.remove(bar);
-            bars.overall.inc(self.cell.budget.steps - self.done);
-        }
-        let Some(outcome) = outcome else { return };
-        let ended = 1 + self.progress.ended.fetch_add(1, Ordering::SeqCst);
-        let (cells, seconds) = (self.progress.cells, self.begin.elapsed().as_secs());
-        if let Some(bars) = &self.progress.terminal {
-            bars.overall.set_prefix(format!("{ended}/{cells} cells"));
-        }
-        let name = match (&self.bar, outcome.status) {
-            (Some(_), Status::Finished) => short_name(self.cell),
-            _ => self.cell.id.clone(),
-        };
-        let result = match (&outcome.reason, self.last) {
-            (Some(reason), _) => format!(": {reason}"),
-            (None, Some(mean)) => format!(", return {mean:.1}"),
-            (None, None) => String::new(),
-        };
-        let status = outcome.status.name();
-        self.progress.say(&format!(
-            "[{ended}/{cells}] {name} {status} after {seconds} s{result}"
-        ));
-    }
+fn print_line(cell: &Cell, step: u64, mean: f64, begin: Instant) {
+    let steps = cell.budget.steps;
+    let per_second = step as f64 / begin.elapsed().as_secs_f64();
+    let left = (steps - step) as f64 / per_second;
+    tell(format_args!(
+        "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
+        cell.id
+    ));
 }

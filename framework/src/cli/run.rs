@@ -1,125 +1,76 @@
-//! `spikebench run`: every cell that has no record yet.
+//! `spikebench run`: trains every cell of a suite that has no record yet.
 
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use crate::cli::exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::tell;
+use crate::cli::progress::ProgressDisplay;
+use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
-use crate::run::record::{Outcome, Status, Store};
-use crate::run::train;
-use crate::run::worker::{self, Job};
-use crate::suite::Suite;
-use crate::suite::plan::{Cell, Plan};
-
-use super::progress::Progress;
-use super::{DEFAULT_RESULTS, Failure, SuiteArguments, exit, tell};
+use crate::run::record::{Status, Store};
+use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     suite: SuiteArguments,
-    /// Where the records go
+    /// The folder that the records go to
     #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
     results: PathBuf,
-    /// Cells that run at the same time, each on one core [default: the number of cores]
+    /// How many cells run at the same time, each on one core [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Only the cells whose id begins so; may be given more than once
+    /// Run only the cells whose identifiers begin with ID; may be given more than once
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Where the tensors live: cpu, cuda or cuda:N
+    /// The device that the tensors live on: cpu, cuda or cuda:N
     #[arg(long, default_value = "cpu")]
     device: String,
-    /// Run cells again whose record is not a finished one; the old record is set aside
+    /// Run the cells again that have a record but did not finish; the old records are set aside
     #[arg(long)]
     retry: bool,
 }
 
+impl Arguments {
+    fn settings(&self, revision: &str) -> RunSettings {
+        let default = RunSettings::default();
+        RunSettings {
+            jobs: self.jobs.unwrap_or(default.jobs),
+            device: self.device.clone(),
+            only: self.only.clone(),
+            retry: self.retry,
+            suite_file: Some(self.suite.file.clone()),
+            revision: revision.to_owned(),
+            ..default
+        }
+    }
+}
+
 pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
-    worker::device(&arguments.device).map_err(|error| Failure::new(exit::USAGE, error))?;
-    let plan = Plan::of(&suite);
-    let cells = select(&plan, &arguments.only)?;
     let store = Store::new(&arguments.results, &suite.name);
-    let _alone = store.lock()?;
-    store.sweep()?;
-
-    let mut ended: Vec<(&Cell, Outcome)> = Vec::new();
-    let mut missing = Vec::new();
-    for cell in cells {
-        match store.read(&cell.id)? {
-            Some(record) if arguments.retry && record.outcome.status != Status::Finished => {
-                store.set_aside(&cell.id)?;
-                missing.push(cell);
-            }
-            Some(record) => ended.push((cell, record.outcome)),
-            None => missing.push(cell),
-        }
-    }
-    rehearse(&missing, registry)?;
-    store.probe()?;
-    store.keep_suite(&arguments.suite.suite)?;
-    if !ended.is_empty() {
+    let scheduler = Scheduler::new(&suite, registry, &store, arguments.settings(revision));
+    let queue = scheduler.prepare()?;
+    let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
+    if recorded > 0 {
         tell(format_args!(
-            "{} of {} cells have a record already",
-            ended.len(),
-            ended.len() + missing.len()
+            "{recorded} of {} cells have a record already",
+            recorded + missing
         ));
     }
-
     let stop = stop_on_interrupt()?;
-    let pool = Pool {
-        suite: &suite,
-        registry,
-        store: &store,
-        device: &arguments.device,
-        revision,
-        stop,
-    };
-    let jobs = arguments
-        .jobs
-        .or_else(|| thread::available_parallelism().ok())
-        .map_or(1, NonZeroUsize::get);
-    ended.extend(pool.run(&missing, jobs)?);
-    Ok(summarise(
-        &ended,
-        &missing,
-        &store,
-        stop.load(Ordering::SeqCst),
-    ))
+    let display = ProgressDisplay::new(missing, suite.budget.steps);
+    let result = queue.run(stop, &|notice| display.show(&notice));
+    display.finish();
+    Ok(conclude(&result?, &store, stop.load(Ordering::SeqCst)))
 }
 
-fn select<'p>(plan: &'p Plan, only: &[String]) -> Result<Vec<&'p Cell>, Failure> {
-    for prefix in only {
-        if !plan.cells.iter().any(|cell| cell.id.starts_with(prefix)) {
-            let message =
-                format!("no cell of this suite is called {prefix}; spikebench plan lists them");
-            return Err(Failure::new(exit::USAGE, message));
-        }
-    }
-    let chosen =
-        |cell: &&Cell| only.is_empty() || only.iter().any(|prefix| cell.id.starts_with(prefix));
-    Ok(plan.cells.iter().filter(chosen).collect())
-}
-
-/// Makes every combination once, so that what cannot work fails before the first training step.
-fn rehearse(cells: &[&Cell], registry: &Registry) -> Result<(), Failure> {
-    let mut seen = HashSet::new();
-    for cell in cells {
-        if seen.insert(&cell.labels) {
-            train::prepare(cell, registry, tch::Device::Cpu)
-                .map_err(|broken| Failure::new(exit::BAD_DATA, format!("{}: {broken}", cell.id)))?;
-        }
-    }
-    Ok(())
-}
-
-/// The first Ctrl-C asks to stop; the second does not ask.
+/// The first Ctrl-C stops the run; a second one ends the program at once.
 fn stop_on_interrupt() -> Result<&'static AtomicBool, Failure> {
     static STOP: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| {
@@ -131,105 +82,20 @@ fn stop_on_interrupt() -> Result<&'static AtomicBool, Failure> {
     Ok(&STOP)
 }
 
-#[derive(Debug)]
-struct Pool<'a> {
-    suite: &'a Suite,
-    registry: &'a Registry,
-    store: &'a Store,
-    device: &'a str,
-    revision: &'a str,
-    stop: &'a AtomicBool,
-}
-
-impl Pool<'_> {
-    /// Runs the cells in turn, `jobs` at a time. What stands in the result has its record in the store.
-    fn run<'c>(
-        &self,
-        cells: &[&'c Cell],
-        jobs: usize,
-    ) -> Result<Vec<(&'c Cell, Outcome)>, Failure> {
-        let progress = Progress::new(cells.len(), self.suite.budget.steps);
-        let next = AtomicUsize::new(0);
-        let ended = Mutex::new(Vec::new());
-        let result = thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs.min(cells.len()))
-                .map(|_| {
-                    scope.spawn(|| {
-                        while let Some(&cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
-                            if self.stop.load(Ordering::SeqCst) {
-                                break;
-                            }
-                            if let Some(outcome) = self.one(cell, &progress)? {
-                                ended
-                                    .lock()
-                                    .unwrap_or_else(|poisoned| poisoned.into_inner())
-                                    .push((cell, outcome));
-                            }
-                        }
-                        Ok(())
-                    })
-                })
-                .collect();
-            workers.into_iter().try_for_each(|worker| {
-                worker.join().unwrap_or_else(|_| {
-                    Err(Failure::new(exit::IO, "a supervising thread panicked"))
-                })
-            })
-        });
-        progress.finish();
-        result?;
-        Ok(ended
-            .into_inner()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()))
-    }
-
-    fn one(&self, cell: &Cell, progress: &Progress) -> Result<Option<Outcome>, Failure> {
-        let job = Job {
-            cell: cell.clone(),
-            device: self.device.to_owned(),
-        };
-        let mut running = progress.start(cell);
-        let mut hear = |message: &worker::Message| running.hear(message);
-        let limit = self.suite.time_limit;
-        let record = worker::supervise(
-            &job,
-            self.registry,
-            self.revision,
-            limit,
-            self.stop,
-            &mut hear,
-        )?;
-        if let Some(record) = &record {
-            self.store.commit(record)?;
-        }
-        let outcome = record.map(|record| record.outcome);
-        running.end(outcome.as_ref());
-        Ok(outcome)
-    }
-}
-
-/// Says how it went; gives the exit code.
-fn summarise(
-    ended: &[(&Cell, Outcome)],
-    missing: &[&Cell],
-    store: &Store,
-    interrupted: bool,
-) -> u8 {
-    let bad: Vec<_> = ended
+/// Prints how the run went and gives the exit code.
+fn conclude(summary: &Summary, store: &Store, was_interrupted: bool) -> u8 {
+    let Summary { ended, left } = summary;
+    let unfinished: Vec<_> = ended
         .iter()
         .filter(|(_, outcome)| outcome.status != Status::Finished)
         .collect();
-    let left = missing
-        .iter()
-        .filter(|cell| !ended.iter().any(|(ended, _)| ended.id == cell.id))
-        .count();
     tell(format_args!(
         "{} finished, {} did not, {left} left to run; records in {}",
-        ended.len() - bad.len(),
-        bad.len(),
-        store.root().join("runs").display()
+        ended.len() - unfinished.len(),
+        unfinished.len(),
+        store.runs().display()
     ));
-    for (cell, outcome) in &bad {
+    for (cell, outcome) in &unfinished {
         tell(format_args!(
             "  {} {}: {}",
             cell.id,
@@ -237,11 +103,11 @@ fn summarise(
             outcome.reason.as_deref().unwrap_or("no reason")
         ));
     }
-    if interrupted && left > 0 {
-        tell("interrupted; the same command goes on");
+    if was_interrupted && *left > 0 {
+        tell("interrupted; the same command continues the run");
         exit::INTERRUPTED
-    } else if bad.is_empty() {
-        0
+    } else if unfinished.is_empty() {
+        exit::DONE
     } else {
         tell("--retry runs these again");
         exit::RUN_FAILED

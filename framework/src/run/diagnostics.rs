@@ -1,13 +1,15 @@
-//! What is measured of a learner at every evaluation, beside returns: how its network fires, what that costs, how many
-//! neurons learn nothing, and what the agent itself has to tell.
+//! The diagnostics of a learner at an evaluation: the firing rates of its network, what they cost, how many neurons learn
+//! nothing, and what the agent itself reports.
 
-use tch::{Device, Tensor};
+use tch::Device;
 
 use crate::api::{Activity, Actor, Learner, Streams};
 use crate::learn::normaliser::Normaliser;
 use crate::run::record::Diagnostic;
+use crate::run::tensors::from_observations;
 
-/// Observations evenly spaced among all that are offered, at least half of [`Sample::MOST`] if there were so many.
+/// An evenly spaced sample of the observations that are offered to it: all of them up to [`Sample::MOST`], and at least
+/// half as many beyond that.
 #[derive(Debug)]
 pub struct Sample {
     kept: Vec<Vec<f64>>,
@@ -26,10 +28,10 @@ impl Default for Sample {
 }
 
 impl Sample {
-    /// No more are kept.
+    /// The largest number of observations that a sample keeps.
     pub const MOST: usize = 256;
 
-    /// Takes an observation in, or not.
+    /// Offers an observation, which the sample keeps if its turn has come.
     pub fn offer(&mut self, observation: &[f64]) {
         if self.offered.is_multiple_of(self.every) {
             if self.kept.len() == Self::MOST {
@@ -45,23 +47,24 @@ impl Sample {
         self.offered += 1;
     }
 
-    /// What was kept, in the order in which it was offered.
+    /// The observations that were kept, in the order in which they were offered.
     pub fn kept(&self) -> &[Vec<f64>] {
         &self.kept
     }
 }
 
-/// Looks at a learner without leaving a trace: it draws from streams of its own, that depend on the seeds and the step.
+/// Measures a learner without leaving a trace: it draws from streams of its own, which depend on the seeds and the step
+/// alone.
 #[derive(Debug)]
-pub struct Gauge {
+pub struct DiagnosticsProbe {
     /// The same network as the learner's.
     actor: Box<dyn Actor>,
     seeds: Vec<u64>,
     device: Device,
 }
 
-impl Gauge {
-    /// For a learner of such an actor, with these replicas.
+impl DiagnosticsProbe {
+    /// A probe for a learner of such an actor with one replica for each seed.
     pub fn new(actor: Box<dyn Actor>, seeds: &[u64], device: Device) -> Self {
         Self {
             actor,
@@ -70,17 +73,22 @@ impl Gauge {
         }
     }
 
-    /// What the first replica's network does with observations of an evaluation after `step` steps, and what the agent
-    /// tells since the last time. Numbers that are not finite are left out.
-    pub fn read(&self, learner: &mut dyn Learner, seen: &Sample, step: u64) -> Vec<Diagnostic> {
-        let mut read = Vec::new();
+    /// Measures the network of the first replica on observations of an evaluation after `step` steps, and collects what
+    /// the agent has reported since the last time. Numbers that are not finite are left out.
+    pub fn measure(
+        &self,
+        learner: &mut dyn Learner,
+        sample: &Sample,
+        step: u64,
+    ) -> Vec<Diagnostic> {
+        let mut measured = Vec::new();
         let mut note = |name: String, value: f64| {
             if value.is_finite() {
-                read.push(Diagnostic { step, name, value });
+                measured.push(Diagnostic { step, name, value });
             }
         };
-        if !seen.kept().is_empty() {
-            let activity = self.activity(learner, seen, step);
+        if !sample.kept().is_empty() {
+            let activity = self.activity(learner, sample, step);
             for layer in &activity.layers {
                 note(format!("firing_rate.{}", layer.name), layer.firing_rate[0]);
             }
@@ -102,19 +110,15 @@ impl Gauge {
         for (name, numbers) in learner.diagnostics() {
             note(name.to_owned(), numbers[0]);
         }
-        read
+        measured
     }
 
-    fn activity(&self, learner: &dyn Learner, seen: &Sample, step: u64) -> Activity {
+    fn activity(&self, learner: &dyn Learner, sample: &Sample, step: u64) -> Activity {
         let policy = learner.policy();
         let normaliser = Normaliser::from_statistics(&policy.statistics, self.device);
-        let rows = seen.kept();
-        let single: Vec<f32> = rows.iter().flatten().map(|&value| value as f32).collect();
-        let replicas = self.seeds.len() as i64;
-        let observation = Tensor::from_slice(&single)
-            .view([1, rows.len() as i64, -1])
-            .to_device(self.device)
-            .repeat([replicas, 1, 1]);
+        let observation = from_observations(sample.kept(), self.device)
+            .unsqueeze(0)
+            .repeat([self.seeds.len() as i64, 1, 1]);
         let observation = normaliser.normalise(&observation);
         let purpose = format!("diagnostics after {step} steps");
         let mut noise = Streams::new(&self.seeds, &purpose, self.device);
@@ -128,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_is_evenly_spaced_and_no_larger_than_it_should_be() {
+    fn a_sample_is_evenly_spaced_and_never_larger_than_its_maximum() {
         for offered in [1, 255, 256, 257, 1000, 10_240] {
             let mut sample = Sample::default();
             (0..offered).for_each(|index| sample.offer(&[f64::from(index)]));
@@ -140,7 +144,7 @@ mod tests {
                 kept.windows(2).all(|pair| pair[1] - pair[0] == step) && kept[0] == 0.0,
                 "{offered}: {kept:?}"
             );
-            // Nothing that was left out at the end is further away than two neighbours.
+            // At the end no more observations are missing than between two neighbours.
             assert!(f64::from(offered) - kept[kept.len() - 1] <= 2.0 * step);
         }
     }

@@ -1,102 +1,94 @@
-//! A policy from files, shown in an environment: returns, firing rates, operations, energy.
+//! The evaluation of a trained policy: returns, firing rates, operations and energy.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tch::Device;
 
-use crate::api::{Activity, Broken, EnvironmentSettings, LayerActivity, Streams};
+use crate::api::{Activity, ComponentError, EnvironmentSettings, LayerActivity, Streams};
 use crate::network::energy::CONSTANTS;
-use crate::run::policy::Pilot;
+use crate::run::episode::{TimeLimit, play};
+use crate::run::trained_policy::TrainedPolicy;
 use crate::stats::describe;
 
 /// One episode.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Episode {
-    /// That the environment was reset with.
+pub struct EvaluatedEpisode {
+    /// The seed that the environment was reset with.
     pub seed: u64,
-    /// Sum of rewards.
+    /// Sum of the rewards.
     #[serde(rename = "return")]
     pub total: f64,
-    /// Steps.
+    /// Number of steps.
     pub length: u64,
 }
 
-/// All episodes, and what the layers did in them.
+/// All episodes of an evaluation, and the activity of the layers in them.
 #[derive(Debug)]
 pub struct Evaluated {
-    /// In turn.
-    pub episodes: Vec<Episode>,
-    /// Firing rates and dead neurons are means over all observations of all episodes; operations are those of one
-    /// inference.
+    /// The episodes in the order in which they were played.
+    pub episodes: Vec<EvaluatedEpisode>,
+    /// Firing rates are means over all observations of all episodes; operations are those of one inference.
     pub activity: Activity,
 }
 
-/// Observations that the layers are shown at a time.
+/// Number of observations that the activity of the layers is measured on at a time.
 const BATCH: usize = 256;
 
-/// Plays episodes one after the other; episode `i`, and the draws of a stochastic encoder in it, depend on the seed
-/// `seed + i` alone.
+/// Plays episodes one after the other. EvaluatedEpisode `i`, with the draws of a stochastic encoder in it, depends on the seed
+/// `seed + i` alone. Fails if the environment cannot be opened.
 pub fn run(
-    pilot: &Pilot,
+    policy: &TrainedPolicy,
     settings: &dyn EnvironmentSettings,
     episodes: u64,
     seed: u64,
-) -> Result<Evaluated, Broken> {
-    let mut environment = settings.open()?;
-    let limit = pilot.spec().max_episode_steps;
+) -> Result<Evaluated, ComponentError> {
+    let mut environment = [TimeLimit::open(settings)?];
     let mut played = Vec::new();
-    let mut sum = Sum::default();
+    let mut mean = MeanActivity::default();
     for seed in (0..episodes).map(|episode| seed.wrapping_add(episode)) {
         let streams = |purpose: &str| Streams::new(&[seed], purpose, Device::Cpu);
         let mut noise = streams("encoder in evaluation");
-        let mut episode = Episode {
-            seed,
-            total: 0.0,
-            length: 0,
+        let mut observations: Vec<Vec<f64>> = Vec::new();
+        let act = |current: &[Vec<f64>]| {
+            observations.extend_from_slice(current);
+            policy.act(&current[0], &mut noise)
         };
-        let mut observations = vec![environment.reset(Some(seed))];
-        while episode.length < limit {
-            let observation = &observations[observations.len() - 1];
-            let step = environment.step(&pilot.act(observation, &mut noise));
-            episode.total += step.reward;
-            episode.length += 1;
-            if step.terminated || episode.length == limit {
-                break;
-            }
-            observations.push(step.observation);
-        }
-        played.push(episode);
+        let episode = play(&mut environment, || seed, act)[0];
+        played.push(EvaluatedEpisode {
+            seed,
+            total: episode.total,
+            length: episode.length,
+        });
         let mut noise = streams("firing rates");
-        for some in observations.chunks(BATCH) {
-            let some: Vec<&[f64]> = some.iter().map(Vec::as_slice).collect();
-            sum.add(pilot.activity(&some, &mut noise), some.len() as f64);
+        for batch in observations.chunks(BATCH) {
+            mean.add(policy.activity(batch, &mut noise), batch.len() as f64);
         }
     }
     Ok(Evaluated {
         episodes: played,
-        activity: sum.mean(),
+        activity: mean.finish(),
     })
 }
 
-/// A mean of activities, each of so many observations.
+/// The mean of activities, weighted with the number of observations that each was measured on.
 #[derive(Debug, Default)]
-struct Sum {
-    activity: Activity,
+struct MeanActivity {
+    sum: Activity,
     observations: f64,
 }
 
-impl Sum {
+impl MeanActivity {
     fn add(&mut self, mut activity: Activity, observations: f64) {
         for layer in &mut activity.layers {
             layer.firing_rate[0] *= observations;
             layer.synaptic_operations[0] *= observations;
-            // Of single batches it says nothing about all.
+            // A neuron that is silent in one batch may fire in another.
             layer.dead = None;
         }
         if self.observations == 0.0 {
-            self.activity = activity;
+            self.sum = activity;
         } else {
-            for (sum, layer) in self.activity.layers.iter_mut().zip(activity.layers) {
+            for (sum, layer) in self.sum.layers.iter_mut().zip(activity.layers) {
                 sum.firing_rate[0] += layer.firing_rate[0];
                 sum.synaptic_operations[0] += layer.synaptic_operations[0];
             }
@@ -104,43 +96,43 @@ impl Sum {
         self.observations += observations;
     }
 
-    fn mean(mut self) -> Activity {
-        for layer in &mut self.activity.layers {
+    fn finish(mut self) -> Activity {
+        for layer in &mut self.sum.layers {
             layer.firing_rate[0] /= self.observations;
             layer.synaptic_operations[0] /= self.observations;
         }
-        self.activity
+        self.sum
     }
 }
 
 impl Evaluated {
-    /// Returns in turn.
+    /// The returns of the episodes, in their order.
     pub fn returns(&self) -> Vec<f64> {
         self.episodes.iter().map(|episode| episode.total).collect()
     }
 
-    /// Mean of the returns; none if one of them is no number.
+    /// Mean of the returns; none if one of them is not a number.
     pub fn mean(&self) -> Option<f64> {
         describe::mean(&self.returns())
     }
 
-    /// Sample standard deviation of the returns; none of one episode.
+    /// Sample standard deviation of the returns; none for a single episode.
     pub fn deviation(&self) -> Option<f64> {
         describe::std(&self.returns())
     }
 
-    /// Weights added up because of spikes, for one inference.
+    /// Number of weights added up because of spikes in one inference.
     pub fn synaptic_operations(&self) -> f64 {
         self.activity.synaptic_operations().iter().sum()
     }
 
-    /// Nanojoules of one inference by each of [`CONSTANTS`].
+    /// Nanojoules of one inference, by each set of [`CONSTANTS`].
     pub fn nanojoules(&self) -> [f64; 2] {
         let multiplications = self.activity.multiply_accumulates as f64;
         CONSTANTS.map(|constants| constants.nanojoules(self.synaptic_operations(), multiplications))
     }
 
-    /// All of it.
+    /// The whole evaluation as JSON.
     pub fn json(&self) -> Value {
         let rate = |layer: &LayerActivity| (layer.name.clone(), json!(layer.firing_rate[0]));
         let rates: Map<String, Value> = self.activity.layers.iter().map(rate).collect();

@@ -8,35 +8,36 @@ use std::path::{Path, PathBuf};
 use gif::{Encoder, Frame, Repeat};
 use thiserror::Error;
 
-use crate::api::{Broken, Environment, Painter, Picture, Simulator};
+use crate::api::{ComponentError, Environment, Painter, Picture, Simulator};
 
-/// Of a second. GIF counts in hundredths, and players take anything below two for ten.
+/// Shortest time that a frame is shown, in seconds. GIF counts in hundredths, and players show any frame of less than two
+/// hundredths for ten.
 const SHORTEST_FRAME: f64 = 0.04;
 
-/// An environment cannot be filmed.
+/// An environment cannot be drawn.
 #[derive(Debug, Error)]
 pub enum FilmError {
-    /// The file's name says nothing known.
+    /// The name of the file ends in no known format.
     #[error("{} ends neither in .gif nor in .png", path.display())]
     Name {
         /// The file.
         path: PathBuf,
     },
-    /// The environment has no picture.
-    #[error("{name} cannot be drawn: it has no place and time")]
-    NothingToSee {
-        /// The environment.
+    /// The environment has no simulator that could be drawn.
+    #[error("{name} cannot be drawn: it has no simulator")]
+    NoSimulator {
+        /// Name of the environment.
         name: String,
     },
-    /// Nothing can be drawn on this machine.
+    /// The simulator cannot be drawn on this machine.
     #[error(transparent)]
-    Blind(Broken),
-    /// The file system refused.
+    NoPainter(ComponentError),
+    /// The file system refused to write the file.
     #[error("failed to write {}: {source}", path.display())]
     Io {
-        /// What was to be written.
+        /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason that the system gave.
         source: io::Error,
     },
 }
@@ -45,22 +46,22 @@ pub enum FilmError {
 pub struct Film {
     path: PathBuf,
     painter: Box<dyn Painter>,
-    /// None of a single picture.
+    /// The frames of a film; none for a single picture.
     reel: Option<Reel>,
 }
 
-/// Frames at an even pace.
+/// The frames of a film, which are shown at an even pace.
 struct Reel {
     encoder: Option<Encoder<BufWriter<File>>>,
-    /// Steps from one frame to the next.
+    /// Number of steps from one frame to the next.
     stride: u64,
-    /// How long a frame is shown, in hundredths of a second.
+    /// Time that a frame is shown, in hundredths of a second.
     delay: u16,
     steps: u64,
 }
 
 impl Film {
-    /// Begins a film of an environment, called `name`, after its reset.
+    /// Begins a film (`.gif`) or a picture (`.png`) of an environment called `name` after its reset.
     pub fn begin(
         path: &Path,
         environment: &dyn Environment,
@@ -77,20 +78,20 @@ impl Film {
             }
         };
         let Some(simulator) = environment.simulator() else {
-            return Err(FilmError::NothingToSee {
+            return Err(FilmError::NoSimulator {
                 name: name.to_owned(),
             });
         };
         let mut film = Self {
             path: path.to_owned(),
-            painter: simulator.painter().map_err(FilmError::Blind)?,
+            painter: simulator.painter().map_err(FilmError::NoPainter)?,
             reel: moves.then(|| Reel::at(simulator.seconds_per_step())),
         };
         film.shoot(simulator)?;
         Ok(film)
     }
 
-    /// Takes in a step.
+    /// Shows the environment after a step.
     pub fn show(&mut self, environment: &dyn Environment) -> Result<(), FilmError> {
         let Some(simulator) = environment.simulator() else {
             return Ok(());
@@ -104,7 +105,7 @@ impl Film {
         Ok(())
     }
 
-    /// Writes what is left to write.
+    /// Completes the file.
     pub fn end(mut self, environment: &dyn Environment) -> Result<(), FilmError> {
         if self.reel.is_none()
             && let Some(simulator) = environment.simulator()
@@ -143,7 +144,7 @@ impl fmt::Debug for Film {
 }
 
 impl Reel {
-    /// In real time, as nearly as whole hundredths allow.
+    /// Frames in real time, as nearly as whole hundredths of a second allow.
     fn at(seconds_per_step: f64) -> Self {
         let stride = (SHORTEST_FRAME / seconds_per_step).ceil().max(1.0);
         Self {
@@ -168,7 +169,7 @@ impl Reel {
                 empty.insert(encoder)
             }
         };
-        // The fastest of the encoder's searches for a palette still takes longer than drawing.
+        // Even the fastest search for a palette takes longer than drawing.
         let mut frame = Frame::from_rgb_speed(width, height, &picture.colours, 30);
         frame.delay = self.delay;
         encoder.write_frame(&frame).map_err(io::Error::other)
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_film_is_in_real_time() {
+    fn a_film_runs_in_real_time() {
         for (seconds_per_step, stride, delay) in
             [(0.008, 5, 4), (0.05, 1, 5), (0.015, 3, 5), (0.02, 2, 4)]
         {

@@ -1,27 +1,28 @@
-//! One environment, stepped by one hand, as a table.
+//! A rollout: one environment, stepped by one source of actions, as a table.
 
 use std::fmt::Write;
 
 use thiserror::Error;
 
 use crate::api::numpy::Generator;
-use crate::api::{ActionSpace, Environment, Spec, Step, Streams};
-use crate::run::policy::Pilot;
+use crate::api::{ActionSpace, ComponentError, Environment, EnvironmentSettings, Streams};
+use crate::run::episode::{EpisodeStep, TimeLimit};
+use crate::run::trained_policy::TrainedPolicy;
 
-/// Who chooses the actions.
+/// Where the actions of a rollout come from.
 #[derive(Debug)]
-pub enum Hand {
-    /// They were chosen before.
+pub enum ActionSource {
+    /// A list with one action for each step.
     Given(Vec<Vec<f32>>),
-    /// Uniform within the action space, by NumPy's `default_rng`: `uniform(low, high)` for each dimension as single
-    /// precision, or `floor(uniform(0, n))` for a choice.
+    /// Uniformly random actions by NumPy's `default_rng`: `uniform(low, high)` for each dimension as single precision, or
+    /// `floor(uniform(0, n))` for a choice.
     Random(Generator),
-    /// A trained policy, with the draws of its encoder.
-    Policy(Box<Pilot>, Streams),
+    /// A trained policy, with the random draws of its encoder.
+    Policy(Box<TrainedPolicy>, Streams),
 }
 
-impl Hand {
-    /// The action of a step, counted from zero, after an observation. Of given actions there must be one.
+impl ActionSource {
+    /// The action for a step, counted from zero, after an observation. A list of given actions must be long enough.
     pub fn act(&mut self, step: usize, observation: &[f64], space: &ActionSpace) -> Vec<f32> {
         match self {
             Self::Given(actions) => actions[step].clone(),
@@ -34,69 +35,60 @@ impl Hand {
                     vec![generator.uniform(0.0, *choices as f64).floor() as f32]
                 }
             },
-            Self::Policy(pilot, noise) => pilot.act(observation, noise),
+            Self::Policy(policy, noise) => policy.act(observation, noise),
         }
     }
 }
 
-/// An environment in the middle of an episode.
+/// A rollout in progress.
 #[derive(Debug)]
 pub struct Rollout {
-    environment: Box<dyn Environment>,
-    spec: Spec,
-    hand: Hand,
+    environment: TimeLimit,
+    space: ActionSpace,
+    actions: ActionSource,
     observation: Vec<f64>,
     steps: usize,
 }
 
-/// One step of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moved {
-    /// What the environment gave.
-    pub step: Step,
-    /// The time limit is reached.
-    pub truncated: bool,
-}
-
 impl Rollout {
-    /// Begins an episode from a seed.
-    pub fn begin(mut environment: Box<dyn Environment>, spec: Spec, hand: Hand, seed: u64) -> Self {
+    /// Begins an episode from a seed. Fails if the environment cannot be opened.
+    pub fn begin(
+        settings: &dyn EnvironmentSettings,
+        actions: ActionSource,
+        seed: u64,
+    ) -> Result<Self, ComponentError> {
+        let mut environment = TimeLimit::open(settings)?;
         let observation = environment.reset(Some(seed));
-        Self {
+        Ok(Self {
             environment,
-            spec,
-            hand,
+            space: settings.spec().action,
+            actions,
             observation,
             steps: 0,
-        }
+        })
     }
 
-    /// The last observation.
+    /// The latest observation.
     pub fn observation(&self) -> &[f64] {
         &self.observation
     }
 
     /// The environment.
     pub fn environment(&self) -> &dyn Environment {
-        self.environment.as_ref()
+        self.environment.environment()
     }
 
-    /// Goes on by one step, whether or not the task has ended.
-    pub fn go_on(&mut self) -> Moved {
-        let action = self
-            .hand
-            .act(self.steps, &self.observation, &self.spec.action);
-        let step = self.environment.step(&action);
-        self.observation.clone_from(&step.observation);
+    /// Advances by one step, whether or not the episode has ended.
+    pub fn advance(&mut self) -> EpisodeStep {
+        let action = self.actions.act(self.steps, &self.observation, &self.space);
+        let seen = self.environment.step(&action);
+        self.observation.clone_from(&seen.step.observation);
         self.steps += 1;
-        Moved {
-            step,
-            truncated: self.steps as u64 >= self.spec.max_episode_steps,
-        }
+        seen
     }
 }
 
-/// The names of the columns.
+/// The header of the table.
 pub fn header(observation: usize) -> String {
     let mut line = String::from("step");
     for index in 0..observation {
@@ -113,15 +105,15 @@ pub fn first_row(observation: &[f64]) -> String {
     line
 }
 
-/// The row of a step, counted from one; an end is 1 or 0.
-pub fn next_row(number: usize, moved: &Moved) -> String {
-    let mut line = row(number, &moved.step.observation);
-    let [ended, cut] = [moved.step.terminated, moved.truncated].map(u8::from);
-    let _ = writeln!(line, ",{:.16e},{ended},{cut}", moved.step.reward);
+/// The row of a step, counted from one. The columns `terminated` and `truncated` are 1 or 0.
+pub fn next_row(number: usize, seen: &EpisodeStep) -> String {
+    let mut line = row(number, &seen.step.observation);
+    let [terminated, truncated] = [seen.step.terminated, seen.truncated].map(u8::from);
+    let _ = writeln!(line, ",{:.16e},{terminated},{truncated}", seen.step.reward);
     line
 }
 
-/// Seventeen significant digits are read back as the same bits.
+/// The beginning of a row. Seventeen significant digits are read back as the same bits.
 fn row(number: usize, observation: &[f64]) -> String {
     let mut line = number.to_string();
     for value in observation {
@@ -130,24 +122,24 @@ fn row(number: usize, observation: &[f64]) -> String {
     line
 }
 
-/// A table of actions has something wrong in it.
+/// A table of actions is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {message}")]
-pub struct BadActions {
-    /// Counted from one.
+pub struct ActionTableError {
+    /// The line, counted from one.
     pub line: usize,
-    /// What is wrong.
+    /// What is wrong in the line.
     pub message: String,
 }
 
-/// Actions from a table without a header: a row for each step, a column for each dimension, or the index of a choice.
-/// Numbers are rounded to single precision.
-pub fn read_actions(text: &str, space: &ActionSpace) -> Result<Vec<Vec<f32>>, BadActions> {
+/// Reads actions from a table without a header. It has a row for each step, and a column for each dimension or a single
+/// one for the index of a choice. Numbers are rounded to single precision.
+pub fn read_actions(text: &str, space: &ActionSpace) -> Result<Vec<Vec<f32>>, ActionTableError> {
     let rows: Vec<&str> = text.lines().collect();
     let last = rows.iter().rposition(|row| !row.trim().is_empty());
     let rows = &rows[..last.map_or(0, |last| last + 1)];
     if rows.is_empty() {
-        return Err(BadActions {
+        return Err(ActionTableError {
             line: 1,
             message: "no action".to_owned(),
         });
@@ -155,7 +147,7 @@ pub fn read_actions(text: &str, space: &ActionSpace) -> Result<Vec<Vec<f32>>, Ba
     let numbered = rows.iter().enumerate();
     numbered
         .map(|(index, row)| {
-            read_action(row, space).map_err(|message| BadActions {
+            read_action(row, space).map_err(|message| ActionTableError {
                 line: index + 1,
                 message,
             })
@@ -194,6 +186,7 @@ fn read_action(row: &str, space: &ActionSpace) -> Result<Vec<f32>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Step;
 
     #[test]
     fn a_number_of_the_table_is_read_back_as_the_same_bits() {
@@ -209,7 +202,7 @@ mod tests {
         assert_eq!(header(2), "step,obs_0,obs_1,reward,terminated,truncated\n");
         let fields = |line: &str| line.trim_end().split(',').count();
         assert_eq!(fields(&first_row(&[1.0, 2.0])), fields(&header(2)));
-        let moved = Moved {
+        let seen = EpisodeStep {
             step: Step {
                 observation: vec![1.0, 2.0],
                 reward: -0.5,
@@ -217,12 +210,12 @@ mod tests {
             },
             truncated: false,
         };
-        assert!(next_row(1, &moved).ends_with(",-5.0000000000000000e-1,1,0\n"));
-        assert_eq!(fields(&next_row(1, &moved)), fields(&header(2)));
+        assert!(next_row(1, &seen).ends_with(",-5.0000000000000000e-1,1,0\n"));
+        assert_eq!(fields(&next_row(1, &seen)), fields(&header(2)));
     }
 
     #[test]
-    fn what_is_no_action_is_refused_with_its_line() {
+    fn an_invalid_action_is_refused_with_its_line() {
         let plane = ActionSpace::Box(vec![(-1.0, 1.0); 2]);
         let three = ActionSpace::Discrete(3);
         for (text, space, line, part) in [

@@ -1,57 +1,59 @@
-//! A cell from its first step to its outcome. Training prints nothing: it emits events.
+//! The training of one cell, from its first step to its outcome. Training prints nothing; it emits events.
 
 use std::time::{Duration, Instant};
 
-use tch::{Device, Kind, Tensor};
+use serde::{Deserialize, Serialize};
+use tch::Device;
 
-use crate::api::{
-    Actor, AgentContext, Broken, Environment, EnvironmentSettings, Learner, Mode, Streams,
-    Transition,
-};
+use crate::api::{Actor, AgentContext, ComponentError, Learner, Mode, Spec, Transition};
 use crate::network::anneal::Progress;
-use crate::registry::{Registry, Workshop};
-use crate::run::diagnostics::{Gauge, Sample};
-use crate::run::policy::PolicyFiles;
+use crate::registry::Registry;
+use crate::run::diagnostics::DiagnosticsProbe;
+use crate::run::evaluator::Evaluator;
+use crate::run::policy_files::PolicyFiles;
 use crate::run::record::{Diagnostic, Evaluation, Outcome, Status, Timing};
+use crate::run::replicas::Replicas;
 use crate::suite::plan::Cell;
 
 /// Something that happened in training.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// That many environment steps are done.
+    /// So many environment steps are done.
     Step(u64),
-    /// An evaluation is done: all its episodes.
+    /// An evaluation ended; these are all its episodes.
     Evaluated(Vec<Evaluation>),
-    /// What was measured at an evaluation.
+    /// Diagnostics were measured at an evaluation.
     Measured(Vec<Diagnostic>),
-    /// When an evaluation was.
+    /// The time that training had taken by an evaluation.
     Timed(Timing),
-    /// The policy at the end.
+    /// Training ended with this policy.
     Learned(PolicyFiles),
 }
 
-/// Trains one cell, from its seed alone. The outcome says how it ended; an error is one of the components'.
+/// Trains a cell; all its randomness comes from its seed. The outcome says how training ended. Fails if a component cannot
+/// be made on this machine.
 pub fn run(
     cell: &Cell,
     registry: &Registry,
     device: Device,
     emit: &mut dyn FnMut(Event),
-) -> Result<Outcome, Broken> {
-    let Prepared {
+) -> Result<Outcome, ComponentError> {
+    let Training {
         mut learner,
-        mut tasks,
+        mut replicas,
         mut evaluator,
-        gauge,
+        probe,
         progress,
     } = prepare(cell, registry, device)?;
     let mut stopwatch = Stopwatch::start();
-    let mut observation = tasks.begin();
+    let mut observation = replicas.begin();
     for step in 1..=cell.budget.steps {
         progress.tell(step - 1, cell.budget.steps);
         let action = learner
             .act(&observation.unsqueeze(1), Mode::Explore)
             .squeeze_dim(1);
-        let seen = tasks.step(&action);
+        let seen = replicas.step(&action);
         let learned = learner.observe(&Transition {
             observation: &observation,
             action: &action,
@@ -61,43 +63,39 @@ pub fn run(
             truncated: &seen.truncated,
         });
         if let Err(diverged) = learned {
-            return Ok(Outcome::because(
-                Status::Diverged,
-                format!("{diverged} at step {step}"),
-            ));
+            return Ok(diverged_at(step, &diverged.to_string()));
         }
-        observation = seen.go_on_from;
+        observation = seen.following;
         emit(Event::Step(step));
         if step.is_multiple_of(cell.budget.evaluate_every) {
             stopwatch.pause();
-            let (episodes, observations) = evaluator.evaluate(learner.as_mut(), step);
+            let (episodes, sample) = evaluator.evaluate(learner.as_mut(), step);
             if episodes.iter().any(|episode| !episode.total.is_finite()) {
-                return Ok(Outcome::because(
-                    Status::Diverged,
-                    format!("return is not finite at step {step}"),
-                ));
+                return Ok(diverged_at(step, "return is not finite"));
             }
             emit(Event::Evaluated(episodes));
-            emit(Event::Measured(gauge.read(
-                learner.as_mut(),
-                &observations,
-                step,
-            )));
-            emit(Event::Measured(simulator_resets(&tasks, &evaluator, step)));
+            let diagnostics = probe.measure(learner.as_mut(), &sample, step);
+            emit(Event::Measured(diagnostics));
+            let resets = simulator_resets(&replicas, &evaluator, step);
+            emit(Event::Measured(resets));
             emit(Event::Timed(Timing {
                 step,
                 seconds: stopwatch.seconds(),
             }));
-            stopwatch.go_on();
+            stopwatch.resume();
         }
     }
     let files = PolicyFiles::of(&learner.policy(), 0)
-        .map_err(|error| Broken::new(format!("failed to encode the policy: {error}")))?;
+        .map_err(|error| ComponentError::new(format!("failed to encode the policy: {error}")))?;
     emit(Event::Learned(files));
     Ok(Outcome::finished())
 }
 
-/// Counts the time of training alone. Nothing that is computed may depend on it.
+fn diverged_at(step: u64, what: &str) -> Outcome {
+    Outcome::because(Status::Diverged, format!("{what} at step {step}"))
+}
+
+/// Measures the time of training alone. No computed result may depend on it.
 #[derive(Debug)]
 struct Stopwatch {
     before: Duration,
@@ -116,274 +114,83 @@ impl Stopwatch {
         self.before += self.since.elapsed();
     }
 
-    fn go_on(&mut self) {
+    fn resume(&mut self) {
         self.since = Instant::now();
     }
 
-    /// Up to the last pause.
+    /// Seconds up to the last pause.
     fn seconds(&self) -> f64 {
         self.before.as_secs_f64()
     }
 }
 
-/// How often so far the simulator has thrown a state away within a step; nothing where it never has.
-fn simulator_resets(tasks: &Tasks, evaluator: &Evaluator, step: u64) -> Vec<Diagnostic> {
-    [
-        ("simulator_resets_in_training", &tasks.environments),
-        ("simulator_resets_in_evaluation", &evaluator.environments),
-    ]
-    .into_iter()
-    .map(|(name, environments)| {
-        let simulators = environments.iter().filter_map(|one| one.simulator());
-        let resets: u64 = simulators.map(|one| one.auto_resets()).sum();
-        Diagnostic {
+/// How often the simulators have discarded an unstable state so far; nothing for those that never have.
+fn simulator_resets(replicas: &Replicas, evaluator: &Evaluator, step: u64) -> Vec<Diagnostic> {
+    let counts = [
+        ("simulator_resets_in_training", replicas.simulator_resets()),
+        (
+            "simulator_resets_in_evaluation",
+            evaluator.simulator_resets(),
+        ),
+    ];
+    let counts = counts.into_iter().filter(|(_, resets)| *resets > 0);
+    counts
+        .map(|(name, resets)| Diagnostic {
             step,
             name: name.to_owned(),
             value: resets as f64,
-        }
-    })
-    .filter(|resets| resets.value > 0.0)
-    .collect()
+        })
+        .collect()
 }
 
-/// All that a cell needs, before its first step.
+/// Everything that the training of a cell needs before its first step.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct Training {
     learner: Box<dyn Learner>,
-    tasks: Tasks,
+    replicas: Replicas,
     evaluator: Evaluator,
-    gauge: Gauge,
+    probe: DiagnosticsProbe,
     progress: Progress,
 }
 
-/// Makes the parts of a cell; what cannot be made on this machine fails here.
-pub fn prepare(cell: &Cell, registry: &Registry, device: Device) -> Result<Prepared, Broken> {
+/// Makes the agent and the environments of a cell. Fails if one of them cannot be made on this machine.
+pub fn prepare(
+    cell: &Cell,
+    registry: &Registry,
+    device: Device,
+) -> Result<Training, ComponentError> {
     let seeds = [cell.seed];
-    let settings = registry.environment(&cell.environment)?.0;
+    let environment = registry.environment(&cell.environment)?.0;
+    let settings = environment.as_ref();
+    let spec = settings.spec();
     let progress = Progress::default();
-    let network = || network(cell, registry, settings.as_ref(), &progress);
-    Ok(Prepared {
-        learner: start(
-            cell,
-            registry,
-            settings.as_ref(),
-            network()?,
-            &seeds,
-            device,
-        )?,
-        tasks: Tasks::open(settings.as_ref(), &seeds, device)?,
-        evaluator: Evaluator::open(
-            settings.as_ref(),
-            &seeds,
-            cell.budget.evaluation_episodes,
-            device,
-        )?,
-        gauge: Gauge::new(network()?, &seeds, device),
+    let site = AgentContext {
+        spec: spec.clone(),
+        actor: network(cell, registry, &spec, &progress)?,
+        seeds: seeds.to_vec(),
+        device,
+    };
+    let learner = registry.agent(&cell.agent)?.0.start(site)?;
+    let episodes = cell.budget.evaluation_episodes;
+    Ok(Training {
+        learner,
+        replicas: Replicas::open(settings, &seeds, device)?,
+        evaluator: Evaluator::open(settings, &seeds, episodes, device)?,
+        probe: DiagnosticsProbe::new(network(cell, registry, &spec, &progress)?, &seeds, device),
         progress,
     })
 }
 
-/// The policy network of a cell. It holds no weights.
+/// The policy network of a cell, which holds no weights. Its surrogate follows the progress of training.
 fn network(
     cell: &Cell,
     registry: &Registry,
-    settings: &dyn EnvironmentSettings,
+    spec: &Spec,
     progress: &Progress,
-) -> Result<Box<dyn Actor>, Broken> {
-    let spec = settings.spec();
+) -> Result<Box<dyn Actor>, ComponentError> {
     let surrogate = match &cell.surrogate {
         Some(component) => Some(progress.followed_by(registry.surrogate(component)?.0)),
         None => None,
     };
-    let actor = registry.actor(&cell.actor)?.0;
-    let parts = Workshop {
-        registry,
-        surrogate,
-    };
-    actor.build(
-        spec.observation as i64,
-        spec.action.outputs() as i64,
-        &parts,
-    )
-}
-
-fn start(
-    cell: &Cell,
-    registry: &Registry,
-    settings: &dyn EnvironmentSettings,
-    actor: Box<dyn Actor>,
-    seeds: &[u64],
-    device: Device,
-) -> Result<Box<dyn Learner>, Broken> {
-    let agent = registry.agent(&cell.agent)?.0;
-    agent.start(AgentContext {
-        spec: settings.spec(),
-        actor,
-        seeds: seeds.to_vec(),
-        device,
-    })
-}
-
-/// The training environments, one a replica, with their time limit.
-#[derive(Debug)]
-struct Tasks {
-    environments: Vec<Box<dyn Environment>>,
-    seeds: Vec<u64>,
-    elapsed: Vec<u64>,
-    limit: u64,
-    device: Device,
-}
-
-/// One step of every replica.
-#[derive(Debug)]
-struct Seen {
-    reward: Tensor,
-    next_observation: Tensor,
-    terminated: Tensor,
-    truncated: Tensor,
-    /// The same as `next_observation`, but the first one of a new episode where one ended.
-    go_on_from: Tensor,
-}
-
-impl Tasks {
-    fn open(
-        settings: &dyn EnvironmentSettings,
-        seeds: &[u64],
-        device: Device,
-    ) -> Result<Self, Broken> {
-        let environments = seeds
-            .iter()
-            .map(|_| settings.open())
-            .collect::<Result<Vec<_>, _>>()?;
-        let seeds = Streams::new(seeds, "environment", device).seeds();
-        let elapsed = vec![0; seeds.len()];
-        Ok(Self {
-            environments,
-            seeds,
-            elapsed,
-            limit: settings.spec().max_episode_steps,
-            device,
-        })
-    }
-
-    fn begin(&mut self) -> Tensor {
-        let seeded = self.environments.iter_mut().zip(&self.seeds);
-        let rows: Vec<Vec<f64>> = seeded
-            .map(|(environment, &seed)| environment.reset(Some(seed)))
-            .collect();
-        stack(&rows, self.device)
-    }
-
-    fn step(&mut self, action: &Tensor) -> Seen {
-        let (mut rewards, mut ends, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut next, mut go_on) = (Vec::new(), Vec::new());
-        for (replica, environment) in self.environments.iter_mut().enumerate() {
-            let step = environment.step(&values(&action.select(0, replica as i64)));
-            self.elapsed[replica] += 1;
-            rewards.push(step.reward as f32);
-            ends.push(f32::from(step.terminated));
-            // A task that ended in its last step ended by itself.
-            let truncated = !step.terminated && self.elapsed[replica] == self.limit;
-            cuts.push(f32::from(truncated));
-            go_on.push(if step.terminated || truncated {
-                self.elapsed[replica] = 0;
-                environment.reset(None)
-            } else {
-                step.observation.clone()
-            });
-            next.push(step.observation);
-        }
-        Seen {
-            reward: Tensor::from_slice(&rewards).to_device(self.device),
-            next_observation: stack(&next, self.device),
-            terminated: Tensor::from_slice(&ends).to_device(self.device),
-            truncated: Tensor::from_slice(&cuts).to_device(self.device),
-            go_on_from: stack(&go_on, self.device),
-        }
-    }
-}
-
-/// Plays episodes without exploration, in environments of its own, all at the same time.
-#[derive(Debug)]
-struct Evaluator {
-    environments: Vec<Box<dyn Environment>>,
-    seeds: Streams,
-    limit: u64,
-    device: Device,
-}
-
-impl Evaluator {
-    fn open(
-        settings: &dyn EnvironmentSettings,
-        seeds: &[u64],
-        episodes: u64,
-        device: Device,
-    ) -> Result<Self, Broken> {
-        Ok(Self {
-            environments: (0..episodes)
-                .map(|_| settings.open())
-                .collect::<Result<_, _>>()?,
-            seeds: Streams::new(seeds, "evaluation", device),
-            limit: settings.spec().max_episode_steps,
-            device,
-        })
-    }
-
-    /// All episodes, and some of the observations in them.
-    fn evaluate(&mut self, learner: &mut dyn Learner, step: u64) -> (Vec<Evaluation>, Sample) {
-        let mut sample = Sample::default();
-        let mut episodes: Vec<Evaluation> = (0..self.environments.len() as u64)
-            .map(|episode| Evaluation {
-                step,
-                episode,
-                total: 0.0,
-                length: 0,
-            })
-            .collect();
-        let mut observations: Vec<Vec<f64>> = Vec::new();
-        for environment in &mut self.environments {
-            observations.push(environment.reset(Some(self.seeds.seeds()[0])));
-        }
-        let mut going_on: Vec<usize> = (0..episodes.len()).collect();
-        while !going_on.is_empty() {
-            observations
-                .iter()
-                .for_each(|observation| sample.offer(observation));
-            let input = stack(&observations, self.device).unsqueeze(0);
-            let actions = values(&learner.act(&input, Mode::Evaluate));
-            let actions = actions.chunks_exact(actions.len() / going_on.len());
-            observations.clear();
-            let mut still = Vec::new();
-            for (&index, action) in going_on.iter().zip(actions) {
-                let seen = self.environments[index].step(action);
-                episodes[index].total += seen.reward;
-                episodes[index].length += 1;
-                if !seen.terminated && episodes[index].length < self.limit {
-                    observations.push(seen.observation);
-                    still.push(index);
-                }
-            }
-            going_on = still;
-        }
-        (episodes, sample)
-    }
-}
-
-/// Observations of the environments as the learner takes them, `[R, features]`.
-fn stack(rows: &[Vec<f64>], device: Device) -> Tensor {
-    let single: Vec<f32> = rows.iter().flatten().map(|&value| value as f32).collect();
-    Tensor::from_slice(&single)
-        .view([rows.len() as i64, -1])
-        .to_device(device)
-}
-
-fn values(action: &Tensor) -> Vec<f32> {
-    let action = action
-        .to_device(Device::Cpu)
-        .to_kind(Kind::Float)
-        .contiguous()
-        .view([-1]);
-    let mut values = vec![0.0; action.numel()];
-    action.copy_data(&mut values, action.numel());
-    values
+    registry.build_actor(&cell.actor, surrogate, spec)
 }

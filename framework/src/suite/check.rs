@@ -1,27 +1,21 @@
-//! From a suite as it is written to one that can be run: everything that can be wrong with it, but its syntax and its
-//! types, is found here.
+//! From a suite as it is written to one that can be run: finds everything that is wrong with it, except for its syntax and
+//! its types.
 
-use std::collections::HashMap;
-
-use serde_json::Value;
-
-use crate::api::{Component, Fault, Kind};
+use crate::api::Kind;
 use crate::registry::Registry;
+use crate::suite::axis::axis;
+use crate::suite::compare;
+use crate::suite::definition::{Budget, Exclusion, Suite};
+use crate::suite::error::{Invalid, invalid};
+use crate::suite::keyed::Keyed;
+use crate::suite::label::check_label;
+use crate::suite::matrix::Matrix;
+use crate::suite::remainder::{check_remainder, check_tasks};
+use crate::suite::whole_number::WholeNumber;
+use crate::suite::wire;
 
-use super::keyed::Keyed;
-use super::remainder::{check_remainder, check_tasks};
-use super::{Budget, Entry, Exclusion, Matrix, Suite, compare, wire};
-
-/// A path within the suite and what is wrong there.
-pub type Wrong = (String, String);
-
-/// The error of these two.
-pub fn wrong<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, Wrong> {
-    Err((path.into(), message.into()))
-}
-
-/// Checks everything, and fills in every default.
-pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Suite, Wrong> {
+/// Checks a suite and fills in every default.
+pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result<Suite, Invalid> {
     check_name(&wire.name)?;
     let (budget, time_limit) = check_budget(&wire.budget.0)?;
     let Keyed(axes) = wire.matrix;
@@ -37,7 +31,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
         ("environment", &matrix.environment),
     ] {
         if axis.is_empty() {
-            return wrong(
+            return invalid(
                 format!("matrix.{name}"),
                 "is empty, expected at least one entry",
             );
@@ -46,7 +40,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     if let Some(spiking) = matrix.actor.iter().find(|actor| actor.spiking)
         && matrix.surrogate.is_empty()
     {
-        return wrong(
+        return invalid(
             "matrix.surrogate",
             format!(
                 "is empty, but the actor {} spikes and needs one",
@@ -71,10 +65,10 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     })
 }
 
-fn check_name(name: &str) -> Result<(), Wrong> {
+fn check_name(name: &str) -> Result<(), Invalid> {
     let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(plain) {
-        return wrong(
+        return invalid(
             "name",
             format!(
                 "\"{name}\" cannot name a folder; expected at most 64 of A-Z a-z 0-9 . _ - and no dot at the front"
@@ -84,119 +78,52 @@ fn check_name(name: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// No clock of the system counts for ever.
+/// The longest time limit in seconds, ten years. The clocks of a system do not count forever.
 const LONGEST_TIME_LIMIT: f64 = 10.0 * 365.0 * 86_400.0;
 
-fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Wrong> {
+fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Invalid> {
+    let budget = Budget {
+        steps: wire.steps.0,
+        evaluate_every: wire.evaluate_every.0,
+        evaluation_episodes: wire.evaluation_episodes.0,
+    };
     for (key, value) in [
-        ("budget.steps", wire.steps),
-        ("budget.evaluate_every", wire.evaluate_every),
-        ("budget.evaluation_episodes", wire.evaluation_episodes),
+        ("budget.steps", budget.steps),
+        ("budget.evaluate_every", budget.evaluate_every),
+        ("budget.evaluation_episodes", budget.evaluation_episodes),
     ] {
         if value == 0 {
-            return wrong(key, "0 must be positive");
+            return invalid(key, "0 must be positive");
         }
     }
-    if !wire.steps.is_multiple_of(wire.evaluate_every) {
-        return wrong(
+    if !budget.steps.is_multiple_of(budget.evaluate_every) {
+        return invalid(
             "budget.evaluate_every",
             format!(
                 "{} does not divide steps ({}), so the last step would not be evaluated",
-                wire.evaluate_every, wire.steps
+                budget.evaluate_every, budget.steps
             ),
         );
     }
     if let Some(limit) = wire.time_limit {
-        let wrong = |rule: &str| wrong("budget.time_limit", format!("{limit:?} {rule}"));
+        let invalid = |rule: &str| invalid("budget.time_limit", format!("{limit:?} {rule}"));
         if limit <= 0.0 {
-            return wrong("must be positive (seconds)");
+            return invalid("must be positive (seconds)");
         }
         if limit > LONGEST_TIME_LIMIT {
-            return wrong("must be at most 315360000 (seconds, ten years)");
+            return invalid("must be at most 315360000 (seconds, ten years)");
         }
     }
-    let budget = Budget {
-        steps: wire.steps,
-        evaluate_every: wire.evaluate_every,
-        evaluation_episodes: wire.evaluation_episodes,
-    };
     Ok((budget, wire.time_limit))
 }
 
-fn axis(registry: &Registry, kind: Kind, wire: Vec<wire::Entry>) -> Result<Vec<Entry>, Wrong> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(wire.len());
-    let mut known: HashMap<String, usize> = HashMap::new();
-    for (
-        index,
-        wire::Entry {
-            component: given,
-            label,
-        },
-    ) in wire.into_iter().enumerate()
-    {
-        let path = format!("matrix.{kind}[{index}]");
-        let fault = |fault: Fault| {
-            let fault = fault.below(&path);
-            (fault.field, fault.message)
-        };
-        let component = registry.resolve(kind, &given).map_err(fault)?;
-        let spiking = kind == Kind::Actor && registry.actor(&component).map_err(fault)?.0.spiking();
-        if let Some(first) = known.insert(
-            Value::Object(component.parameters.clone()).to_string() + &component.name,
-            index,
-        ) {
-            return wrong(
-                path,
-                format!(
-                    "is the same as matrix.{kind}[{first}]: {}",
-                    entries[first].label
-                ),
-            );
-        }
-        let label = match label {
-            Some(label) if label.is_empty() || label.chars().any(char::is_control) => {
-                return wrong(format!("{path}.as"), format!("{label:?} is not a label"));
-            }
-            Some(label) => label,
-            None => default_label(&given),
-        };
-        if let Some(first) = entries.iter().position(|entry| entry.label == label) {
-            return wrong(
-                path,
-                format!(
-                    "is called {label} like matrix.{kind}[{first}]; give one another name with `as`"
-                ),
-            );
-        }
-        entries.push(Entry {
-            label,
-            component,
-            spiking,
-        });
-    }
-    Ok(entries)
-}
-
-/// The name, and the parameters that were given: `trapezoidal(inner=0.5,outer=1)`.
-fn default_label(given: &Component) -> String {
-    if given.parameters.is_empty() {
-        return given.name.clone();
-    }
-    let parameters: Vec<String> = given
-        .parameters
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    format!("{}({})", given.name, parameters.join(",").replace('"', ""))
-}
-
-fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec<u64>, Wrong> {
+fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec<u64>, Invalid> {
     let count = match &wire {
         wire::Seeds::Count(count) => *count,
         wire::Seeds::List(list) => list.len() as u64,
     };
     if count == 0 {
-        return wrong("seeds", "there is none, expected at least one");
+        return invalid("seeds", "there are none, expected at least one");
     }
     let spiking = matrix.actor.iter().filter(|actor| actor.spiking).count() as u64;
     let networks = spiking * matrix.surrogate.len() as u64 + (matrix.actor.len() as u64 - spiking);
@@ -211,7 +138,7 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
     match cells {
         Some(cells) if cells <= max_cells => {}
         Some(cells) => {
-            return wrong(
+            return invalid(
                 "",
                 format!(
                     "{cells} cells are more than {max_cells}; allow them with --max-cells {cells}"
@@ -219,9 +146,9 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
             );
         }
         None => {
-            return wrong(
+            return invalid(
                 "seeds",
-                format!("{count} makes more cells than can be counted"),
+                format!("{count} seeds make more cells than can be counted"),
             );
         }
     }
@@ -230,7 +157,7 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
         wire::Seeds::List(list) => {
             for (index, seed) in list.iter().enumerate() {
                 if list[..index].contains(seed) {
-                    return wrong(format!("seeds[{index}]"), format!("{seed} is given twice"));
+                    return invalid(format!("seeds[{index}]"), format!("{seed} is given twice"));
                 }
             }
             Ok(list)
@@ -242,7 +169,7 @@ fn check_exclusions(
     wire: Vec<Keyed<wire::Exclusion>>,
     matrix: &Matrix,
     seeds: &[u64],
-) -> Result<Vec<Exclusion>, Wrong> {
+) -> Result<Vec<Exclusion>, Invalid> {
     let mut exclusions = Vec::with_capacity(wire.len());
     for (index, Keyed(one)) in wire.into_iter().enumerate() {
         let path = format!("exclude[{index}]");
@@ -257,10 +184,11 @@ fn check_exclusions(
                 check_label(&format!("{path}.{name}"), label, axis)?;
             }
         }
-        if let Some(seed) = one.seed
+        let seed = one.seed.map(|WholeNumber(seed)| seed);
+        if let Some(seed) = seed
             && !seeds.contains(&seed)
         {
-            return wrong(
+            return invalid(
                 format!("{path}.seed"),
                 format!("{seed} is not one of the seeds"),
             );
@@ -270,26 +198,12 @@ fn check_exclusions(
             actor: one.actor,
             agent: one.agent,
             environment: one.environment,
-            seed: one.seed,
+            seed,
         };
         if exclusion == Exclusion::default() {
-            return wrong(path, "names nothing, and would leave out every cell");
+            return invalid(path, "is empty and would leave out every cell");
         }
         exclusions.push(exclusion);
     }
     Ok(exclusions)
-}
-
-pub fn check_label(path: &str, label: &str, axis: &[Entry]) -> Result<(), Wrong> {
-    if axis.iter().any(|entry| entry.label == label) {
-        return Ok(());
-    }
-    let known: Vec<&str> = axis.iter().map(|entry| entry.label.as_str()).collect();
-    wrong(
-        path,
-        format!(
-            "\"{label}\" is not on this axis; known: {}",
-            known.join(", ")
-        ),
-    )
 }

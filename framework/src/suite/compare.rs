@@ -1,7 +1,6 @@
 //! What a suite compares: the `compare:` of the file becomes the settings of the analysis.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +11,10 @@ use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_groups::Test;
-
-use super::check::{Wrong, check_label, wrong};
-use super::keyed::Keyed;
-use super::{Entry, Matrix};
+use crate::suite::error::{Invalid, invalid};
+use crate::suite::keyed::Keyed;
+use crate::suite::label::check_label;
+use crate::suite::matrix::{Entry, Factor, Matrix};
 
 /// What the report compares, and how.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,28 +24,6 @@ pub struct Compare {
     /// How they are compared; the baseline is a label of that axis.
     #[serde(flatten)]
     pub settings: Settings,
-}
-
-/// An axis that can be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Factor {
-    /// The surrogates.
-    Surrogate,
-    /// The policy networks.
-    Actor,
-    /// The algorithms.
-    Agent,
-}
-
-impl fmt::Display for Factor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Surrogate => "surrogate",
-            Self::Actor => "actor",
-            Self::Agent => "agent",
-        })
-    }
 }
 
 impl Compare {
@@ -92,7 +69,7 @@ struct WireBounds {
 }
 
 /// Checks `compare:` against the axes of the suite.
-pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Wrong> {
+pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Invalid> {
     let factor = wire.factor.unwrap_or_else(|| default_factor(matrix));
     let axis = matrix.axis(factor);
     if let Some(baseline) = &wire.baseline {
@@ -101,16 +78,16 @@ pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Wrong> {
     let usual = Settings::default();
     let alpha = wire.alpha.unwrap_or(usual.alpha);
     if !(alpha > 0.0 && alpha < 1.0) {
-        return wrong("compare.alpha", format!("{alpha} must lie between 0 and 1"));
+        return invalid("compare.alpha", format!("{alpha} must lie between 0 and 1"));
     }
     let rope = wire.rope.unwrap_or(usual.rope);
     if !(rope >= 0.0 && rope.is_finite()) {
         let message = format!("{rope} must be a number that is not negative");
-        return wrong("compare.rope", message);
+        return invalid("compare.rope", message);
     }
     if wire.all_pairs && wire.family == Family::AgainstBaseline {
         let message = "against_baseline means one baseline, and all_pairs has none: choose per_environment or all";
-        return wrong("compare.family", message);
+        return invalid("compare.family", message);
     }
     let settings = Settings {
         baseline: wire.baseline.or_else(|| Some(axis.first()?.label.clone())),
@@ -145,34 +122,34 @@ fn default_factor(matrix: &Matrix) -> Factor {
         .unwrap_or(Factor::Surrogate)
 }
 
-fn check_metrics(metrics: Option<Vec<Metric>>) -> Result<Vec<Metric>, Wrong> {
+fn check_metrics(metrics: Option<Vec<Metric>>) -> Result<Vec<Metric>, Invalid> {
     let metrics = metrics.unwrap_or_else(|| vec![Metric::Final]);
     if metrics.is_empty() {
-        return wrong(
+        return invalid(
             "compare.metrics",
             "is empty, expected at least one of final, best, auc",
         );
     }
     for (index, metric) in metrics.iter().enumerate() {
         if metrics[..index].contains(metric) {
-            return wrong(format!("compare.metrics[{index}]"), "is given twice");
+            return invalid(format!("compare.metrics[{index}]"), "is given twice");
         }
     }
     Ok(metrics)
 }
 
-fn check_margin(test: Test, margin: Option<f64>) -> Result<Option<f64>, Wrong> {
+fn check_margin(test: Test, margin: Option<f64>) -> Result<Option<f64>, Invalid> {
     match (test, margin) {
         (Test::Tost, None) => {
             let message = "is missing: the test tost needs a difference that does not matter, in the unit of the metric";
-            wrong("compare.margin", message)
+            invalid("compare.margin", message)
         }
-        (_, Some(margin)) if !(margin > 0.0 && margin.is_finite()) => wrong(
+        (_, Some(margin)) if !(margin > 0.0 && margin.is_finite()) => invalid(
             "compare.margin",
             format!("{margin} must be a positive number"),
         ),
         (Test::Tost, Some(_)) | (_, None) => Ok(margin),
-        (test, Some(margin)) => wrong(
+        (test, Some(margin)) => invalid(
             "compare.margin",
             format!("{margin} means nothing to the test {test}: only tost has one"),
         ),
@@ -182,13 +159,13 @@ fn check_margin(test: Test, margin: Option<f64>) -> Result<Option<f64>, Wrong> {
 fn check_bounds(
     wire: BTreeMap<String, Keyed<WireBounds>>,
     environments: &[Entry],
-) -> Result<BTreeMap<String, Bounds>, Wrong> {
+) -> Result<BTreeMap<String, Bounds>, Invalid> {
     let check = |(label, Keyed(WireBounds { low, high })): (String, Keyed<WireBounds>)| {
         let path = format!("compare.bounds.{label}");
         check_label(&path, &label, environments)?;
         match Bounds::new(low, high) {
             Some(bounds) => Ok((label, bounds)),
-            None => wrong(path, format!("low ({low}) must lie below high ({high})")),
+            None => invalid(path, format!("low ({low}) must lie below high ({high})")),
         }
     };
     wire.into_iter().map(check).collect()
@@ -197,12 +174,12 @@ fn check_bounds(
 fn check_thresholds(
     wire: BTreeMap<String, f64>,
     environments: &[Entry],
-) -> Result<BTreeMap<String, f64>, Wrong> {
+) -> Result<BTreeMap<String, f64>, Invalid> {
     for (label, threshold) in &wire {
         let path = format!("compare.thresholds.{label}");
         check_label(&path, label, environments)?;
         if !threshold.is_finite() {
-            return wrong(path, format!("{threshold} must be a finite number"));
+            return invalid(path, format!("{threshold} must be a finite number"));
         }
     }
     Ok(wire)

@@ -1,29 +1,29 @@
-//! How long a plan will take: a guess from the size of its networks, made without running anything.
+//! A rough estimate of the time that a plan takes, made from the size of its networks without running anything.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::api::Broken;
-use crate::registry::{Registry, Workshop};
+use crate::api::ComponentError;
+use crate::registry::Registry;
 use crate::suite::plan::{Cell, Plan};
 
-/// A rough guess. Small networks take less: what a step costs beside its products is that of large ones.
+/// A rough estimate. Small networks take less, because the constants below were measured on large ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// Seconds on one core, all cells together.
+    /// Seconds that all cells take together on one core.
     pub core_seconds: f64,
 }
 
-/// Measured on one core of a Zen server: what an update takes for each multiplication that a dense network would do, and
-/// what a step costs beside, with and without spikes. TD3's step of Pop-SAN on Hopper takes 3.14 ms, 2.85 of them the
-/// update's 196 million multiplications.
+// Measured on one core of a Zen server: the time of an update for each multiplication that a dense network would do, and
+// the remaining time of a step with and without spikes. A step of TD3 with Pop-SAN on Hopper takes 3.14 ms, of which the
+// 196 million multiplications of the update take 2.85 ms.
 const MULTIPLY_ADDS_PER_SECOND: f64 = 74e9;
 const SECONDS_PER_DENSE_STEP: f64 = 0.3e-3;
 const SECONDS_PER_SPIKING_STEP: f64 = 0.5e-3;
 
 impl Estimate {
-    /// Of all cells of a plan.
-    pub fn of(plan: &Plan, registry: &Registry) -> Result<Self, Broken> {
+    /// The estimate for all cells of a plan. Fails if a component cannot be made.
+    pub fn of(plan: &Plan, registry: &Registry) -> Result<Self, ComponentError> {
         let mut known = HashMap::new();
         let mut core_seconds = 0.0;
         for cell in &plan.cells {
@@ -38,30 +38,21 @@ impl Estimate {
     }
 }
 
-fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, Broken> {
+fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, ComponentError> {
     let spec = registry.environment(&cell.environment)?.0.spec();
     let surrogate = match &cell.surrogate {
         Some(component) => Some(registry.surrogate(component)?.0),
         None => None,
     };
-    let parts = Workshop {
-        registry,
-        surrogate,
-    };
-    let settings = registry.actor(&cell.actor)?.0;
-    let actor = settings.build(
-        spec.observation as i64,
-        spec.action.outputs() as i64,
-        &parts,
-    )?;
+    let actor = registry.build_actor(&cell.actor, surrogate, &spec)?;
     let agent = registry.agent(&cell.agent)?.0;
     let work = agent.multiply_adds(&spec, actor.multiply_adds(), cell.budget.steps);
-    let beside = if settings.spiking() {
+    let step = if registry.actor(&cell.actor)?.0.spiking() {
         SECONDS_PER_SPIKING_STEP
     } else {
         SECONDS_PER_DENSE_STEP
     };
-    Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * beside)
+    Ok(work as f64 / MULTIPLY_ADDS_PER_SECOND + cell.budget.steps as f64 * step)
 }
 
 impl fmt::Display for Estimate {
@@ -76,7 +67,7 @@ impl fmt::Display for Estimate {
         let plural = if number == 1.0 { "" } else { "s" };
         write!(
             formatter,
-            "about {number} {unit}{plural} without evaluations; small networks take less, connected or noisy ones more"
+            "about {number} {unit}{plural} without evaluations; small networks take less, laterally connected or noisy ones more"
         )
     }
 }

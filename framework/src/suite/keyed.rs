@@ -1,12 +1,12 @@
-//! Values that are written with their keys. `serde` alone would take a list of them in the order of the declaration,
-//! and tell of Rust's types where something does not fit.
+//! Structures that must be written with their keys. `serde` alone would also accept a list of the values in the order of
+//! their declaration, and its messages would name types of Rust.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// A structure that is read from a map only.
+/// A structure that is read from a map and from nothing else.
 #[derive(Debug, Default)]
 pub struct Keyed<T>(pub T);
 

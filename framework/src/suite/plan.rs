@@ -1,30 +1,31 @@
-//! From a suite to its cells: a pure function, always in the same order.
+//! The cells of a suite: a pure function of the suite, always in the same order.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::Component;
-use crate::suite::{Budget, Combination, Suite};
+use crate::suite::definition::{Budget, Suite};
+use crate::suite::matrix::Combination;
 
-/// One combination with one seed: nothing is left to decide.
+/// One combination with one seed, in which nothing is left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
-    /// Readable, and ends in a hash of everything that determines the result.
+    /// Readable identifier that ends in a hash of everything that determines the result.
     pub id: String,
-    /// What the suite calls its parts.
+    /// Labels of its components in the suite.
     pub labels: Labels,
-    /// Absent for a network without spikes.
+    /// The surrogate; absent for a network without spikes.
     pub surrogate: Option<Component>,
     /// The policy network.
     pub actor: Component,
-    /// The algorithm.
+    /// The learning algorithm.
     pub agent: Component,
     /// The task.
     pub environment: Component,
-    /// How long it trains.
+    /// How long the cell trains and how often it is evaluated.
     pub budget: Budget,
-    /// From which all its randomness comes.
+    /// The seed that all randomness of the cell comes from.
     pub seed: u64,
 }
 
@@ -32,24 +33,24 @@ pub struct Cell {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Labels {
-    /// Absent for a network without spikes.
+    /// Label of the surrogate; absent for a network without spikes.
     pub surrogate: Option<String>,
-    /// Of the actor.
+    /// Label of the actor.
     pub actor: String,
-    /// Of the agent.
+    /// Label of the agent.
     pub agent: String,
-    /// Of the environment.
+    /// Label of the environment.
     pub environment: String,
 }
 
 /// The cells of a suite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The suite.
+    /// Name of the suite.
     pub suite: String,
-    /// In the order in which they are run.
+    /// The cells, in the order in which they run.
     pub cells: Vec<Cell>,
-    /// Combinations that the suite leaves out.
+    /// Number of combinations, with their seeds, that the suite leaves out.
     pub excluded: usize,
 }
 
@@ -57,7 +58,8 @@ pub struct Plan {
 const RESULT_EPOCH: u32 = 7;
 
 impl Plan {
-    /// Seeds vary slowest, so that an interrupted suite has every combination rather than some of them.
+    /// Plans a suite. Seeds vary slowest, so that an interrupted run has some seeds of every combination rather than all seeds
+    /// of some.
     pub fn of(suite: &Suite) -> Self {
         let mut plan = Self {
             suite: suite.name.clone(),
@@ -119,7 +121,7 @@ impl Cell {
         cell
     }
 
-    /// Twelve hexadecimal digits of a hash of everything that determines the result. Labels do not.
+    /// Twelve hexadecimal digits of a hash of everything that determines the result, which labels do not.
     fn hash(&self) -> String {
         let determining = serde_json::json!({
             "epoch": RESULT_EPOCH,
@@ -136,7 +138,7 @@ impl Cell {
     }
 }
 
-/// JSON with sorted keys, whatever order this build of `serde_json` keeps.
+/// JSON with sorted keys, whatever order this build of `serde_json` keeps them in.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {

@@ -1,43 +1,42 @@
-//! What is left to run when the exclusions of a suite are taken out.
+//! Checks of the combinations that a suite leaves after its exclusions.
 
-use crate::api::Fault;
+use crate::api::ParameterError;
 use crate::registry::Registry;
+use crate::suite::compare::Compare;
+use crate::suite::definition::Exclusion;
+use crate::suite::error::{Invalid, invalid};
+use crate::suite::matrix::{Combination, Matrix};
 
-use super::check::{Wrong, wrong};
-use super::{Combination, Compare, Exclusion, Matrix};
-
-/// Whatever is left to run, its agent must be able to act in its environment.
+/// Checks that every agent can act in the environments that it is left with.
 pub fn check_tasks(
     registry: &Registry,
     matrix: &Matrix,
     seeds: &[u64],
     exclude: &[Exclusion],
-) -> Result<(), Wrong> {
+) -> Result<(), Invalid> {
     let is_left = |combination: &Combination<'_>| is_left(combination, seeds, exclude);
     let combinations: Vec<_> = matrix.combinations().into_iter().filter(is_left).collect();
     for (index, entry) in matrix.agent.iter().enumerate() {
-        let fault = |fault: Fault| {
-            let fault = fault.below(&format!("matrix.agent[{index}]"));
-            (fault.field, fault.message)
-        };
-        let agent = registry.agent(&entry.component).map_err(fault)?.0;
+        let path = format!("matrix.agent[{index}]");
+        let below = |error: ParameterError| error.below(&path);
+        let agent = registry.agent(&entry.component).map_err(below)?.0;
         for task in &matrix.environment {
-            let meet = |one: &Combination<'_>| {
+            let is_pair = |one: &Combination<'_>| {
                 one.agent.label == entry.label && one.environment.label == task.label
             };
             let spec = registry
                 .environment(&task.component)
-                .map_err(fault)?
+                .map_err(below)?
                 .0
                 .spec();
-            if combinations.iter().any(meet)
+            if combinations.iter().any(is_pair)
                 && let Err(reason) = agent.accepts(&spec)
             {
                 let (agent, task) = (&entry.label, &task.label);
-                return wrong(
-                    format!("matrix.agent[{index}]"),
+                return invalid(
+                    &path,
                     format!(
-                        "{agent} cannot act in {task}: {reason}; leave the two out with \
+                        "{agent} cannot act in {task}: {reason}; leave out this pair with \
                          `exclude: [{{agent: \"{agent}\", environment: \"{task}\"}}]`"
                     ),
                 );
@@ -47,7 +46,7 @@ pub fn check_tasks(
     Ok(())
 }
 
-/// Is it left to run with any seed?
+/// Whether the combination is left with any seed.
 fn is_left(combination: &Combination<'_>, seeds: &[u64], exclude: &[Exclusion]) -> bool {
     seeds.iter().any(|&seed| {
         !exclude
@@ -56,24 +55,24 @@ fn is_left(combination: &Combination<'_>, seeds: &[u64], exclude: &[Exclusion]) 
     })
 }
 
-/// Something must be left to run, and something to compare with.
+/// Checks that some cell is left, and that the baseline is.
 pub fn check_remainder(
     matrix: &Matrix,
     seeds: &[u64],
     exclude: &[Exclusion],
     compare: &Compare,
-) -> Result<(), Wrong> {
+) -> Result<(), Invalid> {
     let combinations = matrix.combinations();
     let is_left = |combination: &Combination<'_>| is_left(combination, seeds, exclude);
     if !combinations.iter().any(is_left) {
-        return wrong("exclude", "leaves out every cell");
+        return invalid("exclude", "leaves out every cell");
     }
     let mut baseline = combinations
         .iter()
         .filter(|combination| combination.level(compare.factor) == Some(compare.baseline()))
         .peekable();
     if baseline.peek().is_some() && !baseline.any(is_left) {
-        return wrong(
+        return invalid(
             "exclude",
             format!(
                 "leaves out every cell of the baseline {}; name another one under compare",

@@ -1,14 +1,14 @@
-//! A suite as it is written: the keys of the file, nothing checked but their types.
+//! A suite as it is written: the keys of the file, of which nothing but the types is checked.
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
 
-use super::compare;
-use super::keyed::Keyed;
-use crate::api::Component;
+use crate::api::{Component, NameOrMap};
+use crate::suite::compare;
+use crate::suite::keyed::Keyed;
+use crate::suite::whole_number::{WholeNumber, exact};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,16 +28,16 @@ pub struct Suite {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    pub steps: u64,
-    pub evaluate_every: u64,
+    pub steps: WholeNumber,
+    pub evaluate_every: WholeNumber,
     #[serde(default = "ten")]
-    pub evaluation_episodes: u64,
+    pub evaluation_episodes: WholeNumber,
     #[serde(default)]
     pub time_limit: Option<f64>,
 }
 
-fn ten() -> u64 {
-    10
+fn ten() -> WholeNumber {
+    WholeNumber(10)
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +57,7 @@ pub struct Exclusion {
     pub actor: Option<String>,
     pub agent: Option<String>,
     pub environment: Option<String>,
-    pub seed: Option<u64>,
+    pub seed: Option<WholeNumber>,
 }
 
 /// `seeds: 5` or `seeds: [3, 1, 4]`.
@@ -82,9 +82,14 @@ impl<'de> Deserialize<'de> for Seeds {
                 Ok(Seeds::Count(count))
             }
 
+            fn visit_f64<E: Error>(self, count: f64) -> Result<Seeds, E> {
+                let error = || E::invalid_type(Unexpected::Float(count), &self);
+                exact(count).map(Seeds::Count).ok_or_else(error)
+            }
+
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Seeds, A::Error> {
                 let mut list = Vec::new();
-                while let Some(seed) = items.next_element()? {
+                while let Some(WholeNumber(seed)) = items.next_element()? {
                     list.push(seed);
                 }
                 Ok(Seeds::List(list))
@@ -95,7 +100,7 @@ impl<'de> Deserialize<'de> for Seeds {
     }
 }
 
-/// `name`, `name: {parameter: value}`, or the latter with `as: label`.
+/// An entry of an axis: `name`, `name: {parameter: value}`, or the latter with `as: label`.
 #[derive(Debug)]
 pub struct Entry {
     pub component: Component,
@@ -104,46 +109,10 @@ pub struct Entry {
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrMap;
-
-        impl<'de> Visitor<'de> for NameOrMap {
-            type Value = Entry;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name, or one name with its parameters")
-            }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<Entry, E> {
-                Ok(Entry {
-                    component: Component::named(name),
-                    label: None,
-                })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
-                let (mut component, mut label) = (None, None);
-                while let Some(key) = map.next_key::<String>()? {
-                    if key == "as" {
-                        label = Some(map.next_value()?);
-                        continue;
-                    }
-                    let parameters: Option<Map<String, Value>> = map.next_value()?;
-                    let parameters = parameters.unwrap_or_default();
-                    if let Some(Component { name, .. }) = component.replace(Component {
-                        name: key,
-                        parameters,
-                    }) {
-                        let message =
-                            format!("{name} and another name in one entry, expected one name");
-                        return Err(A::Error::custom(message));
-                    }
-                }
-                let component =
-                    component.ok_or_else(|| A::Error::custom("an entry without a name"))?;
-                Ok(Entry { component, label })
-            }
-        }
-
-        deserializer.deserialize_any(NameOrMap)
+        let visitor = NameOrMap {
+            label_key: Some("as"),
+        };
+        let (component, label) = deserializer.deserialize_any(visitor)?;
+        Ok(Self { component, label })
     }
 }

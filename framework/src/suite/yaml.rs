@@ -1,26 +1,26 @@
-//! From a YAML text to plain values: the only file that knows `serde_yaml`.
+//! From a YAML text to plain values; the only file that uses `serde_yaml`.
 
 use serde_json::{Map, Number, Value};
 
-use super::outline::{Misfit, Outline};
+use crate::suite::source_map::{SourceMap, YamlError};
 
-/// The values of a text, and where they stand.
-pub fn read(text: &str) -> Result<(Value, Outline), Misfit> {
-    let outline = Outline::of(text)?;
-    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| Misfit {
+/// Reads the values of a text and their places.
+pub fn read(text: &str) -> Result<(Value, SourceMap), YamlError> {
+    let map = SourceMap::of(text)?;
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| YamlError {
         line: error.location().map_or(1, |location| location.line()),
         path: String::new(),
         message: format!("is not YAML: {error}"),
     })?;
-    let value = plain(value, &mut String::new()).map_err(|(path, message)| Misfit {
-        line: outline.line(&path).unwrap_or(1),
+    let value = plain(value, &mut String::new()).map_err(|(path, message)| YamlError {
+        line: map.line(&path).unwrap_or(1),
         path,
         message,
     })?;
-    Ok((value, outline))
+    Ok((value, map))
 }
 
-/// Values as JSON has them: keys are words, numbers are finite.
+/// A value as in JSON: keys are strings and numbers are finite.
 fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, String)> {
     let length = path.len();
     let plain = match value {
@@ -50,7 +50,7 @@ fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, 
             let mut map = Map::new();
             for (key, item) in entries {
                 let serde_yaml::Value::String(key) = key else {
-                    return Err((path.clone(), "has a key that is not a word".to_owned()));
+                    return Err((path.clone(), "has a key that is not a string".to_owned()));
                 };
                 if length > 0 {
                     path.push('.');

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, ComponentFactory, Declaration, Fault, NoiseContext, Transform,
-    Weights,
+    Actor, ActorSettings, ComponentError, ComponentFactory, Declaration, NoiseContext,
+    ParameterError, Transform, Weights,
 };
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
@@ -39,7 +39,7 @@ impl ActorSettings for Mlp {
         features: i64,
         actions: i64,
         _: &dyn ComponentFactory,
-    ) -> Result<Box<dyn Actor>, Broken> {
+    ) -> Result<Box<dyn Actor>, ComponentError> {
         let sizes = layer_sizes(features, &self.hidden, actions);
         Ok(Box::new(Network {
             normalise: self.normalise,
@@ -47,7 +47,7 @@ impl ActorSettings for Mlp {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_hidden("hidden", &self.hidden)
     }
 }

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Broken, Component, ComponentFactory, Fault, FiresAt, Kind, Transform,
+    Actor, ActorSettings, Component, ComponentError, ComponentFactory, FiresAt, Kind,
+    ParameterError, Transform,
 };
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::neurons::Neurons;
@@ -64,10 +65,10 @@ impl ActorSettings for SpikingActor {
         features: i64,
         actions: i64,
         components: &dyn ComponentFactory,
-    ) -> Result<Box<dyn Actor>, Broken> {
+    ) -> Result<Box<dyn Actor>, ComponentError> {
         let surrogate = components
             .surrogate()
-            .ok_or_else(|| Broken::new("a spiking actor needs a surrogate"))?;
+            .ok_or_else(|| ComponentError::new("a spiking actor needs a surrogate"))?;
         Ok(Box::new(SpikingNetwork {
             normalise: self.normalise,
             encoder: components.encoder(&self.encoder)?,
@@ -87,9 +88,9 @@ impl ActorSettings for SpikingActor {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_hidden("hidden", &self.hidden)?;
-        Fault::unless_at_least("T", self.steps.into(), 1)?;
+        ParameterError::unless_at_least("T", self.steps.into(), 1)?;
         match &self.noise {
             Some(noise) => noise.check().map_err(|fault| fault.below("noise")),
             None => Ok(()),

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
-    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::{negative_mean, squared_error};
@@ -87,11 +87,11 @@ impl Ddpg {
 }
 
 impl AgentSettings for Ddpg {
-    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, spec: &Spec) -> Result<(), ComponentError> {
         symmetric_bound("ddpg", spec).map(drop)
     }
 
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
         Ok(Box::new(DdpgLearner::new(self.clone(), context)?))
     }
 
@@ -111,19 +111,19 @@ impl AgentSettings for Ddpg {
             .saturating_mul(update)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("actor_lr", self.actor_lr)?;
-        Fault::unless_positive("critic_lr", self.critic_lr)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("actor_lr", self.actor_lr)?;
+        ParameterError::unless_positive("critic_lr", self.critic_lr)?;
         check_hidden("critic_hidden", &self.critic_hidden)?;
-        Fault::unless_fraction("gamma", self.gamma)?;
-        Fault::unless_fraction("polyak", self.polyak)?;
-        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
-        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
-        Fault::unless_at_least("update_every", self.update_every, 1)?;
-        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        ParameterError::unless_fraction("gamma", self.gamma)?;
+        ParameterError::unless_fraction("polyak", self.polyak)?;
+        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        ParameterError::unless_at_least("update_every", self.update_every, 1)?;
+        ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
         check_not_negative("action_noise", self.action_noise)?;
-        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
-        Fault::unless_positive("normalise_clip", self.normalise_clip)
+        ParameterError::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }
 
@@ -151,7 +151,7 @@ struct DdpgLearner {
 }
 
 impl DdpgLearner {
-    fn new(settings: Ddpg, context: AgentContext) -> Result<Self, Broken> {
+    fn new(settings: Ddpg, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("ddpg", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;

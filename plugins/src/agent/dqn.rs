@@ -20,8 +20,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch,
-    Mode, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch,
+    Mode, ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::mean;
@@ -106,11 +106,11 @@ impl Dqn {
 }
 
 impl AgentSettings for Dqn {
-    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, spec: &Spec) -> Result<(), ComponentError> {
         choices(spec).map(drop)
     }
 
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
         Ok(Box::new(DqnLearner::new(self.clone(), context)?))
     }
 
@@ -125,22 +125,22 @@ impl AgentSettings for Dqn {
             .saturating_mul(4 * actor)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("actor_lr", self.actor_lr)?;
-        Fault::unless_fraction("gamma", self.gamma)?;
-        Fault::unless_at_least("n_step", self.n_step.into(), 1)?;
-        Fault::unless_positive("reward_scale", self.reward_scale)?;
-        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
-        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
-        Fault::unless_at_least("update_every", self.update_every, 1)?;
-        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
-        Fault::unless_at_least("target_every", self.target_every, 1)?;
-        Fault::unless_fraction("polyak", self.polyak)?;
-        Fault::unless_fraction("epsilon[0]", self.epsilon.0)?;
-        Fault::unless_fraction("epsilon[1]", self.epsilon.1)?;
-        Fault::unless_at_least("epsilon_steps", self.epsilon_steps, 1)?;
-        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
-        Fault::unless_positive("normalise_clip", self.normalise_clip)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("actor_lr", self.actor_lr)?;
+        ParameterError::unless_fraction("gamma", self.gamma)?;
+        ParameterError::unless_at_least("n_step", self.n_step.into(), 1)?;
+        ParameterError::unless_positive("reward_scale", self.reward_scale)?;
+        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        ParameterError::unless_at_least("update_every", self.update_every, 1)?;
+        ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        ParameterError::unless_at_least("target_every", self.target_every, 1)?;
+        ParameterError::unless_fraction("polyak", self.polyak)?;
+        ParameterError::unless_fraction("epsilon[0]", self.epsilon.0)?;
+        ParameterError::unless_fraction("epsilon[1]", self.epsilon.1)?;
+        ParameterError::unless_at_least("epsilon_steps", self.epsilon_steps, 1)?;
+        ParameterError::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }
 
@@ -162,7 +162,7 @@ struct DqnLearner {
 }
 
 impl DqnLearner {
-    fn new(settings: Dqn, context: AgentContext) -> Result<Self, Broken> {
+    fn new(settings: Dqn, context: AgentContext) -> Result<Self, ComponentError> {
         let replicas = context.seeds.len() as i64;
         let online = context.weights("actor weights", &context.actor.learned());
         Ok(Self {
@@ -295,10 +295,10 @@ impl Stateful for DqnLearner {
 }
 
 /// The number of actions to choose from.
-fn choices(spec: &Spec) -> Result<i64, Broken> {
+fn choices(spec: &Spec) -> Result<i64, ComponentError> {
     match spec.action {
         ActionSpace::Discrete(choices) => Ok(choices as i64),
-        ActionSpace::Box(_) => Err(Broken::new(
+        ActionSpace::Box(_) => Err(ComponentError::new(
             "dqn needs a discrete action space, but this one is continuous",
         )),
     }

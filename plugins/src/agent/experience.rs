@@ -126,7 +126,7 @@ impl Stateful for Experience {
 mod tests {
     use serde_json::json;
     use spikebench::api::{ActionSpace, Component, Spec, Weights};
-    use spikebench::registry::{Registry, Workshop};
+    use spikebench::registry::{ActorBuilder, Registry};
     use tch::{Device, Kind, no_grad};
 
     use super::*;
@@ -140,7 +140,7 @@ mod tests {
             .surrogate(&Component::named("triangular"))
             .unwrap()
             .0;
-        let parts = Workshop {
+        let parts = ActorBuilder {
             registry: &registry,
             surrogate: Some(surrogate),
         };

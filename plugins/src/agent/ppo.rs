@@ -15,9 +15,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, AgentSettings, Broken, Declaration, Diverged, Fault, Init,
-    Learner, Mismatch, Mode, Penalty, Policy, Spec, StateVisitor, Stateful, Streams, Transition,
-    Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged, Init,
+    Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor, Stateful,
+    Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean, squared_error};
@@ -93,14 +93,14 @@ impl Ppo {
 }
 
 impl AgentSettings for Ppo {
-    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, spec: &Spec) -> Result<(), ComponentError> {
         match spec.action {
             ActionSpace::Box(_) => symmetric_bound("ppo", spec).map(drop),
             ActionSpace::Discrete(_) => Ok(()),
         }
     }
 
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
         Ok(Box::new(PpoLearner::new(self.clone(), context)?))
     }
 
@@ -114,20 +114,20 @@ impl AgentSettings for Ppo {
         learning.saturating_add(steps.saturating_mul(actor + 2 * critic))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("actor_lr", self.actor_lr)?;
-        Fault::unless_positive("critic_lr", self.critic_lr)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("actor_lr", self.actor_lr)?;
+        ParameterError::unless_positive("critic_lr", self.critic_lr)?;
         check_hidden("critic_hidden", &self.critic_hidden)?;
-        Fault::unless_fraction("gamma", self.gamma)?;
-        Fault::unless_fraction("gae_lambda", self.gae_lambda)?;
-        Fault::unless_positive("clip", self.clip)?;
+        ParameterError::unless_fraction("gamma", self.gamma)?;
+        ParameterError::unless_fraction("gae_lambda", self.gae_lambda)?;
+        ParameterError::unless_positive("clip", self.clip)?;
         check_not_negative("value_coefficient", self.value_coefficient)?;
         check_not_negative("entropy_coefficient", self.entropy_coefficient)?;
         // Advantages are divided by their standard deviation, which takes at least two of them.
-        Fault::unless_at_least("horizon", self.horizon.into(), 2)?;
-        Fault::unless_at_least("epochs", self.epochs.into(), 1)?;
-        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
-        Fault::unless_positive("normalise_clip", self.normalise_clip)
+        ParameterError::unless_at_least("horizon", self.horizon.into(), 2)?;
+        ParameterError::unless_at_least("epochs", self.epochs.into(), 1)?;
+        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }
 
@@ -156,7 +156,7 @@ struct PpoLearner {
 }
 
 impl PpoLearner {
-    fn new(settings: Ppo, context: AgentContext) -> Result<Self, Broken> {
+    fn new(settings: Ppo, context: AgentContext) -> Result<Self, ComponentError> {
         let features = context.spec.observation as i64;
         let replicas = context.seeds.len() as i64;
         let mut learned = context.actor.learned();

@@ -6,8 +6,8 @@ use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
-    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, minimise, polyak_update};
 use spikebench::learn::loss::{mean, squared_error};
@@ -106,11 +106,11 @@ impl Sac {
 }
 
 impl AgentSettings for Sac {
-    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, spec: &Spec) -> Result<(), ComponentError> {
         symmetric_bound("sac", spec).map(drop)
     }
 
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
         Ok(Box::new(SacLearner::new(self.clone(), context)?))
     }
 
@@ -130,28 +130,28 @@ impl AgentSettings for Sac {
             .saturating_mul(update)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("actor_lr", self.actor_lr)?;
-        Fault::unless_positive("log_std_lr", self.log_std_lr)?;
-        Fault::unless_positive("critic_lr", self.critic_lr)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("actor_lr", self.actor_lr)?;
+        ParameterError::unless_positive("log_std_lr", self.log_std_lr)?;
+        ParameterError::unless_positive("critic_lr", self.critic_lr)?;
         check_hidden("log_std_hidden", &self.log_std_hidden)?;
         check_hidden("critic_hidden", &self.critic_hidden)?;
         let (low, high) = self.log_std_range;
-        Fault::unless(
+        ParameterError::unless(
             low < high,
             "log_std_range",
             format!("[{low}, {high}]"),
             "must run from low to high",
         )?;
         check_not_negative("alpha", self.alpha)?;
-        Fault::unless_fraction("gamma", self.gamma)?;
-        Fault::unless_fraction("polyak", self.polyak)?;
-        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
-        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
-        Fault::unless_at_least("update_every", self.update_every, 1)?;
-        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
-        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
-        Fault::unless_positive("normalise_clip", self.normalise_clip)
+        ParameterError::unless_fraction("gamma", self.gamma)?;
+        ParameterError::unless_fraction("polyak", self.polyak)?;
+        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        ParameterError::unless_at_least("update_every", self.update_every, 1)?;
+        ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        ParameterError::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }
 
@@ -183,7 +183,7 @@ struct SacLearner {
 }
 
 impl SacLearner {
-    fn new(settings: Sac, context: AgentContext) -> Result<Self, Broken> {
+    fn new(settings: Sac, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("sac", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;

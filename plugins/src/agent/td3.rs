@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentContext, AgentSettings, Broken, Diverged, Fault, Learner, Mismatch, Mode, Policy,
-    Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
@@ -98,11 +98,11 @@ impl Td3 {
 }
 
 impl AgentSettings for Td3 {
-    fn accepts(&self, spec: &Spec) -> Result<(), Broken> {
+    fn accepts(&self, spec: &Spec) -> Result<(), ComponentError> {
         symmetric_bound("td3", spec).map(drop)
     }
 
-    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, Broken> {
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
         Ok(Box::new(Td3Learner::new(self.clone(), context)?))
     }
 
@@ -122,22 +122,22 @@ impl AgentSettings for Td3 {
             .saturating_mul(update)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("actor_lr", self.actor_lr)?;
-        Fault::unless_positive("critic_lr", self.critic_lr)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("actor_lr", self.actor_lr)?;
+        ParameterError::unless_positive("critic_lr", self.critic_lr)?;
         check_hidden("critic_hidden", &self.critic_hidden)?;
-        Fault::unless_fraction("gamma", self.gamma)?;
-        Fault::unless_fraction("polyak", self.polyak)?;
-        Fault::unless_at_least("batch_size", self.batch_size.into(), 1)?;
-        Fault::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
-        Fault::unless_at_least("update_every", self.update_every, 1)?;
-        Fault::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
-        Fault::unless_at_least("policy_delay", self.policy_delay, 1)?;
+        ParameterError::unless_fraction("gamma", self.gamma)?;
+        ParameterError::unless_fraction("polyak", self.polyak)?;
+        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
+        ParameterError::unless_at_least("update_every", self.update_every, 1)?;
+        ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;
+        ParameterError::unless_at_least("policy_delay", self.policy_delay, 1)?;
         check_not_negative("action_noise", self.action_noise)?;
         check_not_negative("target_noise", self.target_noise)?;
         check_not_negative("noise_clip", self.noise_clip)?;
-        Fault::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
-        Fault::unless_positive("normalise_clip", self.normalise_clip)
+        ParameterError::unless_at_least("normalise_every", self.normalise_every.into(), 1)?;
+        ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }
 
@@ -172,7 +172,7 @@ struct Draws {
 }
 
 impl Td3Learner {
-    fn new(settings: Td3, context: AgentContext) -> Result<Self, Broken> {
+    fn new(settings: Td3, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("td3", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;

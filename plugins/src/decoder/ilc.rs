@@ -1,7 +1,7 @@
 //! Output populations with intra-layer connections, and a membrane read-out (Chen et al. 2024, ILC-SAN, arXiv 2401.05444).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, Init, Lateral, ReadoutCost, Scope};
+use spikebench::api::{Declaration, Decoder, Init, Lateral, ParameterError, ReadoutCost, Scope};
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -127,7 +127,7 @@ impl Decoder for Ilc {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.readout().check()?;
         self.potential().check()
     }

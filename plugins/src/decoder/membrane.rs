@@ -2,7 +2,7 @@
 //! actions; Chen et al. 2024, arXiv 2401.05444, for actions).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
+use spikebench::api::{Declaration, Decoder, ParameterError, ReadoutCost, Scope};
 use spikebench::register;
 use tch::Tensor;
 
@@ -70,7 +70,7 @@ impl Decoder for Membrane {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.readout().check()?;
         self.potential().check()
     }

@@ -1,7 +1,7 @@
 //! Non-spiking read-out neurons, whose membrane potential is the value of an action.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Scope};
+use spikebench::api::{ParameterError, Scope};
 use tch::{Kind, Tensor};
 
 use super::readout::Readout;
@@ -80,9 +80,9 @@ impl Potential {
     }
 
     /// Rejects a time constant below one step.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), ParameterError> {
         match self.tau {
-            Some(tau) => Fault::unless(tau >= 1.0, "tau", tau, "must be at least 1"),
+            Some(tau) => ParameterError::unless(tau >= 1.0, "tau", tau, "must be at least 1"),
             None => Ok(()),
         }
     }

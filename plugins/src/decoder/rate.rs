@@ -1,7 +1,7 @@
 //! Weighted firing rates of an output population (Tang et al. 2020, section 3.4).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Decoder, Fault, ReadoutCost, Scope};
+use spikebench::api::{Declaration, Decoder, ParameterError, ReadoutCost, Scope};
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::custom_op::{CustomOp, custom_op};
 use spikebench::register;
@@ -63,7 +63,7 @@ impl Decoder for Rate {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.readout().check()
     }
 }

@@ -1,7 +1,7 @@
 //! The weights from output neurons to action dimensions.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Fault, Init, Scope};
+use spikebench::api::{Declaration, Init, ParameterError, Scope};
 use tch::{Kind, Tensor};
 
 /// Which action dimensions read an output neuron.
@@ -61,8 +61,8 @@ impl Readout {
     }
 
     /// Rejects empty populations.
-    pub fn check(&self) -> Result<(), Fault> {
-        Fault::unless_at_least("neurons", self.neurons.into(), 1)
+    pub fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)
     }
 }
 

@@ -2,7 +2,7 @@
 //! `LatencyEncoder`).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Noise, Scope};
+use spikebench::api::{Declaration, Encoder, Noise, ParameterError, Scope};
 use spikebench::register;
 use tch::{Kind, Tensor};
 
@@ -61,7 +61,7 @@ impl Encoder for Latency {
         step.eq_tensor(&times).to_kind(Kind::Float)
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_range(self.range)
     }
 }

@@ -1,7 +1,7 @@
 //! A learned linear map of the observation as the encoder (Chen et al. 2022, ACSF, arXiv 2211.11760).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Noise, Scope};
+use spikebench::api::{Declaration, Encoder, Noise, ParameterError, Scope};
 use spikebench::network::mlp::declare_linear;
 use spikebench::register;
 use tch::Tensor;
@@ -65,8 +65,8 @@ impl Encoder for Linear {
         self.spikes != Spikes::Analog
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_at_least("neurons", self.neurons.into(), 1)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)?;
         self.coding().check()
     }
 }

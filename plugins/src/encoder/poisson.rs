@@ -1,7 +1,7 @@
 //! Random spikes at a rate given by the observed value (MDC-SAN's `C_poi`; SpikingJelly's `PoissonEncoder`).
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Encoder, Fault, Noise, Scope};
+use spikebench::api::{Declaration, Encoder, Noise, ParameterError, Scope};
 use spikebench::register;
 use tch::Tensor;
 
@@ -41,7 +41,7 @@ impl Encoder for Poisson {
         bernoulli(&scaled(observation, self.range), steps, noise)
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_range(self.range)
     }
 }

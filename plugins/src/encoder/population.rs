@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Declaration, Encoder, Fault, Formula, Init, Noise, Real, Scope, StraightThrough,
+    Declaration, Encoder, Formula, Init, Noise, ParameterError, Real, Scope, StraightThrough,
 };
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::autograd::reshaped;
@@ -137,10 +137,10 @@ impl Encoder for Population {
         self.spikes != Spikes::Analog
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_at_least("neurons", self.neurons.into(), 1)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)?;
         check_range(self.range)?;
-        Fault::unless_positive("variance", self.variance)?;
+        ParameterError::unless_positive("variance", self.variance)?;
         self.coding().check()
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, FiresAt, NeuronModel, Noise, Real, StraightThrough, Surrogate};
+use spikebench::api::{
+    FiresAt, NeuronModel, Noise, ParameterError, Real, StraightThrough, Surrogate,
+};
 use spikebench::network::neurons::Neurons;
 use tch::{Kind, Tensor, no_grad};
 
@@ -96,8 +98,8 @@ impl Coding {
     }
 
     /// Rejects a threshold that is not positive.
-    pub fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("threshold", self.threshold)
+    pub fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("threshold", self.threshold)
     }
 }
 
@@ -127,9 +129,9 @@ pub fn scaled(observation: &Tensor, (low, high): (f64, f64)) -> Tensor {
 }
 
 /// Rejects a range that does not run from low to high.
-pub fn check_range((low, high): (f64, f64)) -> Result<(), Fault> {
+pub fn check_range((low, high): (f64, f64)) -> Result<(), ParameterError> {
     let value = format!("[{low}, {high}]");
-    Fault::unless(low < high, "range", value, "must run from low to high")
+    ParameterError::unless(low < high, "range", value, "must run from low to high")
 }
 
 /// Sums up its input; a spike subtracts the threshold.

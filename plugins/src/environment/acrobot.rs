@@ -10,7 +10,8 @@ use std::hint::black_box;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, Picture, Simulator,
+    Spec, Step,
 };
 use spikebench::register;
 
@@ -38,7 +39,7 @@ impl EnvironmentSettings for Acrobot {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Swinging {
             state: [0.0; 4],
             is_fresh: true,
@@ -103,7 +104,7 @@ impl Simulator for Swinging {
         self.state[..2].to_vec()
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Sketch(draw)))
     }
 }

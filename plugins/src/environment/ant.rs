@@ -10,7 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -224,7 +225,7 @@ impl Rules {
         }
     }
 
-    fn open(self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(self) -> Result<Box<dyn Environment>, ComponentError> {
         let simulation = Simulation::with_contacts(&MODEL, self.settings.contact_margin)?;
         let torso = simulation.body("torso")?;
         let reads_forces =
@@ -240,7 +241,7 @@ impl Rules {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         let settings = &self.settings;
         check_finite("forward_reward_weight", settings.forward_reward_weight)?;
         check_magnitude("ctrl_cost_weight", settings.ctrl_cost_weight)?;
@@ -261,11 +262,11 @@ impl EnvironmentSettings for Ant {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         self.rules().open()
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.rules().check()
     }
 }
@@ -279,11 +280,11 @@ impl EnvironmentSettings for AntV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         self.rules().open()
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.rules().check()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::Fault;
+use spikebench::api::ParameterError;
 
 /// An interval, written `[low, high]` in a suite. `null` means no bound, because JSON has no infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -32,8 +32,8 @@ impl Range {
     }
 
     /// Rejects an empty range as the parameter `field`.
-    pub(super) fn check(self, field: &str) -> Result<(), Fault> {
-        Fault::unless(
+    pub(super) fn check(self, field: &str) -> Result<(), ParameterError> {
+        ParameterError::unless(
             self.low() < self.high(),
             field,
             self,
@@ -57,13 +57,13 @@ impl fmt::Display for Range {
 }
 
 /// Rejects a `value` of the parameter `field` that is infinite or NaN.
-pub(super) fn check_finite(field: &str, value: f64) -> Result<(), Fault> {
-    Fault::unless(value.is_finite(), field, value, "must be finite")
+pub(super) fn check_finite(field: &str, value: f64) -> Result<(), ParameterError> {
+    ParameterError::unless(value.is_finite(), field, value, "must be finite")
 }
 
 /// Rejects a `value` of the parameter `field` that is negative, infinite or NaN.
-pub(super) fn check_magnitude(field: &str, value: f64) -> Result<(), Fault> {
-    Fault::unless(
+pub(super) fn check_magnitude(field: &str, value: f64) -> Result<(), ParameterError> {
+    ParameterError::unless(
         value.is_finite() && value >= 0.0,
         field,
         value,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjvCamera};
 use mujoco_rs::renderer::MjRenderer;
-use spikebench::api::{Broken, Painter, Picture};
+use spikebench::api::{ComponentError, Painter, Picture};
 
 /// The number of rows and columns of a picture, as in Gymnasium.
 const PIXELS: usize = 480;
@@ -20,9 +20,10 @@ pub(super) struct Camera {
 impl Camera {
     /// Reads a model file that has been read before. As in Gymnasium, the camera is the `track` camera of the model file, or
     /// a free one that sees the whole model if there is none.
-    pub fn open(path: &Path) -> Result<Self, Broken> {
-        let mut model = MjModel::from_xml(path)
-            .map_err(|error| Broken::new(format!("failed to read {}: {error}", path.display())))?;
+    pub fn open(path: &Path) -> Result<Self, ComponentError> {
+        let mut model = MjModel::from_xml(path).map_err(|error| {
+            ComponentError::new(format!("failed to read {}: {error}", path.display()))
+        })?;
         let screen = &mut model.vis_mut().global;
         screen.offwidth = screen.offwidth.max(PIXELS as i32);
         screen.offheight = screen.offheight.max(PIXELS as i32);
@@ -34,7 +35,7 @@ impl Camera {
         };
         let model = Rc::new(model);
         let renderer = MjRenderer::new(Rc::clone(&model), PIXELS, PIXELS, 0).map_err(|error| {
-            Broken::new(format!(
+            ComponentError::new(format!(
                 "failed to set up rendering: {error}; it needs EGL, with or without a graphics card (Debian: apt \
                  install libegl1 libegl-mesa0 libgl1-mesa-dri)"
             ))

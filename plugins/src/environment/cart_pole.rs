@@ -9,7 +9,8 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Painter, Picture, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, Picture, Simulator,
+    Spec, Step,
 };
 use spikebench::register;
 
@@ -49,7 +50,7 @@ impl EnvironmentSettings for CartPole {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Balancing {
             sutton_barto_reward: self.sutton_barto_reward,
             state: [0.0; 4],
@@ -127,7 +128,7 @@ impl Simulator for Balancing {
         vec![self.state[0], self.state[2]]
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Sketch(draw)))
     }
 }

@@ -7,7 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -90,7 +91,7 @@ impl EnvironmentSettings for Hopper {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Hopping {
             simulation: Simulation::with_contacts(&MODEL, self.contact_margin)?,
             settings: self.clone(),
@@ -98,7 +99,7 @@ impl EnvironmentSettings for Hopper {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("forward_reward_weight", self.forward_reward_weight)?;
         check_magnitude("ctrl_cost_weight", self.ctrl_cost_weight)?;
         check_finite("healthy_reward", self.healthy_reward)?;
@@ -118,7 +119,7 @@ impl EnvironmentSettings for HopperV4 {
         self.0.engine()
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Hopping {
             simulation: Simulation::with_contacts(&MODEL, self.0.contact_margin)?,
             settings: self.0.clone(),
@@ -126,7 +127,7 @@ impl EnvironmentSettings for HopperV4 {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.0.check()
     }
 }

@@ -10,7 +10,9 @@
 //! of the bodies.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step};
+use spikebench::api::{
+    ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::arithmetic::{sum, sum_of_squares};
@@ -210,7 +212,7 @@ impl HumanoidV4 {
 }
 
 impl Rules {
-    fn open(self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(self) -> Result<Box<dyn Environment>, ComponentError> {
         let simulation = open("humanoid.xml", self.settings.contact_margin)?;
         Ok(Box::new(Walking {
             simulation,
@@ -218,7 +220,7 @@ impl Rules {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         let settings = &self.settings;
         check_finite("forward_reward_weight", settings.forward_reward_weight)?;
         check_magnitude("ctrl_cost_weight", settings.ctrl_cost_weight)?;
@@ -239,11 +241,11 @@ impl EnvironmentSettings for Humanoid {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         self.rules().open()
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.rules().check()
     }
 }
@@ -257,11 +259,11 @@ impl EnvironmentSettings for HumanoidV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         self.rules().open()
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.rules().check()
     }
 }

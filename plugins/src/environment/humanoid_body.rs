@@ -1,6 +1,6 @@
 //! The body of the two humanoid tasks, and their observation of it.
 
-use spikebench::api::{ActionSpace, Broken, Spec};
+use spikebench::api::{ActionSpace, ComponentError, Spec};
 
 use super::mujoco::{ContactMargin, Model, Simulation};
 
@@ -104,7 +104,10 @@ impl BodyObservation {
 }
 
 /// Opens the body in the model file `file`, with contact forces computed.
-pub(super) fn open(file: &'static str, margin: ContactMargin) -> Result<Simulation, Broken> {
+pub(super) fn open(
+    file: &'static str,
+    margin: ContactMargin,
+) -> Result<Simulation, ComponentError> {
     let model = Model {
         file,
         positions: POSITIONS,

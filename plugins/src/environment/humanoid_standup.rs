@@ -7,7 +7,9 @@
 //! effect in Gymnasium and does not exist here.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step};
+use spikebench::api::{
+    ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec, Step,
+};
 use spikebench::register;
 
 use super::arithmetic::sum_of_squares;
@@ -82,7 +84,10 @@ impl HumanoidStandup {
         }
     }
 
-    fn open_with(self, observation: BodyObservation) -> Result<Box<dyn Environment>, Broken> {
+    fn open_with(
+        self,
+        observation: BodyObservation,
+    ) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Rising {
             simulation: open("humanoidstandup.xml", self.contact_margin)?,
             settings: self,
@@ -100,11 +105,11 @@ impl EnvironmentSettings for HumanoidStandup {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         self.clone().open_with(self.observation())
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_magnitude("ctrl_cost_weight", self.ctrl_cost_weight)?;
         check_magnitude("impact_cost_weight", self.impact_cost_weight)?;
         self.impact_cost_range.check("impact_cost_range")?;
@@ -121,7 +126,7 @@ impl EnvironmentSettings for HumanoidStandupV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         let settings = HumanoidStandup {
             contact_margin: self.contact_margin,
             ..HumanoidStandup::default()

@@ -9,7 +9,8 @@ use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -70,7 +71,7 @@ impl EnvironmentSettings for InvertedDoublePendulum {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,
             settings: self.clone(),
@@ -79,7 +80,7 @@ impl EnvironmentSettings for InvertedDoublePendulum {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("healthy_reward", self.healthy_reward)?;
         check_magnitude("reset_noise_scale", self.reset_noise_scale)
     }
@@ -94,7 +95,7 @@ impl EnvironmentSettings for InvertedDoublePendulumV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,
             settings: InvertedDoublePendulum::default(),

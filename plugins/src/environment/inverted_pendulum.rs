@@ -7,7 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -63,7 +64,7 @@ impl EnvironmentSettings for InvertedPendulum {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,
             reset_noise_scale: self.reset_noise_scale,
@@ -71,7 +72,7 @@ impl EnvironmentSettings for InvertedPendulum {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_magnitude("reset_noise_scale", self.reset_noise_scale)
     }
 }
@@ -85,7 +86,7 @@ impl EnvironmentSettings for InvertedPendulumV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Balancing {
             simulation: Simulation::open(&MODEL)?,
             reset_noise_scale: InvertedPendulum::default().reset_noise_scale,

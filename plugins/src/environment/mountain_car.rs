@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
-    Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
+    Picture, Simulator, Spec, Step,
 };
 use spikebench::register;
 
@@ -41,7 +41,7 @@ impl EnvironmentSettings for MountainCar {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Driving {
             goal_velocity: self.goal_velocity,
             position: 0.0,
@@ -50,7 +50,7 @@ impl EnvironmentSettings for MountainCar {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("goal_velocity", self.goal_velocity)
     }
 }
@@ -103,7 +103,7 @@ impl Simulator for Driving {
         vec![self.position, GOAL]
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Sketch(draw)))
     }
 }

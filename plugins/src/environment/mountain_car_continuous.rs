@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
+    Simulator, Spec, Step,
 };
 use spikebench::register;
 
@@ -39,7 +40,7 @@ impl EnvironmentSettings for MountainCarContinuous {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Driving {
             goal_velocity: self.goal_velocity,
             car: Car::Fresh(0.0),
@@ -47,7 +48,7 @@ impl EnvironmentSettings for MountainCarContinuous {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("goal_velocity", self.goal_velocity)
     }
 }
@@ -125,7 +126,7 @@ impl Simulator for Driving {
         vec![position, GOAL]
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Sketch(draw)))
     }
 }

@@ -16,7 +16,7 @@ use mujoco_rs::mujoco_c::mju_user_warning;
 use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtWarning};
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
-use spikebench::api::{Broken, Painter, Simulator};
+use spikebench::api::{ComponentError, Painter, Simulator};
 
 use super::camera::Camera;
 
@@ -75,21 +75,24 @@ pub(super) struct Simulation {
 
 impl Simulation {
     /// Reads the model. The generator's seed is 0 until the first seeded [`reset`](Self::reset).
-    pub fn open(model: &Model) -> Result<Self, Broken> {
+    pub fn open(model: &Model) -> Result<Self, ComponentError> {
         Self::with_contacts(model, ContactMargin::default())
     }
 
     /// Reads a model whose geoms have margins.
-    pub fn with_contacts(model: &Model, margin: ContactMargin) -> Result<Self, Broken> {
+    pub fn with_contacts(model: &Model, margin: ContactMargin) -> Result<Self, ComponentError> {
         silence_warnings();
         let path = find(model.file, &folders())?;
         // The binding would panic on such a path.
         if path.to_str().is_none() {
             let path = path.display();
-            return Err(Broken::new(format!("the path {path} is not valid UTF-8")));
+            return Err(ComponentError::new(format!(
+                "the path {path} is not valid UTF-8"
+            )));
         }
-        let mut read = MjModel::from_xml(&path)
-            .map_err(|error| Broken::new(format!("failed to read {}: {error}", path.display())))?;
+        let mut read = MjModel::from_xml(&path).map_err(|error| {
+            ComponentError::new(format!("failed to read {}: {error}", path.display()))
+        })?;
         if margin == ContactMargin::Sum {
             read.geom_margin_mut()
                 .iter_mut()
@@ -100,7 +103,7 @@ impl Simulation {
         let found = [data.qpos().len(), data.qvel().len(), data.ctrl().len()];
         let expected = [model.positions, model.velocities, model.controls];
         if found != expected {
-            return Err(Broken::new(format!(
+            return Err(ComponentError::new(format!(
                 "{} has {found:?} positions, velocities and controls where Gymnasium's has {expected:?}; \
                  run `cargo xtask setup` for Gymnasium's model files",
                 path.display()
@@ -125,10 +128,10 @@ impl Simulation {
     }
 
     /// The index of a body.
-    pub fn body(&self, name: &str) -> Result<usize, Broken> {
+    pub fn body(&self, name: &str) -> Result<usize, ComponentError> {
         let number = self.data.model().name_to_id(MjtObj::mjOBJ_BODY, name);
         usize::try_from(number).map_err(|_| {
-            Broken::new(format!(
+            ComponentError::new(format!(
                 "the model has no body called {name}; run `cargo xtask setup` for Gymnasium's model files"
             ))
         })
@@ -249,7 +252,7 @@ impl Simulator for Simulation {
         self.position().to_vec()
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Camera::open(&self.path)?))
     }
 }
@@ -261,7 +264,7 @@ fn folders() -> Vec<PathBuf> {
     [chosen, fetched].into_iter().flatten().collect()
 }
 
-fn find(file: &str, folders: &[PathBuf]) -> Result<PathBuf, Broken> {
+fn find(file: &str, folders: &[PathBuf]) -> Result<PathBuf, ComponentError> {
     let found = folders
         .iter()
         .map(|folder| folder.join(file))
@@ -269,7 +272,7 @@ fn find(file: &str, folders: &[PathBuf]) -> Result<PathBuf, Broken> {
     found.ok_or_else(|| {
         let searched: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
         let searched = if searched.is_empty() { "no folder".to_owned() } else { searched.join(", ") };
-        Broken::new(format!(
+        ComponentError::new(format!(
             "{file}, one of Gymnasium's model files, is missing (searched: {searched}); run `cargo xtask setup`, \
              or set SPIKEBENCH_ASSETS to the folder that holds it"
         ))

@@ -9,8 +9,8 @@ use std::hint::black_box;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Painter, Picture, Simulator,
-    Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
+    Picture, Simulator, Spec, Step,
 };
 use spikebench::register;
 
@@ -50,7 +50,7 @@ impl EnvironmentSettings for Pendulum {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Swinging {
             gravity: self.g,
             angle: 0.0,
@@ -59,8 +59,8 @@ impl EnvironmentSettings for Pendulum {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(
             self.g.is_finite() && self.g >= 0.0,
             "g",
             self.g,
@@ -125,7 +125,7 @@ impl Simulator for Swinging {
         vec![self.angle]
     }
 
-    fn painter(&self) -> Result<Box<dyn Painter>, Broken> {
+    fn painter(&self) -> Result<Box<dyn Painter>, ComponentError> {
         Ok(Box::new(Sketch(draw)))
     }
 }

@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -72,7 +73,7 @@ impl EnvironmentSettings for Pusher {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         let simulation = Simulation::with_contacts(&MODEL, self.contact_margin)?;
         Ok(Box::new(Pushing {
             tip: simulation.body("tips_arm")?,
@@ -83,7 +84,7 @@ impl EnvironmentSettings for Pusher {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_magnitude("reward_near_weight", self.reward_near_weight)?;
         check_magnitude("reward_dist_weight", self.reward_dist_weight)?;
         check_magnitude("reward_control_weight", self.reward_control_weight)
@@ -177,8 +178,8 @@ impl EnvironmentSettings for PusherV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
-        Err(Broken::new(Self::REASON))
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
+        Err(ComponentError::new(Self::REASON))
     }
 }
 

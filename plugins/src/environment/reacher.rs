@@ -7,7 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -62,7 +63,7 @@ fn spec(dimensions: usize) -> Spec {
     }
 }
 
-fn open(settings: Reacher, version: Version) -> Result<Box<dyn Environment>, Broken> {
+fn open(settings: Reacher, version: Version) -> Result<Box<dyn Environment>, ComponentError> {
     let simulation = Simulation::open(&MODEL)?;
     let [tip, target] = [simulation.body("fingertip")?, simulation.body("target")?];
     Ok(Box::new(Reaching {
@@ -83,11 +84,11 @@ impl EnvironmentSettings for Reacher {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         open(self.clone(), Version::Five)
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_magnitude("reward_dist_weight", self.reward_dist_weight)?;
         check_magnitude("reward_control_weight", self.reward_control_weight)
     }
@@ -102,7 +103,7 @@ impl EnvironmentSettings for ReacherV4 {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         open(Reacher::default(), Version::Four)
     }
 }

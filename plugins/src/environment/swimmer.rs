@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -66,14 +67,14 @@ impl EnvironmentSettings for Swimmer {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Swimming {
             simulation: Simulation::open(&MODEL)?,
             settings: self.clone(),
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("forward_reward_weight", self.forward_reward_weight)?;
         check_magnitude("ctrl_cost_weight", self.ctrl_cost_weight)?;
         check_magnitude("reset_noise_scale", self.reset_noise_scale)

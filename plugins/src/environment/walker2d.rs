@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Broken, Environment, EnvironmentSettings, Fault, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
+    Step,
 };
 use spikebench::register;
 
@@ -90,7 +91,7 @@ impl EnvironmentSettings for Walker2d {
         Some(super::mujoco::engine())
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Walking {
             simulation: Simulation::open(&MODEL)?,
             settings: self.clone(),
@@ -98,7 +99,7 @@ impl EnvironmentSettings for Walker2d {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_finite("forward_reward_weight", self.forward_reward_weight)?;
         check_magnitude("ctrl_cost_weight", self.ctrl_cost_weight)?;
         check_finite("healthy_reward", self.healthy_reward)?;
@@ -117,7 +118,7 @@ impl EnvironmentSettings for Walker2dV4 {
         self.0.engine()
     }
 
-    fn open(&self) -> Result<Box<dyn Environment>, Broken> {
+    fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Walking {
             simulation: Simulation::open(&MODEL_OF_V4)?,
             settings: self.0.clone(),
@@ -125,7 +126,7 @@ impl EnvironmentSettings for Walker2dV4 {
         }))
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.0.check()
     }
 }

@@ -1,7 +1,7 @@
 //! The adaptive quadratic integrate-and-fire neuron, which SpikingJelly calls Izhikevich's.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 use super::time_constant::check_tau;
@@ -74,10 +74,10 @@ impl NeuronModel for AdaptiveQuadratic {
         [self.firing.apply(v, spike, 1.0), w + spike * self.b]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_tau("tau", self.tau)?;
         check_tau("tau_w", self.tau_w)?;
-        Fault::unless_positive("a0", self.a0)
+        ParameterError::unless_positive("a0", self.a0)
     }
 }
 

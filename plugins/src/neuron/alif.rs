@@ -1,7 +1,7 @@
 //! The adaptive leaky integrate-and-fire neuron of LSNN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real, Reset, ResetTiming};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real, Reset, ResetTiming};
 use spikebench::register;
 
 /// `v ← ρ v + (1 − ρ) I − s · v_threshold`, where `s` is the spike of the previous step; the neuron fires above
@@ -83,10 +83,10 @@ impl NeuronModel for Alif {
         [v, b * stays + spike * (1.0 - stays)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("tau", self.tau)?;
-        Fault::unless_positive("tau_adaptation", self.tau_adaptation)?;
-        Fault::unless(self.beta >= 0.0, "beta", self.beta, "must not be negative")
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("tau", self.tau)?;
+        ParameterError::unless_positive("tau_adaptation", self.tau_adaptation)?;
+        ParameterError::unless(self.beta >= 0.0, "beta", self.beta, "must not be negative")
     }
 }
 

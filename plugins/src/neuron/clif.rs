@@ -1,7 +1,7 @@
 //! The current-based leaky integrate-and-fire neuron of Pop-SAN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `c ← current_decay · c + I`, `v ← voltage_decay · v + c`; a spike resets `v` (Tang et al. 2020, equations 3–6;
@@ -58,9 +58,9 @@ impl NeuronModel for Clif {
         [self.firing.apply(v, spike, self.voltage_decay), c]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_fraction("current_decay", self.current_decay)?;
-        Fault::unless_fraction("voltage_decay", self.voltage_decay)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_fraction("current_decay", self.current_decay)?;
+        ParameterError::unless_fraction("voltage_decay", self.voltage_decay)?;
         self.firing.check_leak(self.voltage_decay)
     }
 }

@@ -1,7 +1,7 @@
 //! The complementary leaky integrate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, NeuronModel, Real};
+use spikebench::api::{NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 use super::time_constant::check_tau;
@@ -58,8 +58,8 @@ impl NeuronModel for ComplementaryLif {
         [v - down, m + spike]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("v_threshold", self.v_threshold)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("v_threshold", self.v_threshold)?;
         check_tau("tau", self.tau)
     }
 }

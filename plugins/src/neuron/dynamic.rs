@@ -1,7 +1,7 @@
 //! The dynamic neuron of MDC-SAN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Learnable, NeuronModel, Real};
+use spikebench::api::{Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `c ← current_decay · c + I`, then simultaneously `v ← v² − u + c` and `u ← u + theta_v · v ± theta_u · u`, which are Euler steps of
@@ -71,11 +71,11 @@ impl Dynamic {
         [v, u + spike * add, c]
     }
 
-    fn valid(&self) -> Result<(), Fault> {
-        Fault::unless_positive("v_threshold", self.v_threshold)?;
-        Fault::unless_fraction("current_decay", self.current_decay)?;
+    fn valid(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("v_threshold", self.v_threshold)?;
+        ParameterError::unless_fraction("current_decay", self.current_decay)?;
         let known = self.u_sign.abs() == 1;
-        Fault::unless(known, "u_sign", self.u_sign, "must be -1 or 1")
+        ParameterError::unless(known, "u_sign", self.u_sign, "must be -1 or 1")
     }
 }
 
@@ -101,7 +101,7 @@ impl NeuronModel for Dynamic {
         self.spiked(spike, charged, self.theta())
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.valid()
     }
 }
@@ -150,7 +150,7 @@ impl NeuronModel for DynamicLearned {
         self.0.spiked(spike, charged, theta)
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         self.0.valid()
     }
 }

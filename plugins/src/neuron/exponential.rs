@@ -1,7 +1,7 @@
 //! The exponential integrate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 use super::time_constant::check_tau;
@@ -62,9 +62,9 @@ impl NeuronModel for Exponential {
         [self.firing.apply(v, spike, 1.0)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_tau("tau", self.tau)?;
-        Fault::unless_positive("delta_T", self.sharpness)
+        ParameterError::unless_positive("delta_T", self.sharpness)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Izhikevich's simple model.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `dv/dt = 0.04 v² + 5 v + 140 − u + I`, `du/dt = a (b v − u)`, in Euler steps of `dt`; a spike sets `v` to `v_reset`, the paper's
@@ -63,8 +63,8 @@ impl NeuronModel for Izhikevich {
         [self.firing.apply(v, spike, 1.0), u + spike * self.d]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("dt", self.dt)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("dt", self.dt)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A leaky integrate-and-fire neuron that learns the scale of its potential.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, Learnable, NeuronModel, Real};
+use spikebench::api::{Firing, Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 use super::time_constant::check_tau;
@@ -71,7 +71,7 @@ impl NeuronModel for Klif {
         [self.firing.apply_down(v / scale, spike, down)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_tau("tau", self.tau)?;
         self.firing.check_at_once()
     }

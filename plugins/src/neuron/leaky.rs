@@ -1,7 +1,7 @@
 //! The leaky integrate-and-fire neuron, parametrised by its decay.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real, Reset, ResetTiming};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real, Reset, ResetTiming};
 use spikebench::register;
 
 /// `v ← beta · v + I − s · v_threshold`, where `s` is the spike of the previous step (snnTorch's `Leaky`: a soft reset in the
@@ -57,8 +57,8 @@ impl NeuronModel for Leaky {
         [self.firing.apply(v, spike, self.beta)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_fraction("beta", self.beta)?;
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_fraction("beta", self.beta)?;
         self.firing.check_leak(self.beta)
     }
 }

@@ -1,7 +1,7 @@
 //! The leaky integrate-and-fire neuron, parametrised by its time constant.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 use super::time_constant::check_tau;
@@ -61,7 +61,7 @@ impl NeuronModel for Lif {
         [self.firing.apply(v, spike, 1.0 - 1.0 / self.tau)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         check_tau("tau", self.tau)?;
         self.firing.check_leak(1.0 - 1.0 / self.tau)
     }

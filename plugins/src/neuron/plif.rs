@@ -1,7 +1,7 @@
 //! A leaky integrate-and-fire neuron that learns its time constant.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, Learnable, NeuronModel, Real};
+use spikebench::api::{Firing, Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// Like `lif` with `1 / tau = S(w)`, where `S` is the logistic function and `w` is learned, one for the layer or one per
@@ -72,9 +72,9 @@ impl NeuronModel for Plif {
         [self.firing.apply_down(v, spike, down)]
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), ParameterError> {
         let rule = "must be above 1 (time steps)";
-        Fault::unless(self.init_tau > 1.0, "init_tau", self.init_tau, rule)
+        ParameterError::unless(self.init_tau > 1.0, "init_tau", self.init_tau, rule)
     }
 }
 

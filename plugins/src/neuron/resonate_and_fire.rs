@@ -1,7 +1,7 @@
 //! The resonate-and-fire neuron.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Firing, NeuronModel, Real};
+use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// In each step, the state `(w, v)` rotates by `omega · dt` and shrinks by `exp(b · dt)`. The input is added to `w`, so it
@@ -61,14 +61,14 @@ impl NeuronModel for ResonateAndFire {
         [self.firing.apply(v, spike, 1.0), w]
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(
             self.b < 0.0,
             "b",
             self.b,
             "must be negative, to damp the oscillation",
         )?;
-        Fault::unless_positive("dt", self.dt)?;
+        ParameterError::unless_positive("dt", self.dt)?;
         self.firing.check_at_once()
     }
 }

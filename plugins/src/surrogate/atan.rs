@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(alpha / 2) / (1 + (π alpha u / 2)²)`; area 1, peak `alpha / 2` (Fang et al. 2021; the default of snnTorch,
@@ -32,8 +32,8 @@ impl Surrogate for ATan {
         Some((u * FRAC_PI_2 * self.alpha).atan() / PI)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (π (1 + (k π u)²))`; area `1 / (k π)`, peak `1 / π`, which is also the formula in snnTorch's documentation. It is
@@ -32,8 +32,8 @@ impl Surrogate for ATanUnnormalised {
         Some((u * PI * self.k).atan() / (PI * PI * self.k))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("k", self.k)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("k", self.k)
     }
 }
 

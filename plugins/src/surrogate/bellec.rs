@@ -1,7 +1,7 @@
 //! The damped triangle of LSNN and e-prop.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `damping / v_threshold · max(0, 1 − |u| / v_threshold)`; area `damping` (Bellec et al. 2018; 0.3 is LSNN's and
@@ -35,9 +35,9 @@ impl Surrogate for Bellec {
         Some((x - x * x / 2.0) * self.damping * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("damping", self.damping)?;
-        Fault::unless_positive("v_threshold", self.v_threshold)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("damping", self.damping)?;
+        ParameterError::unless_positive("v_threshold", self.v_threshold)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The derivative of Norse's circle-like step.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha³ / (alpha² + u²)^(3/2)`; peak 1, area `2 alpha` (Norse's `circ`). With Norse's default for all surrogates, 100, it
@@ -32,8 +32,8 @@ impl Surrogate for Circ {
         Some(self.alpha * u / (self.alpha * self.alpha + u * u).sqrt())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(alpha / √π) · exp(−(alpha u)²)`; area 1: a Gaussian of standard deviation `1 / (alpha √2)` (SpikingJelly's
@@ -29,8 +29,8 @@ impl Surrogate for Erf {
         (-(x * x)).exp() * (self.alpha * FRAC_2_SQRT_PI / 2.0)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(2 / √π) · exp(−(k u)²)`; area `2 / k` (Norse's `heavi_erfc`; its default `k = 100` is Norse's for every
@@ -29,8 +29,8 @@ impl Surrogate for ErfUnnormalised {
         (-(x * x)).exp() * FRAC_2_SQRT_PI
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("k", self.k)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("k", self.k)
     }
 }
 

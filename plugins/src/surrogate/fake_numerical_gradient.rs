@@ -1,7 +1,7 @@
 //! The difference quotient of the step itself.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `min(1 / |u|, alpha)`; peak `alpha`, infinite area (SpikingJelly's `FakeNumericalGradient`, `alpha = 0.3`).
@@ -29,8 +29,8 @@ impl Surrogate for FakeNumericalGradient {
         Some((x.min(corner) * self.alpha + (x.max(corner) / corner).ln()) * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The derivative of the fast sigmoid, which is SuperSpike as defined by its authors.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (1 + slope |u|)²`; peak 1, area `2 / slope` (Zenke and Ganguli 2018). snnTorch and Spyx use `slope = 25`, Norse 100.
@@ -31,8 +31,8 @@ impl Surrogate for FastSigmoid {
         Some(u / (1.0 + self.slope * u.abs()))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("slope", self.slope)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("slope", self.slope)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(4 / T) · Σ cos((2 i − 1) · 2 π u / T)` over `i` from 1 to `n − 1`. It oscillates, and its area does not converge
@@ -45,14 +45,14 @@ impl Surrogate for FourierSquareWave {
         Some((1..self.n).map(term).sum::<f64>() * 4.0 / TAU)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(
             (2..=64).contains(&self.n),
             "n",
             self.n,
             "must lie between 2 and 64",
         )?;
-        Fault::unless_positive("period", self.period)
+        ParameterError::unless_positive("period", self.period)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bell curve.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 use super::normal_density::normal_density;
@@ -32,9 +32,9 @@ impl Surrogate for Gaussian {
         normal_density(u, 0.0, self.sigma) * self.scale
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("sigma", self.sigma)?;
-        Fault::unless_positive("scale", self.scale)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("sigma", self.sigma)?;
+        ParameterError::unless_positive("scale", self.scale)
     }
 }
 

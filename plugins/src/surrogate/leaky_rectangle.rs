@@ -1,7 +1,7 @@
 //! The leaky rectangle.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (2 w)` strictly within `w` of the threshold, `leak` elsewhere; infinite area (SpikingJelly's
@@ -34,9 +34,9 @@ impl Surrogate for LeakyRectangle {
         Some(within * 0.5 / self.w + (u - within) * self.leak)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("w", self.w)?;
-        Fault::unless(self.leak >= 0.0, "leak", self.leak, "must not be negative")
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("w", self.w)?;
+        ParameterError::unless(self.leak >= 0.0, "leak", self.leak, "must not be negative")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The leaky rectifier.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `k` at and above the threshold, `leak` below; infinite area (SpikingJelly's `LeakyKReLU`, `leak = 0`, `k = 1`;
@@ -32,9 +32,9 @@ impl Surrogate for LeakyRelu {
         Some(u * if u < 0.0 { self.leak } else { self.k })
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(self.leak >= 0.0, "leak", self.leak, "must not be negative")?;
-        Fault::unless_positive("k", self.k)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(self.leak >= 0.0, "leak", self.leak, "must not be negative")?;
+        ParameterError::unless_positive("k", self.k)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rectifier with a logarithmic tail.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha` up to the threshold, 1 up to a distance of 1 above it, `1 / u` beyond; infinite area (Cai et al. 2017; SpikingJelly's
@@ -34,8 +34,8 @@ impl Surrogate for LogTailedRelu {
         })
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(
             self.alpha >= 0.0,
             "alpha",
             self.alpha,

@@ -1,7 +1,7 @@
 //! A bell curve with negative shoulders.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 use super::normal_density::normal_density;
@@ -43,11 +43,11 @@ impl Surrogate for MultiGaussian {
         (middle - (right + left) * self.h) * self.scale
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("sigma", self.sigma)?;
-        Fault::unless(self.h >= 0.0, "h", self.h, "must not be negative")?;
-        Fault::unless_positive("s", self.s)?;
-        Fault::unless_positive("scale", self.scale)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("sigma", self.sigma)?;
+        ParameterError::unless(self.h >= 0.0, "h", self.h, "must not be negative")?;
+        ParameterError::unless_positive("s", self.s)?;
+        ParameterError::unless_positive("scale", self.scale)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The exponential below the threshold, constant above it.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height · exp(min(u, 0) / width)`; infinite area (Lava's graded spikes: both constants are 1 at threshold 1,
@@ -34,9 +34,9 @@ impl Surrogate for OneSidedExponential {
         Some(self.height * (self.width * (u.min(0.0) / self.width).exp() + u.max(0.0)))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("width", self.width)?;
-        Fault::unless_positive("height", self.height)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("width", self.width)?;
+        ParameterError::unless_positive("height", self.height)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A step from below the threshold upwards.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height` from `window` below the threshold upwards, zero below; infinite area. With `height = 1 /
@@ -35,9 +35,9 @@ impl Surrogate for OneSidedStep {
         Some((u + self.window).max(0.0) * self.height)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("window", self.window)?;
-        Fault::unless_positive("height", self.height)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("window", self.window)?;
+        ParameterError::unless_positive("height", self.height)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two-sided exponential.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(scale · alpha / 2) · exp(−alpha |u|)`; area `scale`, peak `scale · alpha / 2` (SpikingJelly's `PiecewiseExp`,
@@ -36,9 +36,9 @@ impl Surrogate for PiecewiseExponential {
         Some((1.0 - (-self.alpha * u.abs()).exp()) * self.scale / 2.0 * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)?;
-        Fault::unless_positive("scale", self.scale)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)?;
+        ParameterError::unless_positive("scale", self.scale)
     }
 }
 

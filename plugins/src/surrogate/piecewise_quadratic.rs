@@ -1,7 +1,7 @@
 //! The triangle of unit area.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `max(0, alpha − alpha² |u|)`; area 1 for every `alpha`: a triangle of half-width `1 / alpha` and height
@@ -31,8 +31,8 @@ impl Surrogate for PiecewiseQuadratic {
         Some((x - x * x / 2.0) * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

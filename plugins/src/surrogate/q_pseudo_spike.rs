@@ -1,7 +1,7 @@
 //! The q-pseudo-spike.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `(1 + 2 |u| / (alpha − 1))^(−alpha)`; peak 1, area 1; the smaller `alpha > 1`, the heavier the tails (Herranz-
@@ -32,8 +32,8 @@ impl Surrogate for QPseudoSpike {
         Some((1.0 - x.powf(1.0 - self.alpha)) / 2.0 * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(self.alpha > 1.0, "alpha", self.alpha, "must be above 1")
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(self.alpha > 1.0, "alpha", self.alpha, "must be above 1")
     }
 }
 

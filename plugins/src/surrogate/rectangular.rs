@@ -1,7 +1,7 @@
 //! The rectangle of STBP and Pop-SAN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height` strictly within `half_width` of the threshold, zero elsewhere; area `2 · half_width · height`. The
@@ -35,9 +35,9 @@ impl Surrogate for Rectangular {
         Some(u.clamp(-self.half_width, self.half_width) * self.height)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("half_width", self.half_width)?;
-        Fault::unless_positive("height", self.height)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("half_width", self.half_width)?;
+        ParameterError::unless_positive("height", self.height)
     }
 }
 

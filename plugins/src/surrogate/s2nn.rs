@@ -1,7 +1,7 @@
 //! The surrogate of S2NN.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha S(alpha u) S(−alpha u)` below the threshold, `beta / (u + 1)` at and above it; infinite area (Suetake et
@@ -41,9 +41,9 @@ impl Surrogate for S2nn {
         })
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)?;
-        Fault::unless_positive("beta", self.beta)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)?;
+        ParameterError::unless_positive("beta", self.beta)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The derivative of the logistic function.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha · S(alpha u) · S(−alpha u)` with `S(x) = 1 / (1 + exp(−x))`; area 1, peak `alpha / 4`. SpikingJelly's
@@ -30,8 +30,8 @@ impl Surrogate for Sigmoid {
         Some((u * self.alpha).sigmoid())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

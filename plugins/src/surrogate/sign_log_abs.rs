@@ -1,7 +1,7 @@
 //! The derivative of the signed logarithm.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (1 / alpha + |u|)`; peak `alpha`, infinite area (SpikingJelly's `NonzeroSignLogAbs`, `alpha = 1`).
@@ -28,8 +28,8 @@ impl Surrogate for SignLogAbs {
         Some((1.0 + self.alpha * u.abs()).ln() * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The derivative of the softsign: the fast sigmoid of unit area.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (2 alpha (1 / alpha + |u|)²) = (alpha / 2) / (1 + alpha |u|)²`; area 1, peak `alpha / 2` (SpikingJelly's
@@ -30,8 +30,8 @@ impl Surrogate for SoftSign {
         Some(self.alpha * u / (2.0 * (1.0 + self.alpha * u.abs())))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

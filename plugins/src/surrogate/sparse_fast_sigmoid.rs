@@ -1,7 +1,7 @@
 //! The fast sigmoid without its lower part.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 / (1 + slope |u|)²` where `u > bound`, zero elsewhere (snnTorch's `SFS`; its defaults, slope 25 and bound 1,
@@ -37,8 +37,8 @@ impl Surrogate for SparseFastSigmoid {
         Some(integral(u.max(self.bound)))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("slope", self.slope)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("slope", self.slope)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The function that SpikingJelly calls SuperSpike.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha / (1 + |u|)²`: `alpha` is a height and the width is fixed, area `2 alpha` (SpikingJelly's `SuperSpike`,
@@ -31,8 +31,8 @@ impl Surrogate for SuperSpikeHeight {
         Some(self.alpha * u / (1.0 + u.abs()))
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("alpha", self.alpha)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("alpha", self.alpha)
     }
 }
 

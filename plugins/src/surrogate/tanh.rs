@@ -1,7 +1,7 @@
 //! The derivative of the hyperbolic tangent.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `1 − tanh²(k u)`; peak 1, area `2 / k`: the derivative of the logistic function with `alpha = 2 k`, times `2 /
@@ -30,8 +30,8 @@ impl Surrogate for Tanh {
         Some((self.k * u).tanh() / self.k)
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("k", self.k)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("k", self.k)
     }
 }
 

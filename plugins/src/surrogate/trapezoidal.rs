@@ -3,7 +3,7 @@
 //! in one respect.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height` within `inner` of the threshold, falling linearly to zero at `outer`; area `height · (inner + outer)`.
@@ -38,17 +38,17 @@ impl Surrogate for Trapezoidal {
         Some((x - fallen * fallen / (2.0 * slope)) * self.height * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless(
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless(
             self.inner >= 0.0,
             "inner",
             self.inner,
             "must not be negative",
         )?;
-        Fault::unless_positive("outer", self.outer)?;
+        ParameterError::unless_positive("outer", self.outer)?;
         let rule = format!("must be below outer ({})", self.outer);
-        Fault::unless(self.inner < self.outer, "inner", self.inner, rule)?;
-        Fault::unless_positive("height", self.height)
+        ParameterError::unless(self.inner < self.outer, "inner", self.inner, rule)?;
+        ParameterError::unless_positive("height", self.height)
     }
 }
 

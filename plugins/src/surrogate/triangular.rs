@@ -1,7 +1,7 @@
 //! The triangle.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Fault, Real, Surrogate};
+use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height` at the threshold, falling linearly to zero at `half_width`; area `half_width · height`. With the defaults, it
@@ -33,9 +33,9 @@ impl Surrogate for Triangular {
         Some((x - x * x / (2.0 * self.half_width)) * self.height * u.signum())
     }
 
-    fn check(&self) -> Result<(), Fault> {
-        Fault::unless_positive("half_width", self.half_width)?;
-        Fault::unless_positive("height", self.height)
+    fn check(&self) -> Result<(), ParameterError> {
+        ParameterError::unless_positive("half_width", self.half_width)?;
+        ParameterError::unless_positive("height", self.height)
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use spikebench::api::{
     ActionSpace, AgentContext, Component, Kind, Learner, Mode, Spec, Streams, Transition,
 };
-use spikebench::registry::{Registry, Workshop};
+use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Tensor};
 
@@ -67,7 +67,7 @@ pub fn start(
     tch::set_num_threads(1);
     let surrogate = registry.surrogate(&Component::named(surrogate)).unwrap().0;
     let actor = registry.actor(actor).unwrap().0;
-    let parts = Workshop {
+    let parts = ActorBuilder {
         registry,
         surrogate: actor.spiking().then_some(surrogate),
     };

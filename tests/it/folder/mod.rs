@@ -1,4 +1,4 @@
-//! A folder of its own for a test of the command, with a suite in it that takes a second to train.
+//! A temporary folder for a test of the command, with a suite in it that trains within a second.
 
 use std::path::Path;
 use std::process::{Command, Output};

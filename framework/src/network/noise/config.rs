@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Fault;
+use crate::api::ParameterError;
 
 /// Noise added in training: to the current of every neuron before it is charged; to its spike after it has fired, so that
 /// the neurons it feeds no longer see zeros and ones; and to the input of the read-out in every time step. Each neuron's
@@ -54,20 +54,20 @@ const LONGEST: u32 = 100_000;
 
 impl NetworkNoiseConfig {
     /// Rejects invalid settings.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), ParameterError> {
         let rule = "must not be negative";
-        Fault::unless(self.current >= 0.0, "current", self.current, rule)?;
-        Fault::unless(self.spike >= 0.0, "spike", self.spike, rule)?;
-        Fault::unless(self.decoder >= 0.0, "decoder", self.decoder, rule)?;
+        ParameterError::unless(self.current >= 0.0, "current", self.current, rule)?;
+        ParameterError::unless(self.spike >= 0.0, "spike", self.spike, rule)?;
+        ParameterError::unless(self.decoder >= 0.0, "decoder", self.decoder, rule)?;
         let rule = format!("must be from -{STEEPEST} to {STEEPEST}");
-        Fault::unless(self.colour.abs() <= STEEPEST, "colour", self.colour, rule)?;
+        ParameterError::unless(self.colour.abs() <= STEEPEST, "colour", self.colour, rule)?;
         let rule = format!("must be from 1 to {LONGEST}");
         let known = (1..=LONGEST).contains(&self.memory);
-        Fault::unless(known, "memory", self.memory, rule)?;
+        ParameterError::unless(known, "memory", self.memory, rule)?;
         let rule = "must not be negative";
-        Fault::unless(self.penalty >= 0.0, "penalty", self.penalty, rule)?;
+        ParameterError::unless(self.penalty >= 0.0, "penalty", self.penalty, rule)?;
         let (low, high) = self.returns;
-        Fault::unless(
+        ParameterError::unless(
             low < high,
             "returns",
             format!("[{low}, {high}]"),

@@ -1,4 +1,4 @@
-//! What is in the files of a record.
+//! The files in the folder of a record.
 
 use std::io;
 use std::path::Path;
@@ -6,24 +6,32 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{DIAGNOSTICS, EVALUATIONS, LOG, RECORD, Record, TIMINGS};
-use crate::run::policy::{STATISTICS, WEIGHTS};
+use crate::run::policy_files::{STATISTICS, WEIGHTS};
+use crate::run::record::contents::Record;
 
-/// The files of a record, by name, less the manifest.
+/// The hashes and names of the other files, one a line.
+pub const MANIFEST: &str = "MANIFEST";
+/// The record without its tables, as JSON.
+pub const RECORD: &str = "record.json";
+/// The episodes of all evaluations.
+pub const EVALUATIONS: &str = "evaluations.csv";
+/// The diagnostics of all evaluations.
+pub const DIAGNOSTICS: &str = "diagnostics.csv";
+/// The times of all evaluations.
+pub const TIMINGS: &str = "timings.csv";
+/// The end of what the process wrote to its standard error.
+pub const LOG: &str = "log.txt";
+
+/// Names and contents of a record's files, without the manifest.
 pub fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let mut json = serde_json::to_vec_pretty(record)?;
     json.push(b'\n');
-    let evaluations = table(
-        &["step", "episode", "return", "length"],
-        &record.evaluations,
-    )?;
+    let evaluations = ["step", "episode", "return", "length"];
+    let diagnostics = ["step", "name", "value"];
     let mut files = vec![
         (RECORD, json),
-        (EVALUATIONS, evaluations),
-        (
-            DIAGNOSTICS,
-            table(&["step", "name", "value"], &record.diagnostics)?,
-        ),
+        (EVALUATIONS, table(&evaluations, &record.evaluations)?),
+        (DIAGNOSTICS, table(&diagnostics, &record.diagnostics)?),
         (TIMINGS, table(&["step", "seconds"], &record.timings)?),
         (LOG, record.log.clone().into_bytes()),
     ];
@@ -34,7 +42,7 @@ pub fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     Ok(files)
 }
 
-/// The header is there even if no row is.
+/// A CSV table, with its header even if it has no rows.
 fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
     let mut table = csv::WriterBuilder::new()
         .has_headers(false)
@@ -46,7 +54,7 @@ fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
     table.into_inner().map_err(|error| error.into_error())
 }
 
-/// The rows of a table in a record's folder.
+/// Reads the rows of a table in the folder of a record.
 pub fn rows<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String> {
     let read = || -> csv::Result<Vec<T>> {
         let mut table = csv::Reader::from_path(folder.join(name))?;

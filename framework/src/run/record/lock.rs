@@ -1,4 +1,4 @@
-//! One run at a time in the folder of a suite.
+//! The lock that admits one run at a time to the folder of a suite.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -7,14 +7,18 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::{StoreError, io_error};
+use crate::run::record::error::StoreError;
 
-/// Held for the time of a run. The system releases it when the process ends, however it ends.
+/// A lock on the folder of a suite for the time of a run. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub struct Lock {
+    #[expect(dead_code, reason = "the lock lasts as long as its file is open")]
+    file: File,
+    exclusive: bool,
+}
 
 impl Lock {
-    /// Locks the file `lock` in `folder`, and writes into it who did.
+    /// Locks the file `lock` in `folder` and writes the number of this process into it.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("lock");
         let mut file = File::options()
@@ -23,16 +27,34 @@ impl Lock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(|source| io_error("create", &path, source))?;
-        // Where the file system knows no locks, runs go on without: at worst they train a cell twice.
-        if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+            .map_err(|source| StoreError::io("create", &path, source))?;
+        let locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+        if locked == Err(Errno::WOULDBLOCK) {
             return Err(StoreError::Busy {
                 path: folder.to_owned(),
                 owner: owner(&mut file),
             });
         }
-        sign(&mut file).map_err(|source| io_error("write", &path, source))?;
-        Ok(Self(file))
+        sign(&mut file).map_err(|source| StoreError::io("write", &path, source))?;
+        Ok(Self {
+            file,
+            exclusive: locked.is_ok(),
+        })
+    }
+
+    /// Whether the lock keeps other runs out. Some file systems have no locks; runs go on without one there, and at worst
+    /// train a cell twice.
+    pub fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    /// The same lock as on a file system that has none.
+    #[cfg(test)]
+    pub(super) fn without_exclusion(self) -> Self {
+        Self {
+            exclusive: false,
+            ..self
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the numbers of a report come from, and which planned runs are not among them.
+//! Where the numbers of a report come from, and which planned runs are missing from it.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::run::record::{Provenance, Record, Status};
 use crate::suite::plan::Plan;
 
-/// What made some of the records.
+/// The software and hardware that produced some of the records.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Made {
     /// Versions, device and platform.
@@ -19,15 +19,15 @@ pub struct Made {
 /// A planned run that did not finish.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Unfinished {
-    /// Its cell.
+    /// Identifier of its cell.
     pub id: String,
     /// How it ended; `None` if it has not been run.
     pub status: Option<Status>,
-    /// Why.
+    /// The reason, unless it has not been run.
     pub reason: Option<String>,
 }
 
-/// Everything that made the records, each with its environments.
+/// The software and hardware that produced the records, each with its environments.
 pub fn provenance(plan: &Plan, records: &[Option<Record>]) -> Vec<Made> {
     let mut all: Vec<Made> = Vec::new();
     for (cell, record) in plan.cells.iter().zip(records) {
@@ -45,7 +45,7 @@ pub fn provenance(plan: &Plan, records: &[Option<Record>]) -> Vec<Made> {
     all
 }
 
-/// Whether some environment was run by more than one of them. Two environments may have two engines.
+/// Whether the records of an environment were produced by more than one of them. Two environments may have two engines.
 pub fn is_mixture(provenance: &[Made]) -> bool {
     let mut seen = HashSet::new();
     !provenance
@@ -71,8 +71,8 @@ pub fn unfinished(plan: &Plan, records: &[Option<Record>]) -> Vec<Unfinished> {
     plan.cells.iter().zip(records).filter_map(of_cell).collect()
 }
 
-/// A hash of all evaluation returns: the same returns give the same report, its curves over wall clock apart. Times are not
-/// in it, so that it is the same for whoever trains the same cells again.
+/// A hash of all evaluation returns. The same returns give the same report, except for its curves over wall-clock time.
+/// Times are not part of the hash, so that it is the same for everybody who trains the same cells.
 pub fn data_hash(records: &[Option<Record>]) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("spikebench data v1");
     for record in records.iter().flatten() {

@@ -1,25 +1,25 @@
-//! How a cell ended.
+//! How the run of a cell ended.
 
 use serde::{Deserialize, Serialize};
 
-/// How a cell ended.
+/// The ways in which the run of a cell can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Trained to the last step.
+    /// The cell was trained to its last step.
     Finished,
-    /// A loss or an action was not finite.
+    /// A loss, an action or a return was not finite.
     Diverged,
-    /// An error or a panic, with its message.
+    /// Training ended in an error or a panic, whose message is the reason.
     Failed,
-    /// The process died without a word of its own.
+    /// The process died without reporting an outcome.
     Crashed,
-    /// Stopped by the time limit.
+    /// The time limit of the suite stopped the cell.
     TimedOut,
 }
 
 impl Status {
-    /// As it is written in records.
+    /// The name of the status in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Finished => "finished",
@@ -31,17 +31,17 @@ impl Status {
     }
 }
 
-/// How a cell ended, and why.
+/// How the run of a cell ended, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// How.
+    /// The way in which it ended.
     pub status: Status,
-    /// Why, unless it finished.
+    /// The reason, unless the cell finished.
     pub reason: Option<String>,
 }
 
 impl Outcome {
-    /// Trained to the last step.
+    /// The outcome of a cell that was trained to its last step.
     pub fn finished() -> Self {
         Self {
             status: Status::Finished,
@@ -49,7 +49,7 @@ impl Outcome {
         }
     }
 
-    /// Ended otherwise, for this reason.
+    /// The outcome of a cell that ended before its last step.
     pub fn because(status: Status, reason: impl Into<String>) -> Self {
         Self {
             status,

@@ -5,10 +5,10 @@ use crate::run::record::{Evaluation, Record, Status};
 use crate::suite::plan::{Cell, Plan};
 use crate::suite::{Entry, Factor, Suite};
 
-/// What stands in the place of a surrogate where a network has none.
+/// The label in the place of the surrogate for a network without spikes.
 pub const NO_SURROGATE_LABEL: &str = "none";
 
-/// Between the labels of a context.
+/// The separator between the labels of a context.
 const SEPARATOR: &str = " · ";
 
 impl ScoreTable {
@@ -140,7 +140,7 @@ pub fn mean_curve(evaluations: &[Evaluation]) -> Vec<(u64, f64)> {
         .collect()
 }
 
-/// Milliseconds of training at each evaluation; `None` for a record that does not tell them.
+/// Milliseconds of training at each evaluation; `None` for an older record without times.
 fn clock(record: &Record) -> Option<Vec<u64>> {
     let milliseconds = |step: u64| {
         let timing = record.timings.iter().find(|timing| timing.step == step)?;

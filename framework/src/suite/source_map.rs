@@ -1,43 +1,44 @@
-//! Where everything stands in a YAML text, and whether it is small enough to be read at all.
+//! The place of every value in a YAML text, and whether the text is small enough to be read at all.
 //!
-//! `serde_yaml` gives values without their lines, and expands aliases: 300 KB of text can become gigabytes. So the
-//! text is walked once as events, in which an alias is one event, before any value is made.
+//! `serde_yaml` gives values without their lines, and it expands aliases, by which 300 KB of text can become gigabytes. The
+//! text is therefore walked once as events, in which an alias is a single event, before any value is made.
 
 use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
-/// Limits on what a text becomes once its aliases are expanded.
+// Limits on the text after its aliases are expanded.
 const MAX_DEPTH: usize = 32;
 const MAX_NODES: u64 = 100_000;
 const MAX_SCALAR_BYTES: u64 = 1 << 20;
 
-/// The line of every node, by its path: `matrix.surrogate[1].trapezoidal.inner`.
+/// The line of every node, by its path, such as `matrix.surrogate[1].trapezoidal.inner`.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub struct SourceMap {
     lines: HashMap<String, usize>,
 }
 
-/// Something is wrong with the text itself.
+/// The text is not valid YAML, or uses something of YAML that suites do not have.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// Counted from one.
+pub struct YamlError {
+    /// The line, counted from one.
     pub line: usize,
-    /// The node, empty for the whole text.
+    /// The path of the node; empty for the whole text.
     pub path: String,
     /// What is wrong.
     pub message: String,
 }
 
-/// How much a node comes to with its aliases expanded.
+/// The size of a node after its aliases are expanded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     nodes: u64,
     bytes: u64,
 }
 
+/// A sequence or a mapping that has begun and not ended.
 #[derive(Debug)]
-struct Open {
+struct OpenNode {
     path: String,
     inside: Inside,
     anchor: usize,
@@ -57,31 +58,31 @@ enum Inside {
 
 #[derive(Debug, Default)]
 struct Walk {
-    outline: Outline,
-    open: Vec<Open>,
+    map: SourceMap,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, Size>,
     documents: usize,
 }
 
-impl Outline {
-    /// Walks the text.
-    pub fn of(text: &str) -> Result<Self, Misfit> {
+impl SourceMap {
+    /// Walks a text and notes the place of every node.
+    pub fn of(text: &str) -> Result<Self, YamlError> {
         let mut walk = Walk::default();
         for event in Parser::new_from_str(text) {
             let (event, span) = event.map_err(not_yaml)?;
             walk.event(event, span)?;
         }
         if walk.documents == 0 {
-            return Err(Misfit {
+            return Err(YamlError {
                 line: 1,
                 path: String::new(),
-                message: "the file is empty".into(),
+                message: "is empty".into(),
             });
         }
-        Ok(walk.outline)
+        Ok(walk.map)
     }
 
-    /// The line of the node at `path`, or of the nearest one around it that is written down.
+    /// The line of the node at `path`, or of the nearest node around it that is in the text.
     pub fn line(&self, path: &str) -> Option<usize> {
         let mut path = path;
         loop {
@@ -93,15 +94,16 @@ impl Outline {
     }
 }
 
-fn not_yaml(error: ScanError) -> Misfit {
-    Misfit {
+fn not_yaml(error: ScanError) -> YamlError {
+    YamlError {
         line: error.marker().line(),
         path: String::new(),
         message: format!("is not YAML: {}", error.info()),
     }
 }
 
-/// `serde_yaml` would make a float of it, or complain without a place.
+/// Whether this is a whole number that no integer can hold. `serde_yaml` would turn it into a float, or report it without a
+/// place.
 fn is_too_large(value: &str) -> bool {
     let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -109,18 +111,18 @@ fn is_too_large(value: &str) -> bool {
 }
 
 impl Walk {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Misfit> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
         let line = span.start.line();
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(self.misfit(line, "holds a second document, expected one"));
+                    return Err(self.error(line, "holds a second document, expected one"));
                 }
             }
             Event::Scalar(value, style, anchor, tag) => {
                 if tag.is_some() {
-                    return Err(self.misfit(line, "has a tag; tags are not supported"));
+                    return Err(self.error(line, "has a tag; tags are not supported"));
                 }
                 if self.takes_key(&value, line)? {
                     return Ok(());
@@ -131,7 +133,7 @@ impl Walk {
                         i64::MIN,
                         u64::MAX
                     );
-                    return Err(self.misfit(line, message));
+                    return Err(self.error(line, message));
                 }
                 let size = Size {
                     nodes: 1,
@@ -144,7 +146,7 @@ impl Walk {
             Event::Alias(anchor) => {
                 let Some(&size) = self.anchors.get(&anchor) else {
                     return Err(
-                        self.misfit(line, "holds an alias to something that is not complete")
+                        self.error(line, "holds an alias to something that is not complete")
                     );
                 };
                 self.refuse_as_key(line)?;
@@ -176,24 +178,24 @@ impl Walk {
         Ok(())
     }
 
-    fn misfit(&self, line: usize, message: impl Into<String>) -> Misfit {
-        Misfit {
+    fn error(&self, line: usize, message: impl Into<String>) -> YamlError {
+        YamlError {
             line,
             path: self.path(),
             message: message.into(),
         }
     }
 
-    /// The path of the node that begins now.
+    /// The path of the node that begins.
     fn path(&self) -> String {
         match self.open.last() {
             None => String::new(),
-            Some(Open {
+            Some(OpenNode {
                 path,
                 inside: Inside::Sequence { next },
                 ..
             }) => format!("{path}[{next}]"),
-            Some(Open {
+            Some(OpenNode {
                 path,
                 inside: Inside::Mapping { key, .. },
                 ..
@@ -205,9 +207,9 @@ impl Walk {
         }
     }
 
-    /// Where a key is due, takes the scalar as one.
-    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, Misfit> {
-        let Some(Open {
+    /// Takes a scalar as a key if a key is due, and says whether it was.
+    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, YamlError> {
+        let Some(OpenNode {
             inside:
                 Inside::Mapping {
                     key: key @ None,
@@ -224,24 +226,24 @@ impl Walk {
         if new {
             Ok(true)
         } else {
-            Err(self.misfit(line, "is given twice"))
+            Err(self.error(line, "is given twice"))
         }
     }
 
-    fn refuse_as_key(&self, line: usize) -> Result<(), Misfit> {
+    fn refuse_as_key(&self, line: usize) -> Result<(), YamlError> {
         match self.open.last() {
-            Some(Open {
+            Some(OpenNode {
                 inside: Inside::Mapping { key: None, .. },
                 ..
-            }) => Err(self.misfit(line, "has a key that is not a plain word")),
+            }) => Err(self.error(line, "has a key that is not a plain string")),
             _ => Ok(()),
         }
     }
 
-    /// A node's line is that of its key, if it has one.
+    /// Notes the line of a node, which is that of its key if it has one.
     fn begin(&mut self, line: usize) {
         let path = self.path();
-        self.outline.lines.entry(path).or_insert(line);
+        self.map.lines.entry(path).or_insert(line);
     }
 
     fn open(
@@ -250,17 +252,17 @@ impl Walk {
         tagged: bool,
         inside: Inside,
         line: usize,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), YamlError> {
         if tagged {
-            return Err(self.misfit(line, "has a tag; tags are not supported"));
+            return Err(self.error(line, "has a tag; tags are not supported"));
         }
         self.refuse_as_key(line)?;
         if self.open.len() == MAX_DEPTH {
-            return Err(self.misfit(line, format!("is nested more than {MAX_DEPTH} levels deep")));
+            return Err(self.error(line, format!("is nested more than {MAX_DEPTH} levels deep")));
         }
         self.begin(line);
         let path = self.path();
-        self.open.push(Open {
+        self.open.push(OpenNode {
             path,
             inside,
             anchor,
@@ -275,8 +277,8 @@ impl Walk {
         }
     }
 
-    /// A node is complete: it counts towards the one around it, which moves on.
-    fn end(&mut self, size: Size, line: usize) -> Result<(), Misfit> {
+    /// Ends a node, which counts towards the size of the node around it.
+    fn end(&mut self, size: Size, line: usize) -> Result<(), YamlError> {
         let Some(around) = self.open.last_mut() else {
             return Ok(());
         };
@@ -288,10 +290,10 @@ impl Walk {
             Inside::Mapping { key, .. } => *key = None,
         }
         if nodes > MAX_NODES || bytes > MAX_SCALAR_BYTES {
-            return Err(self.misfit(
+            return Err(self.error(
                 line,
                 format!(
-                    "becomes too large with its aliases expanded: more than {MAX_NODES} values \
+                    "is too large once its aliases are expanded: more than {MAX_NODES} values \
                      or {} MiB of text",
                     MAX_SCALAR_BYTES >> 20
                 ),

@@ -1,4 +1,4 @@
-//! A policy as two files, and acting by it: the weights of the actor, and what is known of the observations.
+//! A trained policy as two files: the weights of its actor, and the statistics of its observations.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,36 +8,33 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor, no_grad};
+use tch::Device;
 use thiserror::Error;
 
-use crate::api::{
-    ActionSpace, Activity, Actor, Declaration, Fault, Init, Noise, NoiseContext, Policy, Spec,
-    Statistics, Streams, Transform, Weights,
-};
-use crate::learn::normaliser::Normaliser;
+use crate::api::{Declaration, Init, ParameterError, Policy, Statistics, Streams, Weights};
+use crate::run::tensors::to_values;
 
-/// The names of the files beside a record.
+/// Name of the file of weights beside a record.
 pub const WEIGHTS: &str = "actor.safetensors";
-/// What is known of the observations, as [`Statistics`] in JSON.
+/// Name of the file with the [`Statistics`] of the observations, as JSON, beside a record.
 pub const STATISTICS: &str = "normaliser.json";
 
-/// Says what the file is; the number is raised when names or shapes change.
+/// The entry in the file of weights that says what it is. The number is raised when names or shapes change.
 const FORMAT: (&str, &str) = ("format", "spikebench actor 1");
 
-/// The two files of one replica's policy.
+/// The contents of the two files of one replica's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFiles {
-    /// Safetensors, single precision: every tensor that the actor learns, under its name and with its shape, less the
-    /// replicas: `encoder.…`, `layer.0.weight [in, out]`, `layer.0.bias [1, out]`, what neurons learn as
-    /// `layer.0.…`, and `decoder.…`.
+    /// Safetensors in single precision: every tensor that the actor learns, by its name and without the dimension of the
+    /// replicas. The names are `encoder.…`, `layer.0.weight [in, out]`, `layer.0.bias [1, out]`, `layer.0.…` for what
+    /// neurons learn, and `decoder.…`.
     pub weights: Vec<u8>,
-    /// JSON.
+    /// The statistics of the observations, as JSON.
     pub statistics: Vec<u8>,
 }
 
 impl PolicyFiles {
-    /// Of one replica of a policy.
+    /// Encodes the policy of one replica.
     pub fn of(policy: &Policy<'_>, replica: usize) -> io::Result<Self> {
         let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = policy
             .weights
@@ -45,7 +42,7 @@ impl PolicyFiles {
             .map(|(name, tensor)| {
                 let tensor = tensor.detach().select(0, replica as i64);
                 let shape = tensor.size().iter().map(|&size| size as usize).collect();
-                let bytes = values(&tensor)
+                let bytes = to_values(&tensor)
                     .iter()
                     .flat_map(|value| value.to_le_bytes())
                     .collect();
@@ -70,23 +67,23 @@ impl PolicyFiles {
 /// A policy cannot be read.
 #[derive(Debug, Error)]
 pub enum PolicyError {
-    /// The file system refused.
+    /// The file system refused to give a file.
     #[error("failed to read {}: {source}", path.display())]
     Io {
-        /// What was to be read.
+        /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason that the system gave.
         source: io::Error,
     },
-    /// The file is of another format.
+    /// The file of weights has another format.
     #[error("{} is not a safetensors file: {reason}", path.display())]
     NotSafetensors {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The reason.
         reason: String,
     },
-    /// The actor learns a tensor that the file does not have.
+    /// The actor learns a tensor that is missing from the file.
     #[error(
         "{} has no tensor {name} {expected:?}; it has {}",
         path.display(),
@@ -95,11 +92,11 @@ pub enum PolicyError {
     Missing {
         /// The file.
         path: PathBuf,
-        /// The tensor.
+        /// Name of the tensor.
         name: String,
-        /// Its shape.
+        /// Shape of the tensor.
         expected: Vec<i64>,
-        /// The tensors in the file.
+        /// Names of the tensors in the file.
         present: Vec<String>,
     },
     /// The file has a tensor that the actor does not learn.
@@ -107,44 +104,52 @@ pub enum PolicyError {
     Unknown {
         /// The file.
         path: PathBuf,
-        /// The tensor.
+        /// Name of the tensor.
         name: String,
-        /// The actor's tensors.
+        /// Names of the actor's tensors.
         known: Vec<String>,
     },
-    /// A tensor has another shape.
+    /// A tensor has another shape in the file than in the actor.
     #[error("{}: tensor {name} has the shape {found:?}, expected {expected:?}", path.display())]
     Shape {
         /// The file.
         path: PathBuf,
-        /// The tensor.
+        /// Name of the tensor.
         name: String,
-        /// Its shape in the actor.
+        /// Shape in the actor.
         expected: Vec<i64>,
-        /// Its shape in the file.
+        /// Shape in the file.
         found: Vec<i64>,
     },
-    /// A tensor is not of single precision, or not of finite numbers.
+    /// The numbers of a tensor are not of single precision or not finite.
     #[error("{}: tensor {name} has {found}, expected finite numbers of the type F32", path.display())]
     Numbers {
         /// The file.
         path: PathBuf,
-        /// The tensor.
+        /// Name of the tensor.
         name: String,
-        /// What it has.
+        /// The type or the number that was found.
         found: String,
     },
-    /// The statistics are not what they should be.
+    /// The file of statistics is not valid.
     #[error("{}: {reason}", path.display())]
     Statistics {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The reason.
+        reason: String,
+    },
+    /// The record beside a policy does not name its actor.
+    #[error("{}: cell.actor: {reason}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
         reason: String,
     },
 }
 
-/// The weights of an actor that learns `declared`, one replica, from a file.
+/// Reads the weights of one replica of an actor that learns `declared`.
 pub fn read_weights(path: &Path, declared: &[Declaration]) -> Result<Weights, PolicyError> {
     let bytes = read(path)?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| PolicyError::NotSafetensors {
@@ -214,7 +219,7 @@ fn numbers(
     }
 }
 
-/// The statistics of an observation of that many values, from a file.
+/// Reads the statistics of observations of so many values.
 pub fn read_statistics(path: &Path, features: usize) -> Result<Statistics, PolicyError> {
     let wrong = |reason: String| PolicyError::Statistics {
         path: path.to_owned(),
@@ -222,8 +227,8 @@ pub fn read_statistics(path: &Path, features: usize) -> Result<Statistics, Polic
     };
     let statistics: Statistics =
         serde_json::from_slice(&read(path)?).map_err(|error| wrong(error.to_string()))?;
-    let said = |fault: Fault| wrong(format!("{} {}", fault.field, fault.message));
-    statistics.check(features).map_err(said)?;
+    let invalid = |error: ParameterError| wrong(format!("{} {}", error.field, error.message));
+    statistics.check(features).map_err(invalid)?;
     Ok(statistics)
 }
 
@@ -234,94 +239,10 @@ fn read(path: &Path) -> Result<Vec<u8>, PolicyError> {
     })
 }
 
-/// An actor with its weights, that acts without exploring and learns nothing.
-#[derive(Debug)]
-pub struct Pilot {
-    actor: Box<dyn Actor>,
-    weights: Weights,
-    normaliser: Normaliser,
-    spec: Spec,
-}
-
-impl Pilot {
-    /// Of an actor for the task `spec`, from its files. Without statistics nothing is known of the observations: an actor
-    /// that wants them standardised gets them as they are.
-    pub fn read(
-        actor: Box<dyn Actor>,
-        spec: Spec,
-        weights: &Path,
-        statistics: Option<&Path>,
-    ) -> Result<Self, PolicyError> {
-        let weights = read_weights(weights, &actor.learned())?;
-        let statistics = match statistics {
-            Some(path) => read_statistics(path, spec.observation)?,
-            None => {
-                let normalise = match actor.normalise() {
-                    Transform::Zscore => Transform::None,
-                    other => other,
-                };
-                Statistics::new(normalise, 1.0, spec.observation)
-            }
-        };
-        Ok(Self {
-            normaliser: Normaliser::from_statistics(&[statistics], Device::Cpu),
-            actor,
-            weights,
-            spec,
-        })
-    }
-
-    /// The task.
-    pub fn spec(&self) -> &Spec {
-        &self.spec
-    }
-
-    /// The action for one observation, as every agent chooses it in evaluation: the hyperbolic tangent, scaled to the
-    /// bounds of the action, or the index of the largest value.
-    pub fn act(&self, observation: &[f64], noise: &mut dyn Noise) -> Vec<f32> {
-        let input = self.input(&[observation]);
-        let mut noise = NoiseContext::without_exploration(noise);
-        let proposed = no_grad(|| self.actor.forward(&input, &self.weights, &mut noise));
-        match &self.spec.action {
-            ActionSpace::Box(bounds) => values(&proposed.tanh())
-                .iter()
-                .zip(bounds)
-                .map(|(value, (low, high))| (low + high) / 2.0 + value * ((high - low) / 2.0))
-                .collect(),
-            ActionSpace::Discrete(_) => {
-                vec![proposed.argmax(-1, false).int64_value(&[0, 0]) as f32]
-            }
-        }
-    }
-
-    /// What the layers do with these observations.
-    pub fn activity(&self, observations: &[&[f64]], noise: &mut dyn Noise) -> Activity {
-        let input = self.input(observations);
-        self.actor.activity(&input, &self.weights, noise)
-    }
-
-    /// Normalised, `[1, B, features]`.
-    fn input(&self, observations: &[&[f64]]) -> Tensor {
-        let single: Vec<f32> = observations
-            .iter()
-            .flat_map(|row| row.iter().map(|&value| value as f32))
-            .collect();
-        let shape = [1, observations.len() as i64, self.spec.observation as i64];
-        self.normaliser
-            .normalise(&Tensor::from_slice(&single).view(shape))
-    }
-}
-
-fn values(tensor: &Tensor) -> Vec<f32> {
-    let flat = tensor.to_device(Device::Cpu).contiguous().view([-1]);
-    let mut values = vec![0.0; flat.numel()];
-    flat.copy_data(&mut values, flat.numel());
-    values
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Transform;
 
     fn declared() -> Vec<Declaration> {
         vec![
@@ -341,7 +262,7 @@ mod tests {
         (weights, files)
     }
 
-    fn said(bytes: &[u8], declared: &[Declaration]) -> String {
+    fn message(bytes: &[u8], declared: &[Declaration]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("w");
         fs::write(&path, bytes).unwrap();
@@ -350,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_of_a_replica_is_read_to_the_last_bit() {
+    fn the_files_of_a_replica_are_read_back_to_the_last_bit() {
         let (weights, files) = written(&declared(), 1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(WEIGHTS);
@@ -371,35 +292,35 @@ mod tests {
     }
 
     #[test]
-    fn a_tensor_that_does_not_fit_is_named_with_what_was_expected_and_found() {
+    fn a_tensor_that_does_not_fit_is_named_with_what_was_expected_and_what_was_found() {
         let (_, files) = written(&declared(), 0);
         let mut other = declared();
         other[0].shape = vec![3, 3];
         assert_eq!(
-            said(&files.weights, &other),
+            message(&files.weights, &other),
             "F: tensor layer.0.weight has the shape [2, 3], expected [3, 3]"
         );
         other[0] = Declaration::new("layer.1.weight", &[3], Init::Uniform(1.0));
         assert_eq!(
-            said(&files.weights, &other),
+            message(&files.weights, &other),
             "F has no tensor layer.1.weight [3]; it has layer.0.bias, layer.0.weight"
         );
         assert_eq!(
-            said(&files.weights, &declared()[..1]),
+            message(&files.weights, &declared()[..1]),
             "F has a tensor layer.0.bias that this actor does not have; it has layer.0.weight"
         );
-        assert!(said(b"PK", &declared()).starts_with("F is not a safetensors file: "));
+        assert!(message(b"PK", &declared()).starts_with("F is not a safetensors file: "));
         let mut nan = declared();
         nan[0].init = Init::Values(vec![1.0, 2.0, f32::NAN, 4.0, 5.0, 6.0]);
         assert_eq!(
-            said(&written(&nan, 0).1.weights, &declared()),
+            message(&written(&nan, 0).1.weights, &declared()),
             "F: tensor layer.0.weight has the number NaN, expected finite numbers of the type F32"
         );
         let bytes = [0; 24];
         let half = TensorView::new(Dtype::F16, vec![2, 3], &bytes[..12]).unwrap();
         let half = safetensors::serialize([("layer.0.weight", half)], None).unwrap();
         assert_eq!(
-            said(&half, &declared()),
+            message(&half, &declared()),
             "F: tensor layer.0.weight has the type F16, expected finite numbers of the type F32"
         );
     }

@@ -1,0 +1,77 @@
+//! The program and its verbs.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::cli::failure::Failure;
+use crate::cli::output::tell;
+use crate::cli::{
+    calibrate, compare, design, evaluate, exit, list, plan, plot, report, rollout, run,
+};
+use crate::registry::Registry;
+use crate::run::worker;
+
+/// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
+#[derive(Debug, Parser)]
+#[command(name = "spikebench", version, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the known components with their parameters and defaults
+    List(list::Arguments),
+    /// List the cells of a suite without running anything
+    Plan(plan::Arguments),
+    /// Run the cells of a suite that have no record yet
+    Run(run::Arguments),
+    /// Report which entries of a suite did better, by how much and with what certainty
+    Report(report::Arguments),
+    /// Draw figures that need no run
+    #[command(subcommand)]
+    Plot(plot::Verb),
+    /// Evaluate a trained actor in an environment: returns, firing rates, operations, energy
+    Evaluate(evaluate::Arguments),
+    /// Simulate how often the tests find a difference where there is none
+    #[command(hide = true)]
+    Calibrate(calibrate::Arguments),
+    /// Compare scores from any source: which method did better, by how much and with what certainty
+    Compare(compare::Arguments),
+    /// Compute how many runs a comparison needs, from an expected difference or from the scores of a pilot study
+    Design(design::Arguments),
+    /// Step through one environment and write what it returns as a table and as pictures
+    Rollout(rollout::Arguments),
+    /// Train one cell; `run` starts this and sends the cell to standard input
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Runs the program; `revision` is the Git revision that it was built from.
+pub fn main(revision: &str) -> ExitCode {
+    let cli = Cli::parse();
+    let result = Registry::linked()
+        .map_err(|error| Failure::new(exit::BAD_DATA, error))
+        .and_then(|registry| match cli.verb {
+            Verb::List(arguments) => list::run(&arguments, &registry),
+            Verb::Plan(arguments) => plan::run(&arguments, &registry),
+            Verb::Run(arguments) => run::run(&arguments, &registry, revision),
+            Verb::Report(arguments) => report::run(&arguments, &registry),
+            Verb::Plot(verb) => plot::run(&verb, &registry),
+            Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),
+            Verb::Calibrate(arguments) => calibrate::run(&arguments),
+            Verb::Compare(arguments) => compare::run(&arguments),
+            Verb::Design(arguments) => design::run(&arguments),
+            Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
+            Verb::Worker => Ok(worker::serve(&registry)),
+        });
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, message }) => {
+            tell(format_args!("error: {message}"));
+            ExitCode::from(code)
+        }
+    }
+}

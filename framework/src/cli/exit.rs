@@ -1,0 +1,24 @@
+//! The exit codes of the program; [`HELP`] documents them below `--help`.
+
+/// The command did what it was asked to.
+pub const DONE: u8 = 0;
+/// The arguments are not valid; `clap` exits with the same code.
+pub const USAGE: u8 = 2;
+/// A file has invalid contents, or a component cannot be made on this machine (`EX_DATAERR`).
+pub const BAD_DATA: u8 = 65;
+/// At least one run did not finish (`EX_SOFTWARE`).
+pub const RUN_FAILED: u8 = 70;
+/// A file cannot be read or written, or another run is writing there (`EX_IOERR`).
+pub const IO: u8 = 74;
+/// The run was interrupted (`EX_TEMPFAIL`).
+pub const INTERRUPTED: u8 = 75;
+
+/// The documentation of the exit codes.
+pub const HELP: &str = "\
+Exit codes:
+   0  done
+   2  wrong usage
+  65  a suite, a record or a file of scores is not valid, or a component cannot be made on this machine
+  70  at least one run did not finish; its record says why
+  74  a file could not be read or written, or another run is writing there
+  75  interrupted; the same command continues the run";

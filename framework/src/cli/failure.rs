@@ -1,0 +1,105 @@
+//! The failure of a command: a message, and the exit code of each kind of error.
+
+use std::error::Error;
+use std::io;
+
+use crate::api::ComponentError;
+use crate::cli::exit;
+use crate::run::film::FilmError;
+use crate::run::policy_files::PolicyError;
+use crate::run::record::StoreError;
+use crate::run::scheduler::ScheduleError;
+use crate::suite::SuiteError;
+
+/// An error message with its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// The message, with the causes of the error.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with the message of an error and its causes.
+    pub fn new(code: u8, error: impl Into<Box<dyn Error>>) -> Self {
+        let error: Box<dyn Error> = error.into();
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            // Some messages include their cause already.
+            if !message.contains(&cause.to_string()) {
+                message.push_str(&format!(": {cause}"));
+            }
+            source = cause.source();
+        }
+        Self { code, message }
+    }
+}
+
+impl From<SuiteError> for Failure {
+    fn from(error: SuiteError) -> Self {
+        let code = match error {
+            SuiteError::Unreadable { .. } => exit::IO,
+            SuiteError::Invalid { .. } => exit::BAD_DATA,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::Busy { .. } => exit::IO,
+            StoreError::Damaged { .. } => exit::BAD_DATA,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<ScheduleError> for Failure {
+    fn from(error: ScheduleError) -> Self {
+        let code = match error {
+            ScheduleError::Store(error) => return error.into(),
+            ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
+            ScheduleError::Component { .. } => exit::BAD_DATA,
+            ScheduleError::SavedElsewhere { .. }
+            | ScheduleError::Process { .. }
+            | ScheduleError::Panic => exit::IO,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        let code = match error {
+            PolicyError::Io { .. } => exit::IO,
+            _ => exit::BAD_DATA,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<FilmError> for Failure {
+    fn from(error: FilmError) -> Self {
+        let code = match error {
+            FilmError::Name { .. } => exit::USAGE,
+            FilmError::NoSimulator { .. } | FilmError::NoPainter(_) => exit::BAD_DATA,
+            FilmError::Io { .. } => exit::IO,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<ComponentError> for Failure {
+    fn from(error: ComponentError) -> Self {
+        Self::new(exit::BAD_DATA, error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(exit::IO, error)
+    }
+}

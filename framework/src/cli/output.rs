@@ -1,0 +1,95 @@
+//! What a command prints and writes.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::cli::exit;
+use crate::cli::failure::Failure;
+
+/// Prints a line to standard error. Unlike `eprintln!`, this does not end the program when the reader has gone away: the
+/// records matter, not the messages.
+pub fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints to standard output and gives the exit code. A reader that has seen enough is not an error.
+pub fn show(text: &str) -> Result<u8, Failure> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit::DONE),
+    }
+}
+
+/// Writes files into a folder, which is created if it does not exist, and gives the exit code.
+pub fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<u8, Failure> {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&path, bytes))
+            .map_err(|error| unwritable(&path.display(), &error))?;
+    }
+    tell(format_args!(
+        "{} files in {}",
+        files.len(),
+        folder.display()
+    ));
+    Ok(exit::DONE)
+}
+
+/// Lines that are written one by one, to a file or to standard output.
+pub struct Lines {
+    writer: BufWriter<Box<dyn Write>>,
+    name: String,
+    /// Whether the reader of standard output has seen enough, which is not an error.
+    is_done: bool,
+}
+
+impl Lines {
+    /// Creates the file at `path`; without a path, the lines go to standard output.
+    pub fn create(path: Option<&Path>) -> Result<Self, Failure> {
+        let name = path.map_or("standard output".to_owned(), |path| {
+            path.display().to_string()
+        });
+        let inner: Box<dyn Write> = match path {
+            None => Box::new(io::stdout()),
+            Some(path) => Box::new(File::create(path).map_err(|error| unwritable(&name, &error))?),
+        };
+        Ok(Self {
+            writer: BufWriter::new(inner),
+            name,
+            is_done: false,
+        })
+    }
+
+    /// Writes a line, which ends in a line break.
+    pub fn write(&mut self, line: &str) -> Result<(), Failure> {
+        self.attempt(|writer| writer.write_all(line.as_bytes()))
+    }
+
+    /// Writes what is still buffered.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        self.attempt(BufWriter::flush)
+    }
+
+    fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<Box<dyn Write>>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        if self.is_done {
+            return Ok(());
+        }
+        match write(&mut self.writer) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_done = true,
+            Err(error) => return Err(unwritable(&self.name, &error)),
+            Ok(()) => {}
+        }
+        Ok(())
+    }
+}
+
+fn unwritable(name: &dyn Display, error: &io::Error) -> Failure {
+    Failure::new(exit::IO, format!("failed to write {name}: {error}"))
+}

@@ -1,0 +1,27 @@
+//! The arguments of every verb that reads a suite.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::registry::Registry;
+use crate::suite::{Suite, SuiteError};
+
+/// The folder of the records unless another one is given.
+pub const DEFAULT_RESULTS: &str = "results";
+
+#[derive(Debug, Args)]
+pub struct SuiteArguments {
+    /// The suite file
+    #[arg(value_name = "SUITE")]
+    pub file: PathBuf,
+    /// Refuse a suite of more than N cells
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_cells: u64,
+}
+
+impl SuiteArguments {
+    pub fn read(&self, registry: &Registry) -> Result<Suite, SuiteError> {
+        Suite::read(&self.file, registry, self.max_cells)
+    }
+}

@@ -1,0 +1,164 @@
+//! The record of a cell: what it was, how it ended, what was measured, and what produced it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::run::policy_files::PolicyFiles;
+use crate::run::record::outcome::{Outcome, Status};
+use crate::suite::plan::Cell;
+
+/// One episode of one evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Environment steps of training before the evaluation.
+    pub step: u64,
+    /// Number of the episode within the evaluation, from zero.
+    pub episode: u64,
+    /// Sum of the rewards.
+    #[serde(rename = "return")]
+    pub total: f64,
+    /// Number of steps in the episode.
+    pub length: u64,
+}
+
+/// One number that was measured at an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Environment steps of training before the evaluation.
+    pub step: u64,
+    /// Name of the quantity, such as `firing_rate.layer.0`.
+    pub name: String,
+    /// Value of the quantity.
+    pub value: f64,
+}
+
+/// How long training had taken by the time of an evaluation.
+///
+/// This is measured, not computed, and differs from one run of a cell to the next. Neither the identity of a cell nor the
+/// hash of a report's data depends on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Environment steps of training before the evaluation.
+    pub step: u64,
+    /// Wall-clock seconds since the first step of training, without the time spent on evaluations and their diagnostics:
+    /// how often and how thoroughly a run is evaluated says nothing about the cost of training.
+    pub seconds: f64,
+}
+
+/// The software and hardware that produced a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of this crate.
+    pub spikebench: String,
+    /// Git revision that the program was built from.
+    pub revision: String,
+    /// Version of the LibTorch bindings.
+    pub tch: String,
+    /// Version of LibTorch that the bindings were built against.
+    pub libtorch: String,
+    /// Name and version of the simulator behind the environment.
+    pub engine: Option<String>,
+    /// Device that held the tensors.
+    pub device: String,
+    /// Number of LibTorch's threads.
+    pub threads: i32,
+    /// Operating system and processor family.
+    pub platform: String,
+}
+
+/// What one cell left behind. Nothing in it is an aggregate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Version of the format; see [`FORMAT`].
+    pub format: u32,
+    /// The cell that was run, with every default filled in.
+    pub cell: Cell,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// The software and hardware that ran the cell.
+    pub provenance: Provenance,
+    /// Seconds from the start of the cell's process to its end.
+    pub wall_seconds: f64,
+    /// Every episode of every evaluation; stored in `evaluations.csv`.
+    #[serde(skip)]
+    pub evaluations: Vec<Evaluation>,
+    /// The diagnostics of every evaluation; stored in `diagnostics.csv`.
+    #[serde(skip)]
+    pub diagnostics: Vec<Diagnostic>,
+    /// The time of every evaluation; stored in `timings.csv`. Empty for records that are older than this file.
+    #[serde(skip)]
+    pub timings: Vec<Timing>,
+    /// The policy at the end of a finished cell; stored in `actor.safetensors` and `normaliser.json`. It is written but
+    /// never read back, because no table needs it.
+    #[serde(skip)]
+    pub policy: Option<PolicyFiles>,
+    /// Standard error of the process, or the end of it; stored in `log.txt`.
+    #[serde(skip)]
+    pub log: String,
+}
+
+/// The version of the record format that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+impl Record {
+    /// An empty record of a cell that is about to run. Until it ends, its outcome is that its process died.
+    pub fn started(cell: Cell, provenance: Provenance) -> Self {
+        Self {
+            format: FORMAT,
+            cell,
+            outcome: Outcome::because(Status::Crashed, "the process has not ended"),
+            provenance,
+            wall_seconds: 0.0,
+            evaluations: Vec::new(),
+            diagnostics: Vec::new(),
+            timings: Vec::new(),
+            policy: None,
+            log: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    /// The record of a finished cell, for tests.
+    pub(crate) fn example(id: &str) -> Self {
+        use crate::api::Component;
+        use crate::suite::Budget;
+        use crate::suite::plan::Labels;
+
+        let component = Component::named("any");
+        let label = || "any".to_owned();
+        let cell = Cell {
+            id: id.to_owned(),
+            labels: Labels {
+                surrogate: None,
+                actor: label(),
+                agent: label(),
+                environment: label(),
+            },
+            surrogate: None,
+            actor: component.clone(),
+            agent: component.clone(),
+            environment: component,
+            budget: Budget {
+                steps: 1,
+                evaluate_every: 1,
+                evaluation_episodes: 1,
+            },
+            seed: 0,
+        };
+        let provenance = Provenance {
+            spikebench: String::new(),
+            revision: String::new(),
+            tch: String::new(),
+            libtorch: String::new(),
+            engine: None,
+            device: "cpu".to_owned(),
+            threads: 1,
+            platform: String::new(),
+        };
+        Self {
+            outcome: Outcome::finished(),
+            ..Self::started(cell, provenance)
+        }
+    }
+}

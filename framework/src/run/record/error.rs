@@ -1,0 +1,58 @@
+//! Why a record cannot be read or written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The store cannot be read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file system refused an operation.
+    #[error("failed to {action} {}: {source}", path.display())]
+    Io {
+        /// The operation.
+        action: &'static str,
+        /// The file or folder that it was tried on.
+        path: PathBuf,
+        /// The reason that the system gave.
+        source: io::Error,
+    },
+    /// The suite has never been run here.
+    #[error("there is no folder {}; `spikebench run` creates it", path.display())]
+    Absent {
+        /// The folder of the suite.
+        path: PathBuf,
+    },
+    /// Another run holds the lock; two runs would train every cell twice.
+    #[error(
+        "another run{} is working in {}; wait until it ends, or choose another folder with --results",
+        owner.map(|pid| format!(", process {pid},")).unwrap_or_default(),
+        path.display()
+    )]
+    Busy {
+        /// The folder of the suite.
+        path: PathBuf,
+        /// The process that holds the lock, if it has written its number already.
+        owner: Option<u32>,
+    },
+    /// The contents of a record differ from what was once written.
+    #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
+    Damaged {
+        /// The folder of the record.
+        path: PathBuf,
+        /// The file that does not fit, and how.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// The error of an `action` that the file system refused on `path`.
+    pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The environments that an agent is trained in, one for each replica.
+
+use tch::{Device, Tensor};
+
+use crate::api::{ComponentError, EnvironmentSettings, Streams};
+use crate::run::episode::TimeLimit;
+use crate::run::tensors::{from_observations, to_values};
+
+/// The training environments. One whose episode ends is reset at once.
+#[derive(Debug)]
+pub struct Replicas {
+    environments: Vec<TimeLimit>,
+    seeds: Vec<u64>,
+    device: Device,
+}
+
+/// One step of every replica.
+#[derive(Debug)]
+pub struct ReplicaStep {
+    /// Rewards, `[R]`.
+    pub reward: Tensor,
+    /// Observations after the step and before any reset, `[R, features]`.
+    pub next_observation: Tensor,
+    /// One where the task itself ended, zero elsewhere, `[R]`.
+    pub terminated: Tensor,
+    /// One where only the time limit ended the episode, zero elsewhere, `[R]`.
+    pub truncated: Tensor,
+    /// Observations to act on next, `[R, features]`: where an episode ended, the first one of the next episode.
+    pub following: Tensor,
+}
+
+impl Replicas {
+    /// Opens one environment for each seed.
+    pub fn open(
+        settings: &dyn EnvironmentSettings,
+        seeds: &[u64],
+        device: Device,
+    ) -> Result<Self, ComponentError> {
+        let environments = seeds.iter().map(|_| TimeLimit::open(settings));
+        Ok(Self {
+            environments: environments.collect::<Result<_, _>>()?,
+            seeds: Streams::new(seeds, "environment", device).seeds(),
+            device,
+        })
+    }
+
+    /// Begins the first episodes and gives their first observations, `[R, features]`.
+    pub fn begin(&mut self) -> Tensor {
+        let seeded = self.environments.iter_mut().zip(&self.seeds);
+        let rows: Vec<Vec<f64>> = seeded
+            .map(|(environment, &seed)| environment.reset(Some(seed)))
+            .collect();
+        from_observations(&rows, self.device)
+    }
+
+    /// Advances every replica by its action, `[R, actions]`.
+    pub fn step(&mut self, action: &Tensor) -> ReplicaStep {
+        let (mut rewards, mut ends, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut next, mut following) = (Vec::new(), Vec::new());
+        for (replica, environment) in self.environments.iter_mut().enumerate() {
+            let seen = environment.step(&to_values(&action.select(0, replica as i64)));
+            rewards.push(seen.step.reward as f32);
+            ends.push(f32::from(seen.step.terminated));
+            // A task that ends in the last step of its time ended by itself.
+            cuts.push(f32::from(seen.truncated && !seen.step.terminated));
+            following.push(if seen.is_last() {
+                environment.reset(None)
+            } else {
+                seen.step.observation.clone()
+            });
+            next.push(seen.step.observation);
+        }
+        ReplicaStep {
+            reward: Tensor::from_slice(&rewards).to_device(self.device),
+            next_observation: from_observations(&next, self.device),
+            terminated: Tensor::from_slice(&ends).to_device(self.device),
+            truncated: Tensor::from_slice(&cuts).to_device(self.device),
+            following: from_observations(&following, self.device),
+        }
+    }
+
+    /// How often the simulators have discarded an unstable state in the middle of a step.
+    pub fn simulator_resets(&self) -> u64 {
+        simulator_resets(&self.environments)
+    }
+}
+
+/// How often the simulators of these environments have discarded an unstable state in the middle of a step.
+pub fn simulator_resets(environments: &[TimeLimit]) -> u64 {
+    let simulators = environments
+        .iter()
+        .filter_map(|one| one.environment().simulator());
+    simulators.map(|one| one.auto_resets()).sum()
+}
