@@ -329,7 +329,7 @@ fn the_suite_in_the_documentation_is_valid() {
 fn an_agent_is_not_paired_with_a_task_that_it_cannot_act_in() {
     assert_eq!(
         with("agent: [td3]", "agent: [td3, dqn]"),
-        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, this one is \
+        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, but this one is \
          continuous; leave out this pair with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
     );
     let excluded = GOOD.replace("agent: [td3]", "agent: [td3, dqn]")
