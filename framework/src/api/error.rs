@@ -29,11 +29,9 @@ impl ParameterError {
     /// A message of `serde` about a value of the wrong type, in the words of those who write suites.
     pub fn of_type(field: impl Into<String>, message: &str) -> Self {
         // The position is one in a JSON text that they never see.
-        let mut message = message
-            .split(" at line ")
-            .next()
-            .unwrap_or(message)
-            .to_owned();
+        let message = message.split(" at line ").next().unwrap_or(message);
+        let remedy = remedy(message).map_or(String::new(), |value| format!("; write {value}"));
+        let mut message = message.to_owned();
         for (rust, words) in [
             (
                 "expected u64",
@@ -57,7 +55,7 @@ impl ParameterError {
         }
         Self {
             field: field.into(),
-            message,
+            message: message + &remedy,
         }
     }
 
@@ -124,6 +122,21 @@ impl ParameterError {
     }
 }
 
+/// How to write a value that has the wrong type only because of how YAML reads it: a name such as `0.25` or `true` needs
+/// quotes, and a whole number such as `64.0` needs no fraction.
+fn remedy(message: &str) -> Option<String> {
+    let (found, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let value = found.split('`').nth(1)?;
+    if expected == "a string" {
+        return Some(format!("\"{value}\""));
+    }
+    let is_whole = ["u64", "u32", "usize", "i64"].contains(&expected);
+    let whole = value.strip_suffix(".0").filter(|_| is_whole)?;
+    Some(whole.to_owned())
+}
+
 /// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -137,7 +150,7 @@ impl ComponentError {
 }
 
 impl From<ParameterError> for ComponentError {
-    fn from(fault: ParameterError) -> Self {
-        Self(format!("{}: {}", fault.field, fault.message))
+    fn from(error: ParameterError) -> Self {
+        Self(format!("{}: {}", error.field, error.message))
     }
 }
