@@ -1,4 +1,4 @@
-//! Compiles the bridges to LibTorch; the rest is as for every package of the workspace.
+//! Compiles the C++ bridges to LibTorch, and does what every package of the workspace does.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,7 +13,10 @@ fn main() {
     if rust_minor_version().is_some_and(|minor| minor >= 89) {
         println!("cargo:rustc-cfg=avx512");
     }
-    let sources = ["src/kernel/autograd/node.cpp", "src/kernel/memory.cpp"];
+    let sources = [
+        "src/kernel/torch/autograd.cpp",
+        "src/kernel/torch/slices.cpp",
+    ];
     for source in sources {
         println!("cargo:rerun-if-changed={source}");
     }
@@ -33,7 +36,7 @@ fn main() {
         .compile("spikebench_bridges");
 }
 
-/// AVX-512 in functions came with Rust 1.89.
+/// The minor version of the compiler: functions can use AVX-512 since Rust 1.89.
 fn rust_minor_version() -> Option<u32> {
     let output = Command::new(env::var_os("RUSTC")?)
         .arg("--version")

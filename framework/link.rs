@@ -1,11 +1,11 @@
-//! Lets every program and test of the workspace find the libraries that `cargo xtask setup` fetched, without any
-//! environment variable at run time, and writes down what the program is built from.
+//! Lets every program and test of the workspace find the libraries that `cargo xtask setup` has fetched, without environment
+//! variables at run time, and records the versions that the program is built from.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// Sets what the linker and the compiler need to know.
+/// Sets the search paths of the linker and the environment variables of the compiler.
 pub fn main() {
     let root = workspace_root();
     for (variable, below) in [("LIBTORCH", "lib"), ("MUJOCO_DYNAMIC_LINK_DIR", "")] {
@@ -28,7 +28,8 @@ pub fn main() {
         "cargo:rerun-if-changed={}",
         root.join("Cargo.lock").display()
     );
-    // The revision changes with every commit: only the host, which is small, is built anew for it.
+    // The revision changes with every commit, so that only the host, which is small, is rebuilt for it.
+
     if env::var("CARGO_PKG_NAME").as_deref() == Ok("spikebench-host") {
         println!(
             "cargo:rerun-if-changed={}",

@@ -10,6 +10,7 @@
 //!
 //! Modules are declared in the order of that flow, and import only from modules above them.
 
+pub mod formula;
 pub mod api;
 pub mod registry;
 

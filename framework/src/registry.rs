@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::api::{
     Actor, ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError,
-    Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError, Parts,
+    ComponentFactory, Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError,
     Registration, Spec,
 };
 
@@ -289,7 +289,7 @@ pub struct ActorBuilder<'a> {
     pub surrogate: Option<Arc<dyn AnySurrogate>>,
 }
 
-impl Parts for ActorBuilder<'_> {
+impl ComponentFactory for ActorBuilder<'_> {
     fn surrogate(&self) -> Option<Arc<dyn AnySurrogate>> {
         self.surrogate.clone()
     }

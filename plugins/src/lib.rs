@@ -1,15 +1,16 @@
-//! The built-in components of Spikebench, one file each. A program that wants them says
-//! `use spikebench_plugins as _;`: a crate that nothing mentions is not linked, registrations and all.
+//! The built-in components of Spikebench, one file each. A program that wants them must say
+//! `use spikebench_plugins as _;`, because the linker drops a crate that nothing mentions, registrations included.
 
 mod actor;
 mod agent;
 mod decoder;
 mod encoder;
 mod environment;
+mod layer_sizes;
 mod neuron;
 mod surrogate;
 
-/// The example of the page on writing plugins is compiled and run as a test.
+/// Compiles and runs the example on the page about writing plugins as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

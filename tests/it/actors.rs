@@ -1,12 +1,14 @@
-//! Encoders, decoders and actors against an independent PyTorch script, `golden/actors/make.py`: outputs, spikes and every
-//! gradient. And what holds of them whatever the weights.
+//! Encoders, decoders and actors against an independent PyTorch script, `golden/actors/make.py`: outputs, spikes and all
+//! gradients; and properties that hold for all weights.
 
 use std::collections::VecDeque;
 
 use crate::golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
-use spikebench::api::{Actor, Component, Declaration, Init, Kind as Of, Noise, Streams, Weights};
-use spikebench::kernel::by_tensors;
+use spikebench::api::{
+    Actor, Component, Declaration, Init, Kind as Of, Noise, NoiseContext, Streams, Weights,
+};
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -15,7 +17,6 @@ use tch::{Device, Kind, Tensor};
 #[derive(Default)]
 struct Recorded {
     uniforms: VecDeque<Tensor>,
-    moments: Option<Tensor>,
 }
 
 impl Noise for Recorded {
@@ -25,14 +26,6 @@ impl Noise for Recorded {
 
     fn normal(&mut self, _: &[i64]) -> Tensor {
         unreachable!("nothing draws normal numbers")
-    }
-
-    fn explores(&self) -> bool {
-        self.moments.is_some()
-    }
-
-    fn moments(&self) -> Option<&Tensor> {
-        self.moments.as_ref()
     }
 }
 
@@ -46,7 +39,7 @@ fn cases(of: &str) -> Vec<Value> {
     cases
 }
 
-/// What the script learned, for one replica.
+/// The script's weights, for one replica.
 fn weights(declared: Vec<Declaration>, learned: &Value) -> Weights {
     assert_eq!(
         declared.len(),
@@ -64,7 +57,7 @@ fn weights(declared: Vec<Declaration>, learned: &Value) -> Weights {
             }
         })
         .collect();
-    // A buffer has to hold something.
+    // A buffer must hold at least one tensor.
     declared.push(Declaration::new("none", &[1], Init::Values(vec![0.0])));
     let mut draw = Streams::new(&[0], "test", Device::Cpu);
     Weights::new(&declared, &mut draw, Device::Cpu)
@@ -79,7 +72,7 @@ fn below(part: &str, declared: Vec<Declaration>, learned: &Value) -> (Vec<Declar
     (declared, learned.into())
 }
 
-/// Compares the output, and the gradients of the script's loss by `input` and all that is learned.
+/// Compares the output, and the gradients of the script's loss with respect to `input` and all parameters.
 fn compare(
     case: &Value,
     name: &str,
@@ -156,7 +149,7 @@ fn decoders() {
         assert_eq!(spikes.size()[3], decoder.width(actions), "{name}");
         let (declared, learned) = below("decoder", decoder.learned(actions), &case["learned"]);
         let weights = weights(declared, &learned);
-        let output = decoder.decode(&spikes, weights.at("decoder"));
+        let output = decoder.decode(&spikes, weights.at("decoder"), None);
         compare(
             &case,
             &name,
@@ -195,9 +188,11 @@ fn actors() {
         let surrogate = case["surrogate"].as_str().unwrap();
         let actor = build(&registry, &settings, surrogate, size);
         let weights = weights(actor.learned(), &case["learned"]);
-        let mut noise = Recorded {
-            moments: (!case["moments"].is_null()).then(|| tensor(&case["moments"]).unsqueeze(0)),
-            ..Recorded::default()
+        let keys = (!case["moments"].is_null()).then(|| tensor(&case["moments"]).unsqueeze(0));
+        let mut draws = Recorded::default();
+        let mut noise = match &keys {
+            Some(keys) => NoiseContext::exploring(&mut draws).at_steps(Some(keys)),
+            None => NoiseContext::without_exploration(&mut draws),
         };
         let output = actor.forward(&observation, &weights, &mut noise);
         compare(
@@ -212,13 +207,13 @@ fn actors() {
 }
 
 #[test]
-fn encoders_by_the_kernels_equal_those_of_pytorch() {
+fn encoders_with_the_kernels_equal_those_of_pytorch() {
     encoders();
 }
 
 #[test]
-fn encoders_by_tensors_equal_those_of_pytorch() {
-    by_tensors(encoders);
+fn encoders_with_the_reference_operations_equal_those_of_pytorch() {
+    with_reference_ops(encoders);
 }
 
 #[test]
@@ -227,13 +222,13 @@ fn decoders_equal_those_of_pytorch() {
 }
 
 #[test]
-fn actors_by_the_kernels_equal_those_of_pytorch() {
+fn actors_with_the_kernels_equal_those_of_pytorch() {
     actors();
 }
 
 #[test]
-fn actors_by_tensors_equal_those_of_pytorch() {
-    by_tensors(actors);
+fn actors_with_the_reference_operations_equal_those_of_pytorch() {
+    with_reference_ops(actors);
 }
 
 /// Every registered actor, with smaller layers.
@@ -248,11 +243,12 @@ fn presets(registry: &Registry) -> Vec<Component> {
 const SIZE: [i64; 2] = [4, 3];
 
 #[test]
-fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors() {
+fn every_preset_has_the_same_values_and_gradients_with_the_kernels_and_with_the_reference_operations()
+ {
     let registry = Registry::linked().unwrap();
     let mut presets = presets(&registry);
     assert!(presets.len() >= 7, "{presets:?}");
-    // What neurons learn goes with the layer that is connected with itself, too.
+    // Learnable neuron parameters in a layer that is connected with itself.
     let learning = json!({ "ilcsan": { "hidden": [24, 17], "neuron": "dynamic-learned" } });
     presets.push(component(learning));
     for preset in presets {
@@ -262,7 +258,7 @@ fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors(
             let weights = Weights::new(&actor.learned(), &mut draw.clone(), Device::Cpu);
             let mut noise = Streams::new(&[1, 2], "noise", Device::Cpu);
             let observation = Streams::new(&[5, 6], "observation", Device::Cpu).normal(&[2, 40, 4]);
-            let out = actor.forward(&observation, &weights, &mut noise);
+            let out = actor.forward(&observation, &weights, &mut noise.exploring());
             (&out * out.cos()).sum(Kind::Float).backward();
             let gradients: Vec<(String, Tensor)> = weights
                 .iter()
@@ -270,7 +266,7 @@ fn every_preset_has_the_same_values_and_gradients_by_the_kernels_and_by_tensors(
                 .collect();
             (out.detach(), gradients)
         };
-        let ((ours, ours_back), (theirs, theirs_back)) = (run(), by_tensors(run));
+        let ((ours, ours_back), (theirs, theirs_back)) = (run(), with_reference_ops(run));
         assert!(ours.allclose(&theirs, 1e-6, 1e-6, false), "{}", preset.name);
         for ((name, one), (_, other)) in ours_back.iter().zip(&theirs_back) {
             let scale = other.abs().max().double_value(&[]);
@@ -294,7 +290,8 @@ fn every_preset_acts_on_two_replicas_as_on_each_alone() {
             let mut draw = Streams::new(seeds, "weights", Device::Cpu);
             let weights = Weights::new(&actor.learned(), &mut draw, Device::Cpu);
             let observation = draw.normal(&[seeds.len() as i64, 10, 4]);
-            actor.forward(&observation, &weights, &mut draw).detach()
+            let out = actor.forward(&observation, &weights, &mut draw.exploring());
+            out.detach()
         };
         let (together, alone) = (act(&[7, 8]), [act(&[7]), act(&[8])]);
         let alone = Tensor::cat(&alone, 0);
@@ -307,22 +304,23 @@ fn every_preset_acts_on_two_replicas_as_on_each_alone() {
 }
 
 #[test]
-fn noise_for_exploration_is_left_out_in_evaluation() {
+fn exploration_noise_is_switched_off_in_evaluation() {
     let registry = Registry::linked().unwrap();
     let [noisy, quiet] = ["noisysan", "ilcsan"]
         .map(|name| build(&registry, &Component::named(name), "triangular", SIZE));
     let mut draw = Streams::new(&[1], "weights", Device::Cpu);
     let weights = Weights::new(&noisy.learned(), &mut draw, Device::Cpu);
     let observation = draw.normal(&[1, 30, 4]);
-    let wanted = quiet.forward(&observation, &weights, &mut draw.clone());
-    let shown = noisy.forward(&observation, &weights, &mut draw.clone().in_evaluation());
+    let wanted = quiet.forward(&observation, &weights, &mut draw.clone().exploring());
+    let mut again = draw.clone();
+    let shown = noisy.forward(&observation, &weights, &mut again.without_exploration());
     assert!(shown.equal(&wanted));
-    let explored = noisy.forward(&observation, &weights, &mut draw);
+    let explored = noisy.forward(&observation, &weights, &mut draw.exploring());
     assert!((explored - wanted).abs().max().double_value(&[]) > 1e-3);
 }
 
 #[test]
-fn what_a_suite_does_not_say_of_a_part_of_the_same_name_is_as_the_preset_has_it() {
+fn parameters_of_a_nested_component_that_a_suite_leaves_out_are_those_of_the_preset() {
     let registry = Registry::linked().unwrap();
     let resolved = |written: Value| {
         let resolved = registry.resolve(Of::Actor, &component(written)).unwrap();
@@ -340,13 +338,13 @@ fn what_a_suite_does_not_say_of_a_part_of_the_same_name_is_as_the_preset_has_it(
     let otherwise = json!({ "popsan-eq9": { "neuron": { "CLIF": { "voltage_decay": 0.5 } } } });
     let otherwise = resolved(otherwise);
     assert_eq!(otherwise["neuron"]["clif"]["detach_reset"], true);
-    // What is complete stays as it is.
+    // Complete parameters stay unchanged.
     let again = resolved(json!({ "popsan-eq9": own }));
     assert_eq!(again, own);
 }
 
 #[test]
-fn parameters_that_make_no_sense_are_refused_with_their_name() {
+fn invalid_parameters_are_rejected_with_their_name() {
     let registry = Registry::linked().unwrap();
     for (written, expected) in [
         (

@@ -1,10 +1,10 @@
-//! What holds of encoders and decoders whatever the numbers.
+//! Properties of encoders and decoders that hold for all numbers.
 
 use serde_json::{Value, json};
 use spikebench::api::{
     Component, Declaration, Decoder, Encoder, Init, Kind as Of, Streams, Weights,
 };
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -25,7 +25,7 @@ fn decoder(written: Value) -> Box<dyn Decoder> {
     registry.decoder(&component(written)).unwrap().0
 }
 
-/// Random weights of everything that is declared, and one tensor more, so that there is something.
+/// Random weights for everything that is declared, plus one more tensor so that there is at least one.
 fn weights(part: &str, declared: Vec<Declaration>) -> Weights {
     let mut declared: Vec<Declaration> = declared.into_iter().map(|one| one.below(part)).collect();
     declared.push(Declaration::new("none", &[1], Init::Uniform(1.0)));
@@ -50,7 +50,7 @@ fn greatest(tensor: &Tensor) -> f64 {
 }
 
 #[test]
-fn deterministic_spikes_leave_less_than_one_threshold_of_what_went_in() {
+fn deterministic_spikes_leave_a_remainder_below_one_threshold() {
     let observation = observations(300);
     let with = |more: Value| {
         let mut population = json!({ "neurons": 5 });
@@ -71,15 +71,15 @@ fn deterministic_spikes_leave_less_than_one_threshold_of_what_went_in() {
             left.max().double_value(&[]) <= threshold + STEPS as f64 * (1.0 - threshold) + 1e-5
         );
     }
-    // Nor does it matter whether receptive fields can be learned, before they are.
+    // Whether receptive fields can be learned makes no difference before learning.
     assert!(with(json!({ "learned": false })).equal(&with(json!({}))));
-    // How gradients flow changes no spike.
+    // The choice of gradient does not change the spikes.
     let identity = with(json!({ "gradient": "identity" }));
     assert!(identity.equal(&with(json!({}))));
 }
 
 #[test]
-fn coins_fall_as_often_as_the_activation_says() {
+fn random_spikes_occur_at_the_rate_of_the_activation() {
     let observation = observations(1).expand([2, 4000, 3], false);
     for (coins, activation) in [
         (
@@ -93,7 +93,7 @@ fn coins_fall_as_often_as_the_activation_says() {
     ] {
         let rate = encode(coins, &observation).mean_dim(&[1i64, 2][..], false, Kind::Float);
         let expected = encode(activation, &observation).select(1, 0).select(1, 0);
-        // 32 000 coins: a standard deviation is at most 0.0028.
+        // The standard deviation of the mean of 32 000 draws is at most 0.0028.
         assert!(greatest(&(rate - expected)) < 0.014);
     }
     let rate = encode(json!({ "poisson": { "range": [-4, 4] } }), &observation);
@@ -103,7 +103,7 @@ fn coins_fall_as_often_as_the_activation_says() {
 }
 
 #[test]
-fn latency_is_one_spike_and_never_later_for_a_larger_value() {
+fn latency_coding_gives_one_spike_and_never_a_later_one_for_a_larger_value() {
     let observation = Tensor::linspace(-4.0, 4.0, 401, (Kind::Float, Device::Cpu))
         .view([1, 401, 1])
         .expand([2, 401, 1], false);
@@ -119,18 +119,18 @@ fn latency_is_one_spike_and_never_later_for_a_larger_value() {
     }
 }
 
-/// What a decoder makes of random spikes, with weights that all decoders draw alike.
+/// The output of a decoder for random spikes; all decoders draw the same weights.
 fn decode(written: Value) -> Tensor {
     let decoder = decoder(written);
     let weights = weights("decoder", decoder.learned(2));
     let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
     let spikes = draw.uniform(&[2, STEPS, 40, decoder.width(2)]);
     let spikes = spikes.lt(0.3).to_kind(Kind::Float);
-    decoder.decode(&spikes, weights.at("decoder"))
+    decoder.decode(&spikes, weights.at("decoder"), None)
 }
 
 #[test]
-fn the_last_potential_without_a_leak_is_the_rate_read_out_once_for_each_step() {
+fn the_last_potential_without_a_leak_is_the_rate_read_out_once_per_step() {
     for population in ["own", "shared"] {
         let rate = decode(json!({ "rate": { "population": population } }));
         let last = decode(json!({ "membrane": { "population": population } }));
@@ -139,7 +139,7 @@ fn the_last_potential_without_a_leak_is_the_rate_read_out_once_for_each_step() {
 }
 
 #[test]
-fn potentials_are_ordered_as_their_names_say() {
+fn the_last_maximum_and_mean_potentials_are_ordered_as_their_names_imply() {
     for tau in [Value::Null, json!(1.0), json!(3.0)] {
         let [last, max, max_abs, mean] = ["last", "max", "max_abs", "mean"]
             .map(|read| decode(json!({ "membrane": { "read": read, "tau": tau } })));
@@ -154,7 +154,7 @@ fn potentials_are_ordered_as_their_names_say() {
 }
 
 #[test]
-fn connections_that_are_left_out_connect_nothing() {
+fn disabled_connections_have_no_effect() {
     let none = json!({ "self": false, "lateral": false, "bias": false });
     let ilc = decoder(json!({ "ilc": none }));
     assert_eq!(
@@ -175,12 +175,12 @@ fn connections_that_are_left_out_connect_nothing() {
         let lateral = ilc.lateral(weights.at("decoder")).unwrap();
         lateral.current(&spikes).detach()
     };
-    // Both parts and the bias add up to all of it; the bias is drawn after the weights, alike.
+    // Both parts and the bias add up to the whole; the bias is drawn after the weights in every case.
     let all = current(json!({}));
     let own = current(json!({ "lateral": false }));
     let others = current(json!({ "self": false, "bias": false }));
     assert!(greatest(&(own + others - all)) < 1e-6);
-    // A neuron alone in its population has nobody but itself.
+    // A neuron that is alone in its population is connected only with itself.
     let alone = decoder(json!({ "ilc": { "neurons": 1 } }));
     assert_eq!(alone.width(3), 3);
 }
@@ -196,7 +196,7 @@ fn all(of: Of) -> Vec<Value> {
     names
 }
 
-/// What comes out, and the gradients of a loss by the input and by everything that is learned.
+/// The output, and the gradients of a loss with respect to the input and all parameters.
 fn both_ways(out: Tensor, input: &Tensor, weights: &Weights) -> Vec<Tensor> {
     let loss = (&out * out.cos()).sum(Kind::Float);
     let learned = weights.iter().map(|(_, tensor)| tensor.shallow_clone());
@@ -220,7 +220,7 @@ fn assert_close(ours: &[Tensor], theirs: &[Tensor], name: &Value) {
 }
 
 #[test]
-fn every_encoder_keeps_its_word() {
+fn every_encoder_fulfils_its_contract() {
     for name in all(Of::Encoder) {
         let encoder = encoder(name.clone());
         let run = || {
@@ -231,7 +231,7 @@ fn every_encoder_keeps_its_word() {
             both_ways(out, &observation, &weights)
         };
         let ours = run();
-        assert_close(&ours, &by_tensors(run), &name);
+        assert_close(&ours, &with_reference_ops(run), &name);
         let [replicas, times, batch, width] = ours[0].size()[..] else {
             panic!("{name}: {:?}", ours[0].size())
         };
@@ -246,7 +246,7 @@ fn every_encoder_keeps_its_word() {
         } else {
             assert!(times == 1 || times == STEPS, "{name}");
         }
-        // The first replica does what it would do alone.
+        // The first replica behaves as it would alone.
         let alone = {
             let mut draw = Streams::new(&[1], "weights", Device::Cpu);
             let declared = encoder.learned(3).into_iter();
@@ -263,7 +263,7 @@ fn every_encoder_keeps_its_word() {
 }
 
 #[test]
-fn every_decoder_keeps_its_word() {
+fn every_decoder_fulfils_its_contract() {
     for name in all(Of::Decoder) {
         let decoder = decoder(name.clone());
         let run = || {
@@ -271,13 +271,13 @@ fn every_decoder_keeps_its_word() {
             let mut draw = Streams::new(&[7, 8], "spikes", Device::Cpu);
             let spikes = draw.uniform(&[2, STEPS, 20, decoder.width(2)]);
             let spikes = spikes.lt(0.3).to_kind(Kind::Float).set_requires_grad(true);
-            let out = decoder.decode(&spikes, weights.at("decoder"));
+            let out = decoder.decode(&spikes, weights.at("decoder"), None);
             both_ways(out, &spikes, &weights)
         };
         let ours = run();
-        assert_close(&ours, &by_tensors(run), &name);
+        assert_close(&ours, &with_reference_ops(run), &name);
         assert_eq!(ours[0].size(), [2, 20, 2], "{name}");
-        // What it says of its cost: it reads its neurons one way or the other.
+        // Its cost must say that it reads its neurons in one way or the other.
         let cost = decoder.cost(2);
         assert!(
             (cost.fan_out > 0) != (cost.multiply_accumulates > 0),
@@ -287,7 +287,7 @@ fn every_decoder_keeps_its_word() {
 }
 
 #[test]
-fn noise_at_the_read_out_that_never_changes_is_a_larger_bias() {
+fn constant_noise_at_the_read_out_acts_like_a_larger_bias() {
     for name in all(Of::Decoder) {
         let decoder = decoder(name.clone());
         let weights = weights("decoder", decoder.learned(2));
@@ -296,10 +296,10 @@ fn noise_at_the_read_out_that_never_changes_is_a_larger_bias() {
         let spikes = spikes.lt(0.3).to_kind(Kind::Float);
         let more = draw.normal(&[2, 2]);
         let noise = more.view([2, 1, 1, 2]).expand([2, STEPS, 20, 2], false);
-        let noisy = decoder.decode_noisy(&spikes, weights.at("decoder"), &noise);
+        let noisy = decoder.decode(&spikes, weights.at("decoder"), Some(&noise));
         let mut bias = weights.get("decoder.bias").detach();
         let _ = bias.g_add_(&more);
-        let biased = decoder.decode(&spikes, weights.at("decoder"));
+        let biased = decoder.decode(&spikes, weights.at("decoder"), None);
         assert!(greatest(&(noisy - biased)) < 1e-5, "{name}");
     }
 }

@@ -1,12 +1,11 @@
-//! The Pop-SAN actor against an independent PyTorch script, `golden/popsan/make.py`: actions, spikes and every
-//! gradient.
+//! The Pop-SAN actor against an independent PyTorch script, `golden/popsan/make.py`: actions, spikes and all gradients.
 
 use crate::golden::{component, difference, tensor};
 use serde_json::{Map, Value, json};
-use spikebench::api::{Actor, Declaration, Init, Noise, Streams, Weights};
-use spikebench::kernel::by_tensors;
+use spikebench::api::{Actor, Declaration, Init, Noise, NoiseContext, Streams, Weights};
+use spikebench::kernel::with_reference_ops;
 use spikebench::network::forward::SpikingNetwork;
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
@@ -49,16 +48,16 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
         rows("encoder.mean").len() as i64,
         rows("decoder.weight").len() as i64,
     );
-    // The same parts as the actor puts together, but open to look at the spikes.
+    // The same components as in the actor, but with access to the spikes.
     let resolved = registry
         .resolve(spikebench::api::Kind::Actor, &settings)
         .unwrap()
         .parameters;
     let part = |key: &str| component(resolved[key].clone());
-    use spikebench::api::Parts;
+    use spikebench::api::ComponentFactory;
     SpikingNetwork {
         normalise: Default::default(),
-        perturbation: None,
+        noise: None,
         encoder: parts.encoder(&part("encoder")).unwrap(),
         neurons: Neurons {
             model: parts.neuron(&part("neuron")).unwrap(),
@@ -73,7 +72,7 @@ fn network(golden: &Value, case: &Value, registry: &Registry) -> SpikingNetwork 
     }
 }
 
-/// The script's weights, for as many replicas as there are seeds, which all get the same.
+/// The script's weights, the same for every replica.
 fn weights(golden: &Value, network: &SpikingNetwork, replicas: usize) -> Weights {
     let declared: Vec<Declaration> = network
         .learned()
@@ -100,13 +99,13 @@ fn weights(golden: &Value, network: &SpikingNetwork, replicas: usize) -> Weights
 }
 
 #[test]
-fn actions_spikes_and_gradients_by_the_kernels_equal_those_of_pytorch() {
+fn actions_spikes_and_gradients_of_the_kernels_equal_those_of_pytorch() {
     compare_with_pytorch();
 }
 
 #[test]
-fn actions_spikes_and_gradients_by_tensors_equal_those_of_pytorch() {
-    by_tensors(compare_with_pytorch);
+fn actions_spikes_and_gradients_of_the_reference_operations_equal_those_of_pytorch() {
+    with_reference_ops(compare_with_pytorch);
 }
 
 fn compare_with_pytorch() {
@@ -126,14 +125,24 @@ fn compare_with_pytorch() {
             .unsqueeze(0)
             .set_requires_grad(true);
 
-        let spikes = network.spikes(&observation, &weights, &mut noise);
+        let spikes = network.spikes(
+            &observation,
+            &weights,
+            &mut NoiseContext::exploring(&mut noise),
+        );
         let counts: Vec<i64> = spikes
             .iter()
             .map(|layer| layer.sum(Kind::Double).int64_value(&[]))
             .collect();
         assert_eq!(json!(counts), case["spike_counts"], "{name}");
 
-        let action = network.forward(&observation, &weights, &mut noise).tanh();
+        let action = network
+            .forward(
+                &observation,
+                &weights,
+                &mut NoiseContext::exploring(&mut noise),
+            )
+            .tanh();
         assert!(
             difference(&action, &case["action"]) < 1e-6,
             "{name}: action"
@@ -154,7 +163,7 @@ fn compare_with_pytorch() {
 }
 
 #[test]
-fn a_replica_has_the_gradients_it_would_have_alone() {
+fn a_replica_has_the_same_gradients_as_alone() {
     let golden = data();
     let registry = Registry::linked().unwrap();
     let network = network(&golden, &golden["cases"][0], &registry);
@@ -162,14 +171,14 @@ fn a_replica_has_the_gradients_it_would_have_alone() {
     let mut noise = Recorded(tensor(&golden["inputs"]["uniforms"]));
     let together = weights(&golden, &network, 3);
     let alone = weights(&golden, &network, 1);
-    // Each replica sees something else, so that a gradient that leaks across shows.
+    // Each replica gets another observation, so that a gradient that leaks across replicas shows.
     let inputs: Vec<Tensor> = [1.0, 0.5, -0.7]
         .iter()
         .map(|scale| &observation * *scale)
         .collect();
     let run = |input: &Tensor, weights: &Weights, noise: &mut Recorded| {
         network
-            .forward(input, weights, noise)
+            .forward(input, weights, &mut NoiseContext::exploring(noise))
             .tanh()
             .sum(Kind::Float)
             .backward();

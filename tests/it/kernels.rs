@@ -1,16 +1,17 @@
-//! The fast path against the reference: every registered neuron model × surrogate, by the kernels and by LibTorch's
-//! operations one by one. A new component is covered without a line here. The model at the end of this file learns
-//! numbers and moves its threshold, which no registered one does yet.
+//! The kernels against the reference: every registered neuron model with every registered surrogate must give the same spikes
+//! and gradients by the kernels and by LibTorch's operations one by one. A new component is covered without a line here. The
+//! model at the end of this file has learned parameters and a threshold that moves, which no registered model has yet.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    AnyNeuron, AnySurrogate, Component, Facts, FiresAt, Kind, Part, Registration, Streams,
+    AnyNeuron, AnySurrogate, Component, FiresAt, Kind, NeuronFormula, Registration, Streams,
+    SurrogateProfile,
 };
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::network::fused::{self, Layer};
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
 use tch::{Device, Kind as Number, Tensor};
@@ -18,7 +19,7 @@ use tch::{Device, Kind as Number, Tensor};
 /// A neuron model and the component it was made from.
 type Made = (Component, Arc<dyn AnyNeuron>);
 
-/// Every registered neuron model, as it is by default.
+/// Every registered neuron model with its default parameters.
 fn every_neuron(registry: &Registry) -> Vec<Made> {
     let made = |entry: &'static Registration| {
         let component = Component::named(entry.name);
@@ -29,8 +30,7 @@ fn every_neuron(registry: &Registry) -> Vec<Made> {
     registry.of(Kind::Neuron).map(made).collect()
 }
 
-/// Every registered neuron model, with every way to reset, at either time, and both values of everything that is true or
-/// false.
+/// Every registered neuron model, with every kind and timing of the reset and both values of every boolean parameter.
 fn every_variant(registry: &Registry) -> Vec<Made> {
     let words = |words: &[&str]| words.iter().map(|&word| json!(word)).collect();
     let values = |key: &str, value: &Value| -> Vec<Value> {
@@ -62,7 +62,7 @@ fn every_variant(registry: &Registry) -> Vec<Made> {
         for variant in variants {
             match registry.neuron(&variant) {
                 Ok((neuron, _)) => made.push((variant, neuron)),
-                // A model whose leak is no factor has no reset after it.
+                // A model whose leak is not a factor refuses a reset after the leak.
                 Err(fault) => assert!(fault.field.ends_with(".reset_timing"), "{fault:?}"),
             }
         }
@@ -84,10 +84,10 @@ fn every_surrogate(registry: &Registry) -> Vec<(&'static str, Arc<dyn AnySurroga
         .collect()
 }
 
-/// A current that makes a neuron of any model fire within some steps, those included that count in millivolts.
+/// A current that makes a neuron of any model fire within a few steps, including models that count in millivolts.
 const DRIVE: f64 = 300.0;
 
-/// Currents `[R, T, B, N]` of an odd kind.
+/// Currents `[R, T, B, N]` of typical and of extreme shapes and values.
 fn currents() -> Vec<(&'static str, Tensor)> {
     let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
     let mut normal = |shape: &[i64]| draw.normal(shape) * 0.4;
@@ -106,7 +106,7 @@ fn currents() -> Vec<(&'static str, Tensor)> {
     ]
 }
 
-/// What the neurons learn, `[R, N]` or `[R, 1]`, a little off where it begins.
+/// The learned parameters, `[R, N]` or `[R, 1]`, a little off their initial values.
 fn learned(neuron: &dyn AnyNeuron, neurons: i64) -> Vec<Tensor> {
     let mut draw = Streams::new(&[3, 4], "test", Device::Cpu);
     neuron
@@ -120,22 +120,22 @@ fn learned(neuron: &dyn AnyNeuron, neurons: i64) -> Vec<Tensor> {
         .collect()
 }
 
-/// Spikes, and the gradients of currents and of what is learned.
+/// The spikes, and the gradients of the currents and of the learned parameters.
 fn run(layer: &Neurons, current: &Tensor, learned: &[Tensor]) -> (Tensor, Vec<Tensor>) {
     let current = current.detach().set_requires_grad(true);
-    let known: Vec<&Tensor> = learned.iter().collect();
-    let spikes = layer.fire(&current, &known);
+    let spikes = layer.fire(&current, learned);
     let weights = Tensor::arange(spikes.numel() as i64, (Number::Float, Device::Cpu)).sin();
     let loss = (&spikes * weights.view_as(&spikes)).sum(Number::Float);
-    let inputs: Vec<&Tensor> = [&current].into_iter().chain(known).collect();
+    let inputs: Vec<&Tensor> = [&current].into_iter().chain(learned).collect();
     if !loss.requires_grad() {
-        // One step of a model whose input takes two to arrive.
+        // One step of a model whose input arrives only in the next one.
         return (spikes, inputs.into_iter().map(Tensor::zeros_like).collect());
     }
     let gradients = Tensor::run_backward(&[&loss], &inputs, false, false)
         .into_iter()
         .zip(inputs);
-    // LibTorch has none for what nothing depends on, such as a number that matters from the second step on.
+    // LibTorch gives no gradient for an input that nothing depends on, such as a parameter that matters only from the second
+    // step on.
     let given = |(gradient, input): (Tensor, &Tensor)| match gradient.defined() {
         true => gradient,
         false => input.zeros_like(),
@@ -143,7 +143,7 @@ fn run(layer: &Neurons, current: &Tensor, learned: &[Tensor]) -> (Tensor, Vec<Te
     (spikes.detach(), gradients.map(given).collect())
 }
 
-/// The largest difference, relative to the largest magnitude; infinite where only one is a number.
+/// The largest difference, relative to the largest magnitude; infinite if NaNs are at different places.
 fn difference(ours: &Tensor, theirs: &Tensor) -> f64 {
     if !ours.isnan().equal(&theirs.isnan()) {
         return f64::INFINITY;
@@ -158,14 +158,14 @@ fn compare(name: &str, layer: &Neurons) {
 }
 
 fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>) {
-    // The potentials of the two paths differ in the last bit where a model has an exponential in it, and a narrow
-    // surrogate magnifies that by one over its width.
-    let facts = Facts::of(layer.surrogate.as_ref(), -0.5);
-    let width = facts.half_width.filter(|&width| width > 0.0);
+    // If a model contains an exponential, the potentials of the two paths differ in the last bit, and a narrow surrogate
+    // magnifies the difference by one over its width.
+    let profile = SurrogateProfile::of(layer.surrogate.as_ref(), -0.5);
+    let width = profile.half_width.filter(|&width| width > 0.0);
     let tolerance = 1e-5 * width.map_or(1.0, |width| (0.05 / width).max(1.0));
     for (kind, current) in currents {
         for constant in [false, true] {
-            // The same current in every step, for as many steps as there were currents.
+            // If the current is constant, there are as many steps as there were currents.
             let steps = current.size()[1];
             let given = if constant {
                 current.narrow(1, 0, 1)
@@ -178,9 +178,9 @@ fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>
             };
             let learned = learned(layer.model.as_ref(), current.size()[3]);
             let (spikes, gradients) = run(&layer, &given, &learned);
-            let (wanted, reference) = by_tensors(|| run(&layer, &given, &learned));
+            let (wanted, reference) = with_reference_ops(|| run(&layer, &given, &learned));
             assert_eq!(difference(&spikes, &wanted), 0.0, "{name}, {kind}: spikes");
-            // A neuron that was given no number has no gradient to speak of; its neighbours have theirs.
+            // The gradient of a neuron that received NaN is not compared; those of its neighbours are.
             let sound = given.isnan().any_dim(1, true).logical_not();
             let spoilt = sound.logical_not().any().int64_value(&[]) != 0;
             let compared = if spoilt { 1 } else { gradients.len() };
@@ -193,7 +193,7 @@ fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>
                     }
                 });
                 let (ours, theirs) = (&ours, &theirs);
-                // What is learned has one gradient for many places, whose terms of both signs cancel.
+                // The gradient of a learned parameter sums over many places, whose terms of both signs cancel.
                 let tolerance = tolerance * if index == 0 { 1.0 } else { 5.0 };
                 let off = difference(ours, theirs);
                 assert!(
@@ -203,7 +203,7 @@ fn compare_on(name: &str, layer: &Neurons, currents: Vec<(&'static str, Tensor)>
             }
             if kind == "all firing" {
                 let fired = spikes.any_dim(1, false).all().int64_value(&[]) == 1;
-                assert!(fired, "{name}: they should all have fired");
+                assert!(fired, "{name}: all neurons should have fired");
             }
         }
     }
@@ -222,12 +222,12 @@ fn layer(
     }
 }
 
-/// The surrogate and the neuron model that all the others are crossed with in every shape.
+/// The surrogate and the neuron model that all others are combined with in every shape.
 const ONE_SURROGATE: &str = "trapezoidal";
 const ONE_NEURON: &str = "clif";
 
 #[test]
-fn every_neuron_gives_by_the_kernels_what_it_gives_by_tensors() {
+fn the_kernels_agree_with_the_reference_for_every_neuron_model() {
     let registry = Registry::linked().unwrap();
     let surrogate = registry
         .surrogate(&Component::named(ONE_SURROGATE))
@@ -245,7 +245,7 @@ fn every_neuron_gives_by_the_kernels_what_it_gives_by_tensors() {
 }
 
 #[test]
-fn every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
+fn the_kernels_agree_with_the_reference_for_every_surrogate() {
     let registry = Registry::linked().unwrap();
     let model = registry.neuron(&Component::named(ONE_NEURON)).unwrap().0;
     for (name, surrogate) in every_surrogate(&registry) {
@@ -256,7 +256,7 @@ fn every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
 }
 
 #[test]
-fn every_neuron_with_every_surrogate_gives_by_the_kernels_what_it_gives_by_tensors() {
+fn the_kernels_agree_with_the_reference_for_every_pair_of_neuron_model_and_surrogate() {
     let registry = Registry::linked().unwrap();
     let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
     let current = draw.normal(&[2, 4, 3, 33]) * 0.6 + 0.3;
@@ -271,17 +271,20 @@ fn every_neuron_with_every_surrogate_gives_by_the_kernels_what_it_gives_by_tenso
 }
 
 #[test]
-fn every_formula_has_the_slopes_of_finite_differences() {
+fn the_derivatives_of_every_formula_agree_with_finite_differences() {
     let registry = Registry::linked().unwrap();
     let mut draw = Streams::new(&[5], "test", Device::Cpu);
     for (component, neuron) in every_variant(&registry) {
         let name = name(&component);
-        for part in [Part::Charge, Part::U, Part::Reset] {
-            let count = usize::from(part != Part::U) + neuron.rest_values().len();
-            // Where no gradient flows through the reset, the spike has no slope by the potential, whatever the differences
-            // say.
+        for part in [
+            NeuronFormula::Charge,
+            NeuronFormula::U,
+            NeuronFormula::Reset,
+        ] {
+            let count = usize::from(part != NeuronFormula::U) + neuron.rest_values().len();
+            // If the reset is detached, the derivative with respect to the spike is zero, whatever finite differences say.
             let detached = component.parameters.get("detach_reset") == Some(&json!(true));
-            let detached = part == Part::Reset && detached;
+            let detached = part == NeuronFormula::Reset && detached;
             for _ in 0..20 {
                 let mut inputs: Vec<f64> = Vec::try_from(
                     draw.normal(&[1, count as i64])
@@ -310,7 +313,7 @@ fn every_formula_has_the_slopes_of_finite_differences() {
                         };
                         assert!(
                             (value - wanted).abs() < 1e-7 * (1.0 + wanted.abs()),
-                            "{name}, {part:?} by input {index}: {value}, differences {wanted}"
+                            "{name}, {part:?} by input {index}: {value}, by finite differences {wanted}"
                         );
                     }
                 }
@@ -320,7 +323,7 @@ fn every_formula_has_the_slopes_of_finite_differences() {
 }
 
 #[test]
-fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
+fn the_kernels_agree_with_the_reference_for_a_stack_of_layers() {
     let registry = Registry::linked().unwrap();
     let neuron = registry.neuron(&Component::named(ONE_NEURON)).unwrap().0;
     let surrogate = registry
@@ -335,7 +338,7 @@ fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
         fires_at: FiresAt::Above,
         steps,
     };
-    // Rates on both sides of where the dense products take over; a batch of one, and of some blocks and a rest.
+    // Rates on both sides of the one at which patterns replace lists; a batch of one, and batches of some blocks and a rest.
     for rate in [0.0, 0.08, 0.33, 0.45, 0.6, 1.0] {
         for [batch, features, hidden, width] in [[37, 110, 257, 30], [1, 1, 1, 1], [16, 65, 32, 3]]
         {
@@ -365,7 +368,7 @@ fn a_stack_of_layers_gives_by_the_kernels_what_it_gives_by_tensors() {
                     });
                     let ours = fused::run(&neurons, &input, &stack);
                     let silent = tch::no_grad(|| fused::run(&neurons, &input, &stack));
-                    let theirs = by_tensors(|| {
+                    let theirs = with_reference_ops(|| {
                         layers
                             .iter()
                             .fold(input.shallow_clone(), |spikes, [weight, bias]| {
@@ -391,7 +394,7 @@ mod learning_models {
     use super::*;
     use spikebench::api::{Learnable, NeuronModel, Real};
 
-    /// One number for each neuron, one for the layer, a threshold that moves, and a current that saturates.
+    /// A model with one parameter for each neuron, one for the layer, a threshold that moves, and a current that saturates.
     #[derive(Debug)]
     struct Adaptive;
 
@@ -433,7 +436,7 @@ mod learning_models {
     }
 
     #[test]
-    fn what_neurons_learn_has_the_gradients_of_the_tensors() {
+    fn the_gradients_of_learned_parameters_agree_with_the_reference() {
         let registry = Registry::linked().unwrap();
         for (name, surrogate) in every_surrogate(&registry) {
             let layer = Neurons {

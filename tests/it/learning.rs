@@ -1,6 +1,6 @@
-//! Training for real, in small: every agent learns small tasks, with and without spikes.
+//! Real training on a small scale: every agent learns small tasks, with and without spikes.
 //!
-//! What takes longer runs where SPIKEBENCH_ALL_TESTS is set (`cargo xtask test --all`).
+//! Longer tests run only if SPIKEBENCH_ALL_TESTS is set (`cargo xtask test --all`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,8 +22,8 @@ fn curve(record: &Path) -> Vec<f64> {
         .collect()
 }
 
-/// What a learner has to reach. Untrained, Pendulum gives about −1300 of at most 0, InvertedPendulum about 10 of 1000,
-/// CartPole about 20 of 500.
+/// The return that a learner has to reach. Untrained, Pendulum gives about −1300 of at most 0, InvertedPendulum about 10 of
+/// 1000, and CartPole about 20 of 500.
 fn goal(cell: &str) -> f64 {
     match cell {
         cell if cell.starts_with("Pendulum") => -400.0,
@@ -35,7 +35,7 @@ fn goal(cell: &str) -> f64 {
     }
 }
 
-/// Trains all cells of a suite; the curves of all seeds, by the cells' labels.
+/// Trains all cells of a suite, and returns the curves of all seeds by the labels of the cells.
 fn both_actors_learn(suite: &str) -> BTreeMap<String, Vec<Vec<f64>>> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("suite.yaml"), suite).unwrap();
@@ -72,13 +72,13 @@ fn both_actors_learn(suite: &str) -> BTreeMap<String, Vec<Vec<f64>>> {
         let seeds: &mut Vec<_> = curves.entry(labels).or_default();
         seeds.push(curve);
     }
-    // Not every seed learns within so few steps, and another CPU rounds otherwise.
+    // Not every seed learns within so few steps, and another CPU rounds differently.
     assert!(learned.len() >= 2);
     assert!(learned.values().all(|&seeds| seeds > 0), "{learned:#?}");
     curves
 }
 
-/// What was learned must last: 195 is where CartPole-v0 counted as solved, here of the last five evaluations of all seeds.
+/// Learning must last: CartPole-v0 counted as solved at 195, here as the mean of the last five evaluations of all seeds.
 fn they_keep_balancing(suite: &str) {
     for (labels, seeds) in both_actors_learn(suite) {
         let last: Vec<f64> = seeds
@@ -164,12 +164,12 @@ compare: {factor: actor}
 ";
 
 #[test]
-fn ppo_learns_to_balance_by_choices_and_by_forces() {
+fn ppo_learns_to_balance_with_discrete_and_with_continuous_actions() {
     both_actors_learn(PPO);
 }
 
-/// By the defaults of the agent and of `dsqn`, whose sizes those of the perceptron are. A population code, which
-/// otherwise stays near 100, needs a finer read-out and targets of several steps (the head of dqn.rs says why).
+/// With the defaults of the agent and of `dsqn`, and a perceptron of the same size. A population code, which otherwise stays
+/// near 100, needs a finer read-out and targets of several steps (the documentation of dqn.rs says why).
 fn dqn(seeds: &str) -> String {
     format!(
         "\

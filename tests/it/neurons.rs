@@ -1,10 +1,12 @@
-//! Neuron models against worked numbers and against other libraries.
+//! Neuron models against hand-computed numbers and against other libraries.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use spikebench::api::{AnyNeuron, AnySurrogate, Component, FiresAt, Kind as ApiKind, Part};
+use spikebench::api::{
+    AnyNeuron, AnySurrogate, Component, FiresAt, Kind as ApiKind, NeuronFormula,
+};
 use spikebench::network::spike::fire;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
@@ -15,7 +17,7 @@ fn row(value: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
+fn a_constant_input_gives_the_hand_computed_states_spikes_and_gradients() {
     let golden: Value = serde_json::from_str(include_str!("../golden/popsan/worked.json")).unwrap();
     let registry = Registry::linked().unwrap();
     let surrogate = registry
@@ -67,7 +69,7 @@ fn a_constant_input_gives_the_worked_states_spikes_and_gradients() {
 }
 
 #[test]
-fn a_potential_at_the_threshold_fires_only_where_the_convention_says_so() {
+fn a_potential_exactly_at_the_threshold_fires_by_the_chosen_convention_only() {
     let registry = Registry::linked().unwrap();
     let surrogate = registry
         .surrogate(&Component::named("triangular"))
@@ -79,7 +81,7 @@ fn a_potential_at_the_threshold_fires_only_where_the_convention_says_so() {
     assert_eq!(fired(FiresAt::AtOrAbove), [0.0, 1.0, 1.0]);
 }
 
-/// A neuron over time, on double-precision tensors. Everything is `[N]` at each step.
+/// Runs a neuron over time on double-precision tensors. All quantities are `[N]` in each step.
 struct Watched {
     spikes: Vec<Tensor>,
     charged: Vec<Tensor>,
@@ -135,19 +137,19 @@ fn largest(tensor: &Tensor) -> f64 {
 }
 
 #[test]
-fn neurons_are_those_of_spikingjelly_and_snntorch() {
+fn neurons_equal_those_of_spikingjelly_and_snntorch() {
     let names = compared(include_str!("../golden/neurons/neurons.json"));
     assert!(names.len() >= 12, "{names:?}");
 }
 
 #[test]
-fn neurons_that_no_library_has_in_our_form_are_those_of_their_papers_equations() {
+fn neurons_that_no_library_has_in_this_form_equal_the_equations_of_their_papers() {
     let names = compared(include_str!("../golden/neurons/equations.json"));
     let wanted = ["alif", "dynamic", "izhikevich"].map(str::to_owned);
     assert_eq!(names, BTreeSet::from(wanted));
 }
 
-/// Compares spikes, potentials and gradients; the names of the models.
+/// Compares spikes, potentials and gradients, and returns the names of the models.
 fn compared(golden: &str) -> BTreeSet<String> {
     let golden: Value = serde_json::from_str(golden).unwrap();
     let atan = surrogate("atan");
@@ -194,7 +196,7 @@ fn compared(golden: &str) -> BTreeSet<String> {
             .backward();
         let theirs = matrix(&entry["gradient"]);
         let off = largest(&(current.grad() - &theirs)) / largest(&theirs);
-        // Gradients of spikes go through single precision there.
+        // Gradients of spikes pass through single precision there.
         let single = entry["library"].as_str().unwrap().starts_with("snnTorch");
         let tolerance = if single { 1e-7 } else { 1e-9 };
         assert!(off < tolerance, "{what}: gradient off by {off:e}");
@@ -212,7 +214,7 @@ fn compared(golden: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_dynamic_neuron_has_the_potentials_of_either_published_sign() {
-    // Under a constant current of 0.4; worked out by hand from equations 7 and 8.
+    // With a constant current of 0.4, computed by hand from equations 7 and 8.
     for (u_sign, potentials, spikes, last_u) in [
         (
             -1,
@@ -230,30 +232,30 @@ fn the_dynamic_neuron_has_the_potentials_of_either_published_sign() {
         let neuron = made("dynamic", json!({ "u_sign": u_sign }));
         let mut state = neuron.rest_values();
         for (step, (wanted, fires)) in potentials.into_iter().zip(spikes).enumerate() {
-            let charged = neuron.at(Part::Charge, &[vec![0.4], state].concat());
+            let charged = neuron.at(NeuronFormula::Charge, &[vec![0.4], state].concat());
             assert!(
                 (charged[0] - wanted).abs() < 6e-4,
                 "{u_sign}, {step}: {charged:?}"
             );
-            let spike = f64::from(neuron.at(Part::U, &charged)[0] > 0.0);
+            let spike = f64::from(neuron.at(NeuronFormula::U, &charged)[0] > 0.0);
             assert_eq!(spike, fires, "{u_sign}, {step}");
             if step == 4 {
                 assert!((charged[1] - last_u).abs() < 6e-4, "{u_sign}: {charged:?}");
             }
-            state = neuron.at(Part::Reset, &[vec![spike], charged].concat());
+            state = neuron.at(NeuronFormula::Reset, &[vec![spike], charged].concat());
         }
     }
 }
 
 #[test]
-fn a_dynamic_neuron_that_learns_begins_as_the_one_that_does_not() {
+fn a_learning_dynamic_neuron_starts_out_equal_to_the_fixed_one() {
     let (fixed, learning) = (
         made("dynamic", json!({})),
         made("dynamic-learned", json!({})),
     );
     let theta: Vec<f64> = learning.learnables().iter().map(|one| one.init).collect();
     assert_eq!(theta, [-0.172, 0.529, 0.021, 0.132]);
-    for part in [Part::Charge, Part::Reset] {
+    for part in [NeuronFormula::Charge, NeuronFormula::Reset] {
         let inputs = [0.3, 0.4, -0.2, 0.1];
         let ours = learning.at(part, &[&inputs[..], &theta].concat());
         assert_eq!(fixed.at(part, &inputs), ours);
@@ -272,16 +274,16 @@ fn an_adaptive_threshold_rises_with_every_spike_and_falls_back_between_them() {
     let mut fired = 0.0;
     for step in 0..200 {
         let current = if step % 50 < 30 { 3.0 } else { 0.0 };
-        // Bellec et al. 2018 in their own order: the spike of the step before is taken away after the leak.
+        // Bellec et al. 2018 in their own order: the previous step's spike is subtracted after the leak.
         b = stays * b + (1.0 - stays) * s;
         v = leak * v + (1.0 - leak) * current - s;
         s = f64::from(v > 1.0 + 1.8 * b);
-        let charged = neuron.at(Part::Charge, &[vec![current], state].concat());
-        let u = neuron.at(Part::U, &charged)[0];
+        let charged = neuron.at(NeuronFormula::Charge, &[vec![current], state].concat());
+        let u = neuron.at(NeuronFormula::U, &charged)[0];
         assert!((charged[0] - v).abs() < 1e-12, "step {step}");
         assert!((u - (v - 1.0 - 1.8 * b)).abs() < 1e-12, "step {step}");
         assert_eq!(f64::from(u > 0.0), s, "step {step}");
-        state = neuron.at(Part::Reset, &[vec![s], charged].concat());
+        state = neuron.at(NeuronFormula::Reset, &[vec![s], charged].concat());
         fired += s;
     }
     assert!((5.0..100.0).contains(&fired), "{fired}");
@@ -289,17 +291,17 @@ fn an_adaptive_threshold_rises_with_every_spike_and_falls_back_between_them() {
 
 #[test]
 fn izhikevichs_regular_spiking_cell_spikes_regularly_and_adapts() {
-    // His figure 1: a step of current of 10 gives a first interval that is shorter than the later ones.
+    // Izhikevich 2003, figure 1: a step of current of 10 gives a first interval shorter than the later ones.
     let neuron = made("izhikevich", json!({"dt": 0.5}));
     let mut state = neuron.rest_values();
     let mut times = Vec::new();
     for step in 0..1000 {
-        let charged = neuron.at(Part::Charge, &[vec![10.0], state].concat());
-        let spike = f64::from(neuron.at(Part::U, &charged)[0] >= 0.0);
+        let charged = neuron.at(NeuronFormula::Charge, &[vec![10.0], state].concat());
+        let spike = f64::from(neuron.at(NeuronFormula::U, &charged)[0] >= 0.0);
         if spike == 1.0 {
             times.push(f64::from(step) * 0.5);
         }
-        state = neuron.at(Part::Reset, &[vec![spike], charged].concat());
+        state = neuron.at(NeuronFormula::Reset, &[vec![spike], charged].concat());
         if spike == 1.0 {
             assert_eq!(state[0], -65.0);
         }
@@ -312,7 +314,7 @@ fn izhikevichs_regular_spiking_cell_spikes_regularly_and_adapts() {
 }
 
 #[test]
-fn a_hard_reset_in_the_next_step_gives_what_one_at_once_gives_and_a_soft_one_does_not() {
+fn a_delayed_hard_reset_equals_an_immediate_one_and_a_delayed_soft_reset_does_not() {
     let run = |reset: &str, reset_timing: &str| {
         let neuron = made("lif", json!({"reset": reset, "reset_timing": reset_timing}));
         let current: Vec<Tensor> = (0..12)
@@ -333,7 +335,7 @@ fn a_hard_reset_in_the_next_step_gives_what_one_at_once_gives_and_a_soft_one_doe
 }
 
 #[test]
-fn keys_have_the_names_of_other_libraries_too() {
+fn parameters_are_accepted_under_the_names_of_other_libraries() {
     let ours = json!({"tau": 3.0, "decay_input": false, "v_threshold": 0.7, "reset": "soft"});
     let registry = Registry::linked().unwrap();
     let resolved = |parameters: &Value| {
@@ -361,7 +363,7 @@ fn keys_have_the_names_of_other_libraries_too() {
         (json!({"tau": 0.5}), "0.5 must be at least 1 (time steps)"),
         (
             json!({"tau": 1.0, "reset": "soft", "reset_timing": "next_step"}),
-            "next_step needs a leak that leaves something of the potential, with a soft reset",
+            "next_step needs a leak above zero with a soft reset",
         ),
     ] {
         assert_eq!(resolved(&wrong).unwrap_err(), message);

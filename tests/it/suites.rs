@@ -108,11 +108,11 @@ wrong! {
     normalising_to_nothing: with("inner: 0.5", "normalise: width"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal.normalise: unknown variant `width`, expected one of `none`, `area`, `peak`";
     normalising_an_infinite_area: with("- rectangular", "- {straight-through: {normalise: area}}"),
-        @"try.yaml:6: matrix.surrogate[0].straight-through.normalise: area is not possible: the surrogate has no finite positive one";
+        @"try.yaml:6: matrix.surrogate[0].straight-through.normalise: area is not possible: the surrogate has no finite positive area";
     annealing_from_nothing: with("inner: 0.5", "anneal: {from: 0, to: 1}"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.from: 0 must be positive";
     annealing_beyond_the_end: with("inner: 0.5", "anneal: {from: 2, to: 1, until: 1.5}"),
-        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a part of training)";
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a fraction of training)";
     an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
         @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Acrobot-v1, Ant-v4, Ant-v5, CartPole-v1, HalfCheetah-v4, HalfCheetah-v5, Hopper-v4, Hopper-v5, Humanoid-v4, Humanoid-v5, HumanoidStandup-v4, HumanoidStandup-v5, InvertedDoublePendulum-v4, InvertedDoublePendulum-v5, InvertedPendulum-v4, InvertedPendulum-v5, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1, Pusher-v4, Pusher-v5, Reacher-v4, Reacher-v5, Swimmer-v4, Swimmer-v5, Walker2d-v4, Walker2d-v5"#;
     an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),

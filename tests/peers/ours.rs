@@ -1,5 +1,5 @@
-//! What `cargo xtask bench` measures of ours, by the protocol of `protocol.py`: started with the name of a work, it
-//! sets up, says `ready`, and then answers every line with a number N by the nanoseconds that N iterations took.
+//! Our side of `cargo xtask bench`, by the protocol of `protocol.py`. Started with the name of a workload, the program sets it
+//! up and prints `ready`; it then answers every line with a number N by the nanoseconds that N iterations took.
 
 use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};
@@ -8,12 +8,12 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use spikebench::analysis::{self, Settings};
 use spikebench::api::{
-    ActionSpace, Actor, Component, Declaration, EnvironmentSettings, Init, Learner, Mode, Noise,
-    Parts, Site, Spec, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, Component, ComponentFactory, Declaration,
+    EnvironmentSettings, Init, Learner, Mode, NoiseContext, Spec, Streams, Transition, Weights,
 };
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
-use spikebench::network::layer::Neurons;
+use spikebench::network::neurons::Neurons;
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::report::{Format, Study, render};
 use spikebench::run::train;
@@ -26,7 +26,7 @@ use tch::{Device, Kind, Tensor};
 fn main() {
     tch::set_num_threads(1);
     spikebench::kernel::keep_freed_memory();
-    // `cargo bench` adds an argument of its own.
+    // `cargo bench` adds a flag of its own.
     let work = std::env::args()
         .skip(1)
         .find(|word| !word.starts_with("--"));
@@ -44,13 +44,13 @@ fn main() {
         Some("small_products") => small_products(),
         Some("stats") => statistics(),
         other => {
-            eprintln!("unknown work: {other:?}");
+            eprintln!("unknown workload: {other:?}");
             std::process::exit(2);
         }
     }
 }
 
-/// The numbers that come in, until the end of input.
+/// The requested numbers of iterations, until the end of input.
 fn requests() -> impl Iterator<Item = u64> {
     println!("ready");
     stdin()
@@ -72,7 +72,7 @@ fn serve(mut work: impl FnMut(u64)) {
     }
 }
 
-/// A thousand products of matrices that stay in the first-level cache.
+/// A thousand products of matrices that fit into the first-level cache.
 fn small_products() {
     let (left, right) = ([0.5; 40 * 64], [0.25; 64 * 32]);
     let mut out = [0.0; 40 * 32];
@@ -96,8 +96,8 @@ fn spec((features, actions): (usize, usize)) -> Spec {
     }
 }
 
-/// TD3 with Pop-SAN's constants, whose replay buffer holds 10 000 random transitions, before its first update. The actor
-/// hardly learns, so that its firing rates, on which our time depends, stay what they are.
+/// TD3 with Pop-SAN's constants before its first update, with 10 000 random transitions in its replay buffer. The actor's
+/// learning rate is tiny, so that its firing rates, on which our time depends, stay the same.
 fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box<dyn Learner> {
     let registry = Registry::linked().expect("the registry");
     let agent = component(json!({ "td3": {
@@ -108,7 +108,7 @@ fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box
     let spec = spec(sizes);
     let (agent, _) = registry.agent(&agent).expect("td3");
     let mut learner = agent
-        .start(Site {
+        .start(AgentContext {
             spec,
             actor: Box::new(Biased { network, biases }),
             seeds: vec![0],
@@ -134,7 +134,7 @@ fn network(
     };
     SpikingNetwork {
         normalise: Default::default(),
-        perturbation: None,
+        noise: None,
         encoder: parts
             .encoder(&component(json!({ "population": { "spikes": encoder } })))
             .expect("an encoder"),
@@ -151,7 +151,7 @@ fn network(
     }
 }
 
-/// A Pop-SAN actor whose hidden layers have these biases, if any.
+/// A Pop-SAN actor whose hidden layers begin with these biases, if any.
 #[derive(Debug)]
 struct Biased {
     network: SpikingNetwork,
@@ -165,7 +165,12 @@ impl Actor for Biased {
             self.biases.as_ref().map_or(&[], |biases| &biases[..]),
         )
     }
-    fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+    fn forward(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        noise: &mut NoiseContext<'_>,
+    ) -> Tensor {
         self.network.forward(observation, weights, noise)
     }
     fn multiply_adds(&self) -> u64 {
@@ -199,7 +204,7 @@ fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
             let tried: Vec<f32> = biases.iter().copied().chain([bias]).collect();
             let mut draw = Streams::new(&[0], "actor weights", Device::Cpu);
             let weights = Weights::new(&biased(network, &tried), &mut draw, Device::Cpu);
-            let spikes = network.spikes(&observation, &weights, &mut noise);
+            let spikes = network.spikes(&observation, &weights, &mut noise.exploring());
             let fired = spikes[layer + 1].mean(Kind::Double).double_value(&[]);
             if fired < rate {
                 low = bias;
@@ -213,7 +218,7 @@ fn biases_for(network: &SpikingNetwork, rates: [f64; 2]) -> [f32; 2] {
     [biases[0], biases[1]]
 }
 
-/// Random transitions, made before anything is measured.
+/// A cycle of random transitions, made before the measurement.
 struct Life {
     seen: Vec<[Tensor; 6]>,
     next: usize,
@@ -263,7 +268,7 @@ fn updates(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) {
     let mut learner = learner(sizes, encoder, rates);
     let mut life = Life::new(sizes);
     (0..20).for_each(|_| life.step(learner.as_mut()));
-    // One step is two updates: one with the actor's, one without.
+    // One step is two updates: one with the actor, one without.
     serve(|count| (0..count.div_ceil(2)).for_each(|_| life.step(learner.as_mut())));
 }
 
@@ -300,7 +305,7 @@ fn environment() {
     });
 }
 
-/// The floor of `environment`: the simulation steps alone, and a reset where the hopper has fallen.
+/// The lower bound of `environment`: the steps of the simulation alone, and a reset when the hopper has fallen.
 fn raw_environment() {
     use mujoco_rs::prelude::{MjData, MjModel};
     let path = concat!(env!("SPIKEBENCH_ASSETS_DEFAULT"), "/hopper.xml");
@@ -317,8 +322,8 @@ fn raw_environment() {
     });
 }
 
-/// The real training loop of a cell. Every 100 steps one episode is played for evaluation: of some 20 steps, that is
-/// the share of ten episodes of 200 steps every 10 000.
+/// The real training loop of a cell. Every 100 steps it plays one episode of some 20 steps for evaluation, the same share as
+/// ten episodes of 200 steps every 10 000 steps.
 fn training() {
     let suite = "\
 name: bench
@@ -360,7 +365,7 @@ matrix:
     eprintln!("training ended: {outcome:?}");
 }
 
-/// What `spikebench compare --json` does with the scores that `score_statistics.py` is given.
+/// What `spikebench compare --json` computes, on the scores that `score_statistics.py` gets.
 fn statistics() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/scores.csv");
     let bounds = Bounds::new(0.0, 1000.0).expect("bounds");

@@ -1,32 +1,32 @@
-//! What the layers of a network did: how often they fired, and what that cost.
+//! The activity of a network: how often its layers fired, and how many operations that took.
 
-/// What a network did with a batch of observations.
+/// The activity of a network on a batch of observations.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Activity {
-    /// Everything that fires, the encoder first; nothing for a network without spikes.
+    /// All layers that fire, the encoder first; empty for a network without spikes.
     pub layers: Vec<LayerActivity>,
-    /// Multiplications with numbers that are not spikes, for one observation: all of a network without spikes, the
-    /// first layer behind an encoder that gives currents, a read-out of firing rates. Biases are not counted.
+    /// The multiplications by numbers that are not spikes, for one observation: all of a network without spikes, the first
+    /// layer behind an encoder that emits currents, a readout of firing rates. Biases are not counted.
     pub multiply_accumulates: u64,
 }
 
-/// What one layer did; a number for each replica.
+/// The activity of one layer, with one number for each replica.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerActivity {
-    /// `encoder`, `layer.0`, …
+    /// The name of the layer: `encoder`, `layer.0`, …
     pub name: String,
-    /// Spikes for each neuron and time step, on average.
+    /// The mean number of spikes of a neuron in a time step.
     pub firing_rate: Vec<f64>,
-    /// Weights that are added up because of its spikes, for one observation and all its time steps: spikes times
-    /// connections that leave a neuron.
+    /// The synaptic operations for one observation over all its time steps: the number of weights that its spikes make the
+    /// next layer add up, which is spikes times outgoing connections of a neuron.
     pub synaptic_operations: Vec<f64>,
-    /// The share of neurons whose surrogate gradient is zero in every time step of every observation; absent for an
+    /// The fraction of neurons whose surrogate gradient is zero in every time step of every observation; `None` for an
     /// encoder.
     pub dead: Option<Vec<f64>>,
 }
 
 impl Activity {
-    /// Synaptic operations of all layers for one observation, of each replica.
+    /// The synaptic operations of all layers for one observation, for each replica.
     pub fn synaptic_operations(&self) -> Vec<f64> {
         let replicas = self
             .layers

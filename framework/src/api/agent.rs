@@ -1,4 +1,4 @@
-//! What an agent is: an algorithm that acts, sees what came of it, and learns.
+//! Agents: algorithms that act, observe the outcome, and learn from it.
 
 use std::fmt::Debug;
 
@@ -7,42 +7,42 @@ use thiserror::Error;
 
 use super::{Actor, ComponentError, ParameterError, Policy, Spec, Stateful, Streams};
 
-/// Whether to explore or to show what was learned.
+/// Whether the agent explores or is being evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Training: with exploration noise.
     Explore,
-    /// Evaluation: without.
+    /// Evaluation: without exploration noise.
     Evaluate,
 }
 
-/// One environment step of every replica. All tensors are `[R, …]`, single precision, observations not normalised.
+/// One environment step of every replica. All tensors are `[R, …]` in single precision; observations are not normalised.
 #[derive(Debug)]
 pub struct Transition<'a> {
-    /// Before the step, `[R, features]`.
+    /// The observation before the step, `[R, features]`.
     pub observation: &'a Tensor,
-    /// What was done, `[R, actions]`.
+    /// The action that was taken, `[R, actions]`.
     pub action: &'a Tensor,
-    /// What it gave, `[R]`.
+    /// The reward for it, `[R]`.
     pub reward: &'a Tensor,
-    /// After the step (not after a reset), `[R, features]`.
+    /// The observation after the step and before any reset, `[R, features]`.
     pub next_observation: &'a Tensor,
-    /// One where the task itself ended, zero elsewhere, time limit included, `[R]`.
+    /// One where the task itself ended, zero elsewhere, also at a time limit, `[R]`.
     pub terminated: &'a Tensor,
-    /// One where the time limit ended the episode, zero elsewhere, `[R]`. The task would have gone on.
+    /// One where the time limit cut the episode short, zero elsewhere, `[R]`. The task would have gone on.
     pub truncated: &'a Tensor,
 }
 
-/// A replica produced a number that is none.
+/// A replica produced a value that is infinite or not a number.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{quantity} is not finite")]
 pub struct Diverged {
-    /// What is not finite: `critic loss`, `action`.
+    /// Which quantity is not finite: `critic loss`, `action`.
     pub quantity: &'static str,
 }
 
 impl Diverged {
-    /// Fails unless all values are finite.
+    /// Fails unless all values of the tensor are finite.
     pub fn unless_finite(quantity: &'static str, tensor: &Tensor) -> Result<(), Self> {
         let finite = if tensor.device() == Device::Cpu && tensor.kind() == Kind::Float {
             let mut values = vec![0f32; tensor.numel()];
@@ -60,61 +60,61 @@ impl Diverged {
     }
 }
 
-/// What an agent is given to begin with.
+/// Everything that an agent starts from.
 #[derive(Debug)]
-pub struct Site {
+pub struct AgentContext {
     /// The task.
     pub spec: Spec,
     /// The policy network.
     pub actor: Box<dyn Actor>,
-    /// One seed for each replica.
+    /// One seed per replica.
     pub seeds: Vec<u64>,
-    /// Where the tensors live.
+    /// The device that holds the tensors.
     pub device: Device,
 }
 
-impl Site {
-    /// The replicas' generators for one purpose.
+impl AgentContext {
+    /// The replicas' random streams for one purpose.
     pub fn streams(&self, purpose: &str) -> Streams {
         Streams::new(&self.seeds, purpose, self.device)
     }
 }
 
-/// A running agent, with all its replicas. Its state is all that it remembers: one that is restored goes on like the
-/// one that was saved, to the last bit. The weights of the policy are saved below `actor`.
+/// A running agent with all its replicas. Its state is complete: a restored agent continues exactly like the saved one,
+/// to the last bit. The weights of the policy are saved under `actor`.
 pub trait Learner: Debug + Stateful {
-    /// Actions `[R, B, actions]` for observations `[R, B, features]`. Evaluating leaves no trace: training goes
-    /// on as if nobody had looked.
+    /// Chooses actions `[R, B, actions]` for observations `[R, B, features]`. Evaluation leaves no trace: training
+    /// continues as if it had not happened.
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor;
 
-    /// Takes in one step, and learns when it is time to.
+    /// Records one step, and learns when an update is due.
     fn observe(&mut self, transition: &Transition<'_>) -> Result<(), Diverged>;
 
-    /// The policy as it is now.
+    /// The current policy.
     fn policy(&self) -> Policy<'_>;
 
-    /// What is worth recording of how learning goes, since this was called last: a name, and a number for each
-    /// replica. Called at every evaluation.
+    /// Diagnostics of learning since the last call: names, each with one number per replica. Called at every
+    /// evaluation.
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
         Vec::new()
     }
 }
 
-/// The parameters of an agent, as a suite gives them.
+/// The parameters of an agent, as written in a suite.
 pub trait AgentSettings: Debug + Send + Sync {
-    /// Refuses a task that the agent cannot act in, and says what it needs. Called before anything runs.
+    /// Rejects a task that the agent cannot act in, and says what it needs. Called before anything runs.
     fn accepts(&self, _: &Spec) -> Result<(), ComponentError> {
         Ok(())
     }
 
-    /// Starts learning from nothing, in a task that it accepts.
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError>;
+    /// Creates an untrained learner for a task that the agent accepts.
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError>;
 
-    /// Multiplications and additions of learning, averaged over that many environment steps, for an actor that
-    /// takes `actor` of them for one observation. For estimates of time only.
+    /// Multiply-adds of all learning during `steps` environment steps, for an actor that needs `actor` of them per
+    /// observation. Used for time estimates only.
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64;
 
-    /// Refuses parameters that make no sense.
+    /// Rejects invalid parameters.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A component as a suite names it: by its name, with or without parameters.
+//! A component as a suite names it: by name, with or without parameters.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// What a component is for.
+/// The role of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A pseudo-derivative of the spike.
+    /// A surrogate gradient: a pseudo-derivative of the spike.
     Surrogate,
     /// A neuron model.
     Neuron,
-    /// From observations to spikes.
+    /// A map from observations to spikes.
     Encoder,
-    /// From spikes to actions.
+    /// A map from spikes to actions.
     Decoder,
     /// A policy network.
     Actor,
@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order in which they are shown.
+    /// All kinds, in the order in which they are listed.
     pub const ALL: [Self; 7] = [
         Self::Surrogate,
         Self::Neuron,
@@ -54,17 +54,17 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A name and parameters. In a suite `name` or `name: {parameter: value}`.
+/// A name with parameters, written in a suite as `name` or as `name: {parameter: value}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Component {
-    /// The name it is registered under.
+    /// The name under which the component is registered.
     pub name: String,
-    /// The parameters that were given; all of them once the component is resolved.
+    /// The parameters that are given; once the component is resolved, all parameters.
     pub parameters: Map<String, Value>,
 }
 
 impl Component {
-    /// A component with its default parameters.
+    /// The component of this name with its default parameters.
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -1,46 +1,48 @@
-//! What happens at the threshold, where a neuron model has nothing special there: the options that most models share.
+//! The threshold and the reset: the options that most neuron models share.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ParameterError, Real, Reset};
+use super::{ParameterError, Reset};
+use crate::formula::Real;
 
-/// When a reset acts.
+/// When a reset takes effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetTiming {
-    /// At once: what is left leaks in the next step (SpikingJelly).
+    /// At once, so that the potential after the reset leaks in the next step (SpikingJelly).
     #[default]
     Immediate,
     /// In the next step (Pop-SAN, snnTorch). A hard reset to `v_reset` then comes before the leak, and gives the same spikes
-    /// and gradients as an immediate one. A soft reset comes after the leak: the threshold is taken from the potential in
-    /// full, `v ← leak · v + I − s · v_threshold`.
+    /// and gradients as an immediate one. A soft reset comes after the leak, and subtracts the whole threshold:
+    /// `v ← leak · v + I − s · v_threshold`.
     NextStep,
 }
 
-/// The threshold, and what a spike does to the membrane potential. A model that has it as a field, marked
-/// `#[serde(skip)]`, and returns it from [`NeuronModel::firing`](super::NeuronModel::firing) takes these keys beside its
-/// own, with the usual other names: `v_threshold` (`threshold`, `v_th`, `thresh`, `spike_threshold`), `reset`
-/// (`reset_mechanism`: `hard` or `zero`, `soft` or `subtract`, `none`), `v_reset` (null is a soft reset), `reset_timing`,
-/// `detach_reset`.
+/// The threshold, and the effect of a spike on the membrane potential.
+///
+/// A model that has this as a field, marked `#[serde(skip)]`, and returns it from
+/// [`NeuronModel::firing`](super::NeuronModel::firing) takes these keys beside its own, with their usual aliases:
+/// `v_threshold` (`threshold`, `v_th`, `thresh`, `spike_threshold`), `reset` (`reset_mechanism`; `hard` or `zero`, `soft` or
+/// `subtract`, `none`), `v_reset` (null means a soft reset), `reset_timing`, `detach_reset`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Firing {
-    /// Above this membrane potential the neuron fires.
+    /// The membrane potential above which the neuron fires.
     pub v_threshold: f64,
-    /// What a spike does.
+    /// How a spike resets the potential.
     pub reset: Reset,
-    /// Where a hard reset goes, and where neurons with one begin.
+    /// The potential after a hard reset, and the initial potential of a neuron that has one.
     pub v_reset: f64,
-    /// When a spike does it.
+    /// When the reset takes effect.
     pub reset_timing: ResetTiming,
-    /// Whether no gradient flows through the reset.
+    /// Whether the reset is detached, so that no gradient flows through it.
     pub detach_reset: bool,
-    /// Whether the reset can be nothing but hard.
+    /// Whether the model allows a hard reset only.
     pub only_hard: bool,
 }
 
 impl Firing {
-    /// A hard reset to zero, through which the gradient flows.
+    /// A threshold with an immediate hard reset to zero, through which the gradient flows.
     pub const fn at(v_threshold: f64) -> Self {
         Self {
             v_threshold,
@@ -52,8 +54,8 @@ impl Firing {
         }
     }
 
-    /// For a model whose potential would grow without bound if it were not set back: `reset` and `reset_timing` are no
-    /// keys.
+    /// The options of a model whose potential would grow without bound without a hard reset. It does not take the keys `reset`
+    /// and `reset_timing`.
     pub const fn always_hard(v_threshold: f64, v_reset: f64) -> Self {
         Self {
             v_reset,
@@ -68,7 +70,7 @@ impl Firing {
         self.v_reset * self.hard()
     }
 
-    // Numbers instead of branches, because a loop with a branch in it is not made of vector instructions.
+    // Numbers instead of branches, because a loop with a branch is not compiled to vector instructions.
     #[inline(always)]
     fn hard(&self) -> f64 {
         matches!(self.reset, Reset::Hard) as u8 as f64
@@ -79,13 +81,13 @@ impl Firing {
         matches!(self.reset, Reset::Soft) as u8 as f64
     }
 
-    /// Does a soft reset come after the leak? 1 or 0.
+    /// 1 if a soft reset comes after the leak, else 0.
     #[inline(always)]
     pub fn delayed(&self) -> f64 {
         self.soft() * (matches!(self.reset_timing, ResetTiming::NextStep) as u8 as f64)
     }
 
-    /// The spike as the reset sees it.
+    /// The spike as the reset sees it: detached or not.
     #[inline(always)]
     pub fn seen<R: Real>(&self, spike: R) -> R {
         if self.detach_reset {
@@ -95,17 +97,17 @@ impl Firing {
         }
     }
 
-    /// The membrane potential after a spike (0 or 1), of a neuron of which a step leaves the part `leak`.
+    /// The membrane potential after a spike (0 or 1), in a model that multiplies the potential by `leak` in each step.
     #[inline(always)]
     pub fn apply<R: Real>(&self, v: R, spike: R, leak: f64) -> R {
-        // The next step leaves the threshold of this.
+        // The leak of the next step turns this into the whole threshold.
         let left = leak * self.delayed() + (1.0 - self.delayed());
         let to = self.v_reset * self.hard() - self.v_threshold * self.soft() / left;
         let spike = self.seen(spike);
         v * (R::from(1.0) - spike * self.hard()) + spike * to
     }
 
-    /// The same for a model that says itself by how much a soft reset takes the potential down.
+    /// The membrane potential after a spike (0 or 1), in a model whose soft reset subtracts `down`.
     #[inline(always)]
     pub fn apply_down<R: Real>(&self, v: R, spike: R, down: R) -> R {
         let spike = self.seen(spike);
@@ -113,20 +115,20 @@ impl Firing {
         v * (R::from(1.0) - spike * self.hard()) + up - spike * (down * self.soft())
     }
 
-    /// Refuses a soft reset that would have to come after a leak of nothing.
+    /// Refuses a soft reset after the leak in a model whose leak leaves nothing of the potential.
     pub fn check_leak(&self, leak: f64) -> Result<(), ParameterError> {
         let after_leak = self.delayed() == 1.0;
-        let rule = "needs a leak that leaves something of the potential, with a soft reset";
+        let rule = "needs a leak above zero with a soft reset";
         ParameterError::unless(!after_leak || leak > 0.0, "reset_timing", "next_step", rule)
     }
 
-    /// Refuses a soft reset after the leak, for a model whose leak is not a factor.
+    /// Refuses a soft reset after the leak in a model whose leak is not a factor.
     pub fn check_at_once(&self) -> Result<(), ParameterError> {
-        let rule = "needs a linear leak, with a soft reset; this model has only immediate";
+        let rule = "needs a linear leak with a soft reset; this model supports only immediate";
         ParameterError::unless(self.delayed() == 0.0, "reset_timing", "next_step", rule)
     }
 
-    /// The keys, in the order in which they are told.
+    /// The keys that the model takes, in the order in which they are listed.
     pub(super) fn keys(&self) -> &'static [&'static str] {
         match self.only_hard {
             true => &["v_threshold", "v_reset", "detach_reset"],
@@ -140,7 +142,7 @@ impl Firing {
         }
     }
 
-    /// Takes what concerns the threshold out of a model's parameters.
+    /// Splits a model's parameters into those of the threshold and the model's own.
     pub(super) fn split(mut parameters: Map<String, Value>) -> (Map<String, Value>, Value) {
         let mut given = Map::new();
         for name in NAMES {
@@ -149,10 +151,10 @@ impl Firing {
         (given, Value::Object(parameters))
     }
 
-    /// Overrides the defaults by what was given.
+    /// Overrides the defaults with the given options.
     pub(super) fn take(&mut self, given: Given) -> Result<(), ParameterError> {
         if self.only_hard {
-            let rule = "is no option of this model: its reset is hard";
+            let rule = "is not an option of this model, whose reset is always hard";
             let word = |reset: &Reset| format!("{reset:?}").to_lowercase();
             let reset = given.reset.as_ref().map(word);
             ParameterError::unless(reset.is_none(), "reset", reset.unwrap_or_default(), rule)?;
@@ -184,7 +186,7 @@ impl Firing {
         )
     }
 
-    /// As parameters.
+    /// These options as parameters.
     pub(super) fn written(&self) -> Map<String, Value> {
         let all = [
             ("v_threshold", serde_json::json!(self.v_threshold)),
@@ -198,7 +200,7 @@ impl Firing {
     }
 }
 
-/// The keys and their other names.
+/// The keys and their aliases.
 const NAMES: [&str; 10] = [
     "v_threshold",
     "threshold",
@@ -212,7 +214,7 @@ const NAMES: [&str; 10] = [
     "detach_reset",
 ];
 
-/// What a suite may say of the threshold.
+/// The options as a suite gives them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Given {
@@ -225,7 +227,7 @@ pub(super) struct Given {
     v_threshold: Option<f64>,
     #[serde(alias = "reset_mechanism")]
     reset: Option<Reset>,
-    /// Null is something else than nothing.
+    /// `Some(None)` for null, which differs from no value.
     #[serde(deserialize_with = "null_or_number")]
     v_reset: Option<Option<f64>>,
     reset_timing: Option<ResetTiming>,

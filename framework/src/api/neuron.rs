@@ -1,73 +1,39 @@
-//! What a neuron model is: a step over a small fixed state, around a spike that the framework supplies.
+//! The contract of a neuron model: one time step of a small fixed state, around a spike that the framework computes.
 
 use std::fmt::Debug;
 
 use tch::Tensor;
 
-use super::recurrence::{self, Adjoint, Recurrence, Take};
-use super::{AnySurrogate, Dual, Expr, Firing, ParameterError, Real, Tape};
+use super::{AnySurrogate, Firing, ParameterError};
+use crate::formula::{
+    self, Adjoint, Dual, Dynamics, Expr, Real, Recurrence, SpikeSink, Tape, Variables,
+};
 
-/// A few numbers of one neuron: an array.
-pub trait Variables<R>: Copy + AsRef<[R]> {
-    /// How many.
-    const COUNT: usize;
-
-    /// As many of something else.
-    type Many<T: Copy>: AsRef<[T]> + AsMut<[T]>;
-
-    /// As many copies of something else.
-    fn many<T: Copy>(one: T) -> Self::Many<T>;
-
-    /// Makes each variable from its index.
-    fn from_fn(make: impl FnMut(usize) -> R) -> Self;
-}
-
-impl<R: Real, const N: usize> Variables<R> for [R; N] {
-    const COUNT: usize = N;
-    type Many<T: Copy> = [T; N];
-
-    #[inline(always)]
-    fn many<T: Copy>(one: T) -> [T; N] {
-        [one; N]
-    }
-
-    /// The standard library's function of that name is not always inlined.
-    #[inline(always)]
-    fn from_fn(mut make: impl FnMut(usize) -> R) -> Self {
-        let mut made = [R::from(0.0); N];
-        for (index, one) in made.iter_mut().enumerate() {
-            *one = make(index);
-        }
-        made
-    }
-}
-
-/// A number that neurons learn beside their weights.
+/// A parameter that neurons learn beside their weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learnable {
-    /// Its name.
+    /// The name of the parameter.
     pub name: &'static str,
-    /// How it begins.
+    /// Its initial value.
     pub init: f64,
-    /// One for each neuron, or one for the whole layer?
+    /// Whether each neuron has its own; otherwise the layer shares one.
     pub per_neuron: bool,
 }
 
-/// A neuron model, written for one neuron and one time step. Each step the framework calls
-/// [`charge`](Self::charge), decides by [`u`](Self::u) whether the neuron fires, and calls [`reset`](Self::reset) with
-/// the spike.
+/// A neuron model, written for one neuron and one time step. In each step the framework calls [`charge`](Self::charge),
+/// decides by [`u`](Self::u) whether the neuron fires, and calls [`reset`](Self::reset) with the spike.
 ///
-/// The three formulas become loops over slices, their derivatives, and tensor operations. They are inlined into
-/// those loops; one that is long should be marked `#[inline(always)]`, or it runs without vector instructions.
+/// The framework turns the three formulas into loops over slices, their derivatives, and tensor operations. They are inlined
+/// into those loops; mark a long one as `#[inline(always)]`, or it runs without vector instructions.
 pub trait NeuronModel: Debug + Send + Sync {
-    /// The state: `[R; N]`, of which the first is the membrane potential.
+    /// The state, `[R; N]`. Its first variable is the membrane potential.
     type State<R: Real>: Variables<R>;
 
-    /// What it learns: `[R; P]`, as many as [`learned`](Self::learned) declares; `[R; 0]` for nothing.
+    /// The learned parameters, `[R; P]`, as many as [`learned`](Self::learned) declares; `[R; 0]` if there are none.
     type Learned<R: Real>: Variables<R>;
 
-    /// The options at the threshold, if the model has them as a field: they are read and written beside its own
-    /// parameters, and set here before anything else is called.
+    /// The options of the threshold, if the model has them as a field. They are read and written beside its own parameters,
+    /// and are set through this reference before anything else is called.
     fn firing(&mut self) -> Option<&mut Firing> {
         None
     }
@@ -75,15 +41,15 @@ pub trait NeuronModel: Debug + Send + Sync {
     /// The state before the first step.
     fn rest(&self) -> Self::State<f64>;
 
-    /// What it learns beside its weights.
+    /// The parameters that its neurons learn beside their weights.
     fn learned(&self) -> Vec<Learnable> {
         Vec::new()
     }
 
-    /// Above this membrane potential the neuron fires.
+    /// The membrane potential above which the neuron fires.
     fn v_threshold(&self) -> f64;
 
-    /// One step of integration of the input `current`, up to the moment where the neuron may fire.
+    /// Integrates the input `current` over one step, up to the moment at which the neuron may fire.
     fn charge<R: Real>(
         &self,
         current: R,
@@ -91,14 +57,14 @@ pub trait NeuronModel: Debug + Send + Sync {
         learned: Self::Learned<R>,
     ) -> Self::State<R>;
 
-    /// How far the charged state is above the threshold: the argument of the surrogate. To be overridden only
-    /// where the threshold moves.
+    /// The distance of the charged state above the threshold: the argument of the surrogate. Override it only if the threshold
+    /// moves.
     #[inline(always)]
     fn u<R: Real>(&self, charged: Self::State<R>, _: Self::Learned<R>) -> R {
         charged.as_ref()[0] - self.v_threshold()
     }
 
-    /// What the spike (0 or 1) does to the charged state.
+    /// The state after the spike (0 or 1) has acted on the charged state.
     fn reset<R: Real>(
         &self,
         spike: R,
@@ -106,37 +72,37 @@ pub trait NeuronModel: Debug + Send + Sync {
         learned: Self::Learned<R>,
     ) -> Self::State<R>;
 
-    /// Refuses parameters that make no sense.
+    /// Refuses invalid parameters.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }
 
-/// One of the three formulas of a neuron model. Their inputs in a row are the current ([`Charge`](Self::Charge)) or the
-/// spike ([`Reset`](Self::Reset)) or nothing ([`U`](Self::U)), then the state, then what is learned.
+/// One of the three formulas of a neuron model. As a list, its inputs are the current ([`Charge`](Self::Charge)), the spike
+/// ([`Reset`](Self::Reset)) or nothing ([`U`](Self::U)), then the state, then the learned parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// [`NeuronModel::charge`]
+pub enum NeuronFormula {
+    /// The integration of the current, [`NeuronModel::charge`].
     Charge,
-    /// [`NeuronModel::u`]
+    /// The distance above the threshold, [`NeuronModel::u`].
     U,
-    /// [`NeuronModel::reset`]
+    /// The effect of the spike, [`NeuronModel::reset`].
     Reset,
 }
 
-/// A [`NeuronModel`] whose type is known only at run time. Every neuron model is one by itself.
+/// A [`NeuronModel`] whose type is known only at run time. Every neuron model implements it.
 pub trait AnyNeuron: Debug + Send + Sync {
-    /// The state before the first step, one value a variable.
+    /// The state before the first step, one value for each variable.
     fn rest_values(&self) -> Vec<f64>;
 
-    /// What it learns beside its weights.
+    /// The parameters that its neurons learn beside their weights.
     fn learnables(&self) -> Vec<Learnable>;
 
-    /// A formula at one point.
-    fn at(&self, part: Part, inputs: &[f64]) -> Vec<f64>;
+    /// Evaluates a formula at one point.
+    fn at(&self, formula: NeuronFormula, inputs: &[f64]) -> Vec<f64>;
 
-    /// Its derivative there by each input, one row an input.
-    fn slopes(&self, part: Part, inputs: &[f64]) -> Vec<Vec<f64>>;
+    /// The derivatives of a formula at one point: one row for each input.
+    fn slopes(&self, formula: NeuronFormula, inputs: &[f64]) -> Vec<Vec<f64>>;
 
     /// [`NeuronModel::charge`] on tensors of one shape.
     fn charge_tensors(&self, current: &Tensor, state: &[Tensor], learned: &[Tensor])
@@ -148,10 +114,12 @@ pub trait AnyNeuron: Debug + Send + Sync {
     /// [`NeuronModel::reset`] on tensors of one shape.
     fn reset_tensors(&self, spike: &Tensor, charged: &[Tensor], learned: &[Tensor]) -> Vec<Tensor>;
 
-    /// Gives the spikes of all neurons and time steps, some at a time: 0, 1, or not a number.
-    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>);
+    /// Runs a layer over all its time steps, and hands its spikes over some at a time: 0, 1, or NaN where the potential is not
+    /// finite.
+    fn run(&self, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>);
 
-    /// The adjoint of [`run`](Self::run): from the gradients of the spikes to those of currents and learned numbers.
+    /// The adjoint of [`run`](Self::run): computes the gradients of the currents and of the learned parameters from those of
+    /// the spikes.
     fn run_back(
         &self,
         recurrence: &Recurrence<'_>,
@@ -169,17 +137,17 @@ impl<N: NeuronModel> AnyNeuron for N {
         self.learned()
     }
 
-    fn at(&self, part: Part, inputs: &[f64]) -> Vec<f64> {
-        evaluate(self, part, inputs)
+    fn at(&self, formula: NeuronFormula, inputs: &[f64]) -> Vec<f64> {
+        evaluate(self, formula, inputs)
     }
 
-    fn slopes(&self, part: Part, inputs: &[f64]) -> Vec<Vec<f64>> {
+    fn slopes(&self, formula: NeuronFormula, inputs: &[f64]) -> Vec<Vec<f64>> {
         let along = |moving| {
             let seed = |(index, &value): (usize, &f64)| {
                 Dual::<f64, 1>::variable(value, index.wrapping_sub(moving))
             };
             let inputs: Vec<_> = inputs.iter().enumerate().map(seed).collect();
-            let image = evaluate(self, part, &inputs);
+            let image = evaluate(self, formula, &inputs);
             image.into_iter().map(|dual| dual.partials[0]).collect()
         };
         (0..inputs.len()).map(along).collect()
@@ -212,8 +180,8 @@ impl<N: NeuronModel> AnyNeuron for N {
         )
     }
 
-    fn run(&self, recurrence: &Recurrence<'_>, take: &mut Take<'_>) {
-        recurrence::run(self, recurrence, take);
+    fn run(&self, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>) {
+        formula::run(self, recurrence, sink);
     }
 
     fn run_back(
@@ -222,19 +190,56 @@ impl<N: NeuronModel> AnyNeuron for N {
         surrogate: &dyn AnySurrogate,
         adjoint: Adjoint<'_>,
     ) {
-        recurrence::run_back(self, recurrence, surrogate, adjoint);
+        let slopes = |u: &[f32], slopes: &mut [f32]| surrogate.on_slice(u, slopes);
+        formula::run_back(self, recurrence, &slopes, adjoint);
     }
 }
 
-fn evaluate<R: Real, N: NeuronModel>(model: &N, part: Part, inputs: &[R]) -> Vec<R> {
-    let first = usize::from(part != Part::U);
+/// The formulas of a model, as its recurrence takes them.
+impl<N: NeuronModel> Dynamics for N {
+    type State<R: Real> = N::State<R>;
+    type Learned<R: Real> = N::Learned<R>;
+
+    #[inline(always)]
+    fn rest(&self) -> Self::State<f64> {
+        NeuronModel::rest(self)
+    }
+
+    #[inline(always)]
+    fn charge<R: Real>(
+        &self,
+        current: R,
+        state: Self::State<R>,
+        learned: Self::Learned<R>,
+    ) -> Self::State<R> {
+        NeuronModel::charge(self, current, state, learned)
+    }
+
+    #[inline(always)]
+    fn u<R: Real>(&self, charged: Self::State<R>, learned: Self::Learned<R>) -> R {
+        NeuronModel::u(self, charged, learned)
+    }
+
+    #[inline(always)]
+    fn reset<R: Real>(
+        &self,
+        spike: R,
+        charged: Self::State<R>,
+        learned: Self::Learned<R>,
+    ) -> Self::State<R> {
+        NeuronModel::reset(self, spike, charged, learned)
+    }
+}
+
+fn evaluate<R: Real, N: NeuronModel>(model: &N, formula: NeuronFormula, inputs: &[R]) -> Vec<R> {
+    let first = usize::from(formula != NeuronFormula::U);
     let state = N::State::<R>::from_fn(|index| inputs[first + index]);
     let after = first + N::State::<R>::COUNT;
     let learned = N::Learned::<R>::from_fn(|index| inputs[after + index]);
-    match part {
-        Part::Charge => model.charge(inputs[0], state, learned).as_ref().to_vec(),
-        Part::U => vec![model.u(state, learned)],
-        Part::Reset => model.reset(inputs[0], state, learned).as_ref().to_vec(),
+    match formula {
+        NeuronFormula::Charge => model.charge(inputs[0], state, learned).as_ref().to_vec(),
+        NeuronFormula::U => vec![model.u(state, learned)],
+        NeuronFormula::Reset => model.reset(inputs[0], state, learned).as_ref().to_vec(),
     }
 }
 

@@ -1,40 +1,41 @@
-//! What a learner has to show: its policy network's weights, and what it knows of the observations.
+//! A learned policy: the weights of its network, and the statistics that normalise its observations.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ParameterError, Weights};
 
-/// How an observation becomes the input of the networks. Published results with different ones do not compare.
+/// How observations are transformed before they enter the networks. Published results with different transforms cannot be
+/// compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
-    /// Less the running mean, by the running standard deviation, clipped (Pop-SAN, MDC-SAN, ILC-SAN).
+    /// Subtract the running mean, divide by the running standard deviation, and clip (Pop-SAN, MDC-SAN, ILC-SAN).
     #[default]
     Zscore,
-    /// The hyperbolic tangent (Proxy Target, CaRe-BN).
+    /// Take the hyperbolic tangent (Proxy Target, CaRe-BN).
     Tanh,
-    /// As it is.
+    /// Leave the observations as they are.
     None,
 }
 
-/// What is known of the observations of one replica: the file `normaliser.json`.
+/// The statistics of one replica's observations: the file `normaliser.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
-    /// What is done to an observation. Only for `zscore` the rest matters.
+    /// How observations are transformed. The other fields matter only for `zscore`.
     pub normalise: Transform,
-    /// Normalised values are kept within `[-clip, clip]`.
+    /// The bound of normalised values, which are clipped to `[-clip, clip]`.
     pub clip: f64,
-    /// Observations that the mean and the variance are of.
+    /// The number of observations that mean and variance are computed from.
     pub count: f64,
-    /// Of each observed value.
+    /// The mean of each observed value.
     pub mean: Vec<f32>,
-    /// Population variance of each observed value.
+    /// The population variance of each observed value.
     pub variance: Vec<f32>,
 }
 
 impl Statistics {
-    /// Of nothing seen yet: mean 0, variance 1.
+    /// The statistics before the first observation: mean 0, variance 1.
     pub fn new(normalise: Transform, clip: f64, features: usize) -> Self {
         Self {
             normalise,
@@ -45,7 +46,7 @@ impl Statistics {
         }
     }
 
-    /// Refuses what cannot be of an observation of that many values.
+    /// Refuses statistics that are not of observations with this many values, and invalid ones.
     pub fn check(&self, features: usize) -> Result<(), ParameterError> {
         ParameterError::unless_positive("clip", self.clip)?;
         for (field, values) in [("mean", &self.mean), ("variance", &self.variance)] {
@@ -64,11 +65,11 @@ impl Statistics {
     }
 }
 
-/// What a learner would act by if learning ended now.
+/// The policy by which a learner would act if learning ended now.
 #[derive(Debug)]
 pub struct Policy<'l> {
-    /// Of the policy network, all replicas.
+    /// The weights of the policy network, of all replicas.
     pub weights: &'l Weights,
-    /// Of the observations of each replica.
+    /// The statistics of each replica's observations.
     pub statistics: Vec<Statistics>,
 }

@@ -1,4 +1,4 @@
-//! All randomness of a run, from the seeds of its replicas.
+//! The random streams of a run, all derived from the seeds of its replicas.
 
 use std::fmt::Debug;
 
@@ -7,9 +7,9 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tch::{Device, Tensor};
 
-use super::{Exchange, Mismatch, Stateful};
+use super::{Mismatch, StateVisitor, Stateful};
 
-/// The one function through which all randomness flows: an independent generator for each seed and purpose.
+/// An independent generator for each seed and purpose. All randomness of a run flows through this function.
 pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
     let mut hasher = blake3::Hasher::new_derive_key("spikebench random stream v1");
     hasher.update(&seed.to_le_bytes());
@@ -19,48 +19,26 @@ pub fn generator(seed: u64, purpose: &str) -> Xoshiro256PlusPlus {
 
 /// A source of random tensors whose leading dimension is the replicas.
 pub trait Noise {
-    /// Uniform in `[0, 1)`.
+    /// Draws from the uniform distribution on `[0, 1)`.
     fn uniform(&mut self, shape: &[i64]) -> Tensor;
 
-    /// Standard normal.
+    /// Draws from the standard normal distribution.
     fn normal(&mut self, shape: &[i64]) -> Tensor;
-
-    /// Is the network to explore? In evaluation it shows what it learned: a stochastic encoder still draws, noise
-    /// that was added for the sake of exploration is left out.
-    fn explores(&self) -> bool {
-        true
-    }
-
-    /// The moments at which the observations are made, `[R, B, 3]` or `[R, 1, 3]`, if they are known: noise that has a
-    /// memory is then what it was whenever it is asked for the same moment. See [`MOMENT`](super::MOMENT).
-    fn moments(&self) -> Option<&Tensor> {
-        None
-    }
 }
 
-/// One generator for each replica, so that a replica draws the same numbers whoever its neighbours are.
+/// One generator per replica, so that a replica draws the same numbers whatever other replicas run beside it.
 #[derive(Debug, Clone)]
 pub struct Streams {
     generators: Vec<Xoshiro256PlusPlus>,
     device: Device,
-    explores: bool,
 }
 
 impl Streams {
-    /// The generators of these seeds for one purpose; tensors are made on `device`.
+    /// The generators of these seeds for one purpose; tensors are created on `device`.
     pub fn new(seeds: &[u64], purpose: &str, device: Device) -> Self {
         Self {
             generators: seeds.iter().map(|&seed| generator(seed, purpose)).collect(),
             device,
-            explores: true,
-        }
-    }
-
-    /// The same draws, for evaluation: see [`Noise::explores`].
-    pub fn in_evaluation(self) -> Self {
-        Self {
-            explores: false,
-            ..self
         }
     }
 
@@ -69,24 +47,24 @@ impl Streams {
         self.generators.len() as i64
     }
 
-    /// Uniform in `[0, 1)`, of 24 random bits each.
+    /// Draws from the uniform distribution on `[0, 1)`, 24 random bits each.
     pub fn uniform(&mut self, shape: &[i64]) -> Tensor {
         self.fill(shape, |generator| {
             (generator.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
         })
     }
 
-    /// Standard normal.
+    /// Draws from the standard normal distribution.
     pub fn normal(&mut self, shape: &[i64]) -> Tensor {
         self.fill(shape, |generator| StandardNormal.sample(generator))
     }
 
-    /// For each replica, `count` indices below `bound`, with replacement.
+    /// Draws `count` indices below `bound` for each replica, with replacement.
     pub fn indices(&mut self, count: usize, bound: usize) -> Vec<Vec<usize>> {
         self.generators
             .iter_mut()
             .map(|generator| {
-                // The high half of a 64 × 64 bit product: biased by less than bound / 2⁶⁴.
+                // The high half of a 64 × 64 bit product: its bias is below bound / 2⁶⁴.
                 (0..count)
                     .map(|_| ((u128::from(generator.next_u64()) * bound as u128) >> 64) as usize)
                     .collect()
@@ -94,7 +72,7 @@ impl Streams {
             .collect()
     }
 
-    /// For each replica, a seed for something that has a generator of its own.
+    /// Draws a seed for each replica, for something that has a generator of its own.
     pub fn seeds(&mut self) -> Vec<u64> {
         self.generators.iter_mut().map(RngCore::next_u64).collect()
     }
@@ -107,7 +85,7 @@ impl Streams {
         assert_eq!(
             shape[0],
             self.replicas(),
-            "the leading dimension is the replicas"
+            "the leading dimension must be the number of replicas"
         );
         let each = shape[1..].iter().product::<i64>() as usize;
         let mut values = Vec::with_capacity(each * self.generators.len());
@@ -122,9 +100,9 @@ impl Streams {
     }
 }
 
-/// The generators' states, one after the other.
+/// The states of all generators, concatenated.
 impl Stateful for Streams {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut words: Vec<u64> = self.generators.iter().flat_map(words).collect();
         with.words("generators", &mut words)?;
         for (generator, words) in self.generators.iter_mut().zip(words.chunks_exact(4)) {
@@ -134,15 +112,16 @@ impl Stateful for Streams {
     }
 }
 
-/// The four words of a generator's state; the crate shows them to `serde` alone.
+/// The four words of a generator's state, which the crate exposes through `serde` only.
 fn words(generator: &Xoshiro256PlusPlus) -> [u64; 4] {
     let state = serde_json::to_value(generator)
         .and_then(|state| serde_json::from_value(state["s"].clone()));
-    state.expect("a generator is four words")
+    state.expect("the state of a generator is four words")
 }
 
 fn with_words(words: &[u64]) -> Xoshiro256PlusPlus {
-    serde_json::from_value(serde_json::json!({ "s": words })).expect("a generator is four words")
+    serde_json::from_value(serde_json::json!({ "s": words }))
+        .expect("the state of a generator is four words")
 }
 
 impl Noise for Streams {
@@ -152,10 +131,6 @@ impl Noise for Streams {
 
     fn normal(&mut self, shape: &[i64]) -> Tensor {
         Streams::normal(self, shape)
-    }
-
-    fn explores(&self) -> bool {
-        self.explores
     }
 }
 
@@ -169,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_draws_the_same_numbers_whoever_its_neighbours_are() {
+    fn a_replica_draws_the_same_numbers_whatever_replicas_run_beside_it() {
         let together = streams(&[3, 4, 5], "x").normal(&[3, 100]);
         let alone = streams(&[4], "x").normal(&[1, 100]);
         assert!(together.narrow(0, 1, 1).equal(&alone));
     }
 
     #[test]
-    fn seeds_and_purposes_have_streams_of_their_own() {
+    fn every_seed_and_purpose_has_its_own_stream() {
         let draws = [("x", 1), ("y", 1), ("x", 2)]
             .map(|(purpose, seed)| streams(&[seed], purpose).uniform(&[1, 50]));
         for (a, one) in draws.iter().enumerate() {
@@ -185,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_are_distributed_as_they_say() {
+    fn draws_follow_their_distributions() {
         let mut streams = streams(&[7], "x");
         let uniform = streams.uniform(&[1, 100_000]);
         assert!(uniform.min().double_value(&[]) >= 0.0 && uniform.max().double_value(&[]) < 1.0);

@@ -1,4 +1,4 @@
-//! How a component makes itself known.
+//! The registration of components.
 
 use std::sync::Arc;
 
@@ -11,34 +11,34 @@ use super::{
     EnvironmentSettings, Firing, Kind, NeuronModel, ParameterError, Scaling, Surrogate,
 };
 
-/// One line of the registry; made by [`register!`](crate::register).
+/// An entry of the registry, made by [`register!`](crate::register).
 #[derive(Debug)]
 pub struct Registration {
-    /// The name that suites use.
+    /// The name of the component in suites.
     pub name: &'static str,
-    /// Other names that it is known by.
+    /// Other names of the component.
     pub aliases: &'static [&'static str],
-    /// What it is, in one line.
+    /// A description in one line.
     pub summary: &'static str,
-    /// The parameters that it has under this name unless they are given, as a JSON map; the rest have the defaults of
-    /// their type.
+    /// The defaults of parameters under this name, as a JSON map. Parameters that are not in it have the defaults of their
+    /// type.
     pub preset: &'static str,
-    /// How it is made from its parameters.
+    /// Makes the component from its parameters.
     pub factory: Factory,
-    /// Where it was registered: package, file, line.
+    /// The place of the registration: package, file, line.
     pub origin: (&'static str, &'static str, u32),
 }
 
 inventory::collect!(Registration);
 
-/// Completes and checks a component that another one holds under this parameter.
+/// Completes and checks a component that another one holds as the parameter of this name.
 pub type Nested<'a> = &'a mut dyn FnMut(&str, Kind, &mut Component) -> Result<(), ParameterError>;
 
-/// Something made from parameters, with these parameters, every default filled in, as JSON.
+/// A component, and its parameters as JSON with all defaults filled in.
 pub type Made<T> = Result<(T, String), ParameterError>;
 
-/// How a component of each kind is made from its parameters. Parameters cross as JSON text, so that a
-/// component may live in another library.
+/// Makes a component of one kind from its parameters. Parameters are passed as JSON text, so that a component may live in
+/// another library.
 #[derive(Debug, Clone, Copy)]
 pub enum Factory {
     /// Makes a surrogate.
@@ -57,12 +57,12 @@ pub enum Factory {
     Environment(fn(&str) -> Made<Box<dyn EnvironmentSettings>>),
 }
 
-/// What the parameters of every component can do: be read, and be written back.
+/// Parameters that can be read from JSON and written back. Every type that `serde` can do this with implements it.
 pub trait Parameters: Serialize + DeserializeOwned + 'static {}
 impl<T: Serialize + DeserializeOwned + 'static> Parameters for T {}
 
 impl Factory {
-    /// What is made.
+    /// The kind of component that is made.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Surrogate(_) => Kind::Surrogate,
@@ -75,7 +75,7 @@ impl Factory {
         }
     }
 
-    /// Of a surrogate.
+    /// The factory of a surrogate.
     pub const fn surrogate<T: Surrogate + Parameters>() -> Self {
         Self::Surrogate(|text| {
             let (options, own) = Scaling::split(read(text)?);
@@ -87,7 +87,7 @@ impl Factory {
         })
     }
 
-    /// Of a neuron model.
+    /// The factory of a neuron model.
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
             let (given, own) = Firing::split(read(text)?);
@@ -110,7 +110,7 @@ impl Factory {
         })
     }
 
-    /// Of an encoder.
+    /// The factory of an encoder.
     pub const fn encoder<T: Encoder + Parameters>() -> Self {
         Self::Encoder(|text| {
             let (made, complete) = make(text, T::check)?;
@@ -118,7 +118,7 @@ impl Factory {
         })
     }
 
-    /// Of a decoder.
+    /// The factory of a decoder.
     pub const fn decoder<T: Decoder + Parameters>() -> Self {
         Self::Decoder(|text| {
             let (made, complete) = make(text, T::check)?;
@@ -126,7 +126,7 @@ impl Factory {
         })
     }
 
-    /// Of an actor.
+    /// The factory of an actor.
     pub const fn actor<T: ActorSettings + Parameters>() -> Self {
         Self::Actor(|text, nested| {
             let mut made: T = read(text)?;
@@ -139,7 +139,7 @@ impl Factory {
         })
     }
 
-    /// Of an agent.
+    /// The factory of an agent.
     pub const fn agent<T: AgentSettings + Parameters>() -> Self {
         Self::Agent(|text| {
             let (made, complete) = make(text, T::check)?;
@@ -147,7 +147,7 @@ impl Factory {
         })
     }
 
-    /// Of an environment.
+    /// The factory of an environment.
     pub const fn environment<T: EnvironmentSettings + Parameters>() -> Self {
         Self::Environment(|text| {
             let (made, complete) = make(text, T::check)?;
@@ -174,7 +174,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, ParameterError> {
     })
 }
 
-/// Two JSON maps as one.
+/// Merges two JSON maps.
 fn join(one: &str, other: &str) -> Result<String, ParameterError> {
     let mut both: Map<String, Value> = read(one)?;
     both.append(&mut read(other)?);

@@ -1,18 +1,18 @@
-//! What a spike does to the membrane potential.
+//! How a spike resets the membrane potential.
 
 use serde::{Deserialize, Serialize};
 
-/// The ways to reset.
+/// How a spike resets the membrane potential.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reset {
-    /// To `v_reset`.
+    /// The potential is set to `v_reset`.
     #[default]
     #[serde(alias = "zero")]
     Hard,
-    /// Down by `v_threshold`.
+    /// `v_threshold` is subtracted from the potential.
     #[serde(alias = "subtract")]
     Soft,
-    /// Nothing.
+    /// The potential stays as it is.
     None,
 }

@@ -1,62 +1,62 @@
-//! What every surrogate may be given beside its own parameters: one height for all, and a width that changes over
-//! training.
+//! The options that every surrogate takes beside its own parameters: a common scale, and a width that changes over training.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::facts::{Facts, USUAL_U_AT_REST};
-use super::{AnySurrogate, ParameterError, Real, Surrogate};
+use super::profile::{DEFAULT_U_AT_REST, SurrogateProfile};
+use super::{AnySurrogate, ParameterError, Surrogate};
+use crate::formula::Real;
 
-/// What is made equal, so that a comparison is one of shapes and not of scales.
+/// What is normalised to 1, so that a comparison is one of shapes and not of scales.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Nothing: the surrogate as its formula has it.
+pub enum Normalisation {
+    /// Nothing: the surrogate is as its formula says.
     #[default]
     None,
-    /// The area is 1: gradients are on average those of a smoothed step.
+    /// The area, so that gradients are on average those of a smoothed step.
     Area,
-    /// The largest value is 1.
+    /// The largest value.
     Peak,
 }
 
-/// The way from one width to another.
+/// How the width changes from one value to another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Curve {
-    /// By equal amounts.
+    /// By equal amounts in equal times.
     #[default]
     Linear,
-    /// By equal factors.
+    /// By equal factors in equal times.
     Exponential,
 }
 
-/// A width that changes over training: the surrogate is `g(u / width)`, so that its peak stays; with `normalise: area`
-/// its area stays instead.
+/// A width that changes over training. The surrogate is `g(u / width)`, so that its peak is constant; with `normalise: area`
+/// its area is constant instead.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anneal {
     /// The width at the first step, as a multiple of the surrogate's own.
     pub from: f64,
-    /// The width at the end.
+    /// The final width, as a multiple of the surrogate's own.
     pub to: f64,
-    /// The part of training after which the end is reached.
-    #[serde(default = "all_of_it")]
+    /// The fraction of training after which the final width is reached.
+    #[serde(default = "whole_training")]
     pub until: f64,
-    /// The way there.
+    /// How the width changes.
     #[serde(default)]
     pub curve: Curve,
 }
 
-fn all_of_it() -> f64 {
+fn whole_training() -> f64 {
     1.0
 }
 
 impl Anneal {
-    /// The width after that part of training, from 0 to 1. It depends on nothing else, so that a resumed run sees what an
-    /// undisturbed one would.
+    /// The width after the fraction `progress` of training. It depends on nothing else, so that a resumed run sees the same
+    /// widths as an uninterrupted one.
     pub fn width(&self, progress: f64) -> f64 {
         let way = (progress / self.until).clamp(0.0, 1.0);
         match self.curve {
@@ -69,17 +69,17 @@ impl Anneal {
         ParameterError::unless_positive("from", self.from)?;
         ParameterError::unless_positive("to", self.to)?;
         let within = self.until > 0.0 && self.until <= 1.0;
-        let rule = "must be above 0 and at most 1 (a part of training)";
+        let rule = "must be above 0 and at most 1 (a fraction of training)";
         ParameterError::unless(within, "until", self.until, rule)
     }
 }
 
-/// The options of every surrogate.
+/// The options that every surrogate takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scaling {
-    /// What is made equal.
-    pub normalise: Unit,
+    /// What is normalised to 1.
+    pub normalise: Normalisation,
     /// How the width changes over training, if it does.
     pub anneal: Option<Anneal>,
 }
@@ -87,7 +87,7 @@ pub struct Scaling {
 impl Scaling {
     pub(super) const KEYS: [&'static str; 2] = ["normalise", "anneal"];
 
-    /// Takes the options out of a surrogate's parameters.
+    /// Splits a surrogate's parameters into these options and the surrogate's own.
     pub(super) fn split(mut parameters: Map<String, Value>) -> (Value, Value) {
         let mut options = Map::new();
         for key in Self::KEYS {
@@ -96,7 +96,7 @@ impl Scaling {
         (Value::Object(options), Value::Object(parameters))
     }
 
-    /// Applies the options; a surrogate without any stays as it is.
+    /// Applies the options. Without any, the surrogate is returned as it is.
     pub(super) fn apply<S: Surrogate + 'static>(
         self,
         surrogate: S,
@@ -108,15 +108,16 @@ impl Scaling {
             return Ok(Arc::new(surrogate));
         }
         let height = match self.normalise {
-            Unit::None => 1.0,
+            Normalisation::None => 1.0,
             wanted => {
-                let facts = Facts::of(&surrogate, USUAL_U_AT_REST);
+                let profile = SurrogateProfile::of(&surrogate, DEFAULT_U_AT_REST);
                 let (name, size) = match wanted {
-                    Unit::Area => ("area", facts.area),
-                    _ => ("peak", Some(facts.peak)),
+                    Normalisation::Area => ("area", profile.area),
+                    _ => ("peak", Some(profile.peak)),
                 };
                 let size = size.filter(|&size| size > 1e-9).ok_or_else(|| {
-                    let rule = "is not possible: the surrogate has no finite positive one";
+                    let rule =
+                        format!("is not possible: the surrogate has no finite positive {name}");
                     ParameterError::new("normalise", name, rule)
                 })?;
                 1.0 / size
@@ -131,12 +132,12 @@ impl Scaling {
     }
 }
 
-/// A surrogate with options.
+/// A surrogate with these options applied.
 #[derive(Debug)]
 struct Scaled<S> {
     surrogate: Arc<S>,
     scaling: Scaling,
-    /// At the surrogate's own width.
+    /// The height at the surrogate's own width.
     own_height: f64,
     height: f64,
     width: f64,
@@ -146,7 +147,7 @@ impl<S> Scaled<S> {
     fn new(surrogate: Arc<S>, scaling: Scaling, own_height: f64, progress: f64) -> Self {
         let width = scaling.anneal.map_or(1.0, |anneal| anneal.width(progress));
         let height = match scaling.normalise {
-            Unit::Area => own_height / width,
+            Normalisation::Area => own_height / width,
             _ => own_height,
         };
         Self {

@@ -1,68 +1,75 @@
-//! What a learner remembers, part by part and by name: all that it takes to go on as if nothing had happened.
+//! The state of a learner, as named parts: all that it takes to continue as if it had never been interrupted.
 
 use std::collections::BTreeMap;
 
 use tch::{Kind, Tensor, no_grad};
 use thiserror::Error;
 
-/// A copy of everything that something remembers. Names have dots between the parts: `actor.layer.0.weight`.
+/// A copy of all parts of a state. Their names are paths with dots: `actor.layer.0.weight`.
 #[derive(Debug, Default)]
 pub struct State {
-    /// Tensors, those of the learner `[R, …]`.
+    /// Tensors; those of a learner are `[R, …]`.
     pub tensors: BTreeMap<String, Tensor>,
-    /// Counters, states of generators, and the bits of double-precision numbers.
+    /// Counters, states of random generators, and the bits of double-precision numbers.
     pub words: BTreeMap<String, Vec<u64>>,
 }
 
-/// A state is not one of this learner.
+/// A state does not fit the learner that is to be restored from it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Mismatch {
-    /// The state does not have the part.
+    /// The state lacks a part.
     #[error("the state has no {0}")]
     Missing(String),
-    /// The part has another size.
+    /// A part has another size.
     #[error("{name} has the size {found:?} in the state, not {expected:?}")]
     Size {
         /// The name of the part.
         name: String,
-        /// Its size here.
+        /// Its size in the learner.
         expected: Vec<i64>,
         /// Its size in the state.
         found: Vec<i64>,
     },
-    /// The state has parts that nothing here remembers.
-    #[error("the state has {0} parts more than are known here")]
+    /// The state has parts that the learner does not.
+    #[error("the state has {0} parts that are not known here")]
     Unknown(usize),
 }
 
-/// What can be saved and restored. One list of parts serves both, so that nothing can be saved but not restored.
+/// A value whose state can be saved and restored. One list of parts serves both, so that nothing can be saved but not
+/// restored.
 pub trait Stateful {
-    /// Shows every part, under the same names whenever it is called. Saving, parts are only read.
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch>;
+    /// Passes every part to the visitor, always under the same names. A visitor that saves only reads the parts.
+    ///
+    /// # Errors
+    /// If a part does not fit the state that is restored.
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch>;
 
-    /// A copy of all parts.
+    /// Copies all parts.
     fn save(&mut self) -> State {
         let mut state = State::default();
-        let mut with = Exchange {
-            way: Way::Save(&mut state),
+        let mut with = StateVisitor {
+            direction: Direction::Save(&mut state),
             prefix: String::new(),
             parts: 0,
         };
-        // Only restoring can meet a part that does not fit.
-        if let Err(mismatch) = self.exchange(&mut with) {
+        // Only restoring meets parts that do not fit.
+        if let Err(mismatch) = self.visit(&mut with) {
             unreachable!("saving: {mismatch}")
         }
         state
     }
 
-    /// Takes over all parts; after an error some of them may be taken over already.
+    /// Overwrites all parts with those of `state`.
+    ///
+    /// # Errors
+    /// If the state does not fit; some parts may have been overwritten then.
     fn restore(&mut self, state: &State) -> Result<(), Mismatch> {
-        let mut with = Exchange {
-            way: Way::Restore(state),
+        let mut with = StateVisitor {
+            direction: Direction::Restore(state),
             prefix: String::new(),
             parts: 0,
         };
-        self.exchange(&mut with)?;
+        self.visit(&mut with)?;
         let parts = with.parts;
         match state.tensors.len() + state.words.len() {
             all if all > parts => Err(Mismatch::Unknown(all - parts)),
@@ -71,39 +78,39 @@ pub trait Stateful {
     }
 }
 
-/// One pass over the parts of something, that saves or restores them.
+/// A pass over the parts of a value, which saves or restores them.
 #[derive(Debug)]
-pub struct Exchange<'s> {
-    way: Way<'s>,
+pub struct StateVisitor<'s> {
+    direction: Direction<'s>,
     prefix: String,
     parts: usize,
 }
 
 #[derive(Debug)]
-enum Way<'s> {
+enum Direction<'s> {
     Save(&'s mut State),
     Restore(&'s State),
 }
 
-impl Exchange<'_> {
-    /// Something that has parts of its own, which are named below `name`.
+impl StateVisitor<'_> {
+    /// Visits a value with parts of its own, whose names continue the path `name`.
     pub fn part(&mut self, name: &str, part: &mut dyn Stateful) -> Result<(), Mismatch> {
         let outer = self.prefix.len();
         self.prefix.push_str(name);
         self.prefix.push('.');
-        part.exchange(self)?;
+        part.visit(self)?;
         self.prefix.truncate(outer);
         Ok(())
     }
 
-    /// A tensor of fixed shape. Restoring copies into it, so that whatever shares its memory follows.
+    /// Visits a tensor of fixed shape. Restoring copies into its memory, which other tensors may share.
     pub fn tensor(&mut self, name: &str, tensor: &mut Tensor) -> Result<(), Mismatch> {
         let name = self.name(name);
-        match &mut self.way {
-            Way::Save(state) => {
+        match &mut self.direction {
+            Direction::Save(state) => {
                 state.tensors.insert(name, tensor.detach().copy());
             }
-            Way::Restore(state) => {
+            Direction::Restore(state) => {
                 let saved = found(&state.tensors, name.clone())?;
                 same(name, tensor.size(), saved.size())?;
                 no_grad(|| tensor.copy_(saved));
@@ -112,16 +119,16 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Rows `[N, width]` of which there may be any number, one after the other.
+    /// Visits any number of rows `[N, width]`, stored one after the other.
     pub fn rows(&mut self, name: &str, width: usize, rows: &mut Vec<f32>) -> Result<(), Mismatch> {
         let name = self.name(name);
-        match &mut self.way {
-            Way::Save(state) => {
+        match &mut self.direction {
+            Direction::Save(state) => {
                 let saved =
                     Tensor::from_slice(rows).view([(rows.len() / width) as i64, width as i64]);
                 state.tensors.insert(name, saved);
             }
-            Way::Restore(state) => {
+            Direction::Restore(state) => {
                 let saved = found(&state.tensors, name.clone())?;
                 let size = saved.size();
                 same(name, vec![size[0], width as i64], size)?;
@@ -133,14 +140,14 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// Whole numbers.
+    /// Visits a fixed number of integers.
     pub fn words(&mut self, name: &str, words: &mut [u64]) -> Result<(), Mismatch> {
         let name = self.name(name);
-        match &mut self.way {
-            Way::Save(state) => {
+        match &mut self.direction {
+            Direction::Save(state) => {
                 state.words.insert(name, words.to_vec());
             }
-            Way::Restore(state) => {
+            Direction::Restore(state) => {
                 let saved = found(&state.words, name.clone())?;
                 same(name, vec![words.len() as i64], vec![saved.len() as i64])?;
                 words.copy_from_slice(saved);
@@ -149,12 +156,12 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    /// A counter.
+    /// Visits a counter.
     pub fn count(&mut self, name: &str, count: &mut u64) -> Result<(), Mismatch> {
         self.words(name, std::slice::from_mut(count))
     }
 
-    /// A number of double precision, to its last bit.
+    /// Visits a double-precision number, exactly.
     pub fn number(&mut self, name: &str, number: &mut f64) -> Result<(), Mismatch> {
         let mut bits = number.to_bits();
         self.count(name, &mut bits)?;
@@ -200,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_is_restored_goes_on_where_it_was_saved() {
+    fn a_restored_stream_continues_where_it_was_saved() {
         let mut one = streams(1);
         let _ = one.normal(&[2, 37]);
         let saved = one.save();
@@ -210,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn restored_weights_are_followed_by_those_that_share_them() {
+    fn weights_that_share_memory_with_restored_ones_follow_them() {
         let (mut one, mut other) = (weights(1, 4), weights(2, 4));
         let follower = other.frozen();
         other.restore(&one.save()).unwrap();
@@ -218,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_something_else_is_refused_with_the_name_of_what_does_not_fit() {
+    fn a_state_that_does_not_fit_is_refused_with_the_name_of_the_part() {
         let saved = weights(1, 4).save();
         let refused = |saved: &State, width| weights(1, width).restore(saved).unwrap_err();
         assert_eq!(

@@ -1,48 +1,48 @@
-//! What a surrogate is: the pseudo-derivative of the spike, nothing else.
+//! The contract of a surrogate gradient: a pseudo-derivative of the spike, and nothing else.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use tch::Tensor;
 
-use super::cpu::{Loop, vectorised};
-use super::{ParameterError, Real, Single, Tape};
+use super::ParameterError;
+use crate::formula::{Loop, Real, Single, Tape, vectorised};
 
-/// A surrogate gradient. Elementwise and pure: the result at one position depends on `u` at that position only.
+/// A surrogate gradient. It is pure and elementwise: the result at one position depends only on `u` at that position.
 ///
-/// The step itself belongs to the framework ([`fire`](crate::network::spike::fire)), so that no surrogate can change
+/// The step function itself belongs to the framework ([`fire`](crate::network::spike::fire)), so that no surrogate can change
 /// when a neuron fires.
 pub trait Surrogate: Debug + Send + Sync {
     /// The pseudo-derivative of the spike at `u`, the membrane potential minus the threshold, before reset.
     fn derivative<R: Real>(&self, u: R) -> R;
 
-    /// A closed form of the integral of [`derivative`](Self::derivative), up to a constant, where there is one. For
-    /// plots of the smoothed step; without it they are integrated numerically.
+    /// The integral of [`derivative`](Self::derivative) in closed form, up to a constant, if there is one. It serves plots of
+    /// the smoothed step, which are integrated numerically without it.
     fn primitive(&self, _u: f64) -> Option<f64> {
         None
     }
 
-    /// What it is after that part of training, from 0 to 1, if it changes over training. The framework's option
-    /// `anneal` does this for every surrogate.
+    /// The surrogate after the fraction `progress` of training, if it changes over training. The framework's option `anneal`
+    /// provides this for every surrogate.
     fn at_progress(&self, _progress: f64) -> Option<Arc<dyn AnySurrogate>> {
         None
     }
 
-    /// Refuses parameters that make no sense.
+    /// Refuses invalid parameters.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
     }
 }
 
-/// A [`Surrogate`] whose type is known only at run time. Every surrogate is one by itself.
+/// A [`Surrogate`] whose type is known only at run time. Every surrogate implements it.
 pub trait AnySurrogate: Debug + Send + Sync {
     /// The pseudo-derivative at one point.
     fn at(&self, u: f64) -> f64;
 
-    /// Its integral in closed form, up to a constant, if there is one.
+    /// The integral in closed form, up to a constant, if there is one.
     fn primitive_at(&self, u: f64) -> Option<f64>;
 
-    /// What it is after that part of training, if it changes over training.
+    /// The surrogate after the fraction `progress` of training, if it changes over training.
     fn after(&self, progress: f64) -> Option<Arc<dyn AnySurrogate>>;
 
     /// The pseudo-derivative at every element of a slice.
@@ -90,7 +90,9 @@ impl<S: Surrogate> Loop for Slopes<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        // Into a place that nothing else can be, so that the parameters need not be read again for every element.
+        // Results go to the stack first. A store to `slopes` could change the surrogate's parameters for all the compiler
+        // knows, and they would be read again for every element.
+
         const CHUNK: usize = 128;
         let mut here = [0.0; CHUNK];
         for (slopes, u) in self.slopes.chunks_mut(CHUNK).zip(self.u.chunks(CHUNK)) {

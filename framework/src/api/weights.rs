@@ -1,33 +1,33 @@
-//! The learned tensors of a network, for all replicas, in one flat buffer.
+//! The learned tensors of a network for all replicas, in one flat buffer.
 
 use std::collections::HashMap;
 
 use tch::{Device, Tensor};
 
-use super::{Exchange, Mismatch, Stateful, Streams};
+use super::{Mismatch, StateVisitor, Stateful, Streams};
 
-/// How a learned tensor begins.
+/// The initial values of a learned tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Init {
-    /// Uniform in `[-bound, bound]`, drawn for each replica from its own stream.
+    /// Uniform in `[-bound, bound]`, drawn for each replica from its own stream of random numbers.
     Uniform(f64),
     /// These values, in row-major order, for every replica.
     Values(Vec<f32>),
 }
 
-/// A tensor that a network wants to learn.
+/// The declaration of a tensor that a network learns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
-    /// Its name, dots between the parts: `layer.0.weight`.
+    /// The name, a path with dots: `layer.0.weight`.
     pub name: String,
-    /// Its shape for one replica.
+    /// The shape for one replica.
     pub shape: Vec<i64>,
-    /// How it begins.
+    /// The initial values.
     pub init: Init,
 }
 
 impl Declaration {
-    /// A tensor called `name` of this shape for one replica.
+    /// Declares a tensor called `name` with this shape for one replica.
     pub fn new(name: impl Into<String>, shape: &[i64], init: Init) -> Self {
         Self {
             name: name.into(),
@@ -36,29 +36,29 @@ impl Declaration {
         }
     }
 
-    /// The same below a prefix.
+    /// The same declaration with a prefix to its name.
     pub fn below(mut self, prefix: &str) -> Self {
         self.name = format!("{prefix}.{}", self.name);
         self
     }
 }
 
-/// So many values are a cache line: a tensor that begins with one takes half as long to read and write as one that does not.
+/// The number of values in a cache line. A tensor that begins at one takes half as long to read and write.
 const LINE: i64 = 16;
 
 fn whole_lines(length: i64) -> i64 {
     (length + LINE - 1) / LINE * LINE
 }
 
-/// The values in one row, zeros behind them up to the next line.
-pub(crate) fn in_lines(tensor: &Tensor) -> Tensor {
+/// The values as one row, padded with zeros up to the next cache line.
+pub(crate) fn pad_to_cache_line(tensor: &Tensor) -> Tensor {
     let row = tensor.reshape([-1]);
     let length = row.size()[0];
     row.constant_pad_nd([0, whole_lines(length) - length])
 }
 
-/// Learned tensors, each `[R, …]` with the replicas leading. All of them are views of one flat buffer, so that
-/// an optimiser or a target update is a few operations whatever the number of tensors.
+/// Learned tensors, each `[R, …]` with the replicas leading. All of them are views of one flat buffer, so that a step of an
+/// optimiser or of a target network takes a few operations whatever the number of tensors.
 #[derive(Debug)]
 pub struct Weights {
     flat: Tensor,
@@ -68,7 +68,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Makes and fills the declared tensors, one replica a stream of `draw`.
+    /// Makes the declared tensors with their initial values. `draw` has a stream for each replica.
     pub fn new(declared: &[Declaration], draw: &mut Streams, device: Device) -> Self {
         let replicas = draw.replicas();
         let parts: Vec<Tensor> = declared
@@ -88,7 +88,7 @@ impl Weights {
             })
             .collect();
         let shapes: Vec<Vec<i64>> = parts.iter().map(Tensor::size).collect();
-        let flat: Vec<Tensor> = parts.iter().map(in_lines).collect();
+        let flat: Vec<Tensor> = parts.iter().map(pad_to_cache_line).collect();
         let names = declared
             .iter()
             .map(|declaration| declaration.name.clone())
@@ -96,7 +96,7 @@ impl Weights {
         Self::over(Tensor::cat(&flat, 0).to_device(device), &shapes, names)
     }
 
-    /// The same values, that follow every change of these, without gradients.
+    /// The same tensors without gradients. They share the memory of these and follow every change.
     pub fn frozen(&self) -> Self {
         self.frozen_over(self.flat.shallow_clone())
     }
@@ -135,21 +135,21 @@ impl Weights {
         }
     }
 
-    /// The tensor of that name, `[R, …]`.
+    /// The tensor of this name, `[R, …]`.
     ///
     /// # Panics
-    /// If nothing was declared under that name: a mistake in the component, not in its parameters.
+    /// If no tensor of this name was declared, which is a mistake in the component, not in its parameters.
     pub fn get(&self, name: &str) -> &Tensor {
         match self.index.get(name) {
             Some(&index) => &self.tensors[index],
             None => panic!(
-                "no learned tensor is called {name}; declared: {}",
+                "no learned tensor is called {name}; the declared ones are {}",
                 self.names.join(", ")
             ),
         }
     }
 
-    /// The tensors whose names begin with `prefix` and a dot.
+    /// The tensors whose names begin with `prefix` and a dot, to be found by the rest of their names.
     pub fn at<'w>(&'w self, prefix: &'w str) -> Scope<'w> {
         Scope {
             weights: self,
@@ -157,18 +157,18 @@ impl Weights {
         }
     }
 
-    /// Every tensor with its name, in the order of declaration.
+    /// All tensors with their names, in the order of declaration.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.names.iter().map(String::as_str).zip(&self.tensors)
     }
 
-    /// All values in one row, in the order of declaration and each tensor from the beginning of a cache line on,
-    /// zeros between; a change here is a change of every tensor.
+    /// All values in one row, in the order of declaration. Each tensor begins at a cache line, with zeros before it. The row
+    /// shares the memory of the tensors.
     pub fn flat(&self) -> &Tensor {
         &self.flat
     }
 
-    /// Forgets the gradients.
+    /// Sets all gradients to zero.
     pub fn zero_gradient(&mut self) {
         for tensor in &mut self.tensors {
             tensor.zero_grad();
@@ -176,9 +176,9 @@ impl Weights {
     }
 }
 
-/// Every tensor under its own name.
+/// The parts are the tensors under their own names.
 impl Stateful for Weights {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut named = self.names.iter().zip(&mut self.tensors);
         named.try_for_each(|(name, tensor)| with.tensor(name, tensor))
     }
@@ -192,7 +192,10 @@ pub struct Scope<'w> {
 }
 
 impl Scope<'_> {
-    /// The tensor of that name within this part, `[R, …]`.
+    /// The tensor of this name within the part, `[R, …]`.
+    ///
+    /// # Panics
+    /// If no such tensor was declared.
     pub fn get(&self, name: &str) -> &Tensor {
         self.weights.get(&format!("{}.{name}", self.prefix))
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::api::{Component, Facts, Kind, USUAL_U_AT_REST};
+use crate::api::{Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::show;
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                 let (surrogate, _) = registry.surrogate(&defaults).map_err(|error| {
                     Failure::new(exit::BAD_DATA, format!("{}: {error}", entry.name))
                 })?;
-                let facts = Facts::of(surrogate.as_ref(), USUAL_U_AT_REST);
+                let facts = SurrogateProfile::of(surrogate.as_ref(), DEFAULT_U_AT_REST);
                 text.push_str(&below(&in_words(&facts)));
                 one["facts"] = json!(facts);
             }
@@ -90,7 +90,7 @@ fn below(text: &str) -> String {
 }
 
 /// The profile of a surrogate in one line.
-fn in_words(facts: &Facts) -> String {
+fn in_words(facts: &SurrogateProfile) -> String {
     let or = |value: Option<f64>, none: &str| value.map_or(none.to_owned(), significant);
     format!(
         "peak {}, half-width {}, area {}, at u = {}: {}",

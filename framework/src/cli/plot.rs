@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use crate::api::{AnySurrogate, Component, Facts, Kind, USUAL_U_AT_REST};
+use crate::api::{AnySurrogate, Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::write;
@@ -91,7 +91,7 @@ pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<SurrogateSca
     let scale = |entry: &Entry| {
         Ok(SurrogateScale {
             label: entry.label.clone(),
-            facts: Facts::of(surrogate(entry, registry)?.as_ref(), USUAL_U_AT_REST),
+            facts: SurrogateProfile::of(surrogate(entry, registry)?.as_ref(), DEFAULT_U_AT_REST),
         })
     };
     entries.iter().map(scale).collect()

@@ -110,10 +110,7 @@ fn actions(
     let policy = TrainedPolicy::read(actor, spec, &weights, Some(&statistics))?;
     // The encoder draws the same numbers as in an episode of `evaluate` with this seed.
     let noise = Streams::new(&[arguments.seed], "encoder in evaluation", Device::Cpu);
-    Ok(ActionSource::Policy(
-        Box::new(policy),
-        noise.in_evaluation(),
-    ))
+    Ok(ActionSource::Policy(Box::new(policy), noise))
 }
 
 fn steps(arguments: &Arguments, actions: &ActionSource, limit: u64) -> Result<usize, Failure> {

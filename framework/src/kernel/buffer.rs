@@ -1,19 +1,19 @@
-//! Memory that is used again: an update needs the same few buffers as the one before.
+//! Buffers that are reused, because every update needs the same few.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
-/// A cache line, so that no register lies across two of them.
+/// A cache line, so that no register spans two of them.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; 16]);
 
 thread_local! {
-    /// What is not in use.
+    /// The buffers that are not in use.
     static POOL: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Numbers that begin at a cache line. What they are at first is what somebody left there.
+/// Numbers that begin at a cache line. At first they hold whatever the last user left there.
 #[derive(Debug)]
 pub struct Buffer {
     lines: Vec<Line>,
@@ -21,17 +21,17 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Of that many numbers.
+    /// A buffer of this many numbers.
     pub fn of(length: usize) -> Self {
         let needed = length.div_ceil(16);
         let mut lines = POOL.with_borrow_mut(|pool| {
-            // Of those that fit as well the one that was used last: it is still in the cache.
+            // Among buffers of the same size the one that was used last, which may still be in the cache.
             let fitting = pool.iter().enumerate().rev();
             let best = fitting
                 .filter(|(_, lines)| lines.len() >= needed)
                 .min_by_key(|(_, lines)| lines.len());
             let best = best.map(|(index, _)| index);
-            // A buffer for one row is no place for a batch: rather a new one than one that has to grow.
+            // If all are too small, a new one: a small buffer that had to grow would be lost to small requests.
             best.map(|index| pool.remove(index)).unwrap_or_default()
         });
         if lines.len() < needed {
@@ -44,7 +44,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let lines = std::mem::take(&mut self.lines);
-        // At the end of a thread there is nobody to keep it for.
+        // At the end of a thread the pool may be gone already.
         let _ = POOL.try_with(|pool| pool.borrow_mut().push(lines));
     }
 }
@@ -53,14 +53,14 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        // SAFETY: a line is 16 numbers without anything between or behind them, and there are lines enough.
+        // SAFETY: a line consists of 16 numbers without padding, and there are enough lines.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        // SAFETY: as above; the lines are this buffer's own.
+        // SAFETY: as above; the lines belong to this buffer alone.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_dropped_is_used_again_by_what_fits_best() {
+    fn a_dropped_buffer_is_reused_by_the_request_that_fits_best() {
         let address = |buffer: &Buffer| buffer.as_ptr() as usize;
         let (small, large) = (Buffer::of(100), Buffer::of(1000));
         let (at_small, at_large) = (address(&small), address(&large));

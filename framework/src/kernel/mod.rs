@@ -1,6 +1,8 @@
-//! The loops that LibTorch does not have, or has slower, on the CPU: products with spikes, dense products that pass over
-//! zeros, what lies between the products of a perceptron, the optimiser. (Those over formulas are in `api`, because a
-//! plugin's own crate compiles them.)
+//! Loops over slices that LibTorch lacks on the CPU, or has only in a slower form: products with spikes, dense products that
+//! skip zeros, the passes between the products of a perceptron, the optimiser; and the bridges to LibTorch that make them
+//! differentiable operations on tensors.
+//!
+//! (Loops over formulas are in [`formula`](crate::formula), because the crate of a plugin compiles them.)
 #![expect(
     unsafe_code,
     reason = "tensors as slices, and vector instructions by name"
@@ -13,32 +15,20 @@
     )
 )]
 
-pub mod autograd;
-pub mod custom_op;
-pub mod elementwise;
-
-mod bits;
-mod blocked;
+mod adam;
 mod buffer;
-mod choice;
-mod dense;
-mod errors;
-mod events;
-mod lanes;
-mod matrix;
-mod memory;
-mod nonzeros;
-mod optimiser;
-mod patterns;
-mod product;
-mod strips;
+mod gemm;
+mod mlp;
+mod spikes;
+mod torch;
+mod vector;
 
-pub use bits::Bits;
+pub use adam::{AdamStep, adam, polyak_update, sum_of_squares};
 pub use buffer::Buffer;
-pub use choice::{by_tensors, kernels_take};
-pub use dense::{add_bias, add_bias_and_rectify, rectified_back};
-pub use errors::Errors;
-pub use matrix::{Matrix, product};
-pub use memory::{Shaped, contiguous, empty, keep_freed_memory, values, values_mut, zeros};
-pub use optimiser::{AdamStep, adam, follow, squares};
-pub use product::spikes_times;
+pub use gemm::{Matrix, product};
+pub use mlp::{Errors, add_bias, add_bias_relu, relu_backward};
+pub use spikes::{Bits, spike_product};
+pub use torch::{
+    ShapeRef, autograd, contiguous, custom_op, elementwise, empty, keep_freed_memory,
+    kernel_supports, values, values_mut, with_reference_ops, zeros,
+};

@@ -1,33 +1,34 @@
-//! How weights move: Adam (Kingma and Ba 2015, algorithm 1) and the target networks' following, over all weights of
-//! all replicas at once.
+//! Updates of weights: Adam (Kingma and Ba 2015, algorithm 1) and the Polyak averages of target networks, over all weights
+//! of all replicas at once.
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Stateful, Weights, in_lines};
+use crate::api::{Mismatch, StateVisitor, Stateful, Weights, pad_to_cache_line};
 use crate::kernel::autograd::gradients;
-use crate::kernel::{self, AdamStep, Shaped, contiguous, values, values_mut};
-use crate::learn::running_mean::Tally;
+use crate::kernel::{self, AdamStep, ShapeRef, contiguous, values, values_mut};
+use crate::learn::running_mean::RunningMean;
 
-/// PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+/// Adam with PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
 #[derive(Debug)]
 pub struct Adam {
     learning_rate: f64,
     steps: i32,
-    /// Of the gradient, and of its square.
+    /// The moving average of the gradient.
     mean: Weights,
+    /// The moving average of the squared gradient.
     square: Weights,
-    norm: Tally,
+    norm: RunningMean,
 }
 
 const BETA_MEAN: f64 = 0.9;
 const BETA_SQUARE: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
-/// The norm of the gradient is taken on every so many steps: it is a pass over memory of its own.
+/// The gradient norm is computed once in this many steps, because it takes an extra pass over memory.
 const NORM_EVERY: i32 = 10;
 
 impl Adam {
-    /// For these weights.
+    /// An optimiser for these weights.
     pub fn new(weights: &Weights, learning_rate: f64) -> Self {
         let zeros = || {
             let zeros = weights.frozen_copy();
@@ -39,22 +40,22 @@ impl Adam {
             steps: 0,
             mean: zeros(),
             square: zeros(),
-            norm: Tally::new(replicas(weights)),
+            norm: RunningMean::new(replicas(weights)),
         }
     }
 
-    /// Moves the weights against the gradient of `loss`, a number or one for each replica.
+    /// Updates the weights to reduce `loss`, a scalar or one number per replica.
     pub fn minimise(&mut self, loss: &Tensor, weights: &mut Weights) {
         minimise(loss, [(self, weights)]);
     }
 
-    /// The norm of each replica's gradient, averaged over the steps since this was called last; nothing if there were
-    /// none. One step in ten is looked at.
+    /// The norm of each replica's gradient, averaged over the steps since the last call, of which one in ten is sampled;
+    /// `None` if there were none.
     pub fn gradient_norm(&mut self) -> Option<Vec<f64>> {
         self.norm.take()
     }
 
-    /// Moves the weights against their gradients; one that is not defined is zero.
+    /// Updates the weights by their gradients; an undefined gradient counts as zero.
     fn step(&mut self, gradients: &[Tensor], weights: &mut Weights) {
         if self.steps % NORM_EVERY == 0 {
             self.norm.add_numbers(norms(gradients, replicas(weights)));
@@ -83,7 +84,7 @@ impl Adam {
         for (((_, tensor), gradient), ((_, mean), (_, square))) in
             weights.iter().zip(gradients).zip(means)
         {
-            // A tensor that the loss does not depend on has the gradient zero.
+            // The gradient of a tensor that the loss does not depend on is zero.
             let gradient = if gradient.defined() {
                 contiguous(gradient)
             } else {
@@ -111,7 +112,7 @@ impl Adam {
                 } else {
                     &tensor.zeros_like()
                 };
-                in_lines(known)
+                pad_to_cache_line(known)
             })
             .collect();
         let gradient = Tensor::cat(&parts, 0);
@@ -126,7 +127,7 @@ impl Adam {
     }
 }
 
-/// Moves weights that share a loss, a number or one for each replica, against its gradient, each by its own optimiser.
+/// Updates several sets of weights that share a loss, a scalar or one number per replica, each with its own optimiser.
 pub fn minimise<const N: usize>(loss: &Tensor, moved: [(&mut Adam, &mut Weights); N]) {
     let learned: Vec<&Tensor> = moved
         .iter()
@@ -149,7 +150,7 @@ fn replicas(weights: &Weights) -> i64 {
         .map_or(0, |(_, tensor)| tensor.shape()[0])
 }
 
-/// The Euclidean norm of all that each replica's gradient is made of.
+/// The Euclidean norm of each replica's gradient over all its tensors.
 fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
     let mut sums = vec![0.0; replicas as usize];
     for gradient in gradients.iter().filter(|gradient| gradient.defined()) {
@@ -157,7 +158,7 @@ fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
         let squares = |replica: usize| match gradient.device() {
             Device::Cpu => {
                 let gradient = contiguous(gradient);
-                kernel::squares(&values(&gradient)[replica * each..][..each])
+                kernel::sum_of_squares(&values(&gradient)[replica * each..][..each])
             }
             _ => {
                 let share = gradient.select(0, replica as i64);
@@ -171,7 +172,7 @@ fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
 }
 
 impl Stateful for Adam {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut steps = self.steps as u64;
         with.count("steps", &mut steps)?;
         self.steps = steps as i32;
@@ -182,10 +183,10 @@ impl Stateful for Adam {
 }
 
 /// The update of a target network: `target ← polyak · target + (1 − polyak) · online`.
-pub fn follow(target: &mut Weights, online: &Weights, polyak: f64) {
+pub fn polyak_update(target: &mut Weights, online: &Weights, polyak: f64) {
     let mut flat = target.flat().shallow_clone();
     if flat.device() == Device::Cpu {
-        kernel::follow(
+        kernel::polyak_update(
             values_mut(&mut flat),
             values(online.flat()),
             (1.0 - polyak) as f32,
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_norm_is_that_of_each_replicas_gradient() {
+    fn the_gradient_norm_is_that_of_each_replica() {
         let declared = [
             Declaration::new("a", &[2], Init::Uniform(1.0)),
             Declaration::new("b", &[3], Init::Uniform(1.0)),

@@ -1,27 +1,21 @@
-//! What a learner minimises, for each replica.
+//! Losses, one number per replica.
 
 use tch::{Kind, Tensor};
 
-use crate::kernel::Shaped;
-use crate::kernel::custom_op::{Slicewise, slicewise};
-use crate::kernel::kernels_take;
+use crate::kernel::ShapeRef;
+use crate::kernel::custom_op::{CustomOp, custom_op};
 
-/// The squared distance of values `[R, C, B, 1]` from a target `[R, B, 1]` that is the same for all `C`: the mean over the
-/// batch, summed over `C`; `[R]`. The target has no gradient.
+/// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
+/// batch and summed over the copies, `[R]`. No gradient flows into the target.
 pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
     let [replicas, copies, batch, _] = *values.shape() else {
         panic!("values are [R, C, B, 1], not {:?}", values.shape())
     };
-    if !kernels_take(values) {
-        let error = values - target.detach().unsqueeze(1);
-        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
-        return mean.sum_dim_intlist(&[1i64][..], false, Kind::Float);
-    }
     let operation = SquaredError {
         copies: copies as usize,
         batch: batch as usize,
     };
-    slicewise(operation, &[values, &target.detach()], &[replicas])
+    custom_op(operation, &[values, &target.detach()], &[replicas])
 }
 
 struct SquaredError {
@@ -30,7 +24,7 @@ struct SquaredError {
 }
 
 impl SquaredError {
-    /// What each value is compared with.
+    /// The target of each value, in the order of the values.
     fn targets<'t>(&self, targets: &'t [f32]) -> impl Iterator<Item = &'t f32> + use<'t> {
         let copies = self.copies;
         targets
@@ -39,7 +33,7 @@ impl SquaredError {
     }
 }
 
-impl Slicewise for SquaredError {
+impl CustomOp for SquaredError {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let mut targets = self.targets(inputs[1]);
         let replicas = inputs[0].chunks_exact((self.copies * self.batch).max(1));
@@ -65,26 +59,28 @@ impl Slicewise for SquaredError {
             }
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let error = inputs[0] - inputs[1].unsqueeze(1);
+        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
+        mean.sum_dim_intlist(&[1i64][..], false, Kind::Float)
+    }
 }
 
-/// The mean of all values of each replica, `[R, …]` to `[R]`.
+/// The mean of each replica's values, from `[R, …]` to `[R]`.
 pub fn mean(values: &Tensor) -> Tensor {
     scaled_mean(values, 1.0)
 }
 
-/// The same of what is to become large, as a loss.
+/// The negative mean of each replica's values, for quantities to be maximised.
 pub fn negative_mean(values: &Tensor) -> Tensor {
     scaled_mean(values, -1.0)
 }
 
 fn scaled_mean(values: &Tensor, scale: f32) -> Tensor {
     let replicas = values.shape()[0];
-    if !kernels_take(values) {
-        let rows = values.reshape([replicas, -1]);
-        return rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(scale);
-    }
     let each = values.count() / replicas.max(1) as usize;
-    slicewise(ScaledMean { each, scale }, &[values], &[replicas])
+    custom_op(ScaledMean { each, scale }, &[values], &[replicas])
 }
 
 struct ScaledMean {
@@ -92,7 +88,7 @@ struct ScaledMean {
     scale: f32,
 }
 
-impl Slicewise for ScaledMean {
+impl CustomOp for ScaledMean {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         for (values, out) in inputs[0].chunks_exact(self.each.max(1)).zip(out) {
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
@@ -109,6 +105,11 @@ impl Slicewise for ScaledMean {
             of_values.fill(gradient * self.scale / self.each as f32);
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let rows = inputs[0].reshape([inputs[0].shape()[0], -1]);
+        rows.mean_dim(&[1i64][..], false, Kind::Float) * f64::from(self.scale)
+    }
 }
 
 #[cfg(test)]
@@ -117,10 +118,10 @@ mod tests {
 
     use super::*;
     use crate::api::Streams;
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     #[test]
-    fn values_and_gradients_are_those_of_tensors() {
+    fn values_and_gradients_equal_those_of_the_reference_operations() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
         let target = draw.normal(&[2, 7, 1]);
@@ -138,7 +139,7 @@ mod tests {
                 [loss.detach(), gradients.swap_remove(0)]
             })
         };
-        let (ours, theirs) = (run(), by_tensors(run));
+        let (ours, theirs) = (run(), with_reference_ops(run));
         for (one, other) in ours.iter().flatten().zip(theirs.iter().flatten()) {
             assert!(one.allclose(other, 1e-6, 1e-7, false), "{one} {other}");
         }

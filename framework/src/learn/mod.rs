@@ -1,4 +1,4 @@
-//! What agents learn with: memories of transitions, losses, the optimiser, running statistics.
+//! The building blocks of agents: replay and rollout buffers, losses, the optimiser, running statistics.
 
 pub mod adam;
 pub mod loss;

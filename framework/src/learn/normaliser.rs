@@ -1,17 +1,17 @@
-//! What is done to observations before the networks see them; by default what the Pop-SAN code does
+//! Normalisation of observations before the networks see them; by default as in the Pop-SAN code
 //! (`replay_buffer_norm.py`).
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::api::{Exchange, Mismatch, Stateful, Statistics, Transform};
-use crate::kernel::{Shaped, contiguous, empty, values, values_mut};
+use crate::api::{Mismatch, StateVisitor, Stateful, Statistics, Transform};
+use crate::kernel::{ShapeRef, contiguous, empty, values, values_mut};
 
-/// Running mean and variance of each observed value of each replica, updated a block of observations at a time; or the
-/// hyperbolic tangent, or nothing, as the actor wants it.
+/// Standardises by the running mean and variance of each observed value of each replica, updated one block of observations
+/// at a time; or applies the hyperbolic tangent, or nothing, as the actor asks.
 #[derive(Debug)]
 pub struct Normaliser {
     normalise: Transform,
-    /// What was observed since the last update, `[.., R, features]`.
+    /// The observations since the last update, `[.., R, features]`.
     block: Vec<f32>,
     every: usize,
     clip: f64,
@@ -21,7 +21,7 @@ pub struct Normaliser {
 }
 
 impl Normaliser {
-    /// Updated every `every` observations; normalised values are kept within `[-clip, clip]`.
+    /// A normaliser that is updated every `every` observations and clips normalised values to `[-clip, clip]`.
     pub fn new(
         normalise: Transform,
         replicas: i64,
@@ -41,11 +41,11 @@ impl Normaliser {
         }
     }
 
-    /// One that knows this much of each replica's observations.
+    /// A normaliser with these statistics of each replica, which are never updated.
     ///
     /// # Panics
-    /// If the replicas differ in what is done, or in the number of observed values.
-    pub fn knowing(statistics: &[Statistics], device: Device) -> Self {
+    /// If the replicas differ in the number of observed values.
+    pub fn from_statistics(statistics: &[Statistics], device: Device) -> Self {
         let first = &statistics[0];
         let shape = [statistics.len() as i64, first.mean.len() as i64];
         let tensor = |part: fn(&Statistics) -> &[f32]| {
@@ -67,7 +67,7 @@ impl Normaliser {
         }
     }
 
-    /// What is known of each replica's observations.
+    /// The current statistics of each replica's observations.
     pub fn statistics(&self) -> Vec<Statistics> {
         let rows = |tensor: &Tensor| {
             let tensor = contiguous(&tensor.to_device(Device::Cpu));
@@ -86,7 +86,7 @@ impl Normaliser {
             .collect()
     }
 
-    /// Takes in one observation of every replica, `[R, features]`.
+    /// Records one observation of every replica, `[R, features]`.
     pub fn observe(&mut self, observation: &Tensor) {
         if self.normalise != Transform::Zscore {
             return;
@@ -105,7 +105,7 @@ impl Normaliser {
         }
     }
 
-    /// Chan's parallel update with the mean and the population variance of a block `[every, R, features]`.
+    /// Merges the mean and the population variance of a block `[every, R, features]`, by Chan's parallel update.
     fn merge(&mut self, block: &Tensor) {
         let added = block.shape()[0] as f64;
         let mean = block.mean_dim(&[0i64][..], false, Kind::Float);
@@ -120,7 +120,7 @@ impl Normaliser {
         self.count = total;
     }
 
-    /// Observations `[R, B, features]`, normalised by what has been seen so far.
+    /// Normalises observations `[R, B, features]` by the current statistics.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
         match self.normalise {
             Transform::Zscore => self.standardise(observation),
@@ -170,7 +170,7 @@ impl Normaliser {
 }
 
 impl Stateful for Normaliser {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.rows("block", self.mean.count(), &mut self.block)?;
         with.number("count", &mut self.count)?;
         with.tensor("mean", &mut self.mean)?;
@@ -184,7 +184,7 @@ mod tests {
     use crate::api::Streams;
 
     #[test]
-    fn after_whole_blocks_it_knows_the_mean_and_variance_of_everything_seen() {
+    fn after_whole_blocks_the_statistics_cover_all_observations() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let mut normaliser = Normaliser::new(Transform::Zscore, 2, 3, 5, 100.0, Device::Cpu);
         let seen: Vec<Tensor> = (0..20)
@@ -195,7 +195,7 @@ mod tests {
         let all = Tensor::stack(&seen, 0);
         let mean = all.mean_dim(&[0i64][..], false, Kind::Float);
         let variance = all.var_dim(&[0i64][..], false, false);
-        // It begins with a weight of one float epsilon at mean 0 and variance 1.
+        // The statistics start at mean 0 and variance 1 with the weight of one float epsilon.
         assert!(normaliser.mean.allclose(&mean, 1e-5, 1e-5, false));
         assert!(normaliser.variance.allclose(&variance, 1e-5, 1e-5, false));
         let normal = normaliser.normalise(&all.transpose(0, 1));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn within_a_block_nothing_changes_and_values_are_clipped() {
+    fn statistics_do_not_change_within_a_block_and_values_are_clipped() {
         let mut normaliser = Normaliser::new(Transform::Zscore, 1, 1, 50, 3.0, Device::Cpu);
         let observation = Tensor::from_slice(&[10f32]).view([1, 1]);
         (0..49).for_each(|_| normaliser.observe(&observation));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_told_what_another_knows_normalises_to_the_last_bit_as_that_one() {
+    fn a_normaliser_restored_from_its_statistics_is_identical_to_the_last_bit() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let somewhere = draw.normal(&[2, 7, 3]) * 3.0;
         for normalise in [Transform::Zscore, Transform::Tanh, Transform::None] {
@@ -232,7 +232,7 @@ mod tests {
             (0..8).for_each(|_| one.observe(&(draw.normal(&[2, 3]) + 5.0)));
             let told = serde_json::to_string(&one.statistics()).unwrap();
             let told: Vec<Statistics> = serde_json::from_str(&told).unwrap();
-            let other = Normaliser::knowing(&told, Device::Cpu);
+            let other = Normaliser::from_statistics(&told, Device::Cpu);
             assert!(
                 one.normalise(&somewhere)
                     .equal(&other.normalise(&somewhere))
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tangent_and_nothing_take_no_account_of_what_was_seen() {
+    fn tanh_and_none_ignore_earlier_observations() {
         let somewhere = Tensor::from_slice(&[-2f32, 0.5, 30.0]).view([1, 1, 3]);
         for (normalise, expected) in [
             (Transform::Tanh, somewhere.tanh()),

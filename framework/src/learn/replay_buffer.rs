@@ -1,70 +1,71 @@
-//! The replay buffer: what every replica has lived through, sampled uniformly with replacement.
+//! The replay buffer: past transitions of every replica, sampled uniformly with replacement.
 
 use tch::{Device, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful, Streams, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
-/// A batch of transitions, normalised by nobody.
+/// A batch of transitions as they were recorded, not normalised.
 #[derive(Debug)]
 pub struct Batch {
     /// `[R, B, features]`
     pub observation: Tensor,
     /// `[R, B, actions]`
     pub action: Tensor,
-    /// `[R, B, 1]`, of as many steps as were looked ahead, discounted.
+    /// `[R, B, 1]`, the discounted sum over the steps of the transition.
     pub reward: Tensor,
-    /// `[R, B, features]`, after these steps.
+    /// `[R, B, features]`, the observation after these steps.
     pub next_observation: Tensor,
-    /// `[R, B, 1]`, what a value there is worth here: γ to the number of these steps, zero where the task itself ended.
+    /// `[R, B, 1]`, the factor on the value of the next observation: γ to the power of the number of steps, or zero where the
+    /// task itself ended.
     pub discount: Tensor,
-    /// The moments of the observations, `[R, B, 3]` in main memory, if they were kept.
-    pub moments: Option<Tensor>,
+    /// The step keys of the observations, `[R, B, K]` in main memory, if they are stored.
+    pub step_keys: Option<Tensor>,
 }
 
-/// How far a sampled transition looks.
+/// The number of steps of a sampled transition.
 #[derive(Debug, Clone, Copy)]
-pub struct Ahead {
-    /// Fewer where the episode ends before, or what is known of it.
+pub struct NStep {
+    /// Steps; fewer if the episode, or its recorded part, ends earlier.
     pub steps: u32,
-    /// Discount of a step.
+    /// The discount per step, γ.
     pub gamma: f64,
 }
 
-impl Ahead {
-    /// To the next observation.
+impl NStep {
+    /// Transitions to the next observation.
     pub fn one_step(gamma: f64) -> Self {
         Self { steps: 1, gamma }
     }
 }
 
-/// The last `capacity` transitions of every replica, in main memory. It grows as it fills.
+/// The last `capacity` transitions of every replica, in main memory. The buffer grows as it fills.
 #[derive(Debug)]
-pub struct Replay {
+pub struct ReplayBuffer {
     capacity: usize,
     next: usize,
     device: Device,
-    /// The widths of observation, action, reward, next observation and whether the task ended, of which a transition is made.
+    /// The widths of observation, action, reward, next observation and termination flag, which make up a transition.
     widths: [usize; 5],
-    /// The width of a moment, which comes after them; none where moments are not kept.
-    moment: usize,
-    /// For each replica the transitions, one after the other.
+    /// The width of the step key that follows them; zero if step keys are not stored.
+    step_key: usize,
+    /// The transitions of each replica, one after the other.
     replicas: Vec<Vec<f32>>,
 }
 
-impl Replay {
-    /// An empty buffer for one replica a seed.
+impl ReplayBuffer {
+    /// An empty buffer whose step keys are `step_key` numbers wide; zero for none.
     pub fn new(
         capacity: usize,
         replicas: i64,
         features: i64,
         actions: i64,
-        moment: usize,
+        step_key: usize,
         device: Device,
     ) -> Self {
         Self {
             capacity,
-            moment,
+            step_key,
             next: 0,
             device,
             widths: [features, actions, 1, features, 1].map(|width| width as usize),
@@ -72,24 +73,24 @@ impl Replay {
         }
     }
 
-    /// Numbers in a transition.
+    /// The number of values in a transition.
     fn width(&self) -> usize {
-        self.widths.iter().sum::<usize>() + self.moment
+        self.widths.iter().sum::<usize>() + self.step_key
     }
 
-    /// Transitions held for each replica.
+    /// The number of transitions held for each replica.
     pub fn len(&self) -> usize {
         self.replicas[0].len() / self.width()
     }
 
-    /// Is there nothing to sample from?
+    /// Whether there is nothing to sample from.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds one transition of every replica, with the moments `[R, 1, 3]` of its observations where they are kept; the oldest
-    /// goes when the buffer is full.
-    pub fn push(&mut self, seen: &Transition<'_>, moments: Option<&Tensor>) {
+    /// Adds one transition of every replica, with the step keys `[R, 1, K]` of its observations if they are stored. A full
+    /// buffer drops its oldest transition.
+    pub fn push(&mut self, seen: &Transition<'_>, step_keys: Option<&Tensor>) {
         let quantities = [
             seen.observation,
             seen.action,
@@ -109,14 +110,14 @@ impl Replay {
                 here.copy_from_slice(&values(tensor)[replica * width..][..width]);
                 row = rest;
             }
-            if let Some(moments) = moments {
-                row.copy_from_slice(&values(moments)[replica * self.moment..][..self.moment]);
+            if let Some(keys) = step_keys {
+                row.copy_from_slice(&values(keys)[replica * self.step_key..][..self.step_key]);
             }
         }
         self.next = (self.next + 1) % self.capacity;
     }
 
-    /// The parts of a transition, in the order of the widths.
+    /// The parts of a transition, in the order of `widths`.
     fn parts<'a>(&self, rows: &'a [f32], index: usize) -> [&'a [f32]; 5] {
         let mut row = &rows[index * self.width()..];
         self.widths.map(|width| {
@@ -126,14 +127,14 @@ impl Replay {
         })
     }
 
-    /// The moment of a transition, if it was kept.
-    fn moment<'a>(&self, rows: &'a [f32], index: usize) -> &'a [f32] {
+    /// The step key of a transition; empty if step keys are not stored.
+    fn step_key<'a>(&self, rows: &'a [f32], index: usize) -> &'a [f32] {
         let end = (index + 1) * self.width();
-        &rows[end - self.moment..end]
+        &rows[end - self.step_key..end]
     }
 
-    /// The transition after this one in the same episode: the one that begins where this one ended. After the end of an
-    /// episode it begins elsewhere.
+    /// The next transition of the same episode: the one that starts where this one ended. The first transition of another
+    /// episode starts elsewhere.
     fn following(&self, rows: &[f32], index: usize) -> Option<usize> {
         let next = (index + 1) % self.capacity;
         let [.., ended_at, terminated] = self.parts(rows, index);
@@ -142,14 +143,14 @@ impl Replay {
         goes_on.then_some(next)
     }
 
-    /// The discounted reward from a transition on, what a value after it is worth, and the last transition of it.
-    fn look(&self, rows: &[f32], first: usize, ahead: Ahead) -> (f32, f32, usize) {
+    /// The discounted reward of the steps from `first` on, the discount of the value after them, and the last of them.
+    fn n_step(&self, rows: &[f32], first: usize, n_step: NStep) -> (f32, f32, usize) {
         let (mut reward, mut discount, mut last) = (0.0, 1.0, first);
-        for step in 1..=ahead.steps {
+        for step in 1..=n_step.steps {
             reward += discount * f64::from(self.parts(rows, last)[2][0]);
-            discount *= ahead.gamma;
+            discount *= n_step.gamma;
             match self.following(rows, last) {
-                Some(next) if step < ahead.steps => last = next,
+                Some(next) if step < n_step.steps => last = next,
                 _ => break,
             }
         }
@@ -157,17 +158,17 @@ impl Replay {
         (reward as f32, discount as f32 * goes_on, last)
     }
 
-    /// A batch of `size` for each replica, drawn from its own stream.
-    pub fn sample(&self, size: usize, ahead: Ahead, draw: &mut Streams) -> Batch {
+    /// Samples a batch of `size` transitions for each replica, from the replica's own stream.
+    pub fn sample(&self, size: usize, n_step: NStep, draw: &mut Streams) -> Batch {
         let mut tensors = self
             .widths
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
         let mut quantities = tensors.each_mut().map(values_mut);
-        let mut moments = vec![0f32; self.replicas.len() * size * self.moment];
+        let mut keys = vec![0f32; self.replicas.len() * size * self.step_key];
         let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
         let chosen = chosen.flat_map(|(rows, chosen)| chosen.into_iter().map(move |at| (rows, at)));
         for (place, (rows, index)) in chosen.enumerate() {
-            let (reward, discount, last) = self.look(rows, index, ahead);
+            let (reward, discount, last) = self.n_step(rows, index, n_step);
             let [observation, action, ..] = self.parts(rows, index);
             let next_observation = self.parts(rows, last)[3];
             let parts = [
@@ -180,10 +181,11 @@ impl Replay {
             for (quantity, part) in quantities.iter_mut().zip(parts) {
                 quantity[place * part.len()..][..part.len()].copy_from_slice(part);
             }
-            moments[place * self.moment..][..self.moment].copy_from_slice(self.moment(rows, index));
+            keys[place * self.step_key..][..self.step_key]
+                .copy_from_slice(self.step_key(rows, index));
         }
-        let shape = [self.replicas.len() as i64, size as i64, self.moment as i64];
-        let moments = (self.moment > 0).then(|| Tensor::from_slice(&moments).view(shape));
+        let shape = [self.replicas.len(), size, self.step_key].map(|size| size as i64);
+        let step_keys = (self.step_key > 0).then(|| Tensor::from_slice(&keys).view(shape));
         let [observation, action, reward, next_observation, discount] = match self.device {
             Device::Cpu => tensors,
             device => tensors.map(|tensor| tensor.to_device(device)),
@@ -194,13 +196,13 @@ impl Replay {
             reward,
             next_observation,
             discount,
-            moments,
+            step_keys,
         }
     }
 }
 
-impl Stateful for Replay {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+impl Stateful for ReplayBuffer {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let width = self.width();
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
             with.rows(&format!("transitions.{replica}"), width, rows)?;
@@ -216,8 +218,8 @@ impl Stateful for Replay {
 mod tests {
     use super::*;
 
-    fn push(replay: &mut Replay, step: f32) {
-        // Replica 1 lives through the negative of what replica 0 does.
+    fn push(replay: &mut ReplayBuffer, step: f32) {
+        // Replica 1 records the negative of what replica 0 does.
         let rows = |width: i64, scale: f32| {
             let one = |sign: f32| {
                 (0..width)
@@ -234,20 +236,20 @@ mod tests {
             terminated: &rows(1, 0.0).view([2]),
             truncated: &rows(1, 0.0).view([2]),
         };
-        let moments = (replay.moment > 0).then(|| rows(3, 1e4).view([2, 1, 3]));
-        replay.push(&seen, moments.as_ref());
+        let keys = (replay.step_key > 0).then(|| rows(3, 1e4).view([2, 1, 3]));
+        replay.push(&seen, keys.as_ref());
     }
 
     #[test]
-    fn the_oldest_transition_goes_first_and_rows_stay_together() {
-        let mut replay = Replay::new(4, 2, 3, 2, 3, Device::Cpu);
+    fn the_oldest_transition_is_dropped_first_and_rows_stay_together() {
+        let mut replay = ReplayBuffer::new(4, 2, 3, 2, 3, Device::Cpu);
         (1..=6).for_each(|step| push(&mut replay, step as f32));
         assert_eq!(replay.len(), 4);
         let draw = &mut Streams::new(&[1, 2], "test", Device::Cpu);
-        let batch = replay.sample(200, Ahead::one_step(0.9), draw);
+        let batch = replay.sample(200, NStep::one_step(0.9), draw);
         assert_eq!(batch.observation.size(), [2, 200, 3]);
-        let moments = batch.moments.unwrap();
-        assert_eq!(moments.size(), [2, 200, 3]);
+        let keys = batch.step_keys.unwrap();
+        assert_eq!(keys.size(), [2, 200, 3]);
         let mut seen = std::collections::BTreeSet::new();
         for row in 0..200 {
             for (replica, sign) in [(0, 1.0), (1, -1.0)] {
@@ -265,27 +267,27 @@ mod tests {
                     batch.next_observation.double_value(&[replica, row, 2]),
                     sign * 1000.0 * step + 2.0
                 );
-                let moment = moments.double_value(&[replica, row, 2]);
-                assert_eq!(moment, sign * 1e4 * step + 2.0);
+                let key = keys.double_value(&[replica, row, 2]);
+                assert_eq!(key, sign * 1e4 * step + 2.0);
             }
         }
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [3, 4, 5, 6]);
     }
 
     #[test]
-    fn moments_take_no_room_where_nobody_remembers_them() {
-        let mut replay = Replay::new(4, 2, 3, 2, 0, Device::Cpu);
+    fn step_keys_take_no_memory_where_they_are_not_used() {
+        let mut replay = ReplayBuffer::new(4, 2, 3, 2, 0, Device::Cpu);
         push(&mut replay, 1.0);
         assert_eq!(replay.replicas[0].len(), 3 + 2 + 1 + 3 + 1);
         let draw = &mut Streams::new(&[1, 2], "test", Device::Cpu);
-        let batch = replay.sample(5, Ahead::one_step(0.9), draw);
-        assert!(batch.moments.is_none());
+        let batch = replay.sample(5, NStep::one_step(0.9), draw);
+        assert!(batch.step_keys.is_none());
     }
 
-    /// Steps 1 to 8 of a walk along the whole numbers with a reward of one, where the task ends after step 3 and the time limit
-    /// comes after step 6; each episode begins elsewhere.
-    fn walk() -> Replay {
-        let mut replay = Replay::new(7, 1, 1, 1, 0, Device::Cpu);
+    /// Steps 1 to 8 of a walk along the integers with a reward of one per step. The task ends after step 3, the time limit
+    /// cuts the episode after step 6, and each episode starts elsewhere.
+    fn walk() -> ReplayBuffer {
+        let mut replay = ReplayBuffer::new(7, 1, 1, 1, 0, Device::Cpu);
         let row = |value: f32| Tensor::from_slice(&[value]);
         for step in 1..=8 {
             let place = (step + 100 * ((step - 1) / 3)) as f32;
@@ -304,10 +306,10 @@ mod tests {
     }
 
     #[test]
-    fn looking_ahead_adds_discounted_rewards_up_to_the_end_of_the_episode_or_of_what_is_known() {
+    fn n_step_rewards_are_discounted_up_to_the_end_of_the_episode_or_of_its_recorded_part() {
         let draw = &mut Streams::new(&[1], "test", Device::Cpu);
         let (steps, gamma) = (2, 0.5);
-        let batch = walk().sample(200, Ahead { steps, gamma }, draw);
+        let batch = walk().sample(200, NStep { steps, gamma }, draw);
         let at = |of: &Tensor, row: i64| of.double_value(&[0, row, 0]);
         let seen: std::collections::BTreeMap<i64, [f64; 3]> = (0..200)
             .map(|row| {
@@ -323,7 +325,7 @@ mod tests {
             (105, [1.5, 107.0, 0.25]),
             (106, [1.0, 107.0, 0.5]),
             (207, [1.5, 209.0, 0.25]),
-            // The oldest step known, 2, lies behind it in the buffer.
+            // The next row of the buffer holds the oldest recorded step, 2.
             (208, [1.0, 209.0, 0.5]),
         ];
         assert_eq!(seen, expected.into());

@@ -1,23 +1,23 @@
-//! What every replica lived through since its policy moved last, in order: what on-policy agents learn from.
+//! The rollout buffer of on-policy agents: the transitions of every replica since the last policy update, in order.
 
 use tch::{Device, Kind, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Transition};
 use crate::kernel::values;
 
-/// Transitions in the order in which they were lived, up to a horizon.
+/// Transitions in the order in which they were made, up to a horizon.
 #[derive(Debug)]
-pub struct Trajectory {
+pub struct RolloutBuffer {
     device: Device,
-    /// The widths of the seven quantities, in the order of [`Lived`].
+    /// The widths of the seven quantities, in the order of [`RolloutBatch`]'s fields.
     widths: [usize; 7],
-    /// For each replica the transitions, one after the other.
+    /// The transitions of each replica, one after the other.
     replicas: Vec<Vec<f32>>,
 }
 
-/// The transitions of a whole trajectory.
+/// All transitions of a rollout of `H` steps.
 #[derive(Debug)]
-pub struct Lived {
+pub struct RolloutBatch {
     /// `[R, H, features]`
     pub observation: Tensor,
     /// `[R, H, actions]`
@@ -28,40 +28,46 @@ pub struct Lived {
     pub next_observation: Tensor,
     /// `[R, H, 1]`, one where the task itself ended.
     pub terminated: Tensor,
-    /// `[R, H, 1]`, one where the time limit ended the episode.
+    /// `[R, H, 1]`, one where the time limit cut the episode short.
     pub truncated: Tensor,
-    /// The moments of the observations, `[R, H, 3]`; no numbers where they are not kept.
-    pub moments: Tensor,
+    /// The step keys of the observations, `[R, H, K]`, if they are stored.
+    pub step_keys: Option<Tensor>,
 }
 
-impl Trajectory {
-    /// Nothing lived through yet.
-    pub fn new(replicas: i64, features: i64, actions: i64, moment: usize, device: Device) -> Self {
+impl RolloutBuffer {
+    /// An empty buffer whose step keys are `step_key` numbers wide; zero for none.
+    pub fn new(
+        replicas: i64,
+        features: i64,
+        actions: i64,
+        step_key: usize,
+        device: Device,
+    ) -> Self {
         let [features, actions] = [features, actions].map(|width| width as usize);
         Self {
             device,
-            widths: [features, actions, 1, features, 1, 1, moment],
+            widths: [features, actions, 1, features, 1, 1, step_key],
             replicas: vec![Vec::new(); replicas as usize],
         }
     }
 
-    /// Numbers in a transition.
+    /// The number of values in a transition.
     fn width(&self) -> usize {
         self.widths.iter().sum()
     }
 
-    /// Transitions of each replica.
+    /// The number of transitions held for each replica.
     pub fn len(&self) -> usize {
         self.replicas[0].len() / self.width()
     }
 
-    /// Is there nothing to learn from?
+    /// Whether there is nothing to learn from.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds one transition of every replica, with the moments `[R, 1, 3]` of its observations where they are kept.
-    pub fn push(&mut self, seen: &Transition<'_>, moments: Option<&Tensor>) {
+    /// Adds one transition of every replica, with the step keys `[R, 1, K]` of its observations if they are stored.
+    pub fn push(&mut self, seen: &Transition<'_>, step_keys: Option<&Tensor>) {
         let quantities = [
             seen.observation,
             seen.action,
@@ -72,14 +78,14 @@ impl Trajectory {
         ]
         .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
-            for (tensor, width) in quantities.iter().chain(moments).zip(self.widths) {
+            for (tensor, width) in quantities.iter().chain(step_keys).zip(self.widths) {
                 rows.extend_from_slice(&values(tensor)[replica * width..][..width]);
             }
         }
     }
 
-    /// All of it; the next one begins.
-    pub fn take(&mut self) -> Lived {
+    /// Takes out the whole rollout and leaves the buffer empty.
+    pub fn take(&mut self) -> RolloutBatch {
         let (length, width) = (self.len() as i64, self.width() as i64);
         let rows: Vec<f32> = self
             .replicas
@@ -98,22 +104,22 @@ impl Trajectory {
             next_observation,
             terminated,
             truncated,
-            moments,
+            step_keys,
         ] = std::array::from_fn(|_| columns.next().expect("one for each width"));
-        Lived {
+        RolloutBatch {
             observation,
             action,
             reward,
             next_observation,
             terminated,
             truncated,
-            moments,
+            step_keys: (self.widths[6] > 0).then_some(step_keys),
         }
     }
 }
 
-impl Stateful for Trajectory {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+impl Stateful for RolloutBuffer {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let width = self.width();
         let mut replicas = self.replicas.iter_mut().enumerate();
         replicas.try_for_each(|(replica, rows)| {
@@ -122,10 +128,10 @@ impl Stateful for Trajectory {
     }
 }
 
-impl Lived {
-    /// Generalised advantages (Schulman et al. 2016, equation 16) of every step, `[R, H, 1]`, from the values of its
-    /// two observations, `[R, H, 1]` each. Nothing is worth anything after a task has ended; where the time limit cut
-    /// an episode, or the trajectory ends, the value of the observation stands for what would have followed.
+impl RolloutBatch {
+    /// Generalised advantage estimates (Schulman et al. 2016, equation 16) of every step, `[R, H, 1]`, from the values of the
+    /// observations before and after it, `[R, H, 1]` each. The value after the end of a task is zero; where the time limit
+    /// cut an episode, or the rollout ends, the value of the last observation stands for the rest.
     pub fn advantages(
         &self,
         value: &Tensor,
@@ -173,9 +179,9 @@ mod tests {
     const GAMMA: f64 = 0.9;
     const LAMBDA: f64 = 0.8;
 
-    /// The trajectory of one replica with these rewards and ends.
-    fn lived(reward: &[f32], terminated: &[f32], truncated: &[f32]) -> Lived {
-        let mut trajectory = Trajectory::new(1, 2, 1, 3, Device::Cpu);
+    /// A rollout of one replica with these rewards and ends of episodes.
+    fn rollout(reward: &[f32], terminated: &[f32], truncated: &[f32]) -> RolloutBatch {
+        let mut buffer = RolloutBuffer::new(1, 2, 1, 3, Device::Cpu);
         for step in 0..reward.len() {
             let at = |shift: usize| Tensor::from_slice(&[(step + shift) as f32, 0.5]).view([1, 2]);
             let one = |value: f32| Tensor::from_slice(&[value]);
@@ -187,55 +193,61 @@ mod tests {
                 terminated: &one(terminated[step]),
                 truncated: &one(truncated[step]),
             };
-            let moment = Tensor::from_slice(&[7.0, 8.0, step as f32]);
-            trajectory.push(&seen, Some(&moment.view([1, 1, 3])));
+            let key = Tensor::from_slice(&[7.0, 8.0, step as f32]);
+            buffer.push(&seen, Some(&key.view([1, 1, 3])));
         }
-        assert_eq!(trajectory.len(), reward.len());
-        let lived = trajectory.take();
-        assert!(trajectory.is_empty());
-        lived
+        assert_eq!(buffer.len(), reward.len());
+        let rollout = buffer.take();
+        assert!(buffer.is_empty());
+        rollout
     }
 
     fn column(numbers: &[f32]) -> Tensor {
         Tensor::from_slice(numbers).view([1, -1, 1])
     }
 
-    fn advantages(lived: &Lived, value: &[f32], next_value: &[f32], lambda: f64) -> Vec<f64> {
-        numbers(&lived.advantages(&column(value), &column(next_value), GAMMA, lambda))
+    fn advantages(
+        rollout: &RolloutBatch,
+        value: &[f32],
+        next_value: &[f32],
+        lambda: f64,
+    ) -> Vec<f64> {
+        numbers(&rollout.advantages(&column(value), &column(next_value), GAMMA, lambda))
     }
 
     #[test]
     fn steps_stay_in_order_and_quantities_together() {
-        let lived = lived(&[1.0, 2.0, 3.0], &[0.0, 1.0, 0.0], &[0.0, 0.0, 1.0]);
-        assert_eq!(lived.observation.size(), [1, 3, 2]);
+        let rollout = rollout(&[1.0, 2.0, 3.0], &[0.0, 1.0, 0.0], &[0.0, 0.0, 1.0]);
+        assert_eq!(rollout.observation.size(), [1, 3, 2]);
         assert!(
-            lived
+            rollout
                 .observation
                 .select(2, 0)
                 .equal(&column(&[0.0, 1.0, 2.0]).squeeze_dim(2))
         );
         assert!(
-            lived
+            rollout
                 .next_observation
                 .select(2, 0)
                 .equal(&column(&[1.0, 2.0, 3.0]).squeeze_dim(2))
         );
-        assert!(lived.action.equal(&column(&[0.0, 10.0, 20.0])));
-        assert!(lived.reward.equal(&column(&[1.0, 2.0, 3.0])));
-        assert!(lived.terminated.equal(&column(&[0.0, 1.0, 0.0])));
-        assert!(lived.truncated.equal(&column(&[0.0, 0.0, 1.0])));
-        let moments = [7.0f32, 8.0, 0.0, 7.0, 8.0, 1.0, 7.0, 8.0, 2.0];
+        assert!(rollout.action.equal(&column(&[0.0, 10.0, 20.0])));
+        assert!(rollout.reward.equal(&column(&[1.0, 2.0, 3.0])));
+        assert!(rollout.terminated.equal(&column(&[0.0, 1.0, 0.0])));
+        assert!(rollout.truncated.equal(&column(&[0.0, 0.0, 1.0])));
+        let keys = [7.0f32, 8.0, 0.0, 7.0, 8.0, 1.0, 7.0, 8.0, 2.0];
         assert!(
-            lived
-                .moments
-                .equal(&Tensor::from_slice(&moments).view([1, 3, 3]))
+            rollout
+                .step_keys
+                .unwrap()
+                .equal(&Tensor::from_slice(&keys).view([1, 3, 3]))
         );
     }
 
     #[test]
-    fn with_lambda_one_an_advantage_is_the_discounted_return_less_the_value() {
-        let lived = lived(&[1.0, 2.0, 4.0], &[0.0, 0.0, 1.0], &[0.0; 3]);
-        let found = advantages(&lived, &[0.3, 0.5, 0.7], &[0.5, 0.7, 99.0], 1.0);
+    fn with_lambda_one_the_advantage_is_the_discounted_return_minus_the_value() {
+        let rollout = rollout(&[1.0, 2.0, 4.0], &[0.0, 0.0, 1.0], &[0.0; 3]);
+        let found = advantages(&rollout, &[0.3, 0.5, 0.7], &[0.5, 0.7, 99.0], 1.0);
         let wanted = [
             1.0 + 0.9 * 2.0 + 0.81 * 4.0 - 0.3,
             2.0 + 0.9 * 4.0 - 0.5,
@@ -247,15 +259,16 @@ mod tests {
     }
 
     #[test]
-    fn an_episode_cut_short_counts_what_would_have_followed_but_nothing_of_the_next_one() {
+    fn a_truncated_episode_counts_the_value_of_its_last_observation_and_nothing_of_the_next_episode()
+     {
         let (value, next_value) = ([0.3, 0.5, 0.7], [0.6, 0.7, 2.0]);
-        let cut = lived(&[1.0, 2.0, 4.0], &[0.0; 3], &[1.0, 0.0, 0.0]);
+        let cut = rollout(&[1.0, 2.0, 4.0], &[0.0; 3], &[1.0, 0.0, 0.0]);
         let cut = advantages(&cut, &value, &next_value, LAMBDA);
         assert!((cut[0] - (1.0 + 0.9 * 0.6 - 0.3)).abs() < 1e-5, "{cut:?}");
-        let ended = lived(&[1.0, 2.0, 4.0], &[1.0, 0.0, 0.0], &[0.0; 3]);
+        let ended = rollout(&[1.0, 2.0, 4.0], &[1.0, 0.0, 0.0], &[0.0; 3]);
         let ended = advantages(&ended, &value, &next_value, LAMBDA);
         assert!((ended[0] - (1.0 - 0.3)).abs() < 1e-5, "{ended:?}");
-        // Equation 16 over the two steps of the other episode, whose rest is not lived through yet.
+        // Equation 16 over the two steps of the second episode, which is not over yet.
         let [first, last] = [2.0 + 0.9 * 0.7 - 0.5, 4.0 + 0.9 * 2.0 - 0.7];
         assert!(
             (cut[1] - (first + 0.9 * 0.8 * last)).abs() < 1e-5,

@@ -1,19 +1,19 @@
-//! What a diagnostic is averaged in: a number of each replica, over the updates since somebody last looked.
+//! Running means of diagnostics over the updates since they were last read.
 
 use tch::{Device, Tensor};
 
-use crate::api::{Exchange, Mismatch, Stateful};
+use crate::api::{Mismatch, StateVisitor, Stateful};
 use crate::kernel::{contiguous, values};
 
-/// The mean of what was added.
+/// The running mean of a number per replica.
 #[derive(Debug)]
-pub struct Tally {
+pub struct RunningMean {
     sums: Vec<f64>,
     count: u64,
 }
 
-impl Tally {
-    /// Of nothing, for so many replicas.
+impl RunningMean {
+    /// An empty mean for this many replicas.
     pub fn new(replicas: i64) -> Self {
         Self {
             sums: vec![0.0; replicas as usize],
@@ -21,7 +21,7 @@ impl Tally {
         }
     }
 
-    /// Takes in a number of each replica, `[R]`.
+    /// Adds a number for each replica, `[R]`.
     pub fn add(&mut self, numbers: &Tensor) {
         let numbers = match numbers.device() {
             Device::Cpu => contiguous(numbers),
@@ -30,14 +30,14 @@ impl Tally {
         self.add_numbers(values(&numbers).iter().copied().map(f64::from));
     }
 
-    /// The same from numbers that are not in a tensor.
+    /// The same for numbers that are not in a tensor.
     pub fn add_numbers(&mut self, numbers: impl IntoIterator<Item = f64>) {
         let sums = self.sums.iter_mut().zip(numbers);
         sums.for_each(|(sum, number)| *sum += number);
         self.count += 1;
     }
 
-    /// The mean for each replica, and begins anew; nothing if nothing was added.
+    /// Returns the mean for each replica and starts over; `None` if nothing was added.
     pub fn take(&mut self) -> Option<Vec<f64>> {
         if self.count == 0 {
             return None;
@@ -48,8 +48,8 @@ impl Tally {
     }
 }
 
-impl Stateful for Tally {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+impl Stateful for RunningMean {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         let mut bits: Vec<u64> = self.sums.iter().map(|sum| sum.to_bits()).collect();
         with.words("sums", &mut bits)?;
         self.sums = bits.into_iter().map(f64::from_bits).collect();
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_mean_since_it_was_last_looked_at() {
-        let mut tally = Tally::new(2);
-        assert_eq!(tally.take(), None);
-        tally.add(&Tensor::from_slice(&[1f32, 10.0]));
-        tally.add(&Tensor::from_slice(&[2f32, 30.0]));
-        assert_eq!(tally.take(), Some(vec![1.5, 20.0]));
-        tally.add(&Tensor::from_slice(&[7f32, 8.0]));
-        assert_eq!(tally.take(), Some(vec![7.0, 8.0]));
-        assert_eq!(tally.take(), None);
+    fn the_mean_covers_what_was_added_since_it_was_last_taken() {
+        let mut mean = RunningMean::new(2);
+        assert_eq!(mean.take(), None);
+        mean.add(&Tensor::from_slice(&[1f32, 10.0]));
+        mean.add(&Tensor::from_slice(&[2f32, 30.0]));
+        assert_eq!(mean.take(), Some(vec![1.5, 20.0]));
+        mean.add(&Tensor::from_slice(&[7f32, 8.0]));
+        assert_eq!(mean.take(), Some(vec![7.0, 8.0]));
+        assert_eq!(mean.take(), None);
     }
 }

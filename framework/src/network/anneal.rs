@@ -1,5 +1,5 @@
-//! What changes over training, for components that know nothing of it: the training loop says once a step how much is
-//! done, and surrogates that are annealed follow.
+//! Annealing: the training loop reports its progress once per step, and annealed surrogates follow it without being told
+//! by their networks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,23 +8,23 @@ use tch::Tensor;
 
 use crate::api::AnySurrogate;
 
-/// How much of a training is done, from 0 to 1. Its copies are one.
+/// The fraction of a training run that is done, from 0 to 1. Clones share one value.
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    /// `step` environment steps of `steps` are done.
+    /// Reports that `step` of `steps` environment steps are done.
     pub fn tell(&self, step: u64, steps: u64) {
         let done = step as f64 / steps.max(1) as f64;
         self.0.store(done.to_bits(), Ordering::Relaxed);
     }
 
-    /// The part that is done.
+    /// The fraction that is done.
     pub fn done(&self) -> f64 {
         f64::from_bits(self.0.load(Ordering::Relaxed))
     }
 
-    /// The surrogate, which from now on changes with this training if it changes at all.
+    /// The same surrogate, annealed with this progress if it has a schedule.
     pub fn followed_by(&self, surrogate: Arc<dyn AnySurrogate>) -> Arc<dyn AnySurrogate> {
         if surrogate.after(0.0).is_none() {
             return surrogate;

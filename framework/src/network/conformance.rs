@@ -1,8 +1,7 @@
-//! What every component must hold to. One line in its file runs it, as a test of its package:
-//! `spikebench::conforms!(surrogate "atan");`, with all the names that the file registers.
+//! The conformance kit: tests that every component must pass. One line in the component's file runs them as a test of its
+//! package, with all the names that the file registers: `spikebench::conforms!(surrogate "atan");`.
 //!
-//! It asks nothing of a component that its trait does not promise, so that a component of somebody else's package can
-//! be held to it as well.
+//! The kit demands nothing that the component's trait does not promise, so components of other packages can use it too.
 
 use std::fmt::Debug;
 
@@ -10,14 +9,15 @@ use serde_json::Value;
 use tch::{Device, Kind as Number, Tensor};
 
 use crate::api::{
-    AnyNeuron, Component, FiresAt, Kind, Part, Real, Streams, Surrogate, smoothed_step, u_at_rest,
+    AnyNeuron, Component, FiresAt, Kind, NeuronFormula, Real, Streams, Surrogate, smoothed_step,
+    u_at_rest,
 };
-use crate::kernel::by_tensors;
-use crate::network::layer::Neurons;
+use crate::kernel::with_reference_ops;
+use crate::network::neurons::Neurons;
 use crate::network::spike::fire;
 use crate::registry::Registry;
 
-/// Tests registered components, by their kind and names, in the file that registers them.
+/// Tests registered components, given their kind and names, in the file that registers them.
 #[macro_export]
 macro_rules! conforms {
     ($kind:ident $($name:literal),+ $(,)?) => {
@@ -35,33 +35,40 @@ fn registry() -> Registry {
     Registry::linked().unwrap_or_else(|duplicate| panic!("{duplicate}"))
 }
 
-/// The component with its default parameters, after it was held to what all kinds have in common: it can be made without
-/// parameters, what it is made with can be read back and is the same again, and a parameter that it does not have is
-/// refused.
+/// Checks what all kinds of components have in common, and returns the component with its default parameters: it can be
+/// built without parameters, its resolved parameters can be read back and resolve to themselves, and an unknown parameter
+/// is rejected.
 fn resolved(kind: Kind, name: &str) -> Component {
     let registry = registry();
     let resolve = |component: &Component| registry.resolve(kind, component);
-    let complete = resolve(&Component::named(name))
-        .unwrap_or_else(|fault| panic!("{name} cannot be made: {}: {fault}", fault.field));
+    let complete = resolve(&Component::named(name)).unwrap_or_else(|fault| {
+        panic!(
+            "{name} cannot be built with its defaults: {}: {fault}",
+            fault.field
+        )
+    });
     assert_eq!(complete.name, name, "{name} is an alias");
     let again = resolve(&complete).unwrap_or_else(|fault| {
-        panic!("{name} cannot be made from what it says of itself: {fault}")
+        panic!("{name} cannot be built from its own resolved parameters: {fault}")
     });
-    assert_eq!(again, complete, "{name} is another one when read back");
+    assert_eq!(
+        again, complete,
+        "{name} differs from itself when its resolved parameters are read back"
+    );
     let mut strange = complete.clone();
     strange.parameters.insert("no_such_key".into(), Value::Null);
     let message = resolve(&strange).map_err(|fault| fault.to_string());
     let refused = message.is_err_and(|message| message.contains("no_such_key"));
-    assert!(refused, "{name} takes a parameter that it does not have");
+    assert!(refused, "{name} accepts an unknown parameter");
     complete
 }
 
 macro_rules! plain_kinds {
     ($($function:ident $kind:ident;)+) => {$(
-        /// Its defaults can be read back, and unknown parameters are refused.
+        /// Tests that the component's defaults can be read back and that unknown parameters are rejected.
         ///
         /// # Panics
-        /// If it does not conform.
+        /// If the component does not conform.
         pub fn $function(name: &str) {
             resolved(Kind::$kind, name);
         }
@@ -86,11 +93,12 @@ fn close(ours: f64, theirs: f64, tolerance: f64) -> bool {
     (ours - theirs).abs() <= tolerance * (1.0 + theirs.abs())
 }
 
-/// Slices and tensors have the values of numbers; they are finite wherever a potential may be; a spike is exactly the step
-/// forward and exactly the surrogate backward; a closed form of the integral is one.
+/// Tests a surrogate: slices and tensors give the values of single numbers; the values are finite for every membrane
+/// potential; a spike is exactly the step forward and exactly the surrogate backward; a closed form of the integral is
+/// correct.
 ///
 /// # Panics
-/// If it does not conform.
+/// If the surrogate does not conform.
 pub fn surrogate(name: &str) {
     let complete = resolved(Kind::Surrogate, name);
     let surrogate = made(name, registry().surrogate(&complete));
@@ -105,11 +113,11 @@ pub fn surrogate(name: &str) {
         let tolerance = 1e-5 * (1.0 + (u.abs() as f64));
         assert!(
             close(slope, wanted, tolerance),
-            "{name} at {u}: {slope}, not {wanted}"
+            "{name} at {u}: {slope} on a slice, {wanted} for a single number"
         );
         assert!(
             close(slope, on_tensor, 1e-6),
-            "{name} at {u}: {slope}, on a tensor {on_tensor}"
+            "{name} at {u}: {slope} on a slice, {on_tensor} on a tensor"
         );
     }
 
@@ -118,18 +126,21 @@ pub fn surrogate(name: &str) {
     let mut slopes = vec![0.0; far.len()];
     surrogate.on_slice(&far, &mut slopes);
     for (u, slope) in far.iter().zip(slopes) {
-        assert!(slope.is_finite(), "{name} at {u}: {slope}");
+        assert!(slope.is_finite(), "{name} at {u}: {slope} is not finite");
     }
 
     let u = Tensor::from_slice(&points).set_requires_grad(true);
     let spikes = fire(&u, FiresAt::Above, surrogate);
     let step = u.gt(0.0).to_kind(Number::Float);
-    assert!(spikes.equal(&step), "{name}: a spike is not the step");
+    assert!(
+        spikes.equal(&step),
+        "{name}: the forward pass of a spike is not the step"
+    );
     spikes.sum(Number::Float).backward();
     let slopes = surrogate.on_tensor(&u.detach());
     assert!(
         u.grad().equal(&slopes),
-        "{name}: a spike has another gradient"
+        "{name}: the gradient of a spike is not the surrogate"
     );
 
     if surrogate.primitive_at(0.0).is_some() {
@@ -142,17 +153,17 @@ pub fn surrogate(name: &str) {
         for [low, high] in [[-2.0, -0.7], [-0.7, 0.0], [0.0, 0.3], [0.3, 2.5]] {
             let rise = smoothed_step(surrogate, high) - smoothed_step(surrogate, low);
             let area = midpoint(low, high);
-            // A jump may fall into one of the parts.
+            // A discontinuity may lie within one of the parts.
             let tolerance = 2e-3 * (1.0 + surrogate.at(0.0).abs());
             assert!(
                 close(rise, area, tolerance),
-                "{name}: its closed form rises by {rise} from {low} to {high}, its integral by {area}"
+                "{name}: from {low} to {high} the closed form rises by {rise}, the integral by {area}"
             );
         }
     }
 }
 
-/// Falls with the square of the distance; no registered surrogate may be named here.
+/// The surrogate `1/(1 + u²)`, defined here because the framework may not name a registered one.
 #[derive(Debug)]
 struct Probe;
 
@@ -162,17 +173,18 @@ impl Surrogate for Probe {
     }
 }
 
-/// It is silent at rest; its formulas have the slopes of finite differences; the kernels give the spikes of LibTorch's
-/// operations exactly and their gradients to 10⁻⁵; no observation is seen by another, or by a later call.
+/// Tests a neuron model: it is silent at rest; the slopes of its formulas equal finite differences; the kernels reproduce
+/// the spikes of LibTorch's operations exactly and their gradients to 10⁻⁵; no observation influences another one or a
+/// later call.
 ///
 /// # Panics
-/// If it does not conform.
+/// If the neuron model does not conform.
 pub fn neuron(name: &str) {
     let complete = resolved(Kind::Neuron, name);
     let model = made(name, registry().neuron(&complete));
     assert!(
         u_at_rest(model.as_ref()) < 0.0,
-        "{name} fires without an input"
+        "{name} fires without input"
     );
     check_slopes(name, &complete, model.as_ref());
 
@@ -190,34 +202,35 @@ pub fn neuron(name: &str) {
         .iter()
         .map(|one| (draw.uniform(&[2, width]) * 0.1 + one.init).set_requires_grad(true))
         .collect();
-    // Weak, usual and strong, for models in units of the threshold and in millivolts.
+    // Weak, typical and strong currents, for models in units of the threshold and in millivolts.
     for scale in [0.1, 1.0, 30.0] {
         let current = (draw.normal(&[2, steps, batch, width]) + 0.5) * scale;
         let run = || {
             let current = current.detach().set_requires_grad(true);
-            let known: Vec<&Tensor> = learned.iter().collect();
-            let spikes = neurons.fire(&current, &known);
+            let spikes = neurons.fire(&current, &learned);
             let weights = Tensor::arange(spikes.numel() as i64, (Number::Float, Device::Cpu));
             let loss = (&spikes * weights.sin().view_as(&spikes)).sum(Number::Float);
-            let inputs: Vec<&Tensor> = [&current].into_iter().chain(known).collect();
+            let inputs: Vec<&Tensor> = [&current].into_iter().chain(&learned).collect();
             let gradients = Tensor::run_backward(&[&loss], &inputs, false, false);
             (spikes.detach(), gradients)
         };
         let (spikes, gradients) = run();
-        let (wanted, reference) = by_tensors(run);
-        assert!(spikes.equal(&wanted), "{name}: other spikes by the kernels");
+        let (wanted, reference) = with_reference_ops(run);
+        assert!(
+            spikes.equal(&wanted),
+            "{name}: the kernels give different spikes from LibTorch's operations"
+        );
         for (index, (ours, theirs)) in gradients.iter().zip(&reference).enumerate() {
             let largest = |tensor: &Tensor| tensor.abs().max().double_value(&[]);
             let off = largest(&(ours - theirs)) / largest(theirs).max(1e-30);
             assert!(
                 off <= 1e-5,
-                "{name}: gradient {index} by the kernels off by {off:e}"
+                "{name}: gradient {index} of the kernels is off by {off:e}"
             );
         }
-        assert!(run().0.equal(&spikes), "{name} remembers an earlier call");
-        let known: Vec<&Tensor> = learned.iter().collect();
+        assert!(run().0.equal(&spikes), "{name} depends on an earlier call");
         for observation in 0..batch {
-            let alone = neurons.fire(&current.narrow(2, observation, 1), &known);
+            let alone = neurons.fire(&current.narrow(2, observation, 1), &learned);
             let among = spikes.narrow(2, observation, 1);
             assert!(
                 alone.equal(&among),
@@ -230,13 +243,17 @@ pub fn neuron(name: &str) {
 fn check_slopes(name: &str, component: &Component, model: &dyn AnyNeuron) {
     let mut draw = Streams::new(&[5], "conformance", Device::Cpu);
     let detached = component.parameters.get("detach_reset") == Some(&Value::Bool(true));
-    for part in [Part::Charge, Part::U, Part::Reset] {
-        let count = usize::from(part != Part::U) + model.rest_values().len();
+    for part in [
+        NeuronFormula::Charge,
+        NeuronFormula::U,
+        NeuronFormula::Reset,
+    ] {
+        let count = usize::from(part != NeuronFormula::U) + model.rest_values().len();
         for _ in 0..10 {
             let mut inputs = values(&draw.normal(&[1, count as i64]));
             inputs.extend(model.learnables().iter().map(|one| one.init));
             for (index, slopes) in model.slopes(part, &inputs).iter().enumerate() {
-                if detached && part == Part::Reset && index == 0 {
+                if detached && part == NeuronFormula::Reset && index == 0 {
                     continue;
                 }
                 let moved = |by: f64| {
@@ -249,7 +266,7 @@ fn check_slopes(name: &str, component: &Component, model: &dyn AnyNeuron) {
                     let wanted = (above - below) / (2.0 * step);
                     assert!(
                         close(*slope, wanted, 1e-6),
-                        "{name}, {part:?} by input {index}: {slope}, differences {wanted}"
+                        "{name}, {part:?} with respect to input {index}: slope {slope}, finite differences {wanted}"
                     );
                 }
             }
@@ -269,7 +286,7 @@ mod tests {
     use super::*;
 
     crate::register! {
-        /// Of this test.
+        /// For this test.
         surrogate "conformance-probe" => Registered
     }
 
@@ -290,24 +307,24 @@ mod tests {
     }
 
     crate::register! {
-        /// Of this test.
+        /// For this test.
         surrogate "conformance-wrong" => Registered { "wrong": true }
     }
 
     #[test]
-    fn a_sound_surrogate_conforms() {
+    fn a_correct_surrogate_conforms() {
         surrogate("conformance-probe");
     }
 
     #[test]
-    #[should_panic(expected = "its closed form rises by")]
-    fn a_closed_form_that_is_none_does_not_conform() {
+    #[should_panic(expected = "the closed form rises by")]
+    fn a_wrong_closed_form_does_not_conform() {
         surrogate("conformance-wrong");
     }
 
     #[test]
     #[should_panic(expected = "\"conformance-nothing\" is not a surrogate")]
-    fn what_is_not_registered_does_not_conform() {
+    fn an_unregistered_component_does_not_conform() {
         surrogate("conformance-nothing");
     }
 }

@@ -1,21 +1,21 @@
-//! What an inference would cost on hardware for spikes: an estimate from counts of operations. Memory, addressing and the
-//! states of neurons are not in it.
+//! Estimates of the energy of one inference on neuromorphic hardware, from operation counts. Memory access, addressing and
+//! the updates of neuron states are not included.
 
-/// What operations cost.
+/// The energy of each kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Constants {
     /// The key in JSON.
     pub key: &'static str,
-    /// Where they are from.
+    /// The publication that the numbers are from.
     pub source: &'static str,
-    /// Picojoules for a multiplication with an addition.
+    /// Picojoules per multiply-accumulate.
     pub multiply_accumulate: f64,
-    /// Picojoules for adding a weight because of a spike.
+    /// Picojoules per synaptic operation: one weight added because of one spike.
     pub synaptic_operation: f64,
 }
 
-/// Published papers take one or the other; the same network is 12 times cheaper by the second. They belong into every
-/// table of energies.
+/// Papers use either the one or the other, and by the second the same spiking network is 12 times cheaper. Every table of
+/// energies should therefore name its constants.
 pub const CONSTANTS: [Constants; 2] = [
     Constants {
         key: "horowitz_2014",
@@ -32,7 +32,7 @@ pub const CONSTANTS: [Constants; 2] = [
 ];
 
 impl Constants {
-    /// Nanojoules of so many operations.
+    /// Nanojoules for these numbers of operations.
     pub fn nanojoules(&self, synaptic_operations: f64, multiply_accumulates: f64) -> f64 {
         let picojoules = synaptic_operations * self.synaptic_operation
             + multiply_accumulates * self.multiply_accumulate;
@@ -45,10 +45,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn published_energies_come_out() {
+    fn published_energies_are_reproduced() {
         let [horowitz, proxy] = CONSTANTS;
         let close = |one: f64, other: f64| assert!((one - other).abs() < 0.01 * other, "{one}");
-        // Proxy Target, tables of the networks with and without spikes.
+        // Proxy Target, tables for the networks with and without spikes.
         close(proxy.nanojoules(144.0e3, 0.0), 11.09);
         close(proxy.nanojoules(158.6e3, 0.0), 12.21);
         close(proxy.nanojoules(0.0, 71_014.4), 281.9);

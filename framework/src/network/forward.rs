@@ -1,42 +1,65 @@
-//! A spiking network on replicas: encoder, spiking layers, decoder.
+//! The spiking network: encoder, spiking layers, decoder.
 
 use tch::{Kind, Tensor, no_grad};
 
 use crate::api::{
-    Activity, Actor, Declaration, Decoder, Encoder, Init, KEYS, LayerActivity, Learnable, MOMENT,
-    Noise, Transform, Weights,
+    Activity, Actor, Declaration, Decoder, Encoder, Init, Lateral, LayerActivity, Learnable, Noise,
+    NoiseContext, Transform, Weights,
 };
-use crate::kernel::kernels_take;
+use crate::kernel::kernel_supports;
 use crate::network::fused::{self, Layer};
-use crate::network::layer::Neurons;
 use crate::network::mlp::declare_linear;
-use crate::network::noise::perturbation::Disturbance;
+use crate::network::neurons::Neurons;
+use crate::network::noise::network_noise::NetworkNoise;
 use crate::network::stepwise;
 
-/// Encoder → (linear → spiking neurons) × layers → decoder. The state of the neurons begins at rest with every
-/// observation and lives for `steps` time steps.
+/// Encoder → (linear layer → spiking neurons) × layers → decoder. The neurons start at rest for every observation and run
+/// for `T` time steps.
 #[derive(Debug)]
 pub struct SpikingNetwork {
-    /// What the agent does to observations before this network sees them.
+    /// How the agent transforms observations before this network sees them.
     pub normalise: Transform,
-    /// From observations to the first layer.
+    /// Turns observations into the input of the first layer.
     pub encoder: Box<dyn Encoder>,
     /// The neurons of every layer.
     pub neurons: Neurons,
-    /// Noise for exploration.
-    pub perturbation: Option<Disturbance>,
-    /// From the last layer's spikes to actions.
+    /// The noise that the network explores with, if any.
+    pub noise: Option<NetworkNoise>,
+    /// Turns the spikes of the last layer into actions.
     pub decoder: Box<dyn Decoder>,
     /// The sizes of the hidden layers.
     pub hidden: Vec<i64>,
-    /// Observed values.
+    /// The number of observed values.
     pub features: i64,
-    /// Action dimensions.
+    /// The number of action dimensions.
     pub actions: i64,
 }
 
+/// How the spikes of one or more layers are computed.
+enum Path {
+    /// All layers in one operation of the kernels.
+    Fused,
+    /// The currents of all time steps in one product, then the neurons: what noise on currents and spikes needs, and every
+    /// device but the CPU.
+    LayerByLayer,
+    /// One time step after the other, because the spikes of a layer feed back into its own currents.
+    StepByStep,
+}
+
+impl Path {
+    fn of(input: &Tensor, connected: bool, noisy: bool) -> Self {
+        if connected {
+            Self::StepByStep
+        } else if kernel_supports(input) && !noisy {
+            Self::Fused
+        } else {
+            Self::LayerByLayer
+        }
+    }
+}
+
 impl SpikingNetwork {
-    /// The widths of the encoder's output, the hidden layers, and the decoder's input.
+    /// The widths of the encoder's output, of the hidden layers, and of the decoder's input.
     fn sizes(&self) -> Vec<i64> {
         let mut sizes = vec![self.encoder.width(self.features)];
         sizes.extend(&self.hidden);
@@ -58,117 +81,114 @@ impl SpikingNetwork {
             .collect()
     }
 
-    /// The spikes of every layer `[R, T, B, width]`, what the encoder gives first.
+    /// The encoder's output and the spikes of every layer, each `[R, T, B, width]`.
     pub fn spikes(
         &self,
         observation: &Tensor,
         weights: &Weights,
-        noise: &mut dyn Noise,
+        noise: &mut NoiseContext<'_>,
     ) -> Vec<Tensor> {
-        let moments = self.disturbed(observation, noise);
-        let mut spikes = vec![self.encoded(observation, weights, noise)];
-        let layers = self.layers(weights);
-        let last = layers.len() - 1;
-        for (index, layer) in layers.into_iter().enumerate() {
-            let input = &spikes[index];
-            spikes.push(if index == last {
-                self.output(input, layer, weights, moments.as_ref())
-            } else {
-                self.after(input, index, layer, moments.as_ref())
-            });
+        let keys = self.step_keys(observation, noise);
+        self.all_spikes(observation, weights, noise.draws(), keys.as_ref())
+    }
+
+    fn all_spikes(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        draws: &mut dyn Noise,
+        keys: Option<&Tensor>,
+    ) -> Vec<Tensor> {
+        let lateral = self.decoder.lateral(weights.at("decoder"));
+        let mut spikes = vec![self.encoded(observation, weights, draws)];
+        for (index, layer) in self.layers(weights).into_iter().enumerate() {
+            let lateral = lateral.as_ref().filter(|_| index == self.hidden.len());
+            spikes.push(self.layer_spikes(&spikes[index], index, &layer, lateral, keys));
         }
         spikes
     }
 
-    fn encoded(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
+    fn encoded(&self, observation: &Tensor, weights: &Weights, draws: &mut dyn Noise) -> Tensor {
         let steps = self.neurons.steps;
         self.encoder
-            .encode(observation, weights.at("encoder"), steps, noise)
+            .encode(observation, weights.at("encoder"), steps, draws)
     }
 
-    /// The moments `[R, B, 3]` at which the network is disturbed, if it is. Where nobody knows when an observation is made, it
-    /// has a moment of its own.
-    fn disturbed(&self, observation: &Tensor, noise: &mut dyn Noise) -> Option<Tensor> {
-        if self.perturbation.is_none() || !noise.explores() {
-            return None;
+    /// The last layer's spikes, from one operation over all layers.
+    fn fused_spikes(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        draws: &mut dyn Noise,
+    ) -> Tensor {
+        let layers = self.layers(weights);
+        let (learned, steps) = (weights.at("encoder"), self.neurons.steps);
+        let encoder = &self.encoder;
+        match encoder.encode_straight_through(observation, learned, steps, draws) {
+            Some(input) => fused::run_straight_through(&self.neurons, &input, &layers),
+            None => {
+                let input = self.encoded(observation, weights, draws);
+                fused::run(&self.neurons, &input, &layers)
+            }
         }
-        let size = [observation.size()[0], observation.size()[1], MOMENT];
-        let known = noise.moments().map(|moments| moments.expand(size, false));
-        Some(known.unwrap_or_else(|| (noise.uniform(&size) * KEYS).floor()))
     }
 
-    /// The spikes of one layer from those of the one before.
-    fn after(
+    /// The spikes of one layer from those of the previous one.
+    fn layer_spikes(
         &self,
         spikes: &Tensor,
         index: usize,
-        layer: Layer,
-        moments: Option<&Tensor>,
+        layer: &Layer,
+        lateral: Option<&Lateral>,
+        keys: Option<&Tensor>,
     ) -> Tensor {
-        if kernels_take(spikes) && moments.is_none() {
-            return fused::run(&self.neurons, spikes, &[layer]);
-        }
-        let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
-        let learned = layer.learned.map(|learned| learned.unbind(1));
-        let learned: Vec<&Tensor> = learned.iter().flatten().collect();
-        let fired = self.neurons.fire(&current, &learned);
-        match noise {
-            Some(noise) => fired + noise,
-            None => fired,
+        let neurons = &self.neurons;
+        let noisy_current = || self.noisy_current(spikes, index, layer, keys);
+        match Path::of(spikes, lateral.is_some(), keys.is_some()) {
+            Path::Fused => fused::run(neurons, spikes, std::slice::from_ref(layer)),
+            Path::LayerByLayer => {
+                let (current, noise) = noisy_current();
+                let fired = neurons.fire(&current, &layer.learned_rows());
+                match noise {
+                    Some(noise) => fired + noise,
+                    None => fired,
+                }
+            }
+            Path::StepByStep => {
+                let (current, noise) = noisy_current();
+                let (learned, noise) = (layer.learned_rows(), noise.as_ref());
+                stepwise::run(neurons, &current, &learned, lateral, noise, &mut |_| {})
+            }
         }
     }
 
-    /// The spikes of the last layer, which the decoder may connect with itself.
-    fn output(
-        &self,
-        spikes: &Tensor,
-        layer: Layer,
-        weights: &Weights,
-        moments: Option<&Tensor>,
-    ) -> Tensor {
-        let index = self.hidden.len();
-        let Some(lateral) = self.decoder.lateral(weights.at("decoder")) else {
-            return self.after(spikes, index, layer, moments);
-        };
-        let (current, noise) = self.noisy_current(spikes, index, &layer, moments);
-        let learned = layer.learned.as_ref();
-        let lateral = Some(&lateral);
-        stepwise::run(
-            &self.neurons,
-            &current,
-            learned,
-            lateral,
-            noise.as_ref(),
-            &mut |_| {},
-        )
+    /// The step keys `[R, B, K]` of the observations if the network adds noise to this pass.
+    fn step_keys(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Tensor> {
+        self.noise.as_ref()?.step_keys(observation, noise)
     }
 
-    /// The current of a layer, with its noise, and the noise of its spikes.
+    /// The current of a layer including its noise, and the noise to be added to its spikes.
     fn noisy_current(
         &self,
         spikes: &Tensor,
         index: usize,
         layer: &Layer,
-        moments: Option<&Tensor>,
+        keys: Option<&Tensor>,
     ) -> (Tensor, Option<Tensor>) {
-        let current = current(spikes, layer);
-        let Some((disturbance, moments)) = self.perturbation.as_ref().zip(moments) else {
+        let current = layer.current(spikes);
+        let Some((noise, keys)) = self.noise.as_ref().zip(keys) else {
             return (current, None);
         };
-        let on_spikes = disturbance.on_spikes(index, moments, &current);
-        let on_currents = disturbance.on_currents(index, moments, &current);
+        let on_spikes = noise.on_spikes(index, keys, &current);
+        let on_currents = noise.on_currents(index, keys, &current);
         (current + on_currents, Some(on_spikes))
     }
 
-    /// The values of actions.
-    fn decoded(&self, spikes: &Tensor, weights: &Weights, moments: Option<&Tensor>) -> Tensor {
-        let disturbance = self.perturbation.as_ref().zip(moments);
-        let noise = disturbance.and_then(|(noise, moments)| noise.on_decoder(moments, weights));
+    fn decoded(&self, spikes: &Tensor, weights: &Weights, keys: Option<&Tensor>) -> Tensor {
+        let noise = self.noise.as_ref().zip(keys);
+        let noise = noise.and_then(|(noise, keys)| noise.on_decoder(keys, weights));
         let learned = weights.at("decoder");
-        match noise {
-            Some(noise) => self.decoder.decode_noisy(spikes, learned, &noise),
-            None => self.decoder.decode(spikes, learned),
-        }
+        self.decoder.decode(spikes, learned, noise.as_ref())
     }
 
     fn layers(&self, weights: &Weights) -> Vec<Layer> {
@@ -191,13 +211,13 @@ impl SpikingNetwork {
             .collect()
     }
 
-    /// Whether each neuron of a layer had a surrogate gradient that was not zero, at any time, `[R, N]`; and its spikes.
+    /// Whether each neuron of a layer had a nonzero surrogate gradient at any time, `[R, N]`, and the layer's spikes.
     fn watched(&self, spikes: &Tensor, index: usize, weights: &Weights) -> (Tensor, Tensor) {
         let layer = self.layers(weights).swap_remove(index);
         let lateral = (index == self.hidden.len())
             .then(|| self.decoder.lateral(weights.at("decoder")))
             .flatten();
-        let current = current(spikes, &layer);
+        let current = layer.current(spikes);
         let [replicas, _, _, width] = current.size()[..] else {
             unreachable!("currents are [R, T, B, N]")
         };
@@ -206,30 +226,14 @@ impl SpikingNetwork {
             let slope = self.neurons.surrogate.on_tensor(u);
             alive = alive.logical_or(&slope.not_equal(0.0).any_dim(1, false));
         };
-        let learned = layer.learned.as_ref();
-        let spikes = stepwise::run(
-            &self.neurons,
-            &current,
-            learned,
-            lateral.as_ref(),
-            None,
-            &mut watch,
-        );
+        let learned = layer.learned_rows();
+        let lateral = lateral.as_ref();
+        let spikes = stepwise::run(&self.neurons, &current, &learned, lateral, None, &mut watch);
         (alive, spikes)
     }
 }
 
-/// All time steps in one product; only the neurons need them in turn.
-fn current(spikes: &Tensor, layer: &Layer) -> Tensor {
-    let [replicas, times, batch, _] = spikes.size()[..] else {
-        panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
-    };
-    let rows = spikes.reshape([replicas, times * batch, -1]);
-    let current = layer.bias.baddbmm(&rows, &layer.weight, 1.0, 1.0);
-    current.view([replicas, times, batch, -1])
-}
-
-/// A mean over all dimensions but the replicas.
+/// The mean of each replica's values.
 fn mean(of: &Tensor) -> Vec<f64> {
     let flat = of.to_kind(Kind::Double).flatten(1, -1);
     let means = flat.mean_dim(&[1i64][..], false, Kind::Double);
@@ -261,50 +265,36 @@ impl Actor for SpikingNetwork {
                     .map(below("decoder")),
             )
             .chain(
-                self.perturbation
+                self.noise
                     .as_ref()
                     .and_then(|noise| noise.learned(self.actions)),
             )
             .collect()
     }
 
-    fn forward(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Tensor {
-        let mut layers = self.layers(weights);
+    fn forward(
+        &self,
+        observation: &Tensor,
+        weights: &Weights,
+        noise: &mut NoiseContext<'_>,
+    ) -> Tensor {
+        if let Some(own) = &self.noise {
+            own.penalise(weights, noise);
+        }
+        let keys = self.step_keys(observation, noise);
+        let keys = keys.as_ref();
         let connected = self.decoder.lateral(weights.at("decoder")).is_some();
-        let moments = self.disturbed(observation, noise);
-        let moments = moments.as_ref();
-        let plain = kernels_take(observation) && !connected && moments.is_none();
-        let steps = self.neurons.steps;
-        let encoder = weights.at("encoder");
-        let spikes = if plain
-            && let Some(straight) = self
-                .encoder
-                .encode_straight(observation, encoder, steps, noise)
-        {
-            fused::run_straight(&self.neurons, &straight, &layers)
-        } else if plain {
-            let encoded = self.encoded(observation, weights, noise);
-            fused::run(&self.neurons, &encoded, &layers)
-        } else {
-            let encoded = self.encoded(observation, weights, noise);
-            let last = layers.pop().expect("the output layer");
-            let hidden = layers
-                .into_iter()
-                .enumerate()
-                .fold(encoded, |spikes, (index, layer)| {
-                    self.after(&spikes, index, layer, moments)
-                });
-            self.output(&hidden, last, weights, moments)
+        let spikes = match Path::of(observation, connected, keys.is_some()) {
+            Path::Fused => self.fused_spikes(observation, weights, noise.draws()),
+            Path::LayerByLayer | Path::StepByStep => self
+                .all_spikes(observation, weights, noise.draws(), keys)
+                .swap_remove(self.hidden.len() + 1),
         };
-        self.decoded(&spikes, weights, moments)
+        self.decoded(&spikes, weights, keys)
     }
 
-    fn remembers(&self) -> bool {
-        self.perturbation.is_some()
-    }
-
-    fn penalty(&self, weights: &Weights, returns: &[f64]) -> Option<Tensor> {
-        self.perturbation.as_ref()?.penalty(weights, returns)
+    fn uses_step_keys(&self) -> bool {
+        self.noise.is_some()
     }
 
     fn multiply_adds(&self) -> u64 {
@@ -320,7 +310,8 @@ impl Actor for SpikingNetwork {
         self.normalise
     }
 
-    /// Counted as Horowitz's constants are used with spiking networks: spikes times fan-out, over all time steps.
+    /// Synaptic operations are counted as Horowitz's constants are applied to spiking networks: spikes times fan-out, summed
+    /// over all time steps.
     fn activity(&self, observation: &Tensor, weights: &Weights, noise: &mut dyn Noise) -> Activity {
         no_grad(|| {
             let sizes = self.sizes();

@@ -1,29 +1,45 @@
-//! All spiking layers of a network, product after neurons after product, as one differentiable operation on the CPU.
+//! Consecutive spiking layers as one differentiable operation on the CPU.
 
 use tch::Tensor;
 
-use crate::api::{Adjoint, Recurrence, Straight};
-use crate::kernel::autograd::{custom, differentiates};
+use crate::api::{Adjoint, Recurrence, StraightThrough};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
-    Bits, Buffer, Matrix, Shaped, add_bias, contiguous, empty, product, rectified_back,
-    spikes_times, values, values_mut,
+    Bits, Buffer, Matrix, ShapeRef, add_bias, contiguous, empty, product, relu_backward,
+    spike_product, values, values_mut,
 };
-use crate::network::layer::Neurons;
+use crate::network::neurons::Neurons;
 
-/// What one layer learns.
+/// The parameters of one layer.
 #[derive(Debug)]
 pub struct Layer {
     /// `[R, in, out]`
     pub weight: Tensor,
     /// `[R, 1, out]`
     pub bias: Tensor,
-    /// What the neurons learn, `[R, P, out]`, if they learn anything.
+    /// The learnable parameters of the neurons, `[R, P, out]`, if they have any.
     pub learned: Option<Tensor>,
 }
 
 impl Layer {
     fn tensors(&self) -> impl Iterator<Item = &Tensor> {
         [&self.weight, &self.bias].into_iter().chain(&self.learned)
+    }
+
+    /// The currents `[R, T, B, out]` from spikes `[R, T, B, in]`, in one product over all time steps.
+    pub(super) fn current(&self, spikes: &Tensor) -> Tensor {
+        let [replicas, times, batch, _] = spikes.size()[..] else {
+            panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+        };
+        let rows = spikes.reshape([replicas, times * batch, -1]);
+        let current = self.bias.baddbmm(&rows, &self.weight, 1.0, 1.0);
+        current.view([replicas, times, batch, -1])
+    }
+
+    /// The learnable parameters of the neurons one by one, each `[R, out]`.
+    pub(super) fn learned_rows(&self) -> Vec<Tensor> {
+        let learned = self.learned.as_ref();
+        learned.map(|learned| learned.unbind(1)).unwrap_or_default()
     }
 
     fn contiguous(&self) -> Self {
@@ -35,19 +51,23 @@ impl Layer {
     }
 }
 
-/// The spikes `[R, T, B, width]` of the last layer, from the input `[R, T, B, width]` of the first, or `[R, 1, B, width]`
-/// for the same input in every step.
+/// The spikes `[R, T, B, width]` of the last layer for the input `[R, T, B, width]` of the first, or `[R, 1, B, width]` for
+/// the same input in every step.
 pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
     run_from(neurons, input, (input, None), layers)
 }
 
-/// The same from spikes whose gradient goes to what they came from.
-pub fn run_straight(neurons: &Neurons, input: &Straight, layers: &[Layer]) -> Tensor {
+/// The same for input spikes whose gradient passes straight through to their activation.
+pub fn run_straight_through(
+    neurons: &Neurons,
+    input: &StraightThrough,
+    layers: &[Layer],
+) -> Tensor {
     let source = (&input.activation, Some(input.slopes.clone()));
     run_from(neurons, &input.spikes, source, layers)
 }
 
-/// `source` is what the gradient of the input goes to: the input itself, or what it came from with the slopes.
+/// `source` receives the gradient of the input: the input itself, or its activation together with the slopes.
 fn run_from(
     neurons: &Neurons,
     input: &Tensor,
@@ -78,7 +98,7 @@ fn run_from(
         .into_iter()
         .chain(layers.iter().flat_map(Layer::tensors))
         .collect();
-    let differentiable = differentiates(&inputs);
+    let differentiable = needs_gradient(&inputs);
     let mut passes = Vec::new();
     for replica in 0..replicas as usize {
         let out = &mut values_mut(&mut out)[replica * each..][..each];
@@ -103,43 +123,43 @@ fn run_from(
         }
         Ok(gradients)
     };
-    match custom(out, &inputs, backward) {
+    match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
 }
 
-/// What one replica's way through a layer left behind.
+/// What one replica's forward pass through a layer keeps for the backward pass.
 struct Trace {
     input: Input,
     current: Buffer,
 }
 
-/// What a layer is given.
+/// The input of a layer.
 enum Input {
-    /// Nothing but zeros and ones.
+    /// Zeros and ones only.
     Spikes(Bits),
-    /// Numbers, where the first layer has them.
+    /// Arbitrary values from outside, for the first layer only.
     Given,
-    /// What neurons gave that did not all fire or not: some have no number for a state.
+    /// Output of neurons that is not binary: where a neuron's state is not a number, its spike is not one either.
     Numbers(Buffer),
 }
 
 struct Stack {
     neurons: Neurons,
-    /// Time steps of the input: all, or one for a constant input.
+    /// Time steps of the input: `T`, or one for a constant input.
     times: usize,
     batch: usize,
-    /// Of the input and of every layer.
+    /// The widths of the input and of every layer.
     widths: Vec<usize>,
     layers: Vec<Layer>,
     input: Tensor,
-    /// Of the input by what it came from, for each time step.
+    /// The derivative of the input with respect to its activation in each time step.
     slopes: Option<Vec<f32>>,
 }
 
 impl Stack {
-    /// The rows of a layer's input, over time steps and observations.
+    /// The number of rows of a layer's input: time steps times observations.
     fn rows(&self, layer: usize) -> usize {
         let times = if layer == 0 {
             self.times
@@ -149,7 +169,7 @@ impl Stack {
         times * self.batch
     }
 
-    /// An input that is no spikes.
+    /// The values of an input that is not binary.
     fn numbers<'t>(&'t self, input: &'t Input, replica: usize) -> &'t [f32] {
         match input {
             Input::Numbers(numbers) => numbers,
@@ -157,7 +177,7 @@ impl Stack {
         }
     }
 
-    /// What a layer's neurons give to the next.
+    /// The output of a layer's neurons, as the input of the next layer.
     fn fired(&self, recurrence: &Recurrence<'_>) -> Input {
         let Recurrence {
             neurons,
@@ -196,7 +216,8 @@ impl Stack {
         }
     }
 
-    /// `out` is `[T, batch, width]`. What nobody keeps for the way back is memory for the next layer.
+    /// Writes the last layer's spikes to `out` `[T, batch, width]`. Unless the traces are to be kept, each layer's memory is
+    /// reused by the next.
     fn forward(&self, replica: usize, out: &mut [f32], keep: bool) -> Vec<Trace> {
         let mut traces: Vec<Trace> = Vec::with_capacity(self.layers.len());
         let given = Bits::of(share(&self.input, replica), self.widths[0]);
@@ -206,7 +227,7 @@ impl Stack {
             let mut current = Buffer::of(self.rows(index) * width);
             let [weight, bias] = [&layer.weight, &layer.bias].map(|tensor| share(tensor, replica));
             if let Input::Spikes(bits) = &input {
-                spikes_times(bits, weight, width, Some(bias), &mut current);
+                spike_product(bits, weight, width, Some(bias), &mut current);
             } else {
                 let numbers = Matrix::new(self.numbers(&input, replica), inputs);
                 product(numbers, Matrix::new(weight, width), &mut current);
@@ -225,7 +246,7 @@ impl Stack {
         traces
     }
 
-    /// Writes the gradients of the input and of what each layer learns, in this order, where they are wanted.
+    /// Writes the gradients of the input and of each layer's parameters, in this order, where they are wanted.
     fn backward(
         &self,
         replica: usize,
@@ -260,11 +281,11 @@ impl Stack {
             self.neurons.model.run_back(&recurrence, surrogate, adjoint);
 
             if let Some(d_bias) = d_bias {
-                rectified_back(&mut d_current, None, d_bias);
+                relu_backward(&mut d_current, None, d_bias);
             }
             if let Some(d_weight) = d_weight {
                 if let Input::Spikes(bits) = &trace.input {
-                    spikes_times(&bits.transposed(), &d_current, width, None, d_weight);
+                    spike_product(&bits.transposed(), &d_current, width, None, d_weight);
                 } else {
                     let numbers = Matrix::new(self.numbers(&trace.input, replica), inputs);
                     let d_current = Matrix::new(&d_current, width);
@@ -287,7 +308,7 @@ impl Stack {
     }
 }
 
-/// The sum over the time steps, each times its slope.
+/// The sum over all time steps, each weighted by its slope.
 fn summed(steps: &[f32], slopes: &[f32]) -> Buffer {
     let each = steps.len() / slopes.len();
     let mut sum = Buffer::of(each);

@@ -1,16 +1,16 @@
-//! Fully connected layers, on replicas.
+//! Fully connected layers and multilayer perceptrons, for all replicas at once.
 
 use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
-use crate::kernel::autograd::{custom, differentiates};
+use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
-    Buffer, Errors, Matrix, Shaped, add_bias, add_bias_and_rectify, contiguous, empty,
-    kernels_take, product, values, values_mut, zeros,
+    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty, kernel_supports,
+    product, values, values_mut, zeros,
 };
 
-/// What a linear layer `name` learns: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
-/// begun as PyTorch does, uniform within one over the root of the number of inputs.
+/// The parameters of a linear layer `name`: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
+/// initialised as in PyTorch, uniformly within ±1/√inputs.
 pub fn declare_linear(name: &str, copies: &[i64], inputs: i64, outputs: i64) -> [Declaration; 2] {
     let bound = 1.0 / (inputs as f64).sqrt();
     [("weight", inputs), ("bias", 1)].map(|(part, rows)| {
@@ -28,7 +28,7 @@ pub struct Perceptron {
 }
 
 impl Perceptron {
-    /// Layers called `name.0`, `name.1`, … between these sizes, each `copies` times side by side.
+    /// A perceptron with layers `name.0`, `name.1`, … between these sizes, in `copies` side by side.
     pub fn new(name: &'static str, copies: &[i64], sizes: Vec<i64>) -> Self {
         Self {
             name,
@@ -37,7 +37,7 @@ impl Perceptron {
         }
     }
 
-    /// What the layers learn.
+    /// The parameters of all layers.
     pub fn learned(&self) -> Vec<Declaration> {
         self.sizes
             .windows(2)
@@ -53,30 +53,30 @@ impl Perceptron {
             .collect()
     }
 
-    /// Multiplications and additions for one input.
+    /// Multiply-adds for one input.
     pub fn multiply_adds(&self) -> u64 {
         let copies: i64 = self.copies.iter().product();
         let products: i64 = self.sizes.windows(2).map(|sizes| sizes[0] * sizes[1]).sum();
         (copies * products) as u64
     }
 
-    /// From `[R, .., N, first size]` to `[R, .., N, last size]`; the input may be the same for all copies.
+    /// Maps `[R, .., N, first size]` to `[R, .., N, last size]`; all copies may share one input.
     pub fn forward(&self, input: &Tensor, weights: &Weights) -> Tensor {
-        run(&[input], &self.layers(weights), Taken::All)
+        run(&[input], &self.layers(weights), Copies::All)
     }
 
-    /// From the same input for all of `C` copies, in `parts` `[R, N, ..]` that follow each other in the last dimension,
-    /// to `[R, C, N, last size]`.
+    /// Maps an input that all `C` copies share to `[R, C, N, last size]`. The input is given in `parts` `[R, N, ..]`, which are
+    /// concatenated along the last dimension.
     pub fn forward_parts(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
-        run(parts, &self.layers(weights), Taken::All)
+        run(parts, &self.layers(weights), Copies::All)
     }
 
-    /// The same by the first copy alone: `[R, 1, N, last size]`.
+    /// The same for the first copy only: `[R, 1, N, last size]`.
     pub fn forward_parts_first(&self, parts: &[&Tensor], weights: &Weights) -> Tensor {
-        run(parts, &self.layers(weights), Taken::First)
+        run(parts, &self.layers(weights), Copies::First)
     }
 
-    /// Weight and bias of every layer.
+    /// The weight and the bias of every layer.
     fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
         (0..self.sizes.len() - 1)
             .map(|index| {
@@ -87,22 +87,23 @@ impl Perceptron {
     }
 }
 
-/// Which of the copies there are weights for.
+/// Which copies are evaluated.
 #[derive(Clone, Copy, PartialEq)]
-enum Taken {
+enum Copies {
     All,
     First,
 }
 
-/// All layers as one operation: half the passes over memory, and a fraction of the nodes, of one operation each.
-fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
-    if parts.iter().all(|part| kernels_take(part)) {
-        return run_by_kernels(parts, layers, taken);
+/// All layers as one operation: half as many passes over memory, and a fraction of the graph nodes, as with one operation
+/// per layer.
+fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
+    if parts.iter().all(|part| kernel_supports(part)) {
+        return run_by_kernels(parts, layers, copies);
     }
     let narrowed: Vec<[Tensor; 2]>;
-    let layers = match taken {
-        Taken::All => layers,
-        Taken::First => {
+    let layers = match copies {
+        Copies::All => layers,
+        Copies::First => {
             let first = |layer: &[Tensor; 2]| layer.each_ref().map(|part| part.narrow(1, 0, 1));
             narrowed = layers.iter().map(first).collect();
             &narrowed
@@ -120,11 +121,11 @@ fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
     })
 }
 
-fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Tensor {
+fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
     let mut shape = layers[0][0].shape().to_vec();
-    let every = match taken {
-        Taken::All => 1,
-        Taken::First => std::mem::replace(&mut shape[1], 1),
+    let every = match copies {
+        Copies::All => 1,
+        Copies::First => std::mem::replace(&mut shape[1], 1),
     };
     let leading = &shape[..shape.len() - 2];
     let rows = parts[0].shape()[parts[0].shape().len() - 2];
@@ -148,7 +149,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Te
         .copied()
         .chain(layers.iter().flatten())
         .collect();
-    let differentiable = differentiates(&inputs);
+    let differentiable = needs_gradient(&inputs);
     let activations: Vec<Vec<Buffer>> = outs
         .enumerate()
         .map(|(copy, out)| chain.forward(copy, out, differentiable))
@@ -199,13 +200,13 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], taken: Taken) -> Te
         split.append(&mut gradients);
         Ok(split)
     };
-    match custom(out, &inputs, backward) {
+    match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
     }
 }
 
-/// The rows of all parts, side by side.
+/// The rows of all parts, concatenated.
 fn joined(parts: &[&Tensor]) -> Buffer {
     let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
     let mut joined = Buffer::of(parts.iter().map(Tensor::count).sum());
@@ -224,14 +225,14 @@ fn joined(parts: &[&Tensor]) -> Buffer {
     joined
 }
 
-/// The layers of all copies, and their input, which may be the same for some copies that follow each other.
+/// The layers of all copies and their input, which consecutive copies may share.
 struct Chain {
     rows: usize,
-    /// Of the input.
+    /// The width of the input.
     features: usize,
-    /// Of all replicas.
+    /// The number of copies evaluated, over all replicas.
     copies: usize,
-    /// One of so many that there are weights for is a copy here.
+    /// One in this many of the copies that have weights is evaluated.
     every: usize,
     input: Buffer,
     layers: Vec<[Tensor; 2]>,
@@ -249,7 +250,7 @@ impl Chain {
         Some(&mut values_mut(tensor)[copy * self.every * each..][..each])
     }
 
-    /// Where the input of a copy begins, and its length.
+    /// The offset and the length of a copy's input.
     fn input_at(&self, copy: usize) -> (usize, usize) {
         let each = self.rows * self.features;
         let inputs = self.input.len() / each.max(1);
@@ -261,8 +262,8 @@ impl Chain {
         &self.input[start..][..each]
     }
 
-    /// The hidden activations of a copy, all of them if they are to be kept for the way back; the last layer's values go to
-    /// `out`.
+    /// Writes the output of a copy to `out`, and returns its hidden activations if they are to be kept for the backward
+    /// pass.
     fn forward(&self, copy: usize, out: &mut [f32], keep: bool) -> Vec<Buffer> {
         let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
         for (index, layer) in self.layers.iter().enumerate() {
@@ -273,7 +274,7 @@ impl Chain {
             if index + 1 < self.layers.len() {
                 let mut here = Buffer::of(self.rows * width);
                 product(before, weight, &mut here);
-                add_bias_and_rectify(&mut here, bias);
+                add_bias_relu(&mut here, bias);
                 if !keep {
                     activations.clear();
                 }
@@ -286,8 +287,8 @@ impl Chain {
         activations
     }
 
-    /// Writes a copy's gradients of the weights and of the input, where they are wanted; those of an input that copies
-    /// share are added up.
+    /// Writes a copy's gradients of the weights and of the input, where they are wanted. The gradients of a shared input are
+    /// summed over its copies.
     fn backward(
         &self,
         copy: usize,
@@ -327,7 +328,7 @@ impl Chain {
         }
     }
 
-    /// Where the gradient of a bias goes, or memory in its place if nobody wants it.
+    /// The memory for the gradient of a bias, or scratch memory if it is not wanted.
     fn sums<'t>(
         &self,
         index: usize,
@@ -352,7 +353,7 @@ mod tests {
 
     use super::*;
     use crate::api::Streams;
-    use crate::kernel::by_tensors;
+    use crate::kernel::with_reference_ops;
 
     /// As LibTorch would do it, operation by operation.
     fn reference(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
@@ -367,14 +368,14 @@ mod tests {
     }
 
     #[test]
-    fn values_and_gradients_are_those_of_libtorch_operation_by_operation() {
-        // A single output has a way back of its own.
+    fn values_and_gradients_equal_those_of_libtorchs_operations() {
+        // A single output has a backward pass of its own.
         for (sizes, rows) in [
             (vec![4, 7, 5, 2], 6),
             (vec![4, 7, 5, 1], 12),
             (vec![4, 1], 12),
         ] {
-            by_tensors(|| compare_with_reference(&sizes, rows));
+            with_reference_ops(|| compare_with_reference(&sizes, rows));
             compare_with_reference(&sizes, rows);
         }
     }
@@ -383,7 +384,7 @@ mod tests {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let net = Perceptron::new("net", &[3], sizes.to_vec());
         let weights = Weights::new(&net.learned(), &mut draw, Device::Cpu);
-        // Every copy has input of its own, or all have the same.
+        // Each copy has its own input, or all share one.
         for shape in [[2, 3, rows, 4], [2, 1, rows, 4]] {
             let input = (draw.uniform(&shape) - 0.5).set_requires_grad(true);
             let layers = net.layers(&weights);
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_frozen_lets_gradients_through() {
+    fn gradients_flow_through_frozen_weights_to_the_input() {
         let mut draw = Streams::new(&[1], "test", Device::Cpu);
         let net = Perceptron::new("net", &[2], vec![3, 8, 1]);
         let weights = Weights::new(&net.learned(), &mut draw, Device::Cpu).frozen();

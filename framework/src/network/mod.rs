@@ -1,4 +1,4 @@
-//! Networks of neurons: from observations to actions, and the noise that they may explore with.
+//! Networks that map observations to actions: spiking layers, perceptrons, and the noise that networks explore with.
 
 pub mod anneal;
 pub mod conformance;
@@ -7,6 +7,7 @@ pub mod forward;
 pub mod fused;
 pub mod layer;
 pub mod mlp;
+pub mod neurons;
 pub mod noise;
 pub mod spike;
 pub mod stepwise;

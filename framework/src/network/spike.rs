@@ -1,14 +1,14 @@
-//! The spike: Heaviside forward, surrogate backward. It is part of no component.
+//! The spike: a Heaviside step in the forward pass, the surrogate's derivative in the backward pass.
 
 use tch::{Tensor, no_grad};
 
 use crate::api::{AnySurrogate, FiresAt};
 
-/// The spike of neurons at `u = v − v_threshold`: exactly 0 or 1, differentiated as if its derivative were exactly
-/// the surrogate's.
+/// The spikes of neurons at distance `u = v − v_threshold` from their threshold: exactly 0 or 1, with exactly the
+/// surrogate's derivative.
 ///
-/// With `y = u · g(u)`, where `g(u)` counts as a constant, the bracket in `H(u) + (y − y.detach())` is exactly zero
-/// for every finite `u`, so nothing is added to the step; and its derivative is exactly `g`.
+/// With `y = u · g(u)`, where `g(u)` is treated as a constant, the bracket in `H(u) + (y − y.detach())` is exactly zero for
+/// every finite `u`, so the step is unchanged, and its derivative is exactly `g`.
 pub fn fire(u: &Tensor, fires_at: FiresAt, surrogate: &dyn AnySurrogate) -> Tensor {
     let still = u.detach();
     let slope = no_grad(|| surrogate.on_tensor(&still));

@@ -1,19 +1,22 @@
-//! The neurons of a layer, one time step after the other: for what the kernels, which take all of them at once, do not do.
+//! The neurons of a layer, one time step after the other with LibTorch's operations: the reference for the kernels, and the
+//! path for what they cannot do, because they process all time steps at once.
 
 use tch::Tensor;
 
 use crate::api::Lateral;
-use crate::network::layer::Neurons;
+use crate::network::neurons::Neurons;
 use crate::network::spike::fire;
 
-/// Spikes `[R, T, B, N]` from currents `[R, T, B, N]`, or `[R, 1, B, N]` for the same current in every step. `learned`
-/// holds what the model declares as learnable, `[R, P, N]`. In each step the spikes of the step before add to the
-/// current by way of the `lateral` connections, and `watch` sees how far each neuron is above its threshold,
-/// `[R, B, N]`. `noise` is added to the spikes that others see, the lateral connections too.
+/// Spikes `[R, T, B, N]` from currents `[R, T, B, N]`, or from `[R, 1, B, N]` for the same current in every step.
+///
+/// `learned` holds the model's learnable parameters in its order, each `[R, N]` or `[R, 1]`. In each step, the previous
+/// step's spikes add to the current through the `lateral` connections, and `watch` is shown the distance of each neuron
+/// from its threshold, `[R, B, N]`. `noise` `[R, T, B, N]` is added to the spikes as the following layer and the lateral
+/// connections see them.
 pub fn run(
     neurons: &Neurons,
     current: &Tensor,
-    learned: Option<&Tensor>,
+    learned: &[Tensor],
     lateral: Option<&Lateral>,
     noise: Option<&Tensor>,
     watch: &mut dyn FnMut(&Tensor),
@@ -23,8 +26,6 @@ pub fn run(
     let at_rest = |&value: &f64| first.full_like(value).detach();
     let mut state: Vec<Tensor> = neurons.model.rest_values().iter().map(at_rest).collect();
     let learned: Vec<Tensor> = learned
-        .map(|learned| learned.unbind(1))
-        .unwrap_or_default()
         .iter()
         .map(|tensor| tensor.unsqueeze(1).expand_as(first))
         .collect();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
-use crate::api::Facts;
+use crate::api::SurrogateProfile;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
@@ -49,7 +49,7 @@ pub struct SurrogateScale {
     pub label: String,
     /// As it begins training.
     #[serde(flatten)]
-    pub facts: Facts,
+    pub facts: SurrogateProfile,
 }
 
 impl Study {

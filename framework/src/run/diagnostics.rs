@@ -115,13 +115,13 @@ impl DiagnosticsProbe {
 
     fn activity(&self, learner: &dyn Learner, sample: &Sample, step: u64) -> Activity {
         let policy = learner.policy();
-        let normaliser = Normaliser::knowing(&policy.statistics, self.device);
+        let normaliser = Normaliser::from_statistics(&policy.statistics, self.device);
         let observation = from_observations(sample.kept(), self.device)
             .unsqueeze(0)
             .repeat([self.seeds.len() as i64, 1, 1]);
         let observation = normaliser.normalise(&observation);
         let purpose = format!("diagnostics after {step} steps");
-        let mut noise = Streams::new(&self.seeds, &purpose, self.device).in_evaluation();
+        let mut noise = Streams::new(&self.seeds, &purpose, self.device);
         self.actor
             .activity(&observation, policy.weights, &mut noise)
     }

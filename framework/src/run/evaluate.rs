@@ -46,7 +46,7 @@ pub fn run(
     let mut played = Vec::new();
     let mut mean = MeanActivity::default();
     for seed in (0..episodes).map(|episode| seed.wrapping_add(episode)) {
-        let streams = |purpose: &str| Streams::new(&[seed], purpose, Device::Cpu).in_evaluation();
+        let streams = |purpose: &str| Streams::new(&[seed], purpose, Device::Cpu);
         let mut noise = streams("encoder in evaluation");
         let mut observations: Vec<Vec<f64>> = Vec::new();
         let act = |current: &[Vec<f64>]| {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use crate::api::{Actor, ComponentError, Learner, Mode, Site, Spec, Transition};
+use crate::api::{Actor, AgentContext, ComponentError, Learner, Mode, Spec, Transition};
 use crate::network::anneal::Progress;
 use crate::registry::Registry;
 use crate::run::diagnostics::DiagnosticsProbe;
@@ -164,13 +164,13 @@ pub fn prepare(
     let settings = environment.as_ref();
     let spec = settings.spec();
     let progress = Progress::default();
-    let site = Site {
+    let context = AgentContext {
         spec: spec.clone(),
         actor: network(cell, registry, &spec, &progress)?,
         seeds: seeds.to_vec(),
         device,
     };
-    let learner = registry.agent(&cell.agent)?.0.start(site)?;
+    let learner = registry.agent(&cell.agent)?.0.start(context)?;
     let episodes = cell.budget.evaluation_episodes;
     Ok(Training {
         learner,

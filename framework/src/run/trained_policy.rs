@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tch::{Device, Tensor, no_grad};
 
 use crate::api::{
-    ActionSpace, Activity, Actor, AnySurrogate, Component, ComponentError, Noise, Real, Spec,
-    Statistics, Surrogate, Transform, Weights,
+    ActionSpace, Activity, Actor, AnySurrogate, Component, ComponentError, Noise, NoiseContext,
+    Real, Spec, Statistics, Surrogate, Transform, Weights,
 };
 use crate::learn::normaliser::Normaliser;
 use crate::registry::Registry;
@@ -45,7 +45,7 @@ impl TrainedPolicy {
             }
         };
         Ok(Self {
-            normaliser: Normaliser::knowing(&[statistics], Device::Cpu),
+            normaliser: Normaliser::from_statistics(&[statistics], Device::Cpu),
             actor,
             weights,
             spec,
@@ -56,7 +56,8 @@ impl TrainedPolicy {
     /// output, scaled to the bounds of the action, or the index of the largest output.
     pub fn act(&self, observation: &[f64], noise: &mut dyn Noise) -> Vec<f32> {
         let input = self.input(&[observation]);
-        let proposed = no_grad(|| self.actor.forward(&input, &self.weights, noise));
+        let mut noise = NoiseContext::without_exploration(noise);
+        let proposed = no_grad(|| self.actor.forward(&input, &self.weights, &mut noise));
         match &self.spec.action {
             ActionSpace::Box(bounds) => to_values(&proposed.tanh())
                 .iter()

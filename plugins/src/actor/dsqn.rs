@@ -1,17 +1,17 @@
-//! A deep spiking Q-network for observations that are a few numbers: the deep spiking Q-networks of Chen et al. 2022 (arXiv
-//! 2201.09754) and of SpikingJelly's CartPole example take the observation itself as a current, neurons of which every action
-//! has a read-out of its own, and no gradient through the reset.
+//! A deep spiking Q-network for observations of a few numbers. Like those of Chen et al. 2022 (arXiv 2201.09754) and of
+//! SpikingJelly's CartPole example, it uses the observation itself as a current, gives every action its own read-out of the
+//! neurons, and passes no gradient through the reset.
 //!
-//! Population codes, as Pop-SAN has them, learn there too, but from targets of several steps (`n_step`; the head of `dqn`
-//! says why). The neurons here integrate without a leak and their reset subtracts, so that a firing rate is a rectified sum in
-//! steps of `1/T` (Rueckauer et al. 2017), and small differences of value survive.
+//! Population codes as in Pop-SAN can learn these tasks too, but only from targets of several steps (`n_step`; the
+//! documentation of `dqn` says why). The neurons here integrate without a leak and reset by subtraction, so that a firing
+//! rate is a rectified sum in steps of `1/T` (Rueckauer et al. 2017), and small differences between values survive.
 
 use spikebench::register;
 
 use super::spiking::SpikingActor;
 
 register! {
-    /// Deep spiking Q-network: the observation as a current, integrate-and-fire neurons, rates read out linearly.
+    /// Deep spiking Q-network: the observation as a current, integrate-and-fire neurons, a linear read-out of firing rates.
     actor "dsqn" => SpikingActor {
         "encoder": { "direct": {} },
         "neuron": { "if": { "reset": "soft", "detach_reset": true } },

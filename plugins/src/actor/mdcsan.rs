@@ -1,9 +1,10 @@
 //! The multiscale dynamic coding improved spiking actor network (Zhang et al. 2022, AAAI, arXiv 2106.07854): Gaussian
-//! activations as currents, without spikes, and dynamic neurons whose recovery variable decays. Its paper does not print the
-//! number of time steps; 5 is what its only public code has (ILC-SAN's).
+//! activations as currents instead of spikes, and dynamic neurons whose recovery variable decays. The paper does not state
+//! the number of time steps; 5 is from its only public code (ILC-SAN's).
 //!
-//! In the code of Proxy Target (Xu et al. 2025, arXiv 2505.24161) the recovery variable grows by itself, the encoder's spikes
-//! are deterministic, and observations are squashed by the hyperbolic tangent; here the critics see them squashed too.
+//! In the code of Proxy Target (Xu et al. 2025, arXiv 2505.24161), the recovery variable grows by itself, the encoder's
+//! spikes are deterministic, and observations are squashed by the hyperbolic tangent. Here the critics see the squashed
+//! observations too.
 
 use spikebench::register;
 
@@ -18,7 +19,7 @@ register! {
 }
 
 register! {
-    /// MDC-SAN as the code of Proxy Target has it: the other sign, deterministic spikes, tanh.
+    /// MDC-SAN as in the code of Proxy Target: opposite sign of the recovery variable, deterministic spikes, tanh.
     actor "mdcsan-proxy" => SpikingActor {
         "normalise": "tanh",
         "encoder": { "population": { "range": [-1.0, 1.0], "variance": 0.05 } },

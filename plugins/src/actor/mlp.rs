@@ -1,19 +1,21 @@
-//! The baseline without spikes: a multilayer perceptron (the "deep actor" of the papers).
+//! The non-spiking baseline: a multilayer perceptron (the "deep actor" of the papers).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, ComponentError, Declaration, Noise, ParameterError, Parts, Transform,
-    Weights,
+    Actor, ActorSettings, ComponentError, ComponentFactory, Declaration, NoiseContext,
+    ParameterError, Transform, Weights,
 };
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::Tensor;
 
+use crate::layer_sizes::{check_hidden, layer_sizes};
+
 /// ReLU layers of these sizes (Tang et al. 2020, supplement 2).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Mlp {
-    /// `zscore`, `tanh` or `none`: what is done to observations.
+    /// How observations are transformed: `zscore`, `tanh` or `none`.
     normalise: Transform,
     hidden: Vec<u32>,
 }
@@ -36,14 +38,9 @@ impl ActorSettings for Mlp {
         &self,
         features: i64,
         actions: i64,
-        _: &dyn Parts,
+        _: &dyn ComponentFactory,
     ) -> Result<Box<dyn Actor>, ComponentError> {
-        let hidden = self.hidden.iter().map(|&size| i64::from(size));
-        let sizes = [features]
-            .into_iter()
-            .chain(hidden)
-            .chain([actions])
-            .collect();
+        let sizes = layer_sizes(features, &self.hidden, actions);
         Ok(Box::new(Network {
             normalise: self.normalise,
             layers: Perceptron::new("layer", &[], sizes),
@@ -51,7 +48,7 @@ impl ActorSettings for Mlp {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_sizes(&self.hidden)
+        check_hidden("hidden", &self.hidden)
     }
 }
 
@@ -66,7 +63,7 @@ impl Actor for Network {
         self.layers.learned()
     }
 
-    fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut dyn Noise) -> Tensor {
+    fn forward(&self, observation: &Tensor, weights: &Weights, _: &mut NoiseContext<'_>) -> Tensor {
         self.layers.forward(observation, weights)
     }
 
@@ -80,7 +77,7 @@ impl Actor for Network {
 }
 
 register! {
-    /// Multilayer perceptron with ReLU: the baseline without spikes.
+    /// Multilayer perceptron with ReLU: the non-spiking baseline.
     actor "mlp" => Mlp
 }
 

@@ -1,31 +1,35 @@
-//! A spiking actor: an encoder, layers of neurons, a decoder. The published ones are presets of it, in the files beside.
+//! A spiking actor: an encoder, layers of spiking neurons, a decoder. The published actors in the files beside this one are
+//! presets of it.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, ActorSettings, Component, ComponentError, FiresAt, Kind, ParameterError, Parts,
-    Transform,
+    Actor, ActorSettings, Component, ComponentError, ComponentFactory, FiresAt, Kind,
+    ParameterError, Transform,
 };
 use spikebench::network::forward::SpikingNetwork;
-use spikebench::network::layer::Neurons;
-use spikebench::network::noise::perturbation::{Disturbance, Perturbation};
+use spikebench::network::neurons::Neurons;
+use spikebench::network::noise::config::NetworkNoiseConfig;
+use spikebench::network::noise::network_noise::NetworkNoise;
 
-/// The defaults are Pop-SAN as its code has it (Tang et al. 2020): population encoder, layers of current-based LIF neurons,
-/// population decoder.
+use crate::layer_sizes::check_hidden;
+
+/// The defaults are Pop-SAN as in its code (Tang et al. 2020): a population encoder, layers of current-based LIF neurons,
+/// and a population decoder.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpikingActor {
-    /// `zscore`, `tanh` or `none`: what is done to observations.
+    /// How observations are transformed: `zscore`, `tanh` or `none`.
     normalise: Transform,
     encoder: Component,
     neuron: Component,
     decoder: Component,
     hidden: Vec<u32>,
-    /// Time steps for one observation.
+    /// Time steps per observation.
     #[serde(rename = "T")]
     steps: u32,
     fires_at: FiresAt,
-    /// On currents, spikes and the read-out, for exploration; null for none.
-    noise: Option<Perturbation>,
+    /// Exploration noise on currents, spikes and the read-out; null for none.
+    noise: Option<NetworkNoiseConfig>,
 }
 
 impl Default for SpikingActor {
@@ -60,24 +64,24 @@ impl ActorSettings for SpikingActor {
         &self,
         features: i64,
         actions: i64,
-        parts: &dyn Parts,
+        components: &dyn ComponentFactory,
     ) -> Result<Box<dyn Actor>, ComponentError> {
-        let surrogate = parts
+        let surrogate = components
             .surrogate()
             .ok_or_else(|| ComponentError::new("a spiking actor needs a surrogate"))?;
         Ok(Box::new(SpikingNetwork {
             normalise: self.normalise,
-            encoder: parts.encoder(&self.encoder)?,
+            encoder: components.encoder(&self.encoder)?,
             neurons: Neurons {
-                model: parts.neuron(&self.neuron)?,
+                model: components.neuron(&self.neuron)?,
                 surrogate,
                 fires_at: self.fires_at,
                 steps: i64::from(self.steps),
             },
-            perturbation: self
+            noise: self
                 .noise
-                .map(|noise| Disturbance::new(noise, self.steps as usize)),
-            decoder: parts.decoder(&self.decoder)?,
+                .map(|noise| NetworkNoise::new(noise, self.steps as usize)),
+            decoder: components.decoder(&self.decoder)?,
             hidden: self.hidden.iter().map(|&size| i64::from(size)).collect(),
             features,
             actions,
@@ -85,7 +89,7 @@ impl ActorSettings for SpikingActor {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_sizes(&self.hidden)?;
+        check_hidden("hidden", &self.hidden)?;
         ParameterError::unless_at_least("T", self.steps.into(), 1)?;
         match &self.noise {
             Some(noise) => noise.check().map_err(|fault| fault.below("noise")),

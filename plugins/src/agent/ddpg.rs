@@ -1,47 +1,50 @@
-//! Deep deterministic policy gradients (Lillicrap et al. 2016), with the loop and the constants of the Pop-SAN code
+//! Deep deterministic policy gradient (Lillicrap et al. 2016), with the training loop and the constants of the Pop-SAN code
 //! (`ddpg_cuda_norm.py`).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, ComponentError, Diverged, Exchange, Learner, Mismatch, Mode,
-    ParameterError, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::{negative_mean, squared_error};
-use spikebench::learn::replay_buffer::{Ahead, Batch};
-use spikebench::learn::running_mean::Tally;
+use spikebench::learn::replay_buffer::{Batch, NStep};
+use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Tensor, no_grad};
 
-use super::experience::{Experience, Habits};
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound, worth};
+use super::diagnostics::known;
+use super::experience::{Experience, ExperienceConfig};
+use super::formulas::{squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
-/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
-/// `gradient_steps` updates of critic, actor and targets.
+/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critic,
+/// actor and targets after every `update_every` steps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Ddpg {
-    /// Learning rate of the whole actor, encoder and decoder included.
+    /// The learning rate of the whole actor, encoder and decoder included.
     actor_lr: f64,
     critic_lr: f64,
-    /// Hidden layers of the critic.
+    /// The hidden layers of the critic.
     critic_hidden: Vec<u32>,
     gamma: f64,
     polyak: f64,
     batch_size: u32,
     buffer_size: u32,
-    /// Up to this step actions are uniformly random.
+    /// Actions are uniformly random up to this step.
     start_steps: u64,
-    /// No update before this step.
+    /// There are no updates before this step.
     update_after: u64,
     update_every: u64,
     gradient_steps: u64,
-    /// Standard deviation of the exploration noise, in units of the action.
+    /// The standard deviation of the exploration noise, in units of the action.
     action_noise: f64,
-    /// The observation normaliser learns in blocks of this many steps.
+    /// The observation normaliser is updated in blocks of this many steps.
     normalise_every: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     normalise_clip: f64,
 }
 
@@ -67,8 +70,8 @@ impl Default for Ddpg {
 }
 
 impl Ddpg {
-    fn habits(&self) -> Habits {
-        Habits {
+    fn experience(&self) -> ExperienceConfig {
+        ExperienceConfig {
             buffer_size: self.buffer_size,
             normalise_every: self.normalise_every,
             normalise_clip: self.normalise_clip,
@@ -78,7 +81,7 @@ impl Ddpg {
     }
 
     fn critic(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[], sizes)
     }
 }
@@ -88,8 +91,8 @@ impl AgentSettings for Ddpg {
         symmetric_bound("ddpg", spec).map(drop)
     }
 
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), site)?))
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
+        Ok(Box::new(Running::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -100,8 +103,8 @@ impl AgentSettings for Ddpg {
             .saturating_sub(self.update_after)
             .saturating_mul(self.gradient_steps)
             / self.update_every;
-        // The targets take a forward pass; learning three times one, forward and backward; the actor learns through
-        // the critic's forward pass and its backward pass to the input.
+        // The targets take a forward pass; an update takes three times as much, forward and backward; the actor's update
+        // also takes the critic's forward pass and its backward pass to the input.
         let update = 4 * critic + actor + 3 * actor + 2 * critic;
         updates
             .saturating_mul(u64::from(self.batch_size))
@@ -135,7 +138,7 @@ struct Running {
     actor_adam: Adam,
     critic: Perceptron,
     critic_online: Weights,
-    /// The same numbers as `critic_online`: what the actor's gradient flows through, but not into.
+    /// The same numbers as `critic_online`; the actor's gradient flows through them but not into them.
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
@@ -143,22 +146,22 @@ struct Running {
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    critic_loss: Tally,
-    actor_loss: Tally,
+    critic_loss: RunningMean,
+    actor_loss: RunningMean,
 }
 
 impl Running {
-    fn new(settings: Ddpg, site: Site) -> Result<Self, ComponentError> {
-        let action_limit = symmetric_bound("ddpg", &site.spec)?;
-        let features = site.spec.observation as i64;
-        let actions = site.spec.action.width() as i64;
-        let replicas = site.seeds.len() as i64;
+    fn new(settings: Ddpg, context: AgentContext) -> Result<Self, ComponentError> {
+        let action_limit = symmetric_bound("ddpg", &context.spec)?;
+        let features = context.spec.observation as i64;
+        let actions = context.spec.action.width() as i64;
+        let replicas = context.seeds.len() as i64;
 
-        let mut draw = site.streams("actor weights");
-        let actor_online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+        let mut draw = context.streams("actor weights");
+        let actor_online = Weights::new(&context.actor.learned(), &mut draw, context.device);
         let critic = settings.critic(features, actions);
-        let mut draw = site.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
+        let mut draw = context.streams("critic weights");
+        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
 
         Ok(Self {
             action_limit,
@@ -168,13 +171,13 @@ impl Running {
             critic_frozen: critic_online.frozen(),
             critic_target: critic_online.frozen_copy(),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
-            experience: Experience::new(settings.habits(), &site, actions),
-            exploration: site.streams("exploration"),
-            encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            critic_loss: Tally::new(replicas),
-            actor_loss: Tally::new(replicas),
-            actor: site.actor,
+            experience: Experience::new(settings.experience(), &context, actions),
+            exploration: context.streams("exploration"),
+            encoder: context.streams("encoder"),
+            evaluation: context.streams("encoder in evaluation"),
+            critic_loss: RunningMean::new(replicas),
+            actor_loss: RunningMean::new(replicas),
+            actor: context.actor,
             actor_online,
             critic,
             critic_online,
@@ -187,23 +190,23 @@ impl Running {
         self.critic.forward_parts(&[observation, action], weights)
     }
 
-    /// What the critic should have said of a batch, `[R, B, 1]`.
+    /// The critic's targets for a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
         let weights = &self.actor_target;
         let proposed = self.actor.forward(
             &batch.next_observation,
             weights,
-            &mut self.encoder.quietly(),
+            &mut self.encoder.without_exploration(),
         );
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
-        worth(batch, &value)
+        td_target(batch, &value)
     }
 
-    /// One gradient step of critic and actor, after which the targets follow.
+    /// One gradient step of critic and actor, followed by the update of their targets.
     fn update(&mut self) -> Result<(), Diverged> {
-        let ahead = Ahead::one_step(self.settings.gamma);
-        let batch = self.experience.batch(self.settings.batch_size, ahead);
+        let one_step = NStep::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
         let value = self.value(&batch.observation, &batch.action, &self.critic_online);
@@ -214,23 +217,20 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         let weights = &self.actor_online;
-        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let mut noise = self.experience.learning(&mut self.encoder, &batch);
         let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
+        let penalty = noise.into_penalty();
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.observation, &action, &self.critic_frozen);
-        let actor_loss = self.experience.penalised(
-            negative_mean(&value),
-            self.actor.as_ref(),
-            &self.actor_online,
-        );
+        let actor_loss = penalty.added_to(negative_mean(&value));
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.actor_adam
             .minimise(&actor_loss, &mut self.actor_online);
 
         let polyak = self.settings.polyak;
-        follow(&mut self.actor_target, &self.actor_online, polyak);
-        follow(&mut self.critic_target, &self.critic_online, polyak);
+        polyak_update(&mut self.actor_target, &self.actor_online, polyak);
+        polyak_update(&mut self.critic_target, &self.critic_online, polyak);
         Ok(())
     }
 }
@@ -243,8 +243,8 @@ impl Learner for Running {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let mut noise = match mode {
-            Mode::Explore => self.encoder.at(self.experience.moments()),
-            Mode::Evaluate => self.evaluation.at(None),
+            Mode::Explore => self.experience.acting(&mut self.encoder),
+            Mode::Evaluate => self.evaluation.without_exploration(),
         };
         let observation = self.experience.normalise(observation);
         let weights = &self.actor_online;
@@ -287,7 +287,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_target", &mut self.actor_target)?;
@@ -304,6 +304,6 @@ impl Stateful for Running {
 }
 
 register! {
-    /// Deep deterministic policy gradients with the loop and the constants of the Pop-SAN code.
+    /// Deep deterministic policy gradient with the training loop and the constants of the Pop-SAN code.
     agent "ddpg" => Ddpg
 }

@@ -1,70 +1,72 @@
-//! Deep Q-networks (Mnih et al. 2015) whose network is the actor: its values are the values of the actions. With a
-//! spiking actor this is the deep spiking Q-network of Liu et al. 2021 (arXiv 2201.07211, firing rates read out
-//! linearly) or of Chen et al. 2022 (arXiv 2201.09754, the largest membrane potential of an output neuron that does not
-//! fire), by the actor's decoder; the actor `dsqn` is made for it.
+//! Deep Q-network (Mnih et al. 2015). The actor is the Q-network: its outputs are the values of the actions. With a spiking
+//! actor this is the deep spiking Q-network of Liu et al. 2021 (arXiv 2201.07211, firing rates read out linearly) or of
+//! Chen et al. 2022 (arXiv 2201.09754, the largest membrane potential of a non-spiking output neuron), depending on the
+//! actor's decoder; the actor `dsqn` is made for it.
 //!
-//! What made values of a hundred learnable, by mlp and by spiking networks alike, is `reward_scale`. A network whose outputs
-//! begin near zero cannot follow a target that rises by one with every copy: with rewards as they are, values on CartPole
-//! either lagged behind (copies every 100 updates and more) or ran away to millions (every 25 and fewer), as Huber's loss
-//! pulls with the same force however far a value is off (van Hasselt et al. 2016, arXiv 1602.07714, on the magnitudes of
-//! values).
+//! `reward_scale` is what makes values of a hundred learnable, for perceptrons and spiking networks alike. A network whose
+//! outputs start near zero cannot follow a target that rises by one with every copy. With unscaled rewards, the values on
+//! CartPole either lagged behind (copies every 100 updates or more) or diverged to millions (every 25 or fewer), because
+//! the Huber loss pulls with the same force however wrong a value is (van Hasselt et al. 2016, arXiv 1602.07714, on the
+//! magnitudes of values).
 //!
-//! Population codes (`popsan`) need `n_step: 5`. Their values are rough: fitted to the same returns, they err from one state to
-//! the next about twice as much as a perceptron's. A target of one step takes the better of two such values every time, and
-//! the errors add up over `1 / (1 − gamma)` steps: with popsan's defaults and layers of 64, values along its own greedy episodes
-//! on CartPole were too high by 0.27 of at most 1, nearly as high 25 steps before the cart left the track as at its
-//! middle, and it left after some 90 steps. With five rewards in every target and 64 output neurons for each action they
-//! are too high by 0.03, and the two actions' values lie almost three times as far apart as with one reward. Slower
-//! targets, copies, other learning rates, batches, gammas or buffers, or more time steps alone left it below 150.
+//! Population codes (`popsan`) need `n_step: 5`. Their values are rough: fitted to the same returns, their errors vary from
+//! state to state about twice as much as those of a perceptron. A one-step target always takes the better of two such
+//! values, and the errors accumulate over `1 / (1 − gamma)` steps. With popsan's defaults and layers of 64, the values
+//! along its own greedy episodes on CartPole were too high by 0.27 out of at most 1, nearly as high 25 steps before the
+//! cart left the track as in its middle, and the cart left after some 90 steps. With five rewards in every target and 64
+//! output neurons per action they are too high by 0.03, and the values of the two actions lie almost three times as far
+//! apart as with one reward. Slower targets, copies, other learning rates, batches, discounts or buffers, or more time
+//! steps alone left the return below 150.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, ComponentError, Diverged, Exchange, Learner, Mismatch, Mode,
-    ParameterError, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch,
+    Mode, ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::mean;
-use spikebench::learn::replay_buffer::{Ahead, Batch};
-use spikebench::learn::running_mean::Tally;
+use spikebench::learn::replay_buffer::{Batch, NStep};
+use spikebench::learn::running_mean::RunningMean;
 use spikebench::register;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
-use super::experience::{Experience, Habits};
-use super::{known, worth};
+use super::diagnostics::known;
+use super::experience::{Experience, ExperienceConfig};
+use super::formulas::td_target;
 
-/// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari both papers have
-/// a batch of 32, a buffer of a million, a target that follows every 10 000 steps, and exploration that falls to 0.1.
+/// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari, both papers
+/// use a batch of 32, a buffer of a million, a target update every 10 000 steps, and exploration that falls to 0.1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Dqn {
-    /// Learning rate of the whole network, encoder and decoder included.
+    /// The learning rate of the whole network, encoder and decoder included.
     actor_lr: f64,
     gamma: f64,
-    /// A target is made of the rewards of so many steps and the value after them (Hessel et al. 2018, arXiv 1710.02298).
+    /// A target consists of the rewards of this many steps and the value after them (Hessel et al. 2018, arXiv 1710.02298).
     n_step: u32,
-    /// Rewards are multiplied by this before they are learned from. The default, `1 − gamma`, makes values of one of a reward
-    /// of one in every step.
+    /// Rewards are multiplied by this before learning. With the default, `1 − gamma`, a reward of one in every step gives a
+    /// value of one.
     reward_scale: f64,
     batch_size: u32,
     buffer_size: u32,
-    /// No update before this step.
+    /// There are no updates before this step.
     update_after: u64,
     update_every: u64,
     gradient_steps: u64,
-    /// After so many updates the target follows the network ...
+    /// The target network is updated after this many updates of the network ...
     target_every: u64,
-    /// ... and keeps this share of its own weights: none, as published, or most of them, in small steps (Lillicrap et al.
-    /// 2016), which were steadier.
+    /// ... and keeps this fraction of its own weights: none, as published, or most of them, for small steps (Lillicrap et al.
+    /// 2016), which proved steadier.
     polyak: f64,
-    /// Let the network choose the action whose value the target tells (van Hasselt et al. 2016).
+    /// Double Q-learning: the network chooses the action, the target network gives its value (van Hasselt et al. 2016).
     double_q: bool,
     /// The probability of a random action falls from the first to the second number ...
     epsilon: (f64, f64),
     /// ... over this many steps.
     epsilon_steps: u64,
-    /// The observation normaliser learns in blocks of this many steps.
+    /// The observation normaliser is updated in blocks of this many steps.
     normalise_every: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     normalise_clip: f64,
 }
 
@@ -92,8 +94,8 @@ impl Default for Dqn {
 }
 
 impl Dqn {
-    fn habits(&self) -> Habits {
-        Habits {
+    fn experience(&self) -> ExperienceConfig {
+        ExperienceConfig {
             buffer_size: self.buffer_size,
             normalise_every: self.normalise_every,
             normalise_clip: self.normalise_clip,
@@ -108,8 +110,8 @@ impl AgentSettings for Dqn {
         choices(spec).map(drop)
     }
 
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), site)?))
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
+        Ok(Box::new(Running::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, _: &Spec, actor: u64, steps: u64) -> u64 {
@@ -117,7 +119,7 @@ impl AgentSettings for Dqn {
             .saturating_sub(self.update_after)
             .saturating_mul(self.gradient_steps)
             / self.update_every;
-        // The target takes a forward pass; learning three times one, forward and backward.
+        // The target takes a forward pass; an update takes three times as much, forward and backward.
         updates
             .saturating_mul(u64::from(self.batch_size))
             .saturating_mul(4 * actor)
@@ -155,27 +157,27 @@ struct Running {
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
-    loss: Tally,
-    value: Tally,
+    loss: RunningMean,
+    value: RunningMean,
 }
 
 impl Running {
-    fn new(settings: Dqn, site: Site) -> Result<Self, ComponentError> {
-        let replicas = site.seeds.len() as i64;
-        let mut draw = site.streams("actor weights");
-        let online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+    fn new(settings: Dqn, context: AgentContext) -> Result<Self, ComponentError> {
+        let replicas = context.seeds.len() as i64;
+        let mut draw = context.streams("actor weights");
+        let online = Weights::new(&context.actor.learned(), &mut draw, context.device);
         Ok(Self {
             updates: 0,
-            choices: choices(&site.spec)?,
+            choices: choices(&context.spec)?,
             target: online.frozen_copy(),
             adam: Adam::new(&online, settings.actor_lr),
-            experience: Experience::new(settings.habits(), &site, 1),
-            exploration: site.streams("exploration"),
-            encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            loss: Tally::new(replicas),
-            value: Tally::new(replicas),
-            actor: site.actor,
+            experience: Experience::new(settings.experience(), &context, 1),
+            exploration: context.streams("exploration"),
+            encoder: context.streams("encoder"),
+            evaluation: context.streams("encoder in evaluation"),
+            loss: RunningMean::new(replicas),
+            value: RunningMean::new(replicas),
+            actor: context.actor,
             online,
             settings,
         })
@@ -188,40 +190,39 @@ impl Running {
         first + (last - first) * progress.min(1.0)
     }
 
-    /// What the network should have said of the actions of a batch, `[R, B, 1]`.
+    /// The targets for the actions of a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
         let next = &batch.next_observation;
-        let mut quiet = self.encoder.quietly();
-        let values = self.actor.forward(next, &self.target, &mut quiet);
+        let mut noise = self.encoder.without_exploration();
+        let values = self.actor.forward(next, &self.target, &mut noise);
         let best = if self.settings.double_q {
-            let chosen = self.actor.forward(next, &self.online, &mut quiet);
+            let chosen = self.actor.forward(next, &self.online, &mut noise);
             let chosen = chosen.argmax(-1, true);
             values.gather(-1, &chosen, false)
         } else {
             values.amax([-1i64], true)
         };
-        worth(batch, &best)
+        td_target(batch, &best)
     }
 
-    /// One gradient step; the target follows when it is time to.
+    /// One gradient step, and an update of the target network when it is due.
     fn update(&mut self) -> Result<(), Diverged> {
-        let ahead = Ahead {
+        let n_step = NStep {
             steps: self.settings.n_step,
             gamma: self.settings.gamma,
         };
-        let mut batch = self.experience.batch(self.settings.batch_size, ahead);
+        let mut batch = self.experience.batch(self.settings.batch_size, n_step);
         batch.reward *= self.settings.reward_scale;
 
         let target = no_grad(|| self.target(&batch));
-        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let mut noise = self.experience.learning(&mut self.encoder, &batch);
         let values = self
             .actor
             .forward(&batch.observation, &self.online, &mut noise);
+        let penalty = noise.into_penalty();
         let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
         let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
-        let loss = self
-            .experience
-            .penalised(loss, self.actor.as_ref(), &self.online);
+        let loss = penalty.added_to(loss);
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
         self.value.add(&(mean(&value) / self.settings.reward_scale));
@@ -229,7 +230,7 @@ impl Running {
 
         self.updates += 1;
         if self.updates.is_multiple_of(self.settings.target_every) {
-            follow(&mut self.target, &self.online, self.settings.polyak);
+            polyak_update(&mut self.target, &self.online, self.settings.polyak);
         }
         Ok(())
     }
@@ -238,8 +239,8 @@ impl Running {
 impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let mut noise = match mode {
-            Mode::Explore => self.encoder.at(self.experience.moments()),
-            Mode::Evaluate => self.evaluation.at(None),
+            Mode::Explore => self.experience.acting(&mut self.encoder),
+            Mode::Evaluate => self.evaluation.without_exploration(),
         };
         let normal = self.experience.normalise(observation);
         let values = no_grad(|| self.actor.forward(&normal, &self.online, &mut noise));
@@ -280,7 +281,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.count("updates", &mut self.updates)?;
         with.part("actor", &mut self.online)?;
@@ -294,7 +295,7 @@ impl Stateful for Running {
     }
 }
 
-/// How many actions there are to choose from.
+/// The number of actions to choose from.
 fn choices(spec: &Spec) -> Result<i64, ComponentError> {
     match spec.action {
         ActionSpace::Discrete(choices) => Ok(choices as i64),
@@ -305,6 +306,6 @@ fn choices(spec: &Spec) -> Result<i64, ComponentError> {
 }
 
 register! {
-    /// Deep Q-networks, for discrete action spaces; the actor's values are those of the actions.
+    /// Deep Q-network for discrete action spaces; the actor's outputs are the values of the actions.
     agent "dqn" => Dqn
 }

@@ -1,107 +1,109 @@
-//! What an agent lives through that learns from a replay buffer, and when it is time to learn.
+//! The experience of an off-policy agent: its replay buffer, the normaliser of its observations, and the schedule of its
+//! updates.
 
 use spikebench::api::{
-    Actor, Exchange, Mismatch, Site, Stateful, Statistics, Streams, Transition, Weights,
+    AgentContext, Mismatch, NoiseContext, StateVisitor, Stateful, Statistics, Streams, Transition,
 };
 use spikebench::learn::normaliser::Normaliser;
-use spikebench::learn::replay_buffer::{Ahead, Batch, Replay};
-use spikebench::network::noise::episodes::Episodes;
+use spikebench::learn::replay_buffer::{Batch, NStep, ReplayBuffer};
+use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use tch::Tensor;
 
-/// How it is kept, and when it is learned from.
+/// How experience is stored and normalised, and when updates are due.
 #[derive(Debug, Clone, Copy)]
-pub struct Habits {
-    /// The most transitions that are kept.
+pub struct ExperienceConfig {
+    /// The capacity of the replay buffer.
     pub buffer_size: u32,
-    /// The observation normaliser learns in blocks of this many steps.
+    /// The observation normaliser is updated in blocks of this many steps.
     pub normalise_every: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     pub normalise_clip: f64,
-    /// No learning before this step.
+    /// There are no updates before this step.
     pub update_after: u64,
-    /// Steps from one time of learning to the next.
+    /// The number of steps between blocks of updates.
     pub update_every: u64,
 }
 
-/// The transitions of all replicas, and what is known of their observations.
+/// The transitions of all replicas and the statistics of their observations.
 #[derive(Debug)]
 pub struct Experience {
-    habits: Habits,
+    config: ExperienceConfig,
     steps: u64,
     normaliser: Normaliser,
-    episodes: Episodes,
-    replay: Replay,
+    episodes: EpisodeTracker,
+    replay: ReplayBuffer,
     sampling: Streams,
 }
 
 impl Experience {
-    /// Nothing yet, of actions that are this many numbers.
-    pub fn new(habits: Habits, site: &Site, actions: i64) -> Self {
-        let features = site.spec.observation as i64;
-        let replicas = site.seeds.len() as i64;
-        let episodes = Episodes::new(site);
+    /// No experience yet, for actions of this many numbers.
+    pub fn new(config: ExperienceConfig, context: &AgentContext, actions: i64) -> Self {
+        let features = context.spec.observation as i64;
+        let replicas = context.seeds.len() as i64;
+        let episodes = EpisodeTracker::new(context);
         Self {
-            habits,
+            config,
             steps: 0,
             normaliser: Normaliser::new(
-                site.actor.normalise(),
+                context.actor.normalise(),
                 replicas,
                 features,
-                habits.normalise_every as usize,
-                habits.normalise_clip,
-                site.device,
+                config.normalise_every as usize,
+                config.normalise_clip,
+                context.device,
             ),
-            replay: Replay::new(
-                habits.buffer_size as usize,
+            replay: ReplayBuffer::new(
+                config.buffer_size as usize,
                 replicas,
                 features,
                 actions,
                 episodes.width(),
-                site.device,
+                context.device,
             ),
             episodes,
-            sampling: site.streams("replay"),
+            sampling: context.streams("replay"),
         }
     }
 
-    /// Environment steps so far.
+    /// The number of environment steps so far.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Takes in a step of every replica. Is it time to learn?
+    /// Records a step of every replica, and returns whether updates are due.
     pub fn observe(&mut self, seen: &Transition<'_>) -> bool {
-        self.replay.push(seen, self.episodes.moments());
+        self.replay.push(seen, self.episodes.step_keys());
         self.episodes.observe(seen);
         self.normaliser.observe(seen.observation);
         let step = self.steps;
         self.steps += 1;
-        step >= self.habits.update_after && step.is_multiple_of(self.habits.update_every)
+        step >= self.config.update_after && step.is_multiple_of(self.config.update_every)
     }
 
-    /// The moments of the observations that are made now, if the actor remembers them.
-    pub fn moments(&self) -> Option<&Tensor> {
-        self.episodes.moments()
+    /// The context in which the actor chooses an action at the current step.
+    pub fn acting<'d>(&'d self, draws: &'d mut Streams) -> NoiseContext<'d> {
+        self.episodes.acting(draws)
     }
 
-    /// The loss of the actor with what the actor itself adds to it.
-    pub fn penalised(&self, loss: Tensor, actor: &dyn Actor, weights: &Weights) -> Tensor {
-        self.episodes.penalised(loss, actor, weights)
+    /// The context in which the actor is updated on a batch.
+    pub fn learning<'d>(&self, draws: &'d mut Streams, batch: &'d Batch) -> NoiseContext<'d> {
+        self.episodes.learning(draws, batch.step_keys.as_ref())
     }
 
-    /// Observations as the networks see them.
+    /// Normalises observations for the networks.
     pub fn normalise(&self, observation: &Tensor) -> Tensor {
         self.normaliser.normalise(observation)
     }
 
-    /// What is known of the observations.
+    /// The statistics of the observations.
     pub fn statistics(&self) -> Vec<Statistics> {
         self.normaliser.statistics()
     }
 
-    /// A batch as the networks see it.
-    pub fn batch(&mut self, size: u32, ahead: Ahead) -> Batch {
-        let batch = self.replay.sample(size as usize, ahead, &mut self.sampling);
+    /// Samples a batch, with its observations normalised.
+    pub fn batch(&mut self, size: u32, n_step: NStep) -> Batch {
+        let size = size as usize;
+        let batch = self.replay.sample(size, n_step, &mut self.sampling);
         Batch {
             observation: self.normalise(&batch.observation),
             next_observation: self.normalise(&batch.next_observation),
@@ -111,7 +113,7 @@ impl Experience {
 }
 
 impl Stateful for Experience {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.count("steps", &mut self.steps)?;
         with.part("normaliser", &mut self.normaliser)?;
         with.part("episodes", &mut self.episodes)?;
@@ -123,7 +125,7 @@ impl Stateful for Experience {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use spikebench::api::{ActionSpace, Component, Spec};
+    use spikebench::api::{ActionSpace, Component, Spec, Weights};
     use spikebench::registry::{ActorBuilder, Registry};
     use tch::{Device, Kind, no_grad};
 
@@ -131,7 +133,7 @@ mod tests {
 
     const SEEDS: [u64; 2] = [3, 8];
 
-    fn site(actor: serde_json::Value) -> Site {
+    fn context(actor: serde_json::Value) -> AgentContext {
         let registry = Registry::linked().unwrap();
         let component: Component = serde_json::from_value(actor).unwrap();
         let surrogate = registry
@@ -143,7 +145,7 @@ mod tests {
             surrogate: Some(surrogate),
         };
         let settings = registry.actor(&component).unwrap().0;
-        Site {
+        AgentContext {
             spec: Spec {
                 observation: 4,
                 action: ActionSpace::Box(vec![(-1.0, 1.0); 2]),
@@ -155,8 +157,8 @@ mod tests {
         }
     }
 
-    fn habits() -> Habits {
-        Habits {
+    fn config() -> ExperienceConfig {
+        ExperienceConfig {
             buffer_size: 1000,
             normalise_every: 10,
             normalise_clip: 3.0,
@@ -165,23 +167,22 @@ mod tests {
         }
     }
 
-    /// How far what the actor proposes for a replayed batch is from what it proposed when it was lived through, at most:
-    /// with the moments of the batch, and without.
+    /// The largest difference between the actor's output for a replayed batch and its output when the batch was recorded:
+    /// with the step keys of the batch, and without.
     fn off(actor: serde_json::Value) -> [f64; 2] {
-        let site = site(actor);
-        let mut draw = site.streams("weights");
-        let weights = Weights::new(&site.actor.learned(), &mut draw, Device::Cpu);
-        let mut experience = Experience::new(habits(), &site, 2);
-        let mut streams = site.streams("encoder");
-        let act = |observation: &Tensor, moments: Option<&Tensor>, streams: &mut Streams| {
-            let mut noise = streams.at(moments);
-            no_grad(|| site.actor.forward(observation, &weights, &mut noise))
+        let context = context(actor);
+        let mut draw = context.streams("weights");
+        let weights = Weights::new(&context.actor.learned(), &mut draw, Device::Cpu);
+        let mut experience = Experience::new(config(), &context, 2);
+        let mut streams = context.streams("encoder");
+        let act = |observation: &Tensor, mut noise: NoiseContext<'_>| {
+            no_grad(|| context.actor.forward(observation, &weights, &mut noise))
         };
         let zeros = Tensor::zeros([2], (Kind::Float, Device::Cpu));
         for _ in 0..300 {
             let observation = draw.normal(&[2, 1, 4]);
             let seen = experience.normalise(&observation);
-            let action = act(&seen, experience.moments(), &mut streams).squeeze_dim(1);
+            let action = act(&seen, experience.acting(&mut streams)).squeeze_dim(1);
             experience.observe(&Transition {
                 observation: &observation.squeeze_dim(1),
                 action: &action,
@@ -191,19 +192,19 @@ mod tests {
                 truncated: &zeros,
             });
         }
-        let batch = experience.batch(64, Ahead::one_step(0.99));
-        [batch.moments.as_ref(), None].map(|moments| {
-            let again = act(&batch.observation, moments, &mut streams);
+        let batch = experience.batch(64, NStep::one_step(0.99));
+        [batch.step_keys.as_ref(), None].map(|keys| {
+            let again = act(&batch.observation, streams.exploring().at_steps(keys));
             (again - &batch.action).abs().max().double_value(&[])
         })
     }
 
     #[test]
-    fn a_replayed_transition_is_seen_with_the_noise_that_its_action_was_chosen_with() {
+    fn a_replayed_transition_is_seen_with_the_noise_with_which_its_action_was_chosen() {
         let settings = |noise: serde_json::Value| {
             off(json!({ "noisysan": { "normalise": "tanh", "hidden": [24, 17], "noise": noise } }))
         };
-        // Another batch's product may sum otherwise.
+        // The product of another batch size may sum in another order.
         let [replayed, otherwise] = settings(json!({}));
         assert!(replayed < 1e-5, "off by {replayed:e}");
         assert!(otherwise > 0.1, "off by {otherwise:e}");
@@ -212,16 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn noise_differs_from_step_to_step_and_is_the_same_as_often_as_one_acts_in_a_step() {
-        let site = site(json!({ "noisysan": { "normalise": "none", "hidden": [24, 17] } }));
-        let mut draw = site.streams("weights");
-        let weights = Weights::new(&site.actor.learned(), &mut draw, Device::Cpu);
-        let mut experience = Experience::new(habits(), &site, 2);
-        let mut streams = site.streams("encoder");
+    fn noise_differs_between_steps_and_is_the_same_for_repeated_actions_within_a_step() {
+        let context = context(json!({ "noisysan": { "normalise": "none", "hidden": [24, 17] } }));
+        let mut draw = context.streams("weights");
+        let weights = Weights::new(&context.actor.learned(), &mut draw, Device::Cpu);
+        let mut experience = Experience::new(config(), &context, 2);
+        let mut streams = context.streams("encoder");
         let observation = draw.normal(&[2, 1, 4]);
         let mut act = |experience: &Experience| {
-            let mut noise = streams.at(experience.moments());
-            no_grad(|| site.actor.forward(&observation, &weights, &mut noise))
+            let mut noise = experience.acting(&mut streams);
+            no_grad(|| context.actor.forward(&observation, &weights, &mut noise))
         };
         let first = act(&experience);
         assert!(act(&experience).equal(&first));

@@ -1,21 +1,20 @@
-//! What agents compute element by element.
+//! Formulas that several agents share.
 
 use std::f64::consts::PI;
 
 use spikebench::api::{Formula, Real};
-use spikebench::kernel::Shaped;
-use spikebench::kernel::custom_op::{Slicewise, slicewise};
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::custom_op::{CustomOp, custom_op};
 use spikebench::kernel::elementwise::elementwise;
-use spikebench::kernel::kernels_take;
 use spikebench::learn::replay_buffer::Batch;
 use tch::{Kind, Tensor};
 
-/// From unbounded values to actions within `±limit`.
+/// Squashes unbounded values to actions within `±limit`.
 pub fn squash(proposed: &Tensor, limit: f64) -> Tensor {
     elementwise(Squash { limit }, &[proposed])
 }
 
-/// From an unbounded value to an action.
+/// An action from an unbounded value.
 #[derive(Debug)]
 struct Squash {
     limit: f64,
@@ -30,14 +29,15 @@ impl Formula for Squash {
     }
 }
 
-/// The target policy's action (Fujimoto et al. 2018, section 5.3), from its unbounded value and standard normal noise.
+/// The smoothed action of the target policy (Fujimoto et al. 2018, section 5.3), from its unbounded value and standard normal
+/// noise.
 #[derive(Debug)]
 pub struct Smoothed {
-    /// The largest action.
+    /// The bound of the actions.
     pub limit: f64,
-    /// Standard deviation of the noise.
+    /// The standard deviation of the noise.
     pub noise: f64,
-    /// Its bound.
+    /// The bound of the noise.
     pub clip: f64,
 }
 
@@ -51,16 +51,16 @@ impl Formula for Smoothed {
     }
 }
 
-/// What the transitions of a batch are worth if what follows them is worth `next`; all `[R, B, 1]`.
-pub fn worth(batch: &Batch, next: &Tensor) -> Tensor {
-    elementwise(Bellman, &[&batch.reward, &batch.discount, next])
+/// The temporal-difference targets of a batch whose next observations have the values `next`; all `[R, B, 1]`.
+pub fn td_target(batch: &Batch, next: &Tensor) -> Tensor {
+    elementwise(TdTarget, &[&batch.reward, &batch.discount, next])
 }
 
-/// What a transition is worth, from its reward, the discount, and the value of what follows.
+/// The right-hand side of the Bellman equation, from the reward, the discount, and the next value.
 #[derive(Debug)]
-struct Bellman;
+struct TdTarget;
 
-impl Formula for Bellman {
+impl Formula for TdTarget {
     type Inputs<R: Real> = [R; 3];
 
     #[inline(always)]
@@ -69,8 +69,7 @@ impl Formula for Bellman {
     }
 }
 
-/// The logarithms of the densities of actions `[R, B, actions]` under a normal distribution, and its entropy, `[R, B, 1]`
-/// each.
+/// The log densities of actions `[R, B, actions]` under a normal distribution, and its entropy, `[R, B, 1]` each.
 pub fn normal(action: &Tensor, mean: &Tensor, log_std: &Tensor) -> (Tensor, Tensor) {
     let distance = (action - mean) / log_std.exp();
     let log_density = distance.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
@@ -78,7 +77,7 @@ pub fn normal(action: &Tensor, mean: &Tensor, log_std: &Tensor) -> (Tensor, Tens
     (over_actions(log_density), over_actions(entropy))
 }
 
-/// The logarithms of the probabilities of choices `[R, B, 1]`, where those of all are known up to a constant, and the entropy.
+/// The log probabilities of the choices `[R, B, 1]` and the entropy, from unnormalised log probabilities of all choices.
 pub fn categorical(choice: &Tensor, all: &Tensor) -> (Tensor, Tensor) {
     let log_probability = all.log_softmax(-1, Kind::Float);
     let entropy = -(log_probability.exp() * &log_probability);
@@ -93,25 +92,22 @@ fn over_actions(values: Tensor) -> Tensor {
     values.sum_dim_intlist(&[-1i64][..], true, Kind::Float)
 }
 
-/// Each replica's `[R, H, 1]` to mean zero and deviation one, that of a sample, over the horizon.
+/// Standardises each replica's values `[R, H, 1]` over the horizon to mean zero and sample standard deviation one.
 pub fn standardised(values: &Tensor) -> Tensor {
     let mean = values.mean_dim(&[1i64][..], true, Kind::Float);
     let deviation = values.std_dim(&[1i64][..], true, true);
     (values - mean) / (deviation + 1e-8)
 }
 
-/// The lower one of two critics' values `[R, 2, B, 1]`, for each transition `[R, B, 1]`.
+/// The lower of two critics' values `[R, 2, B, 1]` for each transition, `[R, B, 1]`.
 pub fn least(values: &Tensor) -> Tensor {
     let [replicas, _, batch, one] = *values.shape() else {
         panic!("values are [R, 2, B, 1], not {:?}", values.shape())
     };
-    if !kernels_take(values) {
-        return values.amin([1i64], false);
-    }
     let operation = Least {
         batch: (batch * one) as usize,
     };
-    slicewise(operation, &[values], &[replicas, batch, one])
+    custom_op(operation, &[values], &[replicas, batch, one])
 }
 
 struct Least {
@@ -119,13 +115,13 @@ struct Least {
 }
 
 impl Least {
-    /// Is it the second one? What is not a number is the least.
+    /// Whether the second value is the lower one; NaN counts as the lowest.
     fn second(one: f32, two: f32) -> bool {
         two < one || two.is_nan()
     }
 }
 
-impl Slicewise for Least {
+impl CustomOp for Least {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let twins = inputs[0].chunks_exact(2 * self.batch);
         for (twins, out) in twins.zip(out.chunks_exact_mut(self.batch)) {
@@ -151,18 +147,22 @@ impl Slicewise for Least {
             }
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        inputs[0].amin([1i64], false)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use spikebench::api::Streams;
-    use spikebench::kernel::by_tensors;
+    use spikebench::kernel::with_reference_ops;
     use tch::Device;
 
     use super::*;
 
     #[test]
-    fn the_lower_of_two_values_has_the_gradient_as_in_libtorch() {
+    fn the_lower_of_two_values_has_the_same_gradient_as_in_libtorch() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
         let values = draw.normal(&[2, 2, 7, 1]).set_requires_grad(true);
         let run = || {
@@ -171,7 +171,7 @@ mod tests {
             let gradients = Tensor::run_backward(&[&loss], &[&values], false, false);
             (least, gradients)
         };
-        let ((ours, our_gradients), (theirs, their_gradients)) = (run(), by_tensors(run));
+        let ((ours, our_gradients), (theirs, their_gradients)) = (run(), with_reference_ops(run));
         assert!(ours.equal(&theirs));
         assert!(our_gradients[0].allclose(&their_gradients[0], 1e-6, 1e-7, false));
     }

@@ -1,60 +1,62 @@
-//! Proximal policy optimisation (Schulman et al. 2017), with the loop and the constants of the Pop-SAN code
-//! (`popsan_ppo`), for both kinds of action space, and without that code's slips:
+//! Proximal policy optimisation (Schulman et al. 2017), with the training loop and the constants of the Pop-SAN code
+//! (`popsan_ppo`), for both kinds of action space. It deviates from that code where the code errs:
 //!
-//! - The probability of an action is that of all its dimensions together, and so is the entropy; the code clips
-//!   and averages dimension by dimension.
-//! - Observations are normalised; the code's normaliser is never updated. It learns when the policy does, so that an
-//!   observation is the same to the policy that acted and to the one that learns from it.
-//! - Where the time limit cuts an episode, the value of its last observation stands for the rest; the code takes that
-//!   for an end.
-//! - A step is a step of one environment. The code counts its ten environments' steps as one, and takes 1 000 steps
-//!   of each where this takes 10 000 of one.
-//! - Mean and deviation are in units of the action's limit, which is one in the code's tasks.
+//! - The probability of an action is the joint probability of all its dimensions, and likewise the entropy; the code clips
+//!   and averages each dimension by itself.
+//! - Observations are normalised; the code never updates its normaliser. The normaliser is updated together with the
+//!   policy, so that an observation looks the same to the policy that acted and to the policy that learns from it.
+//! - Where the time limit cuts an episode, the value of its last observation stands for the rest; the code treats it as the
+//!   end of the task.
+//! - A step is a step of one environment. The code counts one step of each of its ten environments as one, and takes 1 000
+//!   steps of each where this takes 10 000 of one.
+//! - Mean and standard deviation are in units of the action's limit, which is one in the code's tasks.
 //!
-//! An actor that explores by noise of its own is judged with the noise of the moments at which it acted.
+//! An actor that explores with noise of its own is updated under the noise of the steps at which it acted.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentSettings, ComponentError, Declaration, Diverged, Exchange, Init,
-    Learner, Mismatch, Mode, ParameterError, Policy, Site, Spec, Stateful, Streams, Transition,
-    Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged, Init,
+    Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor, Stateful,
+    Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean, squared_error};
 use spikebench::learn::normaliser::Normaliser;
-use spikebench::learn::rollout_buffer::Trajectory;
-use spikebench::learn::running_mean::Tally;
+use spikebench::learn::rollout_buffer::RolloutBuffer;
+use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
-use spikebench::network::noise::episodes::Episodes;
+use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use spikebench::register;
 use tch::{Kind, Tensor, no_grad};
 
-use super::formulas::{categorical, normal, standardised};
-use super::{check_hidden, check_not_negative, known, sizes, squash, symmetric_bound};
+use super::diagnostics::known;
+use super::formulas::{categorical, normal, squash, standardised};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
-/// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. Every `horizon` steps
-/// there are `epochs` times as many updates as it takes batches to make up the horizon, each batch drawn with
-/// replacement.
+/// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. After every `horizon` steps,
+/// there are `epochs` times as many updates as there are batches in the horizon, each batch drawn with replacement.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Ppo {
-    /// Learning rate of the whole policy: actor, encoder and decoder included, and the deviation.
+    /// The learning rate of the whole policy: the actor with its encoder and decoder, and the standard deviation.
     actor_lr: f64,
     critic_lr: f64,
-    /// Hidden layers of the critic.
+    /// The hidden layers of the critic.
     critic_hidden: Vec<u32>,
-    /// What the logarithm of the deviation begins with; learned, for each action dimension, whatever is observed.
+    /// The initial logarithm of the standard deviation, which is learned for each action dimension and does not depend on the
+    /// observation.
     log_std: f64,
     gamma: f64,
     gae_lambda: f64,
-    /// How far the probability of an action may move before there is no more to gain from it.
+    /// The ratio of probabilities is clipped to within this distance of one.
     clip: f64,
     value_coefficient: f64,
     entropy_coefficient: f64,
     horizon: u32,
     epochs: u32,
     batch_size: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     normalise_clip: f64,
 }
 
@@ -80,10 +82,10 @@ impl Default for Ppo {
 
 impl Ppo {
     fn critic(&self, features: i64) -> Perceptron {
-        Perceptron::new("critic", &[], sizes(features, &self.critic_hidden, 1))
+        Perceptron::new("critic", &[], layer_sizes(features, &self.critic_hidden, 1))
     }
 
-    /// Updates in one horizon.
+    /// The number of updates after each horizon.
     fn updates(&self) -> u32 {
         self.epochs * self.horizon.div_ceil(self.batch_size)
     }
@@ -97,8 +99,8 @@ impl AgentSettings for Ppo {
         }
     }
 
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), site)?))
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
+        Ok(Box::new(Running::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -107,7 +109,7 @@ impl AgentSettings for Ppo {
         let learning = updates
             .saturating_mul(self.batch_size.into())
             .saturating_mul(3 * (actor + critic));
-        // The probability of what was done, and the values before and after each step.
+        // The probability of each action, and the values before and after each step.
         learning.saturating_add(steps.saturating_mul(actor + 2 * critic))
     }
 
@@ -120,7 +122,7 @@ impl AgentSettings for Ppo {
         ParameterError::unless_positive("clip", self.clip)?;
         check_not_negative("value_coefficient", self.value_coefficient)?;
         check_not_negative("entropy_coefficient", self.entropy_coefficient)?;
-        // Advantages are standardised by their deviation, which takes two.
+        // Advantages are divided by their standard deviation, which takes at least two of them.
         ParameterError::unless_at_least("horizon", self.horizon.into(), 2)?;
         ParameterError::unless_at_least("epochs", self.epochs.into(), 1)?;
         ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
@@ -128,10 +130,10 @@ impl AgentSettings for Ppo {
     }
 }
 
-/// What the actor's values are to the policy.
+/// What the actor's outputs mean to the policy.
 #[derive(Debug, Clone, Copy)]
 enum Space {
-    /// The means of a normal distribution, before tanh and in units of the limit.
+    /// The means of a normal distribution in units of the limit, before tanh.
     Box { limit: f64 },
     /// The logarithms of the actions' probabilities, up to a constant.
     Discrete,
@@ -142,32 +144,32 @@ struct Running {
     settings: Ppo,
     space: Space,
     actor: Box<dyn Actor>,
-    /// Those of the actor, and `log_std` where there is one.
+    /// The weights of the actor, and `log_std` for continuous actions.
     actor_online: Weights,
     actor_adam: Adam,
     critic: Perceptron,
     critic_online: Weights,
     critic_adam: Adam,
     normaliser: Normaliser,
-    episodes: Episodes,
-    trajectory: Trajectory,
+    episodes: EpisodeTracker,
+    rollout: RolloutBuffer,
     exploration: Streams,
     encoder: Streams,
     evaluation: Streams,
     sampling: Streams,
-    actor_loss: Tally,
-    critic_loss: Tally,
-    entropy: Tally,
+    actor_loss: RunningMean,
+    critic_loss: RunningMean,
+    entropy: RunningMean,
 }
 
 impl Running {
-    fn new(settings: Ppo, site: Site) -> Result<Self, ComponentError> {
-        let features = site.spec.observation as i64;
-        let replicas = site.seeds.len() as i64;
-        let mut learned = site.actor.learned();
-        let (space, width) = match &site.spec.action {
+    fn new(settings: Ppo, context: AgentContext) -> Result<Self, ComponentError> {
+        let features = context.spec.observation as i64;
+        let replicas = context.seeds.len() as i64;
+        let mut learned = context.actor.learned();
+        let (space, width) = match &context.spec.action {
             ActionSpace::Box(bounds) => {
-                let limit = symmetric_bound("ppo", &site.spec)?;
+                let limit = symmetric_bound("ppo", &context.spec)?;
                 let log_std = Init::Values(vec![settings.log_std as f32; bounds.len()]);
                 let actions = bounds.len() as i64;
                 learned.push(Declaration::new("log_std", &[actions], log_std));
@@ -175,34 +177,40 @@ impl Running {
             }
             ActionSpace::Discrete(_) => (Space::Discrete, 1),
         };
-        let mut draw = site.streams("actor weights");
-        let actor_online = Weights::new(&learned, &mut draw, site.device);
+        let mut draw = context.streams("actor weights");
+        let actor_online = Weights::new(&learned, &mut draw, context.device);
         let critic = settings.critic(features);
-        let mut draw = site.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
-        let episodes = Episodes::new(&site);
+        let mut draw = context.streams("critic weights");
+        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
+        let episodes = EpisodeTracker::new(&context);
         Ok(Self {
             space,
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
             normaliser: Normaliser::new(
-                site.actor.normalise(),
+                context.actor.normalise(),
                 replicas,
                 features,
                 settings.horizon as usize,
                 settings.normalise_clip,
-                site.device,
+                context.device,
             ),
-            trajectory: Trajectory::new(replicas, features, width, episodes.width(), site.device),
+            rollout: RolloutBuffer::new(
+                replicas,
+                features,
+                width,
+                episodes.width(),
+                context.device,
+            ),
             episodes,
-            exploration: site.streams("exploration"),
-            encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            sampling: site.streams("minibatches"),
-            actor_loss: Tally::new(replicas),
-            critic_loss: Tally::new(replicas),
-            entropy: Tally::new(replicas),
-            actor: site.actor,
+            exploration: context.streams("exploration"),
+            encoder: context.streams("encoder"),
+            evaluation: context.streams("encoder in evaluation"),
+            sampling: context.streams("minibatches"),
+            actor_loss: RunningMean::new(replicas),
+            critic_loss: RunningMean::new(replicas),
+            entropy: RunningMean::new(replicas),
+            actor: context.actor,
             actor_online,
             critic,
             critic_online,
@@ -210,38 +218,40 @@ impl Running {
         })
     }
 
-    /// Mean `[R, B, actions]` and logarithm of the deviation `[R, 1, actions]`, in units of the limit, from what the
-    /// actor gives.
+    /// The mean `[R, B, actions]` and the logarithm of the standard deviation `[R, 1, actions]`, in units of the limit, from
+    /// the actor's output.
     fn normal(&self, proposed: &Tensor) -> (Tensor, Tensor) {
         let log_std = self.actor_online.get("log_std").unsqueeze(1);
         (proposed.tanh(), log_std)
     }
 
-    /// The logarithm of the probability, or of the density, of actions and the entropy of the policy, `[R, B, 1]` each, with
-    /// the noise of the moments at which it acted.
+    /// The logarithm of the probability (or of the density) of actions and the entropy of the policy, `[R, B, 1]` each, with
+    /// the noise of the steps at which the policy acted; and the penalty of that noise.
     fn judge(
         &mut self,
         observation: &Tensor,
-        moments: &Tensor,
+        step_keys: Option<&Tensor>,
         action: &Tensor,
-    ) -> (Tensor, Tensor) {
+    ) -> (Tensor, Tensor, Penalty) {
         let weights = &self.actor_online;
-        let mut noise = self.encoder.at(self.episodes.moments().and(Some(moments)));
+        let mut noise = self.episodes.learning(&mut self.encoder, step_keys);
         let proposed = self.actor.forward(observation, weights, &mut noise);
-        match self.space {
+        let penalty = noise.into_penalty();
+        let (log_probability, entropy) = match self.space {
             Space::Box { limit } => {
                 let (mean, log_std) = self.normal(&proposed);
                 normal(&(action / limit), &mean, &log_std)
             }
             Space::Discrete => categorical(action, &proposed),
-        }
+        };
+        (log_probability, entropy, penalty)
     }
 
-    /// Many updates from what was lived through.
+    /// All updates after one rollout.
     fn learn(&mut self) -> Result<(), Diverged> {
-        let lived = self.trajectory.take();
-        let observation = self.normaliser.normalise(&lived.observation);
-        let next_observation = self.normaliser.normalise(&lived.next_observation);
+        let rollout = self.rollout.take();
+        let observation = self.normaliser.normalise(&rollout.observation);
+        let next_observation = self.normaliser.normalise(&rollout.next_observation);
         let size = i64::from(self.settings.batch_size);
         let horizon = self.settings.horizon as usize;
 
@@ -249,16 +259,16 @@ impl Running {
             let value = self.critic.forward(&observation, &self.critic_online);
             let next_value = self.critic.forward(&next_observation, &self.critic_online);
             let (gamma, lambda) = (self.settings.gamma, self.settings.gae_lambda);
-            let advantage = lived.advantages(&value, &next_value, gamma, lambda);
+            let advantage = rollout.advantages(&value, &next_value, gamma, lambda);
             let target = &advantage + value;
-            // A batch at a time, because all time steps of all neurons are in memory at once.
+            // One batch at a time, because all time steps of all neurons are in memory at once.
             let of = |all: &Tensor| all.split(size, 1).into_iter();
-            let batches = of(&observation)
-                .zip(of(&lived.moments))
-                .zip(of(&lived.action));
-            let judged: Vec<Tensor> = batches
-                .map(|((observation, moments), action)| {
-                    self.judge(&observation, &moments, &action).0
+            let mut step_keys = rollout.step_keys.as_ref().map(of);
+            let judged: Vec<Tensor> = of(&observation)
+                .zip(of(&rollout.action))
+                .map(|(observation, action)| {
+                    let keys = step_keys.as_mut().and_then(Iterator::next);
+                    self.judge(&observation, keys.as_ref(), &action).0
                 })
                 .collect();
             (Tensor::cat(&judged, 1), standardised(&advantage), target)
@@ -273,8 +283,8 @@ impl Running {
             let observation = of(&observation);
             self.update_actor(
                 &observation,
-                &of(&lived.moments),
-                &of(&lived.action),
+                rollout.step_keys.as_ref().map(of).as_ref(),
+                &of(&rollout.action),
                 &of(&log_probability),
                 &of(&advantage),
             )?;
@@ -283,25 +293,23 @@ impl Running {
         Ok(())
     }
 
-    /// One gradient step up the clipped objective (equation 7) and the entropy.
+    /// One gradient step that increases the clipped objective (equation 7) and the entropy.
     fn update_actor(
         &mut self,
         observation: &Tensor,
-        moments: &Tensor,
+        step_keys: Option<&Tensor>,
         action: &Tensor,
         log_probability_before: &Tensor,
         advantage: &Tensor,
     ) -> Result<(), Diverged> {
-        let (log_probability, entropy) = self.judge(observation, moments, action);
+        let (log_probability, entropy, penalty) = self.judge(observation, step_keys, action);
         let ratio = (log_probability - log_probability_before).exp();
         let clip = self.settings.clip;
         let clipped = ratio.clamp(1.0 - clip, 1.0 + clip) * advantage;
         let objective = (ratio * advantage).minimum(&clipped);
         let entropy = mean(&entropy);
         let loss = -mean(&objective) - &entropy * self.settings.entropy_coefficient;
-        let loss = self
-            .episodes
-            .penalised(loss, self.actor.as_ref(), &self.actor_online);
+        let loss = penalty.added_to(loss);
         Diverged::unless_finite("actor loss", &loss)?;
         self.actor_loss.add(&loss);
         self.entropy.add(&entropy);
@@ -322,8 +330,8 @@ impl Running {
 impl Learner for Running {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let mut noise = match mode {
-            Mode::Explore => self.encoder.at(self.episodes.moments()),
-            Mode::Evaluate => self.evaluation.at(None),
+            Mode::Explore => self.episodes.acting(&mut self.encoder),
+            Mode::Evaluate => self.evaluation.without_exploration(),
         };
         let observation = self.normaliser.normalise(observation);
         let weights = &self.actor_online;
@@ -337,7 +345,7 @@ impl Learner for Running {
             }
             (Space::Discrete, Mode::Evaluate) => proposed.argmax(-1, true).to_kind(Kind::Float),
             (Space::Discrete, Mode::Explore) => {
-                // The largest of the logarithms with Gumbel noise is drawn from the distribution.
+                // The Gumbel-max trick: the index of the largest sum is a draw from the distribution.
                 let uniform = self.exploration.uniform(&proposed.size());
                 let gumbel = -(-uniform.log()).log();
                 (proposed + gumbel).argmax(-1, true).to_kind(Kind::Float)
@@ -347,9 +355,9 @@ impl Learner for Running {
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
         Diverged::unless_finite("action", seen.action)?;
-        self.trajectory.push(seen, self.episodes.moments());
+        self.rollout.push(seen, self.episodes.step_keys());
         self.episodes.observe(seen);
-        if self.trajectory.len() == self.settings.horizon as usize {
+        if self.rollout.len() == self.settings.horizon as usize {
             self.learn()?;
         }
         self.normaliser.observe(seen.observation);
@@ -375,14 +383,14 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;
         with.part("critic", &mut self.critic_online)?;
         with.part("critic_adam", &mut self.critic_adam)?;
         with.part("normaliser", &mut self.normaliser)?;
         with.part("episodes", &mut self.episodes)?;
-        with.part("trajectory", &mut self.trajectory)?;
+        with.part("trajectory", &mut self.rollout)?;
         with.part("exploration", &mut self.exploration)?;
         with.part("encoder", &mut self.encoder)?;
         with.part("evaluation", &mut self.evaluation)?;

@@ -1,57 +1,59 @@
-//! Soft actor-critic (Haarnoja et al. 2018) with a fixed temperature, with the loop and the constants of the Pop-SAN
-//! code (`sac_cuda_norm.py`): the actor gives the mean of a squashed normal distribution, a perceptron its spread.
+//! Soft actor-critic (Haarnoja et al. 2018) with a fixed temperature, with the training loop and the constants of the
+//! Pop-SAN code (`sac_cuda_norm.py`). The actor gives the mean of a squashed normal distribution, and a perceptron gives
+//! its standard deviation.
 
 use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, ComponentError, Diverged, Exchange, Learner, Mismatch, Mode,
-    ParameterError, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::learn::adam::{Adam, follow, minimise};
+use spikebench::learn::adam::{Adam, minimise, polyak_update};
 use spikebench::learn::loss::{mean, squared_error};
-use spikebench::learn::replay_buffer::{Ahead, Batch};
-use spikebench::learn::running_mean::Tally;
+use spikebench::learn::replay_buffer::{Batch, NStep};
+use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Kind, Tensor, no_grad};
 
-use super::experience::{Experience, Habits};
-use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
-};
+use super::diagnostics::known;
+use super::experience::{Experience, ExperienceConfig};
+use super::formulas::{least, squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
-/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
-/// `gradient_steps` updates of critics, policy and the critics' targets; the policy has no target of its own.
+/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critics,
+/// policy and the critics' targets after every `update_every` steps. The policy has no target network.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sac {
-    /// Learning rate of the whole actor, encoder and decoder included.
+    /// The learning rate of the whole actor, encoder and decoder included.
     actor_lr: f64,
-    /// Learning rate of the perceptron that gives the spread.
+    /// The learning rate of the perceptron that gives the standard deviation.
     log_std_lr: f64,
     critic_lr: f64,
-    /// Hidden layers of the perceptron that gives the spread.
+    /// The hidden layers of the perceptron that gives the standard deviation.
     log_std_hidden: Vec<u32>,
-    /// Hidden layers of each critic.
+    /// The hidden layers of each critic.
     critic_hidden: Vec<u32>,
-    /// The logarithm of the standard deviation is kept within these bounds.
+    /// The logarithm of the standard deviation is clamped to these bounds.
     log_std_range: (f64, f64),
-    /// The temperature: what a nat of entropy is worth.
+    /// The temperature: the reward for one nat of entropy.
     alpha: f64,
     gamma: f64,
     polyak: f64,
     batch_size: u32,
     buffer_size: u32,
-    /// Up to this step actions are uniformly random.
+    /// Actions are uniformly random up to this step.
     start_steps: u64,
-    /// No update before this step.
+    /// There are no updates before this step.
     update_after: u64,
     update_every: u64,
     gradient_steps: u64,
-    /// The observation normaliser learns in blocks of this many steps.
+    /// The observation normaliser is updated in blocks of this many steps.
     normalise_every: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     normalise_clip: f64,
 }
 
@@ -80,8 +82,8 @@ impl Default for Sac {
 }
 
 impl Sac {
-    fn habits(&self) -> Habits {
-        Habits {
+    fn experience(&self) -> ExperienceConfig {
+        ExperienceConfig {
             buffer_size: self.buffer_size,
             normalise_every: self.normalise_every,
             normalise_clip: self.normalise_clip,
@@ -90,15 +92,15 @@ impl Sac {
         }
     }
 
-    /// Both critics, side by side.
+    /// Both critics side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[TWINS], sizes)
     }
 
-    /// From observations to the logarithm of the standard deviation.
+    /// The perceptron from observations to the logarithm of the standard deviation.
     fn log_std(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features, &self.log_std_hidden, actions);
+        let sizes = layer_sizes(features, &self.log_std_hidden, actions);
         Perceptron::new("log_std", &[], sizes)
     }
 }
@@ -108,8 +110,8 @@ impl AgentSettings for Sac {
         symmetric_bound("sac", spec).map(drop)
     }
 
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), site)?))
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
+        Ok(Box::new(Running::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -120,8 +122,8 @@ impl AgentSettings for Sac {
             .saturating_sub(self.update_after)
             .saturating_mul(self.gradient_steps)
             / self.update_every;
-        // The target takes a forward pass of everything; learning three times one, forward and backward; the policy
-        // learns through the critics' forward pass and their backward pass to the input.
+        // The target takes a forward pass of everything; an update takes three times as much, forward and backward; the
+        // policy's update also takes the critics' forward pass and their backward pass to the input.
         let update = 4 * critics + policy + 3 * policy + 2 * critics;
         updates
             .saturating_mul(u64::from(self.batch_size))
@@ -166,7 +168,7 @@ struct Running {
     log_std_adam: Adam,
     critic: Perceptron,
     critic_online: Weights,
-    /// The same numbers as `critic_online`: what the policy's gradient flows through, but not into.
+    /// The same numbers as `critic_online`; the policy's gradient flows through them but not into them.
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
@@ -175,26 +177,26 @@ struct Running {
     encoder: Streams,
     evaluation: Streams,
     policy: Streams,
-    critic_loss: Tally,
-    actor_loss: Tally,
-    entropy: Tally,
+    critic_loss: RunningMean,
+    actor_loss: RunningMean,
+    entropy: RunningMean,
 }
 
 impl Running {
-    fn new(settings: Sac, site: Site) -> Result<Self, ComponentError> {
-        let action_limit = symmetric_bound("sac", &site.spec)?;
-        let features = site.spec.observation as i64;
-        let actions = site.spec.action.width() as i64;
-        let replicas = site.seeds.len() as i64;
+    fn new(settings: Sac, context: AgentContext) -> Result<Self, ComponentError> {
+        let action_limit = symmetric_bound("sac", &context.spec)?;
+        let features = context.spec.observation as i64;
+        let actions = context.spec.action.width() as i64;
+        let replicas = context.seeds.len() as i64;
 
-        let mut draw = site.streams("actor weights");
-        let actor_online = Weights::new(&site.actor.learned(), &mut draw, site.device);
+        let mut draw = context.streams("actor weights");
+        let actor_online = Weights::new(&context.actor.learned(), &mut draw, context.device);
         let log_std = settings.log_std(features, actions);
-        let mut draw = site.streams("log std weights");
-        let log_std_online = Weights::new(&log_std.learned(), &mut draw, site.device);
+        let mut draw = context.streams("log std weights");
+        let log_std_online = Weights::new(&log_std.learned(), &mut draw, context.device);
         let critic = settings.critics(features, actions);
-        let mut draw = site.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, site.device);
+        let mut draw = context.streams("critic weights");
+        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
 
         Ok(Self {
             action_limit,
@@ -204,15 +206,15 @@ impl Running {
             critic_frozen: critic_online.frozen(),
             critic_target: critic_online.frozen_copy(),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
-            experience: Experience::new(settings.habits(), &site, actions),
-            exploration: site.streams("exploration"),
-            encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            policy: site.streams("policy"),
-            critic_loss: Tally::new(replicas),
-            actor_loss: Tally::new(replicas),
-            entropy: Tally::new(replicas),
-            actor: site.actor,
+            experience: Experience::new(settings.experience(), &context, actions),
+            exploration: context.streams("exploration"),
+            encoder: context.streams("encoder"),
+            evaluation: context.streams("encoder in evaluation"),
+            policy: context.streams("policy"),
+            critic_loss: RunningMean::new(replicas),
+            actor_loss: RunningMean::new(replicas),
+            entropy: RunningMean::new(replicas),
+            actor: context.actor,
             actor_online,
             log_std,
             log_std_online,
@@ -227,8 +229,8 @@ impl Running {
         self.critic.forward_parts(&[observation, action], weights)
     }
 
-    /// Actions `[R, B, actions]` that the policy draws around its mean, and the logarithm of their density `[R, B, 1]`, in
-    /// which the action's limit is the unit (appendix C of the paper; the logarithm of tanh's slope as the code has it).
+    /// Draws actions `[R, B, actions]` around the policy's mean, and returns them with the logarithms of their densities
+    /// `[R, B, 1]` in units of the action's limit (appendix C of the paper; the logarithm of tanh's slope as in the code).
     fn draw(&mut self, observation: &Tensor, mean: Tensor) -> (Tensor, Tensor) {
         let (low, high) = self.settings.log_std_range;
         let log_std = self.log_std.forward(observation, &self.log_std_online);
@@ -241,23 +243,23 @@ impl Running {
         (squash(&chosen, self.action_limit), log_density)
     }
 
-    /// What both critics should have said of a batch, `[R, B, 1]`.
+    /// The critics' targets for a batch, `[R, B, 1]`.
     fn target(&mut self, batch: &Batch) -> Tensor {
         let weights = &self.actor_online;
-        let mut quiet = self.encoder.quietly();
+        let mut noise = self.encoder.without_exploration();
         let mean = self
             .actor
-            .forward(&batch.next_observation, weights, &mut quiet);
+            .forward(&batch.next_observation, weights, &mut noise);
         let (action, log_density) = self.draw(&batch.next_observation, mean);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
         let soft = least(&value) - log_density * self.settings.alpha;
-        worth(batch, &soft)
+        td_target(batch, &soft)
     }
 
-    /// One gradient step of critics and policy, after which the critics' targets follow.
+    /// One gradient step of critics and policy, followed by the update of the critics' targets.
     fn update(&mut self) -> Result<(), Diverged> {
-        let ahead = Ahead::one_step(self.settings.gamma);
-        let batch = self.experience.batch(self.settings.batch_size, ahead);
+        let one_step = NStep::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
         let values = self.value(&batch.observation, &batch.action, &self.critic_online);
@@ -268,15 +270,14 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         let weights = &self.actor_online;
-        let mut noise = self.encoder.at(batch.moments.as_ref());
+        let mut noise = self.experience.learning(&mut self.encoder, &batch);
         let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
+        let penalty = noise.into_penalty();
         let (action, log_density) = self.draw(&batch.observation, proposed);
         let value = self.value(&batch.observation, &action, &self.critic_frozen);
         let least = least(&value);
         let actor_loss = mean(&(&log_density * self.settings.alpha - least));
-        let actor_loss =
-            self.experience
-                .penalised(actor_loss, self.actor.as_ref(), &self.actor_online);
+        let actor_loss = penalty.added_to(actor_loss);
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
         self.entropy.add(&-mean(&log_density));
@@ -289,7 +290,7 @@ impl Running {
         );
 
         let polyak = self.settings.polyak;
-        follow(&mut self.critic_target, &self.critic_online, polyak);
+        polyak_update(&mut self.critic_target, &self.critic_online, polyak);
         Ok(())
     }
 }
@@ -302,8 +303,8 @@ impl Learner for Running {
             return (self.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let mut noise = match mode {
-            Mode::Explore => self.encoder.at(self.experience.moments()),
-            Mode::Evaluate => self.evaluation.at(None),
+            Mode::Explore => self.experience.acting(&mut self.encoder),
+            Mode::Evaluate => self.evaluation.without_exploration(),
         };
         let observation = self.experience.normalise(observation);
         let weights = &self.actor_online;
@@ -348,7 +349,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;
@@ -370,6 +371,6 @@ impl Stateful for Running {
 const TWINS: i64 = 2;
 
 register! {
-    /// Soft actor-critic of fixed temperature with the loop and the constants of the Pop-SAN code.
+    /// Soft actor-critic with a fixed temperature, and the training loop and the constants of the Pop-SAN code.
     agent "sac" => Sac
 }

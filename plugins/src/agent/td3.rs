@@ -1,56 +1,57 @@
-//! Twin delayed deep deterministic policy gradients (Fujimoto et al. 2018), with the loop and the constants of the
+//! Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018), with the training loop and the constants of the
 //! Pop-SAN code (`td3_cuda_norm.py`).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentSettings, ComponentError, Diverged, Exchange, Learner, Mismatch, Mode,
-    ParameterError, Policy, Site, Spec, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
-use spikebench::kernel::Shaped;
+use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
-use spikebench::learn::adam::{Adam, follow};
+use spikebench::learn::adam::{Adam, polyak_update};
 use spikebench::learn::loss::{negative_mean, squared_error};
-use spikebench::learn::replay_buffer::{Ahead, Batch};
-use spikebench::learn::running_mean::Tally;
+use spikebench::learn::replay_buffer::{Batch, NStep};
+use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
 use tch::{Tensor, no_grad};
 
-use super::experience::{Experience, Habits};
-use super::formulas::Smoothed;
-use super::{
-    check_hidden, check_not_negative, known, least, sizes, squash, symmetric_bound, worth,
-};
+use super::diagnostics::known;
+use super::experience::{Experience, ExperienceConfig};
+use super::formulas::{Smoothed, least, squash, td_target};
+use super::settings::{check_not_negative, symmetric_bound};
+use crate::layer_sizes::{check_hidden, layer_sizes};
 
-/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: every `update_every` steps
-/// `gradient_steps` updates; within a block the actor and all targets move on every `policy_delay`-th update.
+/// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks of `gradient_steps` updates after
+/// every `update_every` steps; within a block, the actor and all targets are updated on every `policy_delay`-th update.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Td3 {
-    /// Learning rate of the whole actor, encoder and decoder included.
+    /// The learning rate of the whole actor, encoder and decoder included.
     actor_lr: f64,
     critic_lr: f64,
-    /// Hidden layers of each critic.
+    /// The hidden layers of each critic.
     critic_hidden: Vec<u32>,
     gamma: f64,
     polyak: f64,
     batch_size: u32,
     buffer_size: u32,
-    /// Up to this step actions are uniformly random.
+    /// Actions are uniformly random up to this step.
     start_steps: u64,
-    /// No update before this step.
+    /// There are no updates before this step.
     update_after: u64,
     update_every: u64,
     gradient_steps: u64,
     policy_delay: u64,
-    /// Standard deviation of the exploration noise, in units of the action.
+    /// The standard deviation of the exploration noise, in units of the action.
     action_noise: f64,
-    /// Standard deviation of the target policy's noise, and its bound.
+    /// The standard deviation of the target policy's noise.
     target_noise: f64,
+    /// The bound of the target policy's noise.
     noise_clip: f64,
-    /// The observation normaliser learns in blocks of this many steps.
+    /// The observation normaliser is updated in blocks of this many steps.
     normalise_every: u32,
-    /// Normalised observations are kept within this many deviations.
+    /// Normalised observations are clipped to this many standard deviations.
     normalise_clip: f64,
 }
 
@@ -79,8 +80,8 @@ impl Default for Td3 {
 }
 
 impl Td3 {
-    fn habits(&self) -> Habits {
-        Habits {
+    fn experience(&self) -> ExperienceConfig {
+        ExperienceConfig {
             buffer_size: self.buffer_size,
             normalise_every: self.normalise_every,
             normalise_clip: self.normalise_clip,
@@ -89,9 +90,9 @@ impl Td3 {
         }
     }
 
-    /// Both critics, side by side.
+    /// Both critics side by side.
     fn critics(&self, features: i64, actions: i64) -> Perceptron {
-        let sizes = sizes(features + actions, &self.critic_hidden, 1);
+        let sizes = layer_sizes(features + actions, &self.critic_hidden, 1);
         Perceptron::new("critic", &[TWINS], sizes)
     }
 }
@@ -101,8 +102,8 @@ impl AgentSettings for Td3 {
         symmetric_bound("td3", spec).map(drop)
     }
 
-    fn start(&self, site: Site) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), site)?))
+    fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
+        Ok(Box::new(Running::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -113,8 +114,8 @@ impl AgentSettings for Td3 {
             .saturating_sub(self.update_after)
             .saturating_mul(self.gradient_steps)
             / self.update_every;
-        // The target takes a forward pass of everything; learning three times one, forward and backward; the
-        // actor learns on every delayed update, through the critics' backward pass to their input.
+        // The target takes a forward pass of everything; an update takes three times as much, forward and backward; the
+        // actor is updated on delayed updates only, through the critics' backward pass to their input.
         let update = 4 * critics + actor + (3 * actor + 2 * critics) / self.policy_delay;
         updates
             .saturating_mul(u64::from(self.batch_size))
@@ -151,17 +152,17 @@ struct Running {
     actor_adam: Adam,
     critic: Perceptron,
     critic_online: Weights,
-    /// The same numbers as `critic_online`: what the actor's gradient flows through, but not into.
+    /// The same numbers as `critic_online`; the actor's gradient flows through them but not into them.
     critic_frozen: Weights,
     critic_target: Weights,
     critic_adam: Adam,
     experience: Experience,
     draws: Draws,
-    critic_loss: Tally,
-    actor_loss: Tally,
+    critic_loss: RunningMean,
+    actor_loss: RunningMean,
 }
 
-/// One stream for each purpose, so that drawing for one never shifts another.
+/// One random stream per purpose, so that drawing from one never shifts another.
 #[derive(Debug)]
 struct Draws {
     exploration: Streams,
@@ -171,37 +172,37 @@ struct Draws {
 }
 
 impl Running {
-    fn new(settings: Td3, site: Site) -> Result<Self, ComponentError> {
-        let action_limit = symmetric_bound("td3", &site.spec)?;
-        let features = site.spec.observation as i64;
-        let actions = site.spec.action.width() as i64;
-        let replicas = site.seeds.len() as i64;
+    fn new(settings: Td3, context: AgentContext) -> Result<Self, ComponentError> {
+        let action_limit = symmetric_bound("td3", &context.spec)?;
+        let features = context.spec.observation as i64;
+        let actions = context.spec.action.width() as i64;
+        let replicas = context.seeds.len() as i64;
 
         let actor_online = Weights::new(
-            &site.actor.learned(),
-            &mut site.streams("actor weights"),
-            site.device,
+            &context.actor.learned(),
+            &mut context.streams("actor weights"),
+            context.device,
         );
         let critic = settings.critics(features, actions);
         let critic_online = Weights::new(
             &critic.learned(),
-            &mut site.streams("critic weights"),
-            site.device,
+            &mut context.streams("critic weights"),
+            context.device,
         );
 
-        let experience = Experience::new(settings.habits(), &site, actions);
+        let experience = Experience::new(settings.experience(), &context, actions);
         let draws = Draws {
-            exploration: site.streams("exploration"),
-            encoder: site.streams("encoder"),
-            evaluation: site.streams("encoder in evaluation").in_evaluation(),
-            target: site.streams("target policy noise"),
+            exploration: context.streams("exploration"),
+            encoder: context.streams("encoder"),
+            evaluation: context.streams("encoder in evaluation"),
+            target: context.streams("target policy noise"),
         };
         Ok(Self {
             action_limit,
             actions,
             actor_target: actor_online.frozen_copy(),
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
-            actor: site.actor,
+            actor: context.actor,
             actor_online,
             critic_frozen: critic_online.frozen(),
             critic_target: critic_online.frozen_copy(),
@@ -210,8 +211,8 @@ impl Running {
             critic_online,
             experience,
             draws,
-            critic_loss: Tally::new(replicas),
-            actor_loss: Tally::new(replicas),
+            critic_loss: RunningMean::new(replicas),
+            actor_loss: RunningMean::new(replicas),
             settings,
         })
     }
@@ -221,7 +222,7 @@ impl Running {
         let proposed = self.actor.forward(
             &batch.next_observation,
             &self.actor_target,
-            &mut self.draws.encoder.quietly(),
+            &mut self.draws.encoder.without_exploration(),
         );
         let smoothed = Smoothed {
             limit: self.action_limit,
@@ -233,13 +234,13 @@ impl Running {
         let values = self
             .critic
             .forward_parts(&[&batch.next_observation, &action], &self.critic_target);
-        worth(batch, &least(&values))
+        td_target(batch, &least(&values))
     }
 
-    /// One gradient step of both critics and, on delayed updates, of the actor and all targets.
+    /// One gradient step of both critics and, if `delayed`, of the actor and all targets.
     fn update(&mut self, delayed: bool) -> Result<(), Diverged> {
-        let ahead = Ahead::one_step(self.settings.gamma);
-        let batch = self.experience.batch(self.settings.batch_size, ahead);
+        let one_step = NStep::one_step(self.settings.gamma);
+        let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
         let values = self
@@ -252,27 +253,22 @@ impl Running {
             .minimise(&critic_loss, &mut self.critic_online);
 
         if delayed {
-            let proposed = self.actor.forward(
-                &batch.observation,
-                &self.actor_online,
-                &mut self.draws.encoder.at(batch.moments.as_ref()),
-            );
+            let mut noise = self.experience.learning(&mut self.draws.encoder, &batch);
+            let weights = &self.actor_online;
+            let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
+            let penalty = noise.into_penalty();
             let action = squash(&proposed, self.action_limit);
             let first = self
                 .critic
                 .forward_parts_first(&[&batch.observation, &action], &self.critic_frozen);
-            let actor_loss = self.experience.penalised(
-                negative_mean(&first),
-                self.actor.as_ref(),
-                &self.actor_online,
-            );
+            let actor_loss = penalty.added_to(negative_mean(&first));
             Diverged::unless_finite("actor loss", &actor_loss)?;
             self.actor_loss.add(&actor_loss);
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;
-            follow(&mut self.actor_target, &self.actor_online, polyak);
-            follow(&mut self.critic_target, &self.critic_online, polyak);
+            polyak_update(&mut self.actor_target, &self.actor_online, polyak);
+            polyak_update(&mut self.critic_target, &self.critic_online, polyak);
         }
         Ok(())
     }
@@ -292,8 +288,8 @@ impl Learner for Running {
             return (self.draws.exploration.uniform(&shape) * 2.0 - 1.0) * limit;
         }
         let mut noise = match mode {
-            Mode::Explore => self.draws.encoder.at(self.experience.moments()),
-            Mode::Evaluate => self.draws.evaluation.at(None),
+            Mode::Explore => self.experience.acting(&mut self.draws.encoder),
+            Mode::Evaluate => self.draws.evaluation.without_exploration(),
         };
         let observation = self.experience.normalise(observation);
         let action = no_grad(|| {
@@ -341,7 +337,7 @@ impl Learner for Running {
 }
 
 impl Stateful for Running {
-    fn exchange(&mut self, with: &mut Exchange<'_>) -> Result<(), Mismatch> {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_target", &mut self.actor_target)?;
@@ -361,6 +357,6 @@ impl Stateful for Running {
 const TWINS: i64 = 2;
 
 register! {
-    /// Twin delayed DDPG with the loop and the constants of the Pop-SAN code.
+    /// Twin delayed DDPG with the training loop and the constants of the Pop-SAN code.
     agent "td3" => Td3
 }

@@ -1,5 +1,4 @@
-//! Intra-layer connections in the output population, and a membrane read-out (Chen et al. 2024, ILC-SAN, arXiv
-//! 2401.05444).
+//! Output populations with intra-layer connections, and a membrane read-out (Chen et al. 2024, ILC-SAN, arXiv 2401.05444).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, Init, Lateral, ParameterError, ReadoutCost, Scope};
@@ -9,10 +8,10 @@ use tch::{Kind, Tensor};
 use super::potential::{Potential, Read};
 use super::readout::{Population, Readout};
 
-/// Each action dimension has a population of `neurons` of its own, whose spikes add to the current of the same population
-/// in the next time step: a neuron's to its own (`self`), to the others' (`lateral`), and a `bias` in every step, the first
-/// one included, as in the ILC-SAN code (SpikingJelly begins with the second). Any of the three can be left out. The
-/// spikes are read as by `membrane`.
+/// Each action dimension has its own population of `neurons`, whose spikes add to the currents of the same population in
+/// the next time step: to the neuron's own current (`self`) and to those of the others (`lateral`). A `bias` is added in
+/// every step including the first, as in the ILC-SAN code (SpikingJelly starts with the second). Each of the three can be
+/// switched off. The spikes are read out as by `membrane`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Ilc {
@@ -57,7 +56,7 @@ impl Ilc {
         self.own || self.lateral
     }
 
-    /// Connections that leave a neuron towards its population.
+    /// The number of connections from a neuron into its population.
     fn connections(&self) -> i64 {
         i64::from(self.own) + i64::from(self.lateral) * (i64::from(self.neurons) - 1)
     }
@@ -68,8 +67,8 @@ impl Decoder for Ilc {
         self.readout().width(actions)
     }
 
-    /// Beside `weight` and `bias` of the read-out: `connection.weight [actions, neurons, neurons]`, from, to, of which a
-    /// part may be left out, and `connection.bias [actions, neurons]`. Begun as PyTorch does.
+    /// The read-out's `weight` and `bias`; `connection.weight [actions, neurons, neurons]` (from, to), part of which may be
+    /// unused; and `connection.bias [actions, neurons]`. Initialised as in PyTorch.
     fn learned(&self, actions: i64) -> Vec<Declaration> {
         let neurons = i64::from(self.neurons);
         let bound = 1.0 / (neurons as f64).sqrt();
@@ -90,14 +89,9 @@ impl Decoder for Ilc {
         learned
     }
 
-    fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
+    fn decode(&self, spikes: &Tensor, learned: Scope<'_>, added: Option<&Tensor>) -> Tensor {
         self.potential()
-            .of_spikes(spikes, None, self.readout(), learned)
-    }
-
-    fn decode_noisy(&self, spikes: &Tensor, learned: Scope<'_>, noise: &Tensor) -> Tensor {
-        self.potential()
-            .of_spikes(spikes, Some(noise), self.readout(), learned)
+            .of_spikes(spikes, added, self.readout(), learned)
     }
 
     fn lateral(&self, learned: Scope<'_>) -> Option<Lateral> {
@@ -140,7 +134,7 @@ impl Decoder for Ilc {
 }
 
 register! {
-    /// Output populations with connections among themselves, and a membrane read-out (ILC-SAN).
+    /// Output populations with connections among their neurons, and a membrane read-out (ILC-SAN).
     decoder "ilc" => Ilc
 }
 

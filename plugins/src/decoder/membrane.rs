@@ -1,5 +1,5 @@
-//! The membrane potential of a non-spiking read-out neuron for each action (Chen et al. 2022, arXiv 2201.09754, for values
-//! of actions; Chen et al. 2024, arXiv 2401.05444, for actions).
+//! The membrane potential of a non-spiking read-out neuron per action (Chen et al. 2022, arXiv 2201.09754, for the values of
+//! actions; Chen et al. 2024, arXiv 2401.05444, for actions).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, ParameterError, ReadoutCost, Scope};
@@ -9,10 +9,10 @@ use tch::Tensor;
 use super::potential::{Potential, Read};
 use super::readout::{Population, Readout};
 
-/// In each time step a weighted sum of the spikes and a bias goes into a read-out neuron for each action dimension, which
-/// integrates, with a leak if there is a `tau`, and never fires. Its potential is the value: `read: last | max | max_abs |
-/// mean`. With `population: own` each action dimension has `neurons` of its own; with `shared` all read the same
-/// `neurons`.
+/// In each time step, a weighted sum of the spikes plus a bias goes into one read-out neuron per action dimension. The
+/// read-out neuron integrates, with a leak if `tau` is set, and never fires. Its potential is the value: `read: last | max |
+/// max_abs | mean`. With `population: own`, each action dimension has its own `neurons`; with `shared`, all dimensions read
+/// the same `neurons`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Membrane {
@@ -58,14 +58,9 @@ impl Decoder for Membrane {
         self.readout().learned(actions)
     }
 
-    fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
+    fn decode(&self, spikes: &Tensor, learned: Scope<'_>, added: Option<&Tensor>) -> Tensor {
         self.potential()
-            .of_spikes(spikes, None, self.readout(), learned)
-    }
-
-    fn decode_noisy(&self, spikes: &Tensor, learned: Scope<'_>, noise: &Tensor) -> Tensor {
-        self.potential()
-            .of_spikes(spikes, Some(noise), self.readout(), learned)
+            .of_spikes(spikes, added, self.readout(), learned)
     }
 
     fn cost(&self, actions: i64) -> ReadoutCost {
@@ -82,7 +77,7 @@ impl Decoder for Membrane {
 }
 
 register! {
-    /// Membrane potential of non-spiking read-out neurons after the last time step, or as `read` says.
+    /// Membrane potential of non-spiking read-out neurons, after the last time step unless `read` says otherwise.
     decoder "membrane" | "last-mem" => Membrane
 }
 
@@ -92,7 +87,7 @@ register! {
 }
 
 register! {
-    /// Membrane potential of non-spiking read-out neurons that is largest by magnitude.
+    /// Membrane potential of largest magnitude of non-spiking read-out neurons.
     decoder "max-abs-mem" => Membrane { "read": "max_abs" }
 }
 

@@ -1,4 +1,4 @@
-//! Read-out neurons that never fire: their membrane potential is the value of an action.
+//! Non-spiking read-out neurons, whose membrane potential is the value of an action.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Scope};
@@ -6,37 +6,37 @@ use tch::{Kind, Tensor};
 
 use super::readout::Readout;
 
-/// Which potential of all time steps is the value.
+/// Which of the potentials over all time steps is the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
-    /// That after the last step.
+    /// The potential after the last step.
     Last,
-    /// The largest.
+    /// The largest potential.
     Max,
-    /// The one of the largest magnitude, with its sign. What the ILC-SAN code calls `max-mem`.
+    /// The potential of largest magnitude, with its sign. The ILC-SAN code calls this `max-mem`.
     #[serde(alias = "max-abs")]
     MaxAbs,
-    /// The mean.
+    /// The mean potential.
     Mean,
 }
 
-/// Non-spiking integrate-and-fire neurons, leaky or not, from rest at zero.
+/// Non-spiking integrators, with or without a leak, which start at zero.
 #[derive(Debug, Clone, Copy)]
 pub struct Potential {
-    /// What is read.
+    /// Which potential is read.
     pub read: Read,
-    /// Time constant in steps of the leak, `v ← v + (x − v) / τ`; without it nothing leaks, `v ← v + x`.
+    /// The time constant of the leak in steps, `v ← v + (x − v) / τ`; without one there is no leak, `v ← v + x`.
     pub tau: Option<f64>,
 }
 
 impl Potential {
-    /// From spikes `[R, T, B, width]`, by way of the read-out's weights, to what is read, `[R, B, actions]`. Noise
-    /// `[R, T, B, actions]`, if there is any, adds to what goes in.
+    /// The potentials that are read, `[R, B, actions]`, for spikes `[R, T, B, width]` weighted by the read-out. If `added`
+    /// `[R, T, B, actions]` is given, it is added to the input.
     pub fn of_spikes(
         &self,
         spikes: &Tensor,
-        noise: Option<&Tensor>,
+        added: Option<&Tensor>,
         readout: Readout,
         learned: Scope<'_>,
     ) -> Tensor {
@@ -44,18 +44,18 @@ impl Potential {
             panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
         };
         let input = readout.sum(&spikes.reshape([replicas, steps * batch, width]), learned);
-        let input = match noise {
-            Some(noise) => input + noise.reshape([replicas, steps * batch, -1]),
+        let input = match added {
+            Some(added) => input + added.reshape([replicas, steps * batch, -1]),
             None => input,
         };
         let read = self.read(&input.view([replicas, steps, -1]));
         read.view([replicas, batch, -1])
     }
 
-    /// From inputs `[R, T, N]` to what is read of their neurons, `[R, N]`.
+    /// The potentials that are read, `[R, N]`, of neurons with inputs `[R, T, N]`.
     fn read(&self, input: &Tensor) -> Tensor {
         let steps = input.size()[1] as usize;
-        // Each potential is a weighted sum of the inputs so far.
+        // Each potential is a weighted sum of all inputs up to its time step.
         let share = |t: usize, s: usize| match self.tau {
             _ if s > t => 0.0,
             None => 1.0,
@@ -79,7 +79,7 @@ impl Potential {
         }
     }
 
-    /// Refuses a time constant below one step.
+    /// Rejects a time constant below one step.
     pub fn check(&self) -> Result<(), ParameterError> {
         match self.tau {
             Some(tau) => ParameterError::unless(tau >= 1.0, "tau", tau, "must be at least 1"),

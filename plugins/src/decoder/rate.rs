@@ -1,17 +1,16 @@
-//! Firing rates of an output population, weighted for each action (Tang et al. 2020, section 3.4).
+//! Weighted firing rates of an output population (Tang et al. 2020, section 3.4).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Decoder, ParameterError, ReadoutCost, Scope};
-use spikebench::kernel::Shaped;
-use spikebench::kernel::custom_op::{Slicewise, slicewise};
-use spikebench::kernel::kernels_take;
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::custom_op::{CustomOp, custom_op};
 use spikebench::register;
 use tch::{Kind, Tensor};
 
-use super::readout::{Population, Readout};
+use super::readout::{Population, Readout, grouped_sum};
 
-/// The value of an action dimension is a weighted sum of firing rates and a bias. With `population: own` each dimension has
-/// `neurons` of its own, as in Pop-SAN; with `shared` all read the same `neurons`.
+/// The value of an action dimension is a weighted sum of firing rates plus a bias. With `population: own`, each dimension
+/// has its own `neurons`, as in Pop-SAN; with `shared`, all dimensions read the same `neurons`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Rate {
@@ -46,12 +45,15 @@ impl Decoder for Rate {
         self.readout().learned(actions)
     }
 
-    fn decode(&self, spikes: &Tensor, learned: Scope<'_>) -> Tensor {
-        if kernels_take(spikes) && self.population == Population::Own {
-            return weighted_rates(spikes, learned.get("weight"), learned.get("bias"));
+    fn decode(&self, spikes: &Tensor, learned: Scope<'_>, added: Option<&Tensor>) -> Tensor {
+        let value = match self.population {
+            Population::Own => weighted_rates(spikes, learned.get("weight"), learned.get("bias")),
+            Population::Shared => self.readout().sum(&mean_over_time(spikes), learned),
+        };
+        match added {
+            Some(added) => value + mean_over_time(added),
+            None => value,
         }
-        let rate = spikes.mean_dim(&[1i64][..], false, Kind::Float);
-        self.readout().sum(&rate, learned)
     }
 
     fn cost(&self, actions: i64) -> ReadoutCost {
@@ -66,7 +68,11 @@ impl Decoder for Rate {
     }
 }
 
-/// The same in one operation.
+fn mean_over_time(values: &Tensor) -> Tensor {
+    values.mean_dim(&[1i64][..], false, Kind::Float)
+}
+
+/// Weighted firing rates as one operation.
 fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
     let [replicas, steps, batch, width] = *spikes.shape() else {
         panic!("spikes are [R, T, B, width], not {:?}", spikes.shape())
@@ -78,7 +84,7 @@ fn weighted_rates(spikes: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
         width: width as usize,
         actions: actions as usize,
     };
-    slicewise(
+    custom_op(
         operation,
         &[spikes, weight, bias],
         &[replicas, batch, actions],
@@ -109,7 +115,7 @@ impl WeightedRates {
     }
 }
 
-impl Slicewise for WeightedRates {
+impl CustomOp for WeightedRates {
     fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
         let [spikes, weight, bias] = inputs else {
             unreachable!("spikes, weights, biases")
@@ -168,10 +174,14 @@ impl Slicewise for WeightedRates {
             }
         }
     }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        grouped_sum(&mean_over_time(inputs[0]), inputs[1], inputs[2])
+    }
 }
 
 register! {
-    /// Firing rates, weighted and summed for each action.
+    /// Weighted sum of firing rates for each action.
     decoder "rate" => Rate
 }
 

@@ -4,23 +4,23 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Init, ParameterError, Scope};
 use tch::{Kind, Tensor};
 
-/// Who listens to an output neuron.
+/// Which action dimensions read an output neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Population {
-    /// One action dimension: each has neurons of its own (the grouped convolution of the Pop-SAN code).
+    /// One: each action dimension has its own neurons (the grouped convolution of the Pop-SAN code).
     Own,
-    /// All action dimensions.
+    /// All of them.
     Shared,
 }
 
-/// A weighted sum and a bias for each action dimension. Begun as PyTorch does, uniform within one over the root of the
-/// number of weights that are summed.
+/// A weighted sum plus a bias for each action dimension. Initialised as in PyTorch, uniformly within ±1/√n for a sum of `n`
+/// terms.
 #[derive(Debug, Clone, Copy)]
 pub struct Readout {
-    /// Output neurons: for each action dimension, or in all if they are shared.
+    /// The number of output neurons, per action dimension or in total if they are shared.
     pub neurons: u32,
-    /// Who listens to them.
+    /// Which action dimensions read each neuron.
     pub population: Population,
 }
 
@@ -33,7 +33,7 @@ impl Readout {
         }
     }
 
-    /// `weight [actions, neurons]` and `bias [actions]`.
+    /// The parameters `weight [actions, neurons]` and `bias [actions]`.
     pub fn learned(&self, actions: i64) -> Vec<Declaration> {
         let bound = 1.0 / f64::from(self.neurons).sqrt();
         let shape = [actions, i64::from(self.neurons)];
@@ -43,19 +43,16 @@ impl Readout {
         ]
     }
 
-    /// From numbers `[R, N, width]` of the output neurons to `[R, N, actions]`.
-    pub fn sum(&self, of: &Tensor, learned: Scope<'_>) -> Tensor {
-        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name).unsqueeze(1));
+    /// The weighted sums `[R, N, actions]` of the output neurons' values `[R, N, width]`.
+    pub fn sum(&self, values: &Tensor, learned: Scope<'_>) -> Tensor {
+        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
         match self.population {
-            Population::Own => {
-                let grouped = of.unflatten(-1, [weight.size()[2], -1]) * weight;
-                grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + bias
-            }
-            Population::Shared => of.matmul(&weight.squeeze_dim(1).transpose(1, 2)) + bias,
+            Population::Own => grouped_sum(values, weight, bias),
+            Population::Shared => values.matmul(&weight.transpose(1, 2)) + bias.unsqueeze(1),
         }
     }
 
-    /// Weights that a spike of an output neuron adds.
+    /// The number of weights that each spike of an output neuron adds up.
     pub fn fan_out(&self, actions: i64) -> i64 {
         match self.population {
             Population::Own => 1,
@@ -63,8 +60,15 @@ impl Readout {
         }
     }
 
-    /// Refuses populations of nobody.
+    /// Rejects empty populations.
     pub fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_at_least("neurons", self.neurons.into(), 1)
     }
+}
+
+/// The weighted sums `[R, N, actions]` where each action dimension reads its own output neurons.
+pub fn grouped_sum(values: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    let [weight, bias] = [weight, bias].map(|learned| learned.unsqueeze(1));
+    let grouped = values.unflatten(-1, [weight.size()[2], -1]) * weight;
+    grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + bias
 }

@@ -5,7 +5,7 @@ use spikebench::api::{Declaration, Encoder, Noise, Scope};
 use spikebench::register;
 use tch::Tensor;
 
-/// Every observed value is a constant current in all time steps: the first layer's weights and neurons do the coding.
+/// Every observed value is a constant current over all time steps, so the first layer learns the coding.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Direct {}

@@ -1,4 +1,5 @@
-//! One spike, the earlier the larger the observed value (SpikingJelly's `LatencyEncoder`).
+//! Latency coding: one spike per observed value, and the larger the value, the earlier it comes (SpikingJelly's
+//! `LatencyEncoder`).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Noise, ParameterError, Scope};
@@ -7,17 +8,17 @@ use tch::{Kind, Tensor};
 
 use super::spikes::{check_range, scaled};
 
-/// Every observed value fires once. With `p = (x − low) / (high − low)`, within 0 and 1, and `T` time steps counted from
-/// zero it fires in step
+/// Every observed value `x` fires once. With `p = (x − low) / (high − low)`, clamped to between 0 and 1, and `T` time steps
+/// counted from zero, it fires in step
 ///
 /// - `(T − 1) (1 − p)` for `function: linear`,
 /// - `T − 1 − ln(1 + p (eᵀ⁻¹ − 1))` for `function: logarithmic`,
 ///
-/// rounded half to even. No gradient passes.
+/// rounded half to even. No gradient passes through.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Latency {
-    /// `[low, high]` of the normalised observation.
+    /// The range `[low, high]` of the normalised observation.
     range: (f64, f64),
     function: Function,
 }
@@ -66,7 +67,7 @@ impl Encoder for Latency {
 }
 
 register! {
-    /// One spike for each observed value, the earlier the larger it is.
+    /// One spike for each observed value; the larger the value, the earlier the spike.
     encoder "latency" => Latency
 }
 

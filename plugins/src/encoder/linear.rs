@@ -8,8 +8,8 @@ use tch::Tensor;
 
 use super::spikes::{Coding, Gradient, Spikes};
 
-/// `neurons` for each observed value; the activation of each is `A = σ(W x + b)` of the whole observation, `σ` the logistic
-/// sigmoid, `W` and `b` learned. The activations become spikes, or are currents, as those of `population`.
+/// There are `neurons` for each observed value. Their activations are `A = σ(W x + b)` of the whole observation `x`, with the
+/// logistic sigmoid `σ` and learned `W` and `b`. As in `population`, they are turned into spikes or used as currents.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Linear {
@@ -72,7 +72,7 @@ impl Encoder for Linear {
 }
 
 register! {
-    /// A learned linear map of the whole observation; deterministic spikes, Bernoulli spikes, or currents.
+    /// A learned linear map of the whole observation, as deterministic spikes, Bernoulli spikes or currents.
     encoder "linear" => Linear
 }
 

@@ -1,4 +1,4 @@
-//! Spikes at random, at a rate that an observed value says (MDC-SAN's `C_poi`; SpikingJelly's `PoissonEncoder`).
+//! Random spikes at a rate given by the observed value (MDC-SAN's `C_poi`; SpikingJelly's `PoissonEncoder`).
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Declaration, Encoder, Noise, ParameterError, Scope};
@@ -7,12 +7,12 @@ use tch::Tensor;
 
 use super::spikes::{bernoulli, check_range, scaled};
 
-/// In each time step a coin of probability `(x − low) / (high − low)`, within 0 and 1; in evaluation too. The gradient
-/// passes straight through the coin to the probability.
+/// In each time step, an observed value `x` fires with probability `(x − low) / (high − low)`, clamped to between 0 and 1; in
+/// evaluation too. The gradient passes straight through the draw to the probability.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Poisson {
-    /// `[low, high]` of the normalised observation.
+    /// The range `[low, high]` of the normalised observation.
     range: (f64, f64),
 }
 

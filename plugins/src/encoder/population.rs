@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Declaration, Encoder, Formula, Init, Noise, ParameterError, Real, Scope, Straight,
+    Declaration, Encoder, Formula, Init, Noise, ParameterError, Real, Scope, StraightThrough,
 };
-use spikebench::kernel::Shaped;
+use spikebench::kernel::ShapeRef;
 use spikebench::kernel::autograd::reshaped;
 use spikebench::kernel::elementwise::elementwise;
 use spikebench::register;
@@ -12,14 +12,14 @@ use tch::Tensor;
 
 use super::spikes::{Coding, Gradient, Spikes, check_range};
 
-/// Each observed value `x` excites `neurons` Gaussian receptive fields, `A = exp(−(x − μ)² / 2σ²)`, whose means begin
-/// evenly spaced over `range`. The activations become spikes, or are currents. What a suite can choose:
+/// Each observed value `x` excites `neurons` Gaussian receptive fields, `A = exp(−(x − μ)² / 2σ²)`, whose means are evenly
+/// spaced over `range` at first. The activations are turned into spikes or used as currents. The options are:
 ///
-/// - `spikes: deterministic` with `threshold: 0.999` as in the Pop-SAN code, or 1.0; `bernoulli`; `analog` (MDC-SAN);
-/// - `gradient` of the deterministic spikes: `through_reset` as in the code, `identity` as in the paper;
-/// - `learned: false` keeps means and deviations where they begin.
+/// - `spikes`: `deterministic` with `threshold: 0.999` as in the Pop-SAN code, or 1.0; `bernoulli`; or `analog` (MDC-SAN);
+/// - `gradient` of the deterministic spikes: `through_reset` as in the code, or `identity` as in the paper;
+/// - `learned: false` keeps means and standard deviations at their initial values.
 ///
-/// Pop-SAN and MDC-SAN take `range: [-3, 3]` and `variance: 0.15`, Proxy Target takes `[-1, 1]` and 0.05 (behind `tanh`).
+/// Pop-SAN and MDC-SAN use `range: [-3, 3]` and `variance: 0.15`; Proxy Target uses `[-1, 1]` and 0.05 (after `tanh`).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Population {
@@ -55,8 +55,8 @@ impl Population {
         }
     }
 
-    /// Means and deviations as they begin, each `[features, neurons]` in a row.
-    fn begin(&self, features: i64) -> [Vec<f32>; 2] {
+    /// The initial means and standard deviations, each `[features, neurons]` in row-major order.
+    fn initial(&self, features: i64) -> [Vec<f32>; 2] {
         let neurons = self.neurons as usize;
         let (low, high) = self.range;
         let mean = |j: usize| (low + j as f64 * (high - low) / (neurons.max(2) - 1) as f64) as f32;
@@ -67,7 +67,7 @@ impl Population {
 }
 
 impl Population {
-    /// `[R, B, width]`
+    /// The activations `[R, B, width]`.
     fn activation(&self, observation: &Tensor, learned: Scope<'_>) -> Tensor {
         let [replicas, _, features] = *observation.shape() else {
             panic!(
@@ -79,12 +79,12 @@ impl Population {
         let [mean, deviation] = if self.learned {
             ["mean", "std"].map(|name| reshaped(learned.get(name), &[replicas, 1, width]))
         } else {
-            self.begin(features).map(|values| {
+            self.initial(features).map(|values| {
                 let values = Tensor::from_slice(&values).to_device(observation.device());
                 values.expand([replicas, 1, width], false)
             })
         };
-        elementwise(Receptive, &[observation, &mean, &deviation])
+        elementwise(ReceptiveField, &[observation, &mean, &deviation])
     }
 }
 
@@ -97,7 +97,7 @@ impl Encoder for Population {
         if !self.learned {
             return Vec::new();
         }
-        let [means, deviations] = self.begin(features);
+        let [means, deviations] = self.initial(features);
         let shape = [features, i64::from(self.neurons)];
         vec![
             Declaration::new("mean", &shape, Init::Values(means)),
@@ -116,18 +116,21 @@ impl Encoder for Population {
         self.coding().encode(&activation, steps, noise)
     }
 
-    fn encode_straight(
+    fn encode_straight_through(
         &self,
         observation: &Tensor,
         learned: Scope<'_>,
         steps: i64,
         noise: &mut dyn Noise,
-    ) -> Option<Straight> {
+    ) -> Option<StraightThrough> {
         if !self.spiking() {
             return None;
         }
         let activation = self.activation(observation, learned);
-        Some(self.coding().encode_straight(activation, steps, noise))
+        Some(
+            self.coding()
+                .encode_straight_through(activation, steps, noise),
+        )
     }
 
     fn spiking(&self) -> bool {
@@ -142,11 +145,11 @@ impl Encoder for Population {
     }
 }
 
-/// How much an observed value excites a Gaussian receptive field.
+/// The excitation of a Gaussian receptive field by an observed value.
 #[derive(Debug)]
-struct Receptive;
+struct ReceptiveField;
 
-impl Formula for Receptive {
+impl Formula for ReceptiveField {
     type Inputs<R: Real> = [R; 3];
 
     #[inline(always)]
@@ -157,7 +160,7 @@ impl Formula for Receptive {
 }
 
 register! {
-    /// Gaussian receptive fields; deterministic spikes, Bernoulli spikes, or currents.
+    /// Gaussian receptive fields, as deterministic spikes, Bernoulli spikes or currents.
     encoder "population" => Population
 }
 

@@ -1,48 +1,50 @@
-//! How activations between zero and one become spikes.
+//! Conversion of activations between zero and one to spikes.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{FiresAt, NeuronModel, Noise, ParameterError, Real, Straight, Surrogate};
-use spikebench::network::layer::Neurons;
+use spikebench::api::{
+    FiresAt, NeuronModel, Noise, ParameterError, Real, StraightThrough, Surrogate,
+};
+use spikebench::network::neurons::Neurons;
 use tch::{Kind, Tensor, no_grad};
 
-/// The ways.
+/// How activations are converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spikes {
-    /// An integrator that fires above a threshold and then loses the threshold.
+    /// An integrator fires above a threshold, which is then subtracted from it.
     Deterministic,
-    /// A coin of probability `A` in each time step, in evaluation too.
+    /// In each time step a spike with probability `A`, in evaluation too.
     Bernoulli,
-    /// None: `A` itself is the input in every time step (MDC-SAN).
+    /// No spikes: `A` itself is the input in every time step (MDC-SAN).
     Analog,
 }
 
-/// The derivative of deterministic spikes by the activation, where all three are straight through the step.
+/// The derivative of deterministic spikes with respect to the activation; either passes straight through the step itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gradient {
-    /// As in the Pop-SAN code it flows through the loss of the threshold too: 1, then 1.001, 1.001001, … for a threshold
-    /// of 0.999.
+    /// As in the Pop-SAN code, the gradient flows through the subtraction of the threshold too: 1, 1.001, 1.001001, … in
+    /// successive time steps for a threshold of 0.999.
     ThroughReset,
     /// Exactly 1 in every time step (Tang et al. 2020, equation 11).
     Identity,
 }
 
-/// A choice of all that.
+/// The complete conversion.
 #[derive(Debug, Clone, Copy)]
 pub struct Coding {
-    /// The way.
+    /// How activations are converted.
     pub spikes: Spikes,
-    /// For deterministic spikes.
+    /// The threshold of deterministic spikes.
     pub threshold: f64,
-    /// For deterministic spikes.
+    /// The derivative of deterministic spikes.
     pub gradient: Gradient,
 }
 
 impl Coding {
-    /// From activations `[R, B, W]` to spikes `[R, T, B, W]`, or to `[R, 1, B, W]` for none.
+    /// Converts activations `[R, B, W]` to spikes `[R, T, B, W]`, or to currents `[R, 1, B, W]` without spikes.
     pub fn encode(&self, activation: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
         match (self.spikes, self.gradient) {
             (Spikes::Analog, _) => activation.unsqueeze(1),
@@ -55,16 +57,16 @@ impl Coding {
         }
     }
 
-    /// The same where there are spikes.
-    pub fn encode_straight(
+    /// The same for spikes, with their gradient kept apart.
+    pub fn encode_straight_through(
         &self,
         activation: Tensor,
         steps: i64,
         noise: &mut dyn Noise,
-    ) -> Straight {
+    ) -> StraightThrough {
         let (spikes, carried) = no_grad(|| match (self.spikes, self.gradient) {
             (Spikes::Deterministic, Gradient::ThroughReset) => {
-                // A spike takes `threshold` times its own slope from the integral.
+                // A spike subtracts `threshold` times its own slope from the integral.
                 (self.integrate(&activation, steps), 1.0 - self.threshold)
             }
             (Spikes::Deterministic, Gradient::Identity) => {
@@ -73,7 +75,7 @@ impl Coding {
             _ => (fired(&activation.unsqueeze(1), steps, noise), 0.0),
         });
         let slopes = std::iter::successors(Some(1.0), |slope| Some(1.0 + carried * slope));
-        Straight {
+        StraightThrough {
             activation,
             spikes,
             slopes: slopes
@@ -88,26 +90,26 @@ impl Coding {
             model: Arc::new(Integrator {
                 threshold: self.threshold,
             }),
-            surrogate: Arc::new(StraightThrough),
+            surrogate: Arc::new(UnitSlope),
             fires_at: FiresAt::Above,
             steps,
         };
         neurons.fire(&activation.unsqueeze(1), &[])
     }
 
-    /// Refuses a threshold that makes no sense.
+    /// Rejects a threshold that is not positive.
     pub fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_positive("threshold", self.threshold)
     }
 }
 
-/// A coin for each time step, of a probability `[R, B, W]`; the gradient passes straight through to the probability.
+/// Random spikes `[R, T, B, W]` of probability `[R, B, W]`; the gradient passes straight through to the probability.
 pub fn bernoulli(probability: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
     let probability = probability.unsqueeze(1);
     straight_through(fired(&probability, steps, noise), &probability)
 }
 
-/// The coins of a probability `[R, 1, B, W]`.
+/// Draws spikes of probability `[R, 1, B, W]`.
 fn fired(probability: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
     let [replicas, _, batch, width] = probability.size()[..] else {
         panic!("activations are [R, 1, B, W], not {:?}", probability.size())
@@ -116,23 +118,23 @@ fn fired(probability: &Tensor, steps: i64, noise: &mut dyn Noise) -> Tensor {
     uniform.lt_tensor(probability).to_kind(Kind::Float)
 }
 
-/// Exactly the spikes forward, the identity backward.
+/// The spikes exactly in the forward pass, the identity in the backward pass.
 fn straight_through(fired: Tensor, activation: &Tensor) -> Tensor {
     fired + (activation - activation.detach())
 }
 
-/// Observed values as activations between zero and one: 0 at `low` and below, 1 at `high` and above.
+/// Scales observed values to activations between zero and one: 0 at `low` and below, 1 at `high` and above.
 pub fn scaled(observation: &Tensor, (low, high): (f64, f64)) -> Tensor {
     ((observation - low) / (high - low)).clamp(0.0, 1.0)
 }
 
-/// Refuses a range that does not run from low to high.
+/// Rejects a range that does not run from low to high.
 pub fn check_range((low, high): (f64, f64)) -> Result<(), ParameterError> {
     let value = format!("[{low}, {high}]");
     ParameterError::unless(low < high, "range", value, "must run from low to high")
 }
 
-/// Adds up its input; a spike takes the threshold away.
+/// Sums up its input; a spike subtracts the threshold.
 #[derive(Debug)]
 struct Integrator {
     threshold: f64,
@@ -161,11 +163,11 @@ impl NeuronModel for Integrator {
     }
 }
 
-/// The identity backward.
+/// A surrogate derivative of one: the identity in the backward pass.
 #[derive(Debug)]
-struct StraightThrough;
+struct UnitSlope;
 
-impl Surrogate for StraightThrough {
+impl Surrogate for UnitSlope {
     fn derivative<R: Real>(&self, _: R) -> R {
         R::from(1.0)
     }

@@ -1,4 +1,4 @@
-//! Acrobot-v1: two links that hang from a bar, with a motor between them, are to swing their end up.
+//! Acrobot-v1: swing up the end of two links that hang from a bar, with a motor at the joint between them.
 //!
 //! R. Sutton, *Generalization in Reinforcement Learning: Successful Examples Using Sparse Coarse Coding*, NIPS 1996,
 //! with the dynamics of Sutton and Barto's book, in the form of Gymnasium 1.4.0,
@@ -17,15 +17,15 @@ use spikebench::register;
 
 use super::canvas::{BLACK, BROWN, Canvas, GREEN, Sketch};
 
-/// The length of a step.
+/// The length of a step in seconds.
 const SECONDS: f64 = 0.2;
-/// In metres per second squared. The links weigh one kilogram, are one metre long, balance in their middle and have a
-/// moment of inertia of one kilogram square metre.
+/// Gravity in metres per second squared. Each link weighs one kilogram, is one metre long, has its centre of mass in the
+/// middle, and has a moment of inertia of one kilogram square metre.
 const GRAVITY: f64 = 9.8;
-/// In radians per second.
+/// The largest angular velocities in radians per second.
 const LARGEST_VELOCITIES: [f64; 2] = [4.0 * PI, 9.0 * PI];
 
-/// There are no parameters.
+/// The task without parameters.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acrobot {}
@@ -50,9 +50,10 @@ impl EnvironmentSettings for Acrobot {
 
 #[derive(Debug)]
 struct Swinging {
-    /// The angle of the first link to the vertical and of the second to the first, in radians, and their velocities.
+    /// The angle of the first link to the vertical, the angle of the second link to the first, in radians, and their
+    /// velocities.
     state: [f64; 4],
-    /// Whether the state is that of a reset, which Gymnasium holds in `f32`.
+    /// Whether the state comes from a reset, where Gymnasium holds it in `f32`.
     is_fresh: bool,
     generator: Generator,
 }
@@ -109,7 +110,7 @@ impl Simulator for Swinging {
 }
 
 impl Swinging {
-    /// Rounded to `f32`, as Gymnasium returns it.
+    /// The observation, rounded to `f32` as returned by Gymnasium.
     fn observation(&self) -> Vec<f64> {
         let [first, second, ..] = self.state;
         let cosine_and_sine = |angle: f64| {
@@ -128,7 +129,7 @@ impl Swinging {
     }
 }
 
-/// The state after one step of the classical method of fourth order.
+/// The state after one step of the classical fourth-order Runge–Kutta method.
 fn runge_kutta(state: [f64; 4], torque: f64) -> [f64; 4] {
     let ahead = |seconds: f64, slope: [f64; 4]| {
         std::array::from_fn(|index| state[index] + seconds * slope[index])
@@ -146,8 +147,8 @@ fn runge_kutta(state: [f64; 4], torque: f64) -> [f64; 4] {
 
 /// The derivative of the state with respect to time.
 fn slope([first, second, first_turn, second_turn]: [f64; 4], torque: f64) -> [f64; 4] {
-    // Python's `x**2` is libm's `pow`, which is not always `x * x`; the compiler would make it that if it saw
-    // the exponent.
+    // Python's `x**2` calls libm's `pow`, which does not always equal `x * x`; the compiler would substitute that if it
+    // saw the exponent.
     let two = black_box(2.0);
     let (sine, cosine) = (second.sin(), second.cos());
     let d1 = 0.25 + (1.25 + cosine) + 1.0 + 1.0;
@@ -162,7 +163,7 @@ fn slope([first, second, first_turn, second_turn]: [f64; 4], torque: f64) -> [f6
     [first_turn, second_turn, first_turning, second_turning]
 }
 
-/// The same angle between -π and π.
+/// Wraps an angle to between -π and π.
 fn wrapped(mut angle: f64) -> f64 {
     while angle > PI {
         angle -= 2.0 * PI;
@@ -173,7 +174,7 @@ fn wrapped(mut angle: f64) -> f64 {
     angle
 }
 
-/// In metres.
+/// Draws a pose; lengths are in metres.
 fn draw(pose: &[f64]) -> Picture {
     let [first, second] = pose else {
         unreachable!("two angles")
@@ -182,7 +183,7 @@ fn draw(pose: &[f64]) -> Picture {
     let both = first + second;
     let end = [middle[0] + both.sin(), middle[1] - both.cos()];
     let mut canvas = Canvas::new(6.6);
-    // The end is to get above it.
+    // The line that the end must rise above.
     canvas.line([-3.0, 1.0], [3.0, 1.0], 0.03, BLACK);
     canvas.line([0.0; 2], middle, 0.2, GREEN);
     canvas.line(middle, end, 0.2, GREEN);
@@ -193,6 +194,6 @@ fn draw(pose: &[f64]) -> Picture {
 }
 
 register! {
-    /// Gymnasium's two links that swing from a bar.
+    /// Swing up two links that hang from a bar (Gymnasium).
     environment "Acrobot-v1" => Acrobot
 }

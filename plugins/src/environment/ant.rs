@@ -1,12 +1,12 @@
-//! Ant-v5 and Ant-v4: a body on four legs that is to walk forward.
+//! Ant-v5 and Ant-v4: make a four-legged body walk forward.
 //!
 //! J. Schulman, P. Moritz, S. Levine, M. Jordan, P. Abbeel, *High-Dimensional Continuous Control Using Generalized
 //! Advantage Estimation*, ICLR 2016, in the form of Gymnasium 1.4.0,
 //! [`ant_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/ant_v5.py) and
 //! [`ant_v4.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/ant_v4.py).
 //!
-//! Version 4 pays `healthy_reward` for the step that terminates, too; contact costs, and is observed, only with
-//! `use_contact_forces`.
+//! Version 4 also pays `healthy_reward` for the terminating step; contact costs reward and is observed only
+//! with `use_contact_forces`.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -28,16 +28,16 @@ const MODEL: Model = Model {
     frame_skip: 5,
 };
 
-/// Torques and forces on the fourteen bodies, world included.
+/// The number of torques and forces on the fourteen bodies, including the world.
 const FORCES: usize = 14 * 6;
-/// Those on the world.
+/// The number of torques and forces on the world.
 const WORLD: usize = 6;
 
-/// The parameters of version 5, with the names and defaults of Gymnasium; `reward` and `contact_margin` are ours.
+/// The parameters of version 5, with the names and defaults of Gymnasium; `reward` and `contact_margin` are additions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ant {
-    /// Reward per metre and second of forward velocity.
+    /// Reward per metre per second of forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
@@ -47,19 +47,19 @@ pub struct Ant {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy heights of the torso, in metres, the ends included.
+    /// The range of healthy torso heights in metres, ends included.
     pub healthy_z_range: Range,
     /// Contact forces are clipped to this range.
     pub contact_force_range: Range,
-    /// Largest displacement of a first position from rest, and standard deviation of a first velocity.
+    /// The largest displacement of an initial position from rest, and the standard deviation of an initial velocity.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the torso is.
+    /// Whether the observation excludes the torso's horizontal position.
     pub exclude_current_positions_from_observation: bool,
-    /// Whether the observation has the contact forces.
+    /// Whether the observation includes the contact forces.
     pub include_cfrc_ext_in_observation: bool,
-    /// Whose reward and observation.
+    /// The version whose reward and observation are used.
     pub reward: Reward,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -82,13 +82,13 @@ impl Default for Ant {
     }
 }
 
-/// The parameters of version 4, with the names and defaults of Gymnasium; `reward` and `contact_margin` are ours.
+/// The parameters of version 4, with the names and defaults of Gymnasium; `reward` and `contact_margin` are additions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AntV4 {
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
-    /// Whether contact costs, and the observation has the contact forces, those on the world included.
+    /// Whether contact costs reward and the observation includes the contact forces, also those on the world.
     pub use_contact_forces: bool,
     /// Cost per squared contact force.
     pub contact_cost_weight: f64,
@@ -96,17 +96,17 @@ pub struct AntV4 {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy heights of the torso, in metres, the ends included.
+    /// The range of healthy torso heights in metres, ends included.
     pub healthy_z_range: Range,
     /// Contact forces are clipped to this range.
     pub contact_force_range: Range,
-    /// Largest displacement of a first position from rest, and standard deviation of a first velocity.
+    /// The largest displacement of an initial position from rest, and the standard deviation of an initial velocity.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the torso is.
+    /// Whether the observation excludes the torso's horizontal position.
     pub exclude_current_positions_from_observation: bool,
-    /// Whose reward and observation.
+    /// The version whose reward and observation are used.
     pub reward: Reward,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -141,18 +141,18 @@ impl Default for AntV4 {
     }
 }
 
-/// What both versions come to.
+/// The settings that both versions reduce to.
 #[derive(Debug, Clone)]
 struct Rules {
-    /// The rest is as in version 5.
+    /// The parameters that version 4 shares with version 5.
     settings: Ant,
-    /// Whether the step that terminates is paid like a healthy one.
+    /// Whether the terminating step is rewarded like a healthy one.
     pays_last_step: bool,
     contact_costs: bool,
     observed: Forces,
 }
 
-/// The part of the observation that follows position and velocity.
+/// The part of the observation after position and velocity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Forces {
     None,
@@ -313,7 +313,7 @@ impl Environment for Walking {
         let healthy = self.is_healthy();
         let paid = healthy || self.rules.pays_last_step && settings.terminate_when_unhealthy;
         let healthy_reward = if paid { settings.healthy_reward } else { 0.0 };
-        // In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+        // In `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
         let mut costs = f64::from(settings.ctrl_cost_weight as f32 * sum_of_squares(action));
         if self.rules.contact_costs {
             costs += self.contact_cost();
@@ -366,7 +366,7 @@ impl Walking {
 }
 
 register! {
-    /// Gymnasium's four-legged ant, on MuJoCo 3.3.7.
+    /// Make a four-legged ant walk forward (Gymnasium, MuJoCo 3.3.7).
     environment "Ant-v5" => Ant
 }
 
@@ -380,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_observation_has_as_many_forces_as_the_version_says() {
+    fn the_number_of_observed_forces_is_that_of_the_version() {
         let with = |parameters: &str| {
             let ant: Ant = serde_json::from_str(parameters).unwrap();
             ant.spec().observation

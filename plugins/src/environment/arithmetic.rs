@@ -1,9 +1,9 @@
-//! Sums and lengths in the order in which NumPy computes them: another order rounds differently.
+//! Sums and distances in NumPy's order of operations, because another order rounds differently.
 
 use std::ops::{Add, Mul};
 
-/// The sum of `term(0)` to `term(count - 1)`, as `numpy.sum` of up to 128 numbers: from eight numbers on in eight
-/// partial sums.
+/// The sum of `term(0)` to `term(count - 1)`, computed like `numpy.sum` of up to 128 numbers: in eight partial sums if there
+/// are eight numbers or more.
 pub(super) fn sum<T>(count: usize, term: impl Fn(usize) -> T) -> T
 where
     T: Copy + Default + Add<Output = T>,
@@ -32,7 +32,7 @@ where
     sum(values.len(), |index| values[index] * values[index])
 }
 
-/// `numpy.linalg.norm(left - right)` of points. OpenBLAS rounds each product together with the sum so far.
+/// `numpy.linalg.norm(left - right)` of points. OpenBLAS fuses each product with the running sum in one rounding.
 pub(super) fn distance(left: &[f64], right: &[f64]) -> f64 {
     let difference = |(left, right): (&f64, &f64)| left - right;
     let squares = left
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_sum_of_eight_or_more_has_eight_partial_sums() {
-        // In turn, the first 1 would be lost in 1e16; in its own partial sum it meets the others.
+        // One after the other, the first 1 would be lost in 1e16; its partial sum keeps it with the others.
         let mut values = [1.0; 16];
         values[1] = 1e16;
         values[9] = -1e16;
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_distance_is_that_of_pythagoras() {
+    fn distances_follow_pythagoras() {
         assert_eq!(distance(&[1.0, 2.0, 3.0], &[4.0, 6.0, 3.0]), 5.0);
         assert_eq!(distance(&[0.3, -0.4], &[0.0, 0.0]), 0.5);
     }

@@ -1,43 +1,43 @@
-//! Ranges among the parameters of the tasks, and what their numbers must be.
+//! Ranges among the parameters of the tasks, and the rules for their numbers.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::ParameterError;
 
-/// An interval, as `[low, high]` in a suite; `null` stands for no bound, since JSON has no infinity.
+/// An interval, written `[low, high]` in a suite. `null` means no bound, because JSON has no infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "a list of two numbers, lowest and highest")]
 pub struct Range(
-    /// The lower end.
+    /// The lower bound.
     pub Option<f64>,
-    /// The upper end.
+    /// The upper bound.
     pub Option<f64>,
 );
 
 impl Range {
-    /// Whether `value` lies strictly within. Only a finite number can.
+    /// Whether `value` is finite and lies strictly between the bounds.
     pub(super) fn contains(self, value: f64) -> bool {
         self.low() < value && value < self.high()
     }
 
-    /// Whether `value` lies within, the ends included.
+    /// Whether `value` lies within the interval, bounds included.
     pub(super) fn includes(self, value: f64) -> bool {
         self.low() <= value && value <= self.high()
     }
 
-    /// The nearest value within, the ends included. What is not a number stays so.
+    /// The nearest value within the interval, bounds included; NaN stays NaN.
     pub(super) fn clip(self, value: f64) -> f64 {
         value.clamp(self.low(), self.high())
     }
 
-    /// Refuses a range, the parameter `field`, that holds no number.
+    /// Rejects an empty range as the parameter `field`.
     pub(super) fn check(self, field: &str) -> Result<(), ParameterError> {
         ParameterError::unless(
             self.low() < self.high(),
             field,
             self,
-            "must have its lower bound below its upper one",
+            "must have its lower bound below its upper bound",
         )
     }
 
@@ -56,12 +56,12 @@ impl fmt::Display for Range {
     }
 }
 
-/// Refuses a `value` of the parameter `field` that is infinite or not a number.
+/// Rejects a `value` of the parameter `field` that is infinite or NaN.
 pub(super) fn check_finite(field: &str, value: f64) -> Result<(), ParameterError> {
     ParameterError::unless(value.is_finite(), field, value, "must be finite")
 }
 
-/// Refuses a `value` of the parameter `field` that is negative, infinite or not a number.
+/// Rejects a `value` of the parameter `field` that is negative, infinite or NaN.
 pub(super) fn check_magnitude(field: &str, value: f64) -> Result<(), ParameterError> {
     ParameterError::unless(
         value.is_finite() && value >= 0.0,
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_open_and_null_is_no_bound() {
+    fn strictly_within_excludes_the_bounds_and_null_means_no_bound() {
         let range: Range = serde_json::from_str("[0.7, null]").unwrap();
         assert_eq!(range, Range(Some(0.7), None));
         assert!(range.contains(0.8) && range.contains(1e300));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_a_range_are_included_only_where_that_is_asked_for() {
+    fn the_bounds_of_a_range_are_included_only_on_request() {
         let range = Range(Some(0.2), Some(1.0));
         assert!(range.includes(0.2) && range.includes(1.0) && !range.includes(1.1));
         assert!(!range.contains(0.2) && !range.contains(1.0));

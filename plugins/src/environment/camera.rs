@@ -1,4 +1,4 @@
-//! Pictures of the MuJoCo tasks, drawn without a display.
+//! Pictures of the MuJoCo tasks, rendered without a display.
 
 use std::fmt;
 use std::path::Path;
@@ -8,18 +8,18 @@ use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjvCamera};
 use mujoco_rs::renderer::MjRenderer;
 use spikebench::api::{ComponentError, Painter, Picture};
 
-/// Rows and columns of a picture, as in Gymnasium.
+/// The number of rows and columns of a picture, as in Gymnasium.
 const PIXELS: usize = 480;
 
-/// A model of its own, on which poses are drawn.
+/// Renders poses on its own copy of a model.
 pub(super) struct Camera {
     data: MjData<Rc<MjModel>>,
     renderer: MjRenderer<Rc<MjModel>>,
 }
 
 impl Camera {
-    /// Reads a model that has been read before. The camera is the one that Gymnasium takes, `track` of the model file,
-    /// else one that sees all of the model.
+    /// Reads a model file that has been read before. As in Gymnasium, the camera is the `track` camera of the model file, or
+    /// a free one that sees the whole model if there is none.
     pub fn open(path: &Path) -> Result<Self, ComponentError> {
         let mut model = MjModel::from_xml(path).map_err(|error| {
             ComponentError::new(format!("failed to read {}: {error}", path.display()))
@@ -36,7 +36,7 @@ impl Camera {
         let model = Rc::new(model);
         let renderer = MjRenderer::new(Rc::clone(&model), PIXELS, PIXELS, 0).map_err(|error| {
             ComponentError::new(format!(
-                "nothing can be drawn here: {error}; it takes EGL, with or without a graphics card (Debian: apt \
+                "failed to set up rendering: {error}; it needs EGL, with or without a graphics card (Debian: apt \
                  install libegl1 libegl-mesa0 libgl1-mesa-dri)"
             ))
         })?;

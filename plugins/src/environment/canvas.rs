@@ -1,15 +1,15 @@
-//! A flat picture of simple shapes, for the tasks that no simulator draws.
+//! A two-dimensional picture of simple shapes, for tasks without a simulator that renders them.
 
 use std::fmt;
 
 use spikebench::api::{Painter, Picture};
 
-/// Columns of a picture.
+/// The number of columns of a picture.
 const WIDTH: usize = 480;
-/// Rows of a picture.
+/// The number of rows of a picture.
 const HEIGHT: usize = 320;
 
-/// Red, green and blue.
+/// A colour as red, green and blue.
 pub(super) type Colour = [u8; 3];
 
 pub(super) const BLACK: Colour = [40, 40, 40];
@@ -17,16 +17,16 @@ pub(super) const BROWN: Colour = [202, 152, 101];
 pub(super) const RED: Colour = [204, 77, 77];
 pub(super) const GREEN: Colour = [86, 160, 110];
 
-/// A white sheet. Places are in the units of the task, with the origin in the middle and upward positive.
+/// A white canvas. Coordinates are in the units of the task, with the origin in the middle and the second axis upwards.
 #[derive(Debug)]
 pub(super) struct Canvas {
     picture: Picture,
-    /// Pixels to a unit.
+    /// Pixels per unit.
     scale: f64,
 }
 
 impl Canvas {
-    /// A sheet that shows `width` units from the left to the right.
+    /// A canvas that is `width` units wide.
     pub fn new(width: f64) -> Self {
         Self {
             picture: Picture {
@@ -38,7 +38,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a line with round ends, `thickness` units wide; a disc where the ends are one place.
+    /// Draws a line with round ends, `thickness` units wide; a disc if both ends coincide.
     pub fn line(&mut self, from: [f64; 2], to: [f64; 2], thickness: f64, colour: Colour) {
         let along = [to[0] - from[0], to[1] - from[1]];
         let length = along[0].powi(2) + along[1].powi(2);
@@ -47,7 +47,7 @@ impl Canvas {
                 let [x, y] = self.place(row, column);
                 let offset = [x - from[0], y - from[1]];
                 let share = (offset[0] * along[0] + offset[1] * along[1]) / length;
-                // Not a number where the line has no length.
+                // NaN for a line without length.
                 let share = if share.is_finite() {
                     share.clamp(0.0, 1.0)
                 } else {
@@ -78,7 +78,7 @@ impl Canvas {
     }
 }
 
-/// Draws each pose alike.
+/// A painter that draws every pose with the same function.
 pub(super) struct Sketch(pub fn(&[f64]) -> Picture);
 
 impl Painter for Sketch {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_as_long_and_as_wide_as_it_was_drawn() {
+    fn a_line_covers_its_length_and_its_width() {
         let mut canvas = Canvas::new(4.8);
         canvas.line([-1.0, 0.5], [1.0, 0.5], 0.2, RED);
         let picture = canvas.picture();
@@ -107,7 +107,7 @@ mod tests {
             .chunks_exact(3)
             .filter(|colour| *colour == RED)
             .count() as f64;
-        // Two by 0.2 units and two half discs, at a hundred pixels to a unit.
+        // Two by 0.2 units and two half discs, at a hundred pixels per unit.
         let area = (2.0 * 0.2 + std::f64::consts::PI * 0.01) * 1e4;
         assert!((red - area).abs() < 0.01 * area, "{red} of {area}");
         // Half a unit above the middle.

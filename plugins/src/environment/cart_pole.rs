@@ -1,4 +1,4 @@
-//! CartPole-v1: a cart that is to balance a pole by pushes to the left and to the right.
+//! CartPole-v1: balance a pole on a cart by pushing the cart to the left and to the right.
 //!
 //! A. Barto, R. Sutton, C. Anderson, *Neuronlike adaptive elements that can solve difficult learning control problems*,
 //! IEEE Transactions on Systems, Man, and Cybernetics 13, 1983, in the form of Gymnasium 1.4.0,
@@ -16,28 +16,28 @@ use spikebench::register;
 
 use super::canvas::{BLACK, BROWN, Canvas, Sketch};
 
-/// In metres per second squared.
+/// Gravity in metres per second squared.
 const GRAVITY: f64 = 9.8;
-/// In kilograms.
+/// The mass of the pole in kilograms.
 const POLE_MASS: f64 = 0.1;
-/// Of cart and pole, in kilograms.
+/// The mass of cart and pole together, in kilograms.
 const TOTAL_MASS: f64 = POLE_MASS + 1.0;
-/// Half the pole's, in metres.
+/// Half the length of the pole, in metres.
 const LENGTH: f64 = 0.5;
-/// In newtons.
+/// The force of a push in newtons.
 const FORCE: f64 = 10.0;
-/// The length of a step.
+/// The length of a step in seconds.
 const SECONDS: f64 = 0.02;
-/// In metres; the task ends beyond.
+/// The position in metres beyond which the task ends.
 const FARTHEST: f64 = 2.4;
-/// In radians, twelve degrees; the task ends beyond.
+/// The angle in radians (twelve degrees) beyond which the task ends.
 const STEEPEST: f64 = 12.0 * 2.0 * PI / 360.0;
 
 /// The parameters, with the names and defaults of Gymnasium.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CartPole {
-    /// Whether a step pays 0, and -1 where the task ends, in place of 1 throughout.
+    /// Whether a step is rewarded by 0, and by -1 where the task ends, instead of by 1 throughout.
     pub sutton_barto_reward: bool,
 }
 
@@ -63,9 +63,9 @@ impl EnvironmentSettings for CartPole {
 #[derive(Debug)]
 struct Balancing {
     sutton_barto_reward: bool,
-    /// The cart's place and velocity, in metres; the pole's angle and velocity, in radians, zero when upright.
+    /// The cart's position and velocity, in metres; the pole's angle and velocity, in radians, zero when upright.
     state: [f64; 4],
-    /// Whether the task has ended before; it may be stepped on, for nothing.
+    /// Whether the task has already ended; further steps are allowed but earn nothing.
     has_ended: bool,
     generator: Generator,
 }
@@ -134,13 +134,13 @@ impl Simulator for Balancing {
 }
 
 impl Balancing {
-    /// Rounded to `f32`, as Gymnasium returns it.
+    /// The observation, rounded to `f32` as returned by Gymnasium.
     fn observation(&self) -> Vec<f64> {
         self.state.map(|value| f64::from(value as f32)).to_vec()
     }
 }
 
-/// In metres.
+/// Draws a pose; lengths are in metres.
 fn draw(pose: &[f64]) -> Picture {
     let [place, angle] = pose else {
         unreachable!("a place and an angle")
@@ -158,6 +158,6 @@ fn draw(pose: &[f64]) -> Picture {
 }
 
 register! {
-    /// Gymnasium's pole on a cart that is pushed to either side.
+    /// Balance a pole on a cart by pushing to either side (Gymnasium).
     environment "CartPole-v1" => CartPole
 }

@@ -1,4 +1,4 @@
-//! HalfCheetah-v5 and HalfCheetah-v4: half a cat in a plane that is to run forward. The versions do not differ.
+//! HalfCheetah-v5 and HalfCheetah-v4: make half a cat run forward in a plane. The two versions do not differ.
 //!
 //! P. Wawrzyński, *A Cat-Like Robot Real-Time Learning to Run*, ICANNGA 2009, in the form of Gymnasium 1.4.0,
 //! [`half_cheetah_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/half_cheetah_v5.py).
@@ -26,13 +26,13 @@ const MODEL: Model = Model {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HalfCheetah {
-    /// Reward per metre and second of forward velocity.
+    /// Reward per metre per second of forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
-    /// Largest displacement of a first position from rest, and standard deviation of a first velocity.
+    /// The largest displacement of an initial position from rest, and the standard deviation of an initial velocity.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out the position along the track.
+    /// Whether the observation excludes the position along the track.
     pub exclude_current_positions_from_observation: bool,
 }
 
@@ -99,7 +99,7 @@ impl Environment for Running {
         let after = self.simulation.position()[0];
         let velocity = (after - before) / self.simulation.seconds_per_step();
 
-        // In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+        // In `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
         let control_cost = self.settings.ctrl_cost_weight as f32 * sum_of_squares(action);
         Step {
             observation: self.observation(),
@@ -120,7 +120,7 @@ impl Running {
 }
 
 register! {
-    /// Gymnasium's half cheetah, on MuJoCo 3.3.7.
+    /// Make half a cheetah run forward (Gymnasium, MuJoCo 3.3.7).
     environment "HalfCheetah-v5" => HalfCheetah
 }
 

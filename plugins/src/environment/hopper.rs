@@ -1,9 +1,9 @@
-//! Hopper-v5 and Hopper-v4: a leg with a foot that is to hop forward.
+//! Hopper-v5 and Hopper-v4: make a single leg hop forward.
 //!
 //! T. Erez, Y. Tassa, E. Todorov, *Infinite-Horizon Model Predictive Control for Periodic Tasks with Contacts*, RSS
 //! 2011, in the form of Gymnasium 1.4.0,
 //! [`hopper_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/hopper_v5.py).
-//! Version 4 pays `healthy_reward` for the step that terminates, too.
+//! Version 4 also pays `healthy_reward` for the terminating step.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -24,11 +24,11 @@ const MODEL: Model = Model {
     frame_skip: 4,
 };
 
-/// The parameters, with the names and defaults of Gymnasium; `contact_margin` is ours.
+/// The parameters, with the names and defaults of Gymnasium; `contact_margin` is an addition.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hopper {
-    /// Reward per metre and second of forward velocity.
+    /// Reward per metre per second of forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
@@ -36,17 +36,17 @@ pub struct Hopper {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy values of all positions but the first two, and of all velocities.
+    /// The range of healthy values of all velocities and of all positions but the first two.
     pub healthy_state_range: Range,
-    /// Healthy heights of the torso, in metres.
+    /// The range of healthy torso heights, in metres.
     pub healthy_z_range: Range,
-    /// Healthy inclinations of the torso, in radians.
+    /// The range of healthy torso inclinations, in radians.
     pub healthy_angle_range: Range,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out the position along the track.
+    /// Whether the observation excludes the position along the track.
     pub exclude_current_positions_from_observation: bool,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -136,7 +136,7 @@ impl EnvironmentSettings for HopperV4 {
 struct Hopping {
     simulation: Simulation,
     settings: Hopper,
-    /// Whether the step that terminates is paid like a healthy one.
+    /// Whether the terminating step is rewarded like a healthy one.
     pays_last_step: bool,
 }
 
@@ -196,14 +196,14 @@ impl Hopping {
                 .all(|value| healthy_state_range.contains(*value))
     }
 
-    /// In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+    /// The cost of the action in `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
     fn control_cost(&self, action: &[f32]) -> f32 {
         self.settings.ctrl_cost_weight as f32 * sum_of_squares(action)
     }
 }
 
 register! {
-    /// Gymnasium's one-legged hopper, on MuJoCo 3.3.7.
+    /// Make a single leg hop forward (Gymnasium, MuJoCo 3.3.7).
     environment "Hopper-v5" => Hopper
 }
 
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_make_no_sense_are_refused() {
+    fn invalid_parameters_are_rejected() {
         for (field, value) in [
             ("ctrl_cost_weight", "-1"),
             ("healthy_state_range", "[1, -1]"),

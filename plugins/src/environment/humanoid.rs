@@ -1,4 +1,4 @@
-//! Humanoid-v5 and Humanoid-v4: a human body that is to walk forward.
+//! Humanoid-v5 and Humanoid-v4: make a human body walk forward.
 //!
 //! Y. Tassa, T. Erez, E. Todorov, *Synthesis and Stabilization of Complex Behaviors through Online Trajectory
 //! Optimization*, IROS 2012, in the form of Gymnasium 1.4.0,
@@ -6,8 +6,8 @@
 //! and
 //! [`humanoid_v4.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/humanoid_v4.py).
 //!
-//! Version 4 pays `healthy_reward` for the step that terminates, too, has no contact cost, and observes the world among
-//! the bodies.
+//! Version 4 also pays `healthy_reward` for the terminating step, has no contact cost, and observes the world as one
+//! of the bodies.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -17,15 +17,15 @@ use spikebench::register;
 
 use super::arithmetic::{sum, sum_of_squares};
 use super::bounds::{Range, check_finite, check_magnitude};
-use super::humanoid_body::{Contacts, Sight, open};
+use super::humanoid_body::{BodyObservation, Contacts, open};
 use super::mujoco::{ContactMargin, Noise, Simulation};
 use super::reward::Reward;
 
-/// The parameters of version 5, with the names and defaults of Gymnasium; `reward` and `contact_margin` are ours.
+/// The parameters of version 5, with the names and defaults of Gymnasium; `reward` and `contact_margin` are additions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Humanoid {
-    /// Reward per metre and second of forward velocity of the centre of mass.
+    /// Reward per metre per second of the centre of mass's forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared control.
     pub ctrl_cost_weight: f64,
@@ -37,23 +37,23 @@ pub struct Humanoid {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy heights of the torso, in metres.
+    /// The range of healthy torso heights, in metres.
     pub healthy_z_range: Range,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the torso is.
+    /// Whether the observation excludes the torso's horizontal position.
     pub exclude_current_positions_from_observation: bool,
-    /// Whether the observation has the inertia of each body.
+    /// Whether the observation includes the inertia of each body.
     pub include_cinert_in_observation: bool,
-    /// Whether the observation has the velocity of each body.
+    /// Whether the observation includes the velocity of each body.
     pub include_cvel_in_observation: bool,
-    /// Whether the observation has the force of each actuator.
+    /// Whether the observation includes the force of each actuator.
     pub include_qfrc_actuator_in_observation: bool,
-    /// Whether the observation has the contact forces on each body.
+    /// Whether the observation includes the contact forces on each body.
     pub include_cfrc_ext_in_observation: bool,
-    /// Whose reward and observation; those of version 3 leave nothing out.
+    /// The version whose reward and observation are used; those of version 3 exclude nothing.
     pub reward: Reward,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -79,11 +79,11 @@ impl Default for Humanoid {
     }
 }
 
-/// The parameters of version 4, with the names and defaults of Gymnasium; `reward` and `contact_margin` are ours.
+/// The parameters of version 4, with the names and defaults of Gymnasium; `reward` and `contact_margin` are additions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HumanoidV4 {
-    /// Reward per metre and second of forward velocity of the centre of mass.
+    /// Reward per metre per second of the centre of mass's forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared control.
     pub ctrl_cost_weight: f64,
@@ -91,15 +91,15 @@ pub struct HumanoidV4 {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy heights of the torso, in metres.
+    /// The range of healthy torso heights, in metres.
     pub healthy_z_range: Range,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the torso is.
+    /// Whether the observation excludes the torso's horizontal position.
     pub exclude_current_positions_from_observation: bool,
-    /// Whose reward and observation.
+    /// The version whose reward and observation are used.
     pub reward: Reward,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -131,23 +131,23 @@ impl Default for HumanoidV4 {
     }
 }
 
-/// What both versions come to.
+/// The settings that both versions reduce to.
 #[derive(Debug, Clone)]
 struct Rules {
-    /// The rest is as in version 5.
+    /// The parameters that version 4 shares with version 5.
     settings: Humanoid,
-    /// Whether the step that terminates is paid like a healthy one.
+    /// Whether the terminating step is rewarded like a healthy one.
     pays_last_step: bool,
     contact_costs: bool,
-    sight: Sight,
+    observation: BodyObservation,
 }
 
 impl Humanoid {
     fn rules(&self) -> Rules {
         let own = self.reward == Reward::Own;
         let settings = self.clone();
-        let own_sight = Sight {
-            hides_place: self.exclude_current_positions_from_observation,
+        let own_observation = BodyObservation {
+            excludes_position: self.exclude_current_positions_from_observation,
             world: false,
             inertia: self.include_cinert_in_observation,
             velocity: self.include_cvel_in_observation,
@@ -158,24 +158,24 @@ impl Humanoid {
                 Contacts::Hidden
             },
         };
-        let sight = if own {
-            own_sight
+        let observation = if own {
+            own_observation
         } else {
-            settings.sight_of_v3()
+            settings.observation_of_v3()
         };
         Rules {
             settings,
             pays_last_step: !own,
             contact_costs: own,
-            sight,
+            observation,
         }
     }
 
-    fn sight_of_v3(&self) -> Sight {
-        Sight {
-            hides_place: self.exclude_current_positions_from_observation,
+    fn observation_of_v3(&self) -> BodyObservation {
+        BodyObservation {
+            excludes_position: self.exclude_current_positions_from_observation,
             contacts: Contacts::Zeros,
-            ..Sight::V4
+            ..BodyObservation::V4
         }
     }
 }
@@ -195,18 +195,18 @@ impl HumanoidV4 {
             contact_margin: self.contact_margin,
             ..Humanoid::default()
         };
-        let sight = match self.reward {
-            Reward::V3 => settings.sight_of_v3(),
-            Reward::Own => Sight {
-                hides_place: self.exclude_current_positions_from_observation,
-                ..Sight::V4
+        let observation = match self.reward {
+            Reward::V3 => settings.observation_of_v3(),
+            Reward::Own => BodyObservation {
+                excludes_position: self.exclude_current_positions_from_observation,
+                ..BodyObservation::V4
             },
         };
         Rules {
             settings,
             pays_last_step: true,
             contact_costs: false,
-            sight,
+            observation,
         }
     }
 }
@@ -234,7 +234,7 @@ impl Rules {
 
 impl EnvironmentSettings for Humanoid {
     fn spec(&self) -> Spec {
-        self.rules().sight.spec()
+        self.rules().observation.spec()
     }
 
     fn engine(&self) -> Option<String> {
@@ -252,7 +252,7 @@ impl EnvironmentSettings for Humanoid {
 
 impl EnvironmentSettings for HumanoidV4 {
     fn spec(&self) -> Spec {
-        self.rules().sight.spec()
+        self.rules().observation.spec()
     }
 
     fn engine(&self) -> Option<String> {
@@ -278,7 +278,7 @@ impl Environment for Walking {
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
         let noise = Noise::Uniform(self.rules.settings.reset_noise_scale);
         self.simulation.reset(seed, noise);
-        self.rules.sight.observation(&self.simulation)
+        self.rules.observation.observation(&self.simulation)
     }
 
     fn step(&mut self, action: &[f32]) -> Step {
@@ -300,7 +300,7 @@ impl Environment for Walking {
             costs += settings.contact_cost_range.clip(cost);
         }
         Step {
-            observation: self.rules.sight.observation(&self.simulation),
+            observation: self.rules.observation.observation(&self.simulation),
             reward: settings.forward_reward_weight * velocity + healthy_reward - costs,
             terminated: !healthy && settings.terminate_when_unhealthy,
         }
@@ -312,7 +312,7 @@ impl Environment for Walking {
 }
 
 impl Walking {
-    /// Along the track, in metres.
+    /// The position of the centre of mass along the track, in metres.
     fn centre_of_mass(&self) -> f64 {
         let data = self.simulation.data();
         let mass = data.model().body_mass();
@@ -325,7 +325,7 @@ impl Walking {
 }
 
 register! {
-    /// Gymnasium's walking human body, on MuJoCo 3.3.7.
+    /// Make a human body walk forward (Gymnasium, MuJoCo 3.3.7).
     environment "Humanoid-v5" => Humanoid
 }
 
@@ -339,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_observation_has_as_many_values_as_the_version_says() {
+    fn the_number_of_observed_values_is_that_of_the_version() {
         let with = |parameters: &str| {
             let humanoid: Humanoid = serde_json::from_str(parameters).unwrap();
             humanoid.spec().observation

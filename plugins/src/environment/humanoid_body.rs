@@ -1,4 +1,4 @@
-//! The body that the two humanoid tasks share, and what they observe of it.
+//! The body of the two humanoid tasks, and their observation of it.
 
 use spikebench::api::{ActionSpace, ComponentError, Spec};
 
@@ -8,30 +8,30 @@ const POSITIONS: usize = 24;
 const VELOCITIES: usize = 23;
 const CONTROLS: usize = 17;
 
-/// The world among them.
+/// The number of bodies, including the world.
 const BODIES: usize = 14;
 
-/// Mass, centre of mass and inertia of a body.
+/// The number of values for mass, centre of mass and inertia of a body.
 const INERTIA: usize = 10;
-/// Angular and linear velocity of a body, or torque and force on it.
+/// The number of values for angular and linear velocity of a body, or for torque and force on it.
 const SPATIAL: usize = 6;
-/// The free joint of the torso, on which no actuator acts.
+/// The number of velocities of the torso's free joint, which has no actuator.
 const FREE_JOINT: usize = 6;
 
-/// What is observed beside position and velocity.
+/// The parts of the observation.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight {
-    /// Whether the observation leaves out where the torso is.
-    pub hides_place: bool,
-    /// Whether the world is among the bodies, and the free joint among those with an actuator: all zeros.
+pub(super) struct BodyObservation {
+    /// Whether the observation excludes the torso's horizontal position.
+    pub excludes_position: bool,
+    /// Whether the world is included as a body and the free joint as one with an actuator, both with zeros only.
     pub world: bool,
-    /// The inertia of each body.
+    /// Whether the inertia of each body is included.
     pub inertia: bool,
-    /// The velocity of each body.
+    /// Whether the velocity of each body is included.
     pub velocity: bool,
-    /// The force of each actuator.
+    /// Whether the force of each actuator is included.
     pub actuators: bool,
-    /// The contact forces on each body.
+    /// How the contact forces on each body are included.
     pub contacts: Contacts,
 }
 
@@ -40,16 +40,16 @@ pub(super) struct Sight {
 pub(super) enum Contacts {
     /// Not at all.
     Hidden,
-    /// As they are.
+    /// With their values.
     Seen,
     /// As zeros.
     Zeros,
 }
 
-impl Sight {
-    /// That of version 4.
+impl BodyObservation {
+    /// The observation of version 4.
     pub const V4: Self = Self {
-        hides_place: true,
+        excludes_position: true,
         world: true,
         inertia: true,
         velocity: true,
@@ -73,7 +73,7 @@ impl Sight {
     }
 
     fn hidden_positions(&self) -> usize {
-        if self.hides_place { 2 } else { 0 }
+        if self.excludes_position { 2 } else { 0 }
     }
 
     fn hidden_joints(&self) -> usize {
@@ -103,7 +103,7 @@ impl Sight {
     }
 }
 
-/// Opens the body as `file` has it, with its contact forces.
+/// Opens the body in the model file `file`, with contact forces computed.
 pub(super) fn open(
     file: &'static str,
     margin: ContactMargin,

@@ -1,10 +1,10 @@
-//! HumanoidStandup-v5 and HumanoidStandup-v4: a human body that lies on the ground and is to get up.
+//! HumanoidStandup-v5 and HumanoidStandup-v4: make a human body stand up from lying on the ground.
 //!
 //! Y. Tassa, T. Erez, E. Todorov, *Synthesis and Stabilization of Complex Behaviors through Online Trajectory
 //! Optimization*, IROS 2012, in the form of Gymnasium 1.4.0,
 //! [`humanoidstandup_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/humanoidstandup_v5.py).
-//! Version 4 observes the world among the bodies, and has no parameters of Gymnasium. Gymnasium's `uph_cost_weight`
-//! has no effect there and is left out here.
+//! Version 4 observes the world as one of the bodies, and has none of Gymnasium's parameters. `uph_cost_weight` has no
+//! effect in Gymnasium and does not exist here.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -14,10 +14,10 @@ use spikebench::register;
 
 use super::arithmetic::sum_of_squares;
 use super::bounds::{Range, check_magnitude};
-use super::humanoid_body::{Contacts, Sight, open};
+use super::humanoid_body::{BodyObservation, Contacts, open};
 use super::mujoco::{ContactMargin, Noise, Simulation};
 
-/// The parameters of version 5, with the names and defaults of Gymnasium; `contact_margin` is ours.
+/// The parameters of version 5, with the names and defaults of Gymnasium; `contact_margin` is an addition.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HumanoidStandup {
@@ -27,19 +27,19 @@ pub struct HumanoidStandup {
     pub impact_cost_weight: f64,
     /// The impact cost is clipped to this range.
     pub impact_cost_range: Range,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the torso is.
+    /// Whether the observation excludes the torso's horizontal position.
     pub exclude_current_positions_from_observation: bool,
-    /// Whether the observation has the inertia of each body.
+    /// Whether the observation includes the inertia of each body.
     pub include_cinert_in_observation: bool,
-    /// Whether the observation has the velocity of each body.
+    /// Whether the observation includes the velocity of each body.
     pub include_cvel_in_observation: bool,
-    /// Whether the observation has the force of each actuator.
+    /// Whether the observation includes the force of each actuator.
     pub include_qfrc_actuator_in_observation: bool,
-    /// Whether the observation has the contact forces on each body.
+    /// Whether the observation includes the contact forces on each body.
     pub include_cfrc_ext_in_observation: bool,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -60,18 +60,18 @@ impl Default for HumanoidStandup {
     }
 }
 
-/// The parameter of version 4, which is ours.
+/// The parameter of version 4, which is an addition.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HumanoidStandupV4 {
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
 impl HumanoidStandup {
-    fn sight(&self) -> Sight {
-        Sight {
-            hides_place: self.exclude_current_positions_from_observation,
+    fn observation(&self) -> BodyObservation {
+        BodyObservation {
+            excludes_position: self.exclude_current_positions_from_observation,
             world: false,
             inertia: self.include_cinert_in_observation,
             velocity: self.include_cvel_in_observation,
@@ -84,18 +84,21 @@ impl HumanoidStandup {
         }
     }
 
-    fn open_with(self, sight: Sight) -> Result<Box<dyn Environment>, ComponentError> {
+    fn open_with(
+        self,
+        observation: BodyObservation,
+    ) -> Result<Box<dyn Environment>, ComponentError> {
         Ok(Box::new(Rising {
             simulation: open("humanoidstandup.xml", self.contact_margin)?,
             settings: self,
-            sight,
+            observation,
         }))
     }
 }
 
 impl EnvironmentSettings for HumanoidStandup {
     fn spec(&self) -> Spec {
-        self.sight().spec()
+        self.observation().spec()
     }
 
     fn engine(&self) -> Option<String> {
@@ -103,7 +106,7 @@ impl EnvironmentSettings for HumanoidStandup {
     }
 
     fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
-        self.clone().open_with(self.sight())
+        self.clone().open_with(self.observation())
     }
 
     fn check(&self) -> Result<(), ParameterError> {
@@ -116,7 +119,7 @@ impl EnvironmentSettings for HumanoidStandup {
 
 impl EnvironmentSettings for HumanoidStandupV4 {
     fn spec(&self) -> Spec {
-        Sight::V4.spec()
+        BodyObservation::V4.spec()
     }
 
     fn engine(&self) -> Option<String> {
@@ -128,7 +131,7 @@ impl EnvironmentSettings for HumanoidStandupV4 {
             contact_margin: self.contact_margin,
             ..HumanoidStandup::default()
         };
-        settings.open_with(Sight::V4)
+        settings.open_with(BodyObservation::V4)
     }
 }
 
@@ -136,14 +139,14 @@ impl EnvironmentSettings for HumanoidStandupV4 {
 struct Rising {
     simulation: Simulation,
     settings: HumanoidStandup,
-    sight: Sight,
+    observation: BodyObservation,
 }
 
 impl Environment for Rising {
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
         let noise = Noise::Uniform(self.settings.reset_noise_scale);
         self.simulation.reset(seed, noise);
-        self.sight.observation(&self.simulation)
+        self.observation.observation(&self.simulation)
     }
 
     fn step(&mut self, action: &[f32]) -> Step {
@@ -157,7 +160,7 @@ impl Environment for Rising {
             .impact_cost_range
             .clip(self.settings.impact_cost_weight * impact);
         Step {
-            observation: self.sight.observation(&self.simulation),
+            observation: self.observation.observation(&self.simulation),
             reward: upward - control_cost - impact_cost + 1.0,
             terminated: false,
         }
@@ -169,7 +172,7 @@ impl Environment for Rising {
 }
 
 register! {
-    /// Gymnasium's human body that gets up, on MuJoCo 3.3.7.
+    /// Make a human body stand up (Gymnasium, MuJoCo 3.3.7).
     environment "HumanoidStandup-v5" => HumanoidStandup
 }
 

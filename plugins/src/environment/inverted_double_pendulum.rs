@@ -1,9 +1,9 @@
-//! InvertedDoublePendulum-v5 and InvertedDoublePendulum-v4: a cart that is to balance a pole on a pole.
+//! InvertedDoublePendulum-v5 and InvertedDoublePendulum-v4: balance a pole on a pole on a cart.
 //!
 //! Gymnasium 1.4.0,
 //! [`inverted_double_pendulum_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/inverted_double_pendulum_v5.py).
-//! Version 4 pays for the step that terminates, too, observes all three constraint forces where version 5 observes
-//! that on the cart only, and has no parameters.
+//! Version 4 also rewards the terminating step, observes all three constraint forces, where version 5 observes
+//! only that on the cart, and has no parameters.
 
 use std::hint::black_box;
 
@@ -34,7 +34,7 @@ const LOWEST_TIP: f64 = 1.0;
 pub struct InvertedDoublePendulum {
     /// Reward for each step that does not terminate.
     pub healthy_reward: f64,
-    /// Largest displacement of a first position from rest, and standard deviation of a first velocity.
+    /// The largest displacement of an initial position from rest, and the standard deviation of an initial velocity.
     pub reset_noise_scale: f64,
 }
 
@@ -53,7 +53,7 @@ impl Default for InvertedDoublePendulum {
 pub struct InvertedDoublePendulumV4 {}
 
 fn spec(observed_forces: usize) -> Spec {
-    // The cart's position, and sine and cosine of the two angles.
+    // The cart's position, then sine and cosine of the two angles.
     let positions = 1 + 2 * 2;
     Spec {
         observation: positions + MODEL.velocities + observed_forces,
@@ -128,8 +128,8 @@ impl Environment for Balancing {
         };
         let terminated = height <= LOWEST_TIP;
 
-        // Python's `x**2` is libm's `pow`, which is not always `x * x`; the compiler would make it that if it saw
-        // the exponent.
+        // Python's `x**2` calls libm's `pow`, which does not always equal `x * x`; the compiler would substitute that if
+        // it saw the exponent.
         let two = black_box(2.0);
         let distance_penalty = 0.01 * x.powf(two) + (height - 2.0).powf(two);
         let velocity_penalty = 0.001 * lower.powf(two) + 0.005 * upper.powf(two);
@@ -169,7 +169,7 @@ impl Balancing {
 }
 
 register! {
-    /// Gymnasium's pole on a pole on a cart, on MuJoCo 3.3.7.
+    /// Balance a pole on a pole on a cart (Gymnasium, MuJoCo 3.3.7).
     environment "InvertedDoublePendulum-v5" => InvertedDoublePendulum
 }
 

@@ -1,9 +1,9 @@
-//! InvertedPendulum-v5 and InvertedPendulum-v4: a cart that is to balance a pole.
+//! InvertedPendulum-v5 and InvertedPendulum-v4: balance a pole on a cart.
 //!
 //! A. Barto, R. Sutton, C. Anderson, *Neuronlike adaptive elements that can solve difficult learning control problems*,
 //! IEEE Transactions on Systems, Man, and Cybernetics 13, 1983, in the form of Gymnasium 1.4.0,
 //! [`inverted_pendulum_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/inverted_pendulum_v5.py).
-//! Version 4 pays for the step that terminates, too, and has no parameters.
+//! Version 4 also rewards the terminating step, and has no parameters.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -30,7 +30,7 @@ const LARGEST_ANGLE: f64 = 0.2;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InvertedPendulum {
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
 }
 
@@ -137,7 +137,7 @@ impl Balancing {
 }
 
 register! {
-    /// Gymnasium's pole on a cart, on MuJoCo 3.3.7.
+    /// Balance a pole on a cart (Gymnasium, MuJoCo 3.3.7).
     environment "InvertedPendulum-v5" => InvertedPendulum
 }
 

@@ -1,4 +1,4 @@
-//! MountainCar-v0: a car in a valley that is to gain momentum for the way up, by full throttle in either direction.
+//! MountainCar-v0: drive a car out of a valley by building up momentum, with full throttle in either direction.
 //!
 //! A. Moore, *Efficient Memory-Based Learning for Robot Control*, PhD thesis, Cambridge 1990, in the form of Gymnasium
 //! 1.4.0,
@@ -15,7 +15,7 @@ use spikebench::register;
 use super::bounds::check_finite;
 use super::canvas::{BLACK, Canvas, GREEN, RED, Sketch};
 
-/// The length of a step, for films: Gymnasium shows 30 a second.
+/// The length of a step for films: Gymnasium shows 30 steps per second.
 pub(super) const SECONDS: f64 = 1.0 / 30.0;
 const LEFT_END: f64 = -1.2;
 const RIGHT_END: f64 = 0.6;
@@ -28,7 +28,7 @@ const GRAVITY: f64 = 0.0025;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MountainCar {
-    /// The least velocity that counts at the goal.
+    /// The lowest velocity that counts at the goal.
     pub goal_velocity: f64,
 }
 
@@ -109,7 +109,7 @@ impl Simulator for Driving {
 }
 
 impl Driving {
-    /// Rounded to `f32`, as Gymnasium returns it.
+    /// The observation, rounded to `f32` as returned by Gymnasium.
     fn observation(&self) -> Vec<f64> {
         [self.position, self.velocity]
             .map(|value| f64::from(value as f32))
@@ -117,7 +117,7 @@ impl Driving {
     }
 }
 
-/// A car in the valley, and where it is to go.
+/// Draws the car in the valley and its goal.
 pub(super) fn draw(pose: &[f64]) -> Picture {
     let [position, goal] = pose else {
         unreachable!("a car and a goal")
@@ -137,6 +137,6 @@ pub(super) fn draw(pose: &[f64]) -> Picture {
 }
 
 register! {
-    /// Gymnasium's car in a valley, with three actions.
+    /// Drive a car out of a valley with three actions (Gymnasium).
     environment "MountainCar-v0" => MountainCar
 }

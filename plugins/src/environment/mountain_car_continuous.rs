@@ -1,4 +1,4 @@
-//! MountainCarContinuous-v0: a car in a valley that is to gain momentum for the way up, by any throttle.
+//! MountainCarContinuous-v0: drive a car out of a valley by building up momentum, with a continuous throttle.
 //!
 //! A. Moore, *Efficient Memory-Based Learning for Robot Control*, PhD thesis, Cambridge 1990, in the form of Gymnasium
 //! 1.4.0,
@@ -27,7 +27,7 @@ const GRAVITY: f64 = 0.0025;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MountainCarContinuous {
-    /// The least velocity that counts at the goal.
+    /// The lowest velocity that counts at the goal.
     pub goal_velocity: f64,
 }
 
@@ -53,10 +53,10 @@ impl EnvironmentSettings for MountainCarContinuous {
     }
 }
 
-/// Position and velocity. Gymnasium computes the first step after a reset in `f64` and the others in `f32`.
+/// The position and the velocity. Gymnasium computes the first step after a reset in `f64` and all others in `f32`.
 #[derive(Debug, Clone, Copy)]
 enum Car {
-    /// At rest after a reset.
+    /// The state after a reset, at rest.
     Fresh(f64),
     Moving(f32, f32),
 }
@@ -131,7 +131,7 @@ impl Simulator for Driving {
     }
 }
 
-/// Of the velocity in one step: computed in `f32` unless the throttle is clipped, which makes it a Python number.
+/// The change of the velocity in one step, computed in `f32` unless the throttle is clipped, which makes it a Python number.
 fn change(throttle: f32, slope: f64) -> f64 {
     if throttle.abs() > 1.0 {
         f64::from(throttle.signum()) * POWER - slope
@@ -141,6 +141,6 @@ fn change(throttle: f32, slope: f64) -> f64 {
 }
 
 register! {
-    /// Gymnasium's car in a valley, with a continuous throttle.
+    /// Drive a car out of a valley with a continuous throttle (Gymnasium).
     environment "MountainCarContinuous-v0" => MountainCarContinuous
 }

@@ -1,12 +1,11 @@
-//! What the MuJoCo tasks share: Gymnasium's
+//! The base of the MuJoCo tasks: Gymnasium's
 //! [`MujocoEnv`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/mujoco_env.py),
-//! on the same library and the same model files.
+//! on the same library and the same model files. The model files are read as shipped by Gymnasium, because they decide the
+//! numbers.
 //!
-//! Both are read as Gymnasium ships them, because they decide the numbers.
-//!
-//! Where the state becomes infinite, huge or not a number, MuJoCo resets it in the middle of a step and goes on, in
-//! Gymnasium as here: the task sees a healthy state. [`Simulator::auto_resets`] counts these. A control that is not a
-//! number acts as zero.
+//! Where the state becomes infinite, huge or NaN, MuJoCo resets it in the middle of a step and continues, in Gymnasium as
+//! well as here, so the task sees a healthy state. [`Simulator::auto_resets`] counts these resets. A control that is NaN
+//! acts as zero.
 
 use std::env;
 use std::ffi::c_char;
@@ -21,16 +20,16 @@ use spikebench::api::{ComponentError, Painter, Simulator};
 
 use super::camera::Camera;
 
-/// From which distance on two geoms are in contact, given the margins of both. It changes what the tasks with margins
-/// are: Ant, Hopper, Humanoid, HumanoidStandup and Pusher.
+/// The distance at which contact between two geoms begins, given the margins of both. It changes the dynamics of the tasks
+/// whose models have margins: Ant, Hopper, Humanoid, HumanoidStandup and Pusher.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContactMargin {
-    /// The larger margin: MuJoCo's rule up to version 3.4, and so that of nearly all published numbers.
+    /// The larger margin: MuJoCo's rule up to version 3.4, and hence the rule behind nearly all published numbers.
     #[default]
     Legacy,
-    /// The sum of the margins: MuJoCo's rule since version 3.5. Gymnasium's models give all geoms the same margin, so
-    /// that twice the larger one is the sum.
+    /// The sum of the margins: MuJoCo's rule since version 3.5. In Gymnasium's models all geoms have the same margin, so the
+    /// sum is twice the larger one.
     Sum,
 }
 
@@ -39,31 +38,31 @@ pub(super) fn engine() -> String {
     format!("MuJoCo {}", mujoco_rs::get_mujoco_version())
 }
 
-/// What a task takes for granted about its model file.
+/// What a task assumes about its model file.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The file's name among Gymnasium's model files.
+    /// The name of the file among Gymnasium's model files.
     pub file: &'static str,
-    /// Number of values in a position.
+    /// The number of values in a position.
     pub positions: usize,
-    /// Number of values in a velocity.
+    /// The number of values in a velocity.
     pub velocities: usize,
-    /// Number of values in an action.
+    /// The number of values in an action.
     pub controls: usize,
-    /// MuJoCo steps per step of the task.
+    /// The number of MuJoCo steps per step of the task.
     pub frame_skip: u32,
 }
 
-/// How far a first state is from rest. Positions are displaced uniformly by up to `scale`.
+/// How initial states are displaced from rest. Positions are displaced uniformly by up to `scale`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Noise {
-    /// Velocities likewise.
+    /// Velocities are displaced likewise.
     Uniform(f64),
-    /// Velocities are normal with `scale` as their standard deviation.
+    /// Velocities are drawn from a normal distribution with standard deviation `scale`.
     Normal(f64),
 }
 
-/// A model in motion, with the generator of its first states.
+/// A model and its current state, with the generator of its initial states.
 #[derive(Debug)]
 pub(super) struct Simulation {
     path: PathBuf,
@@ -75,7 +74,7 @@ pub(super) struct Simulation {
 }
 
 impl Simulation {
-    /// Reads the model. Until the first seeded [`reset`](Self::reset) the generator's seed is 0.
+    /// Reads the model. The generator's seed is 0 until the first seeded [`reset`](Self::reset).
     pub fn open(model: &Model) -> Result<Self, ComponentError> {
         Self::with_contacts(model, ContactMargin::default())
     }
@@ -84,7 +83,7 @@ impl Simulation {
     pub fn with_contacts(model: &Model, margin: ContactMargin) -> Result<Self, ComponentError> {
         silence_warnings();
         let path = find(model.file, &folders())?;
-        // The binding panics on such a path.
+        // The binding would panic on such a path.
         if path.to_str().is_none() {
             let path = path.display();
             return Err(ComponentError::new(format!(
@@ -120,7 +119,7 @@ impl Simulation {
         })
     }
 
-    /// Has every step compute [`contact_forces`](Self::contact_forces), which takes time and moves nothing.
+    /// Makes every step compute [`contact_forces`](Self::contact_forces), which takes time but does not affect the motion.
     pub fn with_contact_forces(self) -> Self {
         Self {
             contact_forces: true,
@@ -128,7 +127,7 @@ impl Simulation {
         }
     }
 
-    /// The number of a body.
+    /// The index of a body.
     pub fn body(&self, name: &str) -> Result<usize, ComponentError> {
         let number = self.data.model().name_to_id(MjtObj::mjOBJ_BODY, name);
         usize::try_from(number).map_err(|_| {
@@ -138,7 +137,7 @@ impl Simulation {
         })
     }
 
-    /// Puts the model into its first state.
+    /// Puts the model into a random initial state.
     pub fn reset(&mut self, seed: Option<u64>, noise: Noise) {
         self.reset_to(seed, |generator, position, velocity| {
             let (Noise::Uniform(scale) | Noise::Normal(scale)) = noise;
@@ -154,7 +153,7 @@ impl Simulation {
         });
     }
 
-    /// Puts the model into the first state that `first` makes of the position and velocity of the model file.
+    /// Puts the model into the initial state that `first` makes of the position and velocity in the model file.
     pub fn reset_to(
         &mut self,
         seed: Option<u64>,
@@ -172,7 +171,7 @@ impl Simulation {
         self.data.forward();
     }
 
-    /// Holds the controls at `action` for one step of the task; MuJoCo clamps them to their range.
+    /// Applies `action` as the controls for one step of the task; MuJoCo clamps them to their range.
     pub fn step(&mut self, action: &[f32]) {
         let controls = self.data.ctrl_mut();
         assert_eq!(action.len(), controls.len(), "number of actions");
@@ -188,7 +187,7 @@ impl Simulation {
         }
     }
 
-    /// A reset within a step leaves nothing behind but one of these warnings.
+    /// Counts the warnings that are the only trace of a reset within a step.
     fn count_auto_reset(&mut self) {
         const UNSTABLE: std::ops::RangeInclusive<usize> =
             MjtWarning::mjWARN_BADQPOS as usize..=MjtWarning::mjWARN_BADQACC as usize;
@@ -212,29 +211,29 @@ impl Simulation {
         self.data.qvel()
     }
 
-    /// The position without its first `hidden` values, then the velocity.
+    /// The position without its first `hidden` values, followed by the velocity.
     pub fn state(&self, hidden: usize) -> Vec<f64> {
         [&self.position()[hidden..], self.velocity()].concat()
     }
 
-    /// The same, with velocities between -10 and 10.
+    /// The same, with velocities clipped to between -10 and 10.
     pub fn clipped_state(&self, hidden: usize) -> Vec<f64> {
         let position = &self.position()[hidden..];
         let velocity = self.velocity().iter().map(|value| value.clamp(-10.0, 10.0));
         position.iter().copied().chain(velocity).collect()
     }
 
-    /// The state as MuJoCo left it, for what only single tasks read.
+    /// MuJoCo's data, for quantities that only single tasks read.
     pub fn data(&self) -> &MjData<Box<MjModel>> {
         &self.data
     }
 
-    /// Where a body is, in metres; as of the beginning of the last MuJoCo step.
+    /// The position of a body in metres, at the beginning of the last MuJoCo step.
     pub fn body_position(&self, body: usize) -> [f64; 3] {
         self.data.xpos()[body]
     }
 
-    /// The torque and force of all contacts on each body, world first, six values each.
+    /// The torques and forces of all contacts on each body, six values each, starting with the world.
     pub fn contact_forces(&self) -> &[f64] {
         self.data.cfrc_ext().as_flattened()
     }
@@ -258,7 +257,7 @@ impl Simulator for Simulation {
     }
 }
 
-/// Where Gymnasium's model files may be, the likeliest place first.
+/// The folders where Gymnasium's model files may be, most likely first.
 fn folders() -> Vec<PathBuf> {
     let chosen = env::var_os("SPIKEBENCH_ASSETS").map(PathBuf::from);
     let fetched = option_env!("SPIKEBENCH_ASSETS_DEFAULT").map(PathBuf::from);
@@ -280,17 +279,17 @@ fn find(file: &str, folders: &[PathBuf]) -> Result<PathBuf, ComponentError> {
     })
 }
 
-/// Keeps MuJoCo's warnings off the terminal, and out of the file MUJOCO_LOG.TXT that it would write into the working
-/// directory: every episode of a policy that explores can bring new ones.
+/// Keeps MuJoCo's warnings off the terminal and out of the file MUJOCO_LOG.TXT, which it would write into the working
+/// directory: every episode of an exploring policy can cause new ones.
 fn silence_warnings() {
     extern "C" fn ignore(_warning: *const c_char) {}
 
     static ONCE: Once = Once::new();
-    #[expect(unsafe_code, reason = "MuJoCo has only a global variable for this")]
+    #[expect(unsafe_code, reason = "MuJoCo offers only a global variable for this")]
     ONCE.call_once(|| {
-        // SAFETY: MuJoCo reads the variable when it warns, in loading, resetting or stepping a model. This crate
-        // loads no model before this has returned, so no read runs beside the only write. `ignore` has the
-        // variable's signature, and touches nothing.
+        // SAFETY: MuJoCo reads the variable when it warns, while loading, resetting or stepping a model. This crate loads no
+        // model before this function has returned, so no read can coincide with the only write. `ignore` has the signature
+        // of the variable, and does nothing.
         unsafe { mju_user_warning = Some(ignore) }
     });
 }
@@ -324,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_another_shape_is_refused() {
+    fn a_model_of_an_unexpected_shape_is_rejected() {
         let other = Model {
             file: "inverted_pendulum.xml",
             ..HOPPER
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_of_mujoco_writes_no_file() {
+    fn mujocos_warnings_write_no_file() {
         let log = || fs::read("MUJOCO_LOG.TXT").ok();
         let before = log();
         let mut simulation = Simulation::open(&HOPPER).unwrap();
@@ -351,7 +350,7 @@ mod tests {
                 .any(|warning| warning.number > 0)
         );
         assert_eq!(log(), before);
-        // A control that acts as zero resets nothing.
+        // A control that acts as zero causes no reset.
         assert_eq!(simulation.auto_resets(), 0);
     }
 
@@ -371,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_control_that_is_not_a_number_acts_as_zero() {
+    fn a_control_that_is_nan_acts_as_zero() {
         let [mut with, mut without] = [(); 2].map(|()| Simulation::open(&HOPPER).unwrap());
         for (simulation, action) in [(&mut with, f32::NAN), (&mut without, 0.0)] {
             simulation.reset(Some(1), Noise::Uniform(0.1));

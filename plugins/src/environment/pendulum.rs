@@ -1,4 +1,4 @@
-//! Pendulum-v1: a pendulum that is to be swung up by a torque too weak to lift it.
+//! Pendulum-v1: swing up a pendulum with a torque too weak to lift it directly.
 //!
 //! Gymnasium 1.4.0,
 //! [`pendulum.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/classic_control/pendulum.py).
@@ -16,22 +16,22 @@ use spikebench::register;
 
 use super::canvas::{BLACK, Canvas, RED, Sketch};
 
-/// In radians per second.
+/// The largest angular velocity in radians per second.
 const LARGEST_VELOCITY: f64 = 8.0;
-/// In newton metres.
+/// The largest torque in newton metres.
 const LARGEST_TORQUE: f32 = 2.0;
 /// The length of a step, in seconds.
 const SECONDS: f64 = 0.05;
-/// In kilograms.
+/// The mass in kilograms.
 const MASS: f64 = 1.0;
-/// In metres.
+/// The length in metres.
 const LENGTH: f64 = 1.0;
 
 /// The parameters, with the names and defaults of Gymnasium.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pendulum {
-    /// Acceleration of gravity, in metres per second squared.
+    /// The acceleration of gravity in metres per second squared.
     pub g: f64,
 }
 
@@ -72,9 +72,9 @@ impl EnvironmentSettings for Pendulum {
 #[derive(Debug)]
 struct Swinging {
     gravity: f64,
-    /// In radians, zero when upright, not wrapped.
+    /// The angle in radians, zero when upright, not wrapped.
     angle: f64,
-    /// In radians per second.
+    /// The angular velocity in radians per second.
     velocity: f64,
     generator: Generator,
 }
@@ -89,11 +89,11 @@ impl Environment for Swinging {
         self.observation()
     }
 
-    /// The state is `f64` and the torque `f32`, and so is what NumPy 2 computes of the torque alone.
+    /// The state is `f64` and the torque `f32`; so are, in NumPy 2, terms that contain the torque alone.
     fn step(&mut self, action: &[f32]) -> Step {
         let torque = action[0].clamp(-LARGEST_TORQUE, LARGEST_TORQUE);
-        // Python's `x**2` is libm's `pow`, which is not always `x * x`; the compiler would make it that if it saw
-        // the exponent.
+        // Python's `x**2` calls libm's `pow`, which does not always equal `x * x`; the compiler would substitute that if
+        // it saw the exponent.
         let two = black_box(2.0);
         let cost = normalised(self.angle).powf(two)
             + 0.1 * self.velocity.powf(two)
@@ -131,7 +131,7 @@ impl Simulator for Swinging {
 }
 
 impl Swinging {
-    /// Rounded to `f32`, as Gymnasium returns it.
+    /// The observation, rounded to `f32` as returned by Gymnasium.
     fn observation(&self) -> Vec<f64> {
         [self.angle.cos(), self.angle.sin(), self.velocity]
             .map(|value| f64::from(value as f32))
@@ -139,12 +139,12 @@ impl Swinging {
     }
 }
 
-/// The same angle between -π and π.
+/// Wraps an angle to between -π and π.
 fn normalised(angle: f64) -> f64 {
     (angle + PI).rem_euclid(TAU) - PI
 }
 
-/// In metres.
+/// Draws a pose; lengths are in metres.
 fn draw(pose: &[f64]) -> Picture {
     let end = [-LENGTH * pose[0].sin(), LENGTH * pose[0].cos()];
     let mut canvas = Canvas::new(4.0);
@@ -154,6 +154,6 @@ fn draw(pose: &[f64]) -> Picture {
 }
 
 register! {
-    /// Gymnasium's pendulum to swing up.
+    /// Swing up a pendulum with a weak torque (Gymnasium).
     environment "Pendulum-v1" => Pendulum
 }

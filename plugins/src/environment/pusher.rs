@@ -1,10 +1,10 @@
-//! Pusher-v5: an arm of seven joints that is to push a cylinder to a goal.
+//! Pusher-v5: push a cylinder to a goal with an arm of seven joints.
 //!
 //! Gymnasium 1.4.0,
 //! [`pusher_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/pusher_v5.py).
 //!
-//! Pusher-v4 is known by name only: its model moves otherwise since MuJoCo 3 (Gymnasium's issue 950), so that
-//! Gymnasium refuses it there, and so do we.
+//! Pusher-v4 is known by name only: its model behaves differently since MuJoCo 3 (Gymnasium's issue 950), so Gymnasium
+//! rejects it there, and so does Spikebench.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -25,12 +25,12 @@ const MODEL: Model = Model {
     frame_skip: 5,
 };
 
-/// The first positions and velocities that are the arm's; two of the cylinder and two of the goal follow.
+/// The number of positions and velocities of the arm, which come first; two of the cylinder and two of the goal follow.
 const ARM: usize = 7;
-/// How near to the goal the cylinder does not begin, in metres.
+/// The smallest initial distance of the cylinder from the goal, in metres.
 const NEAREST: f64 = 0.17;
 
-/// The parameters, with the names and defaults of Gymnasium; `contact_margin` is ours.
+/// The parameters, with the names and defaults of Gymnasium; `contact_margin` is an addition.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pusher {
@@ -40,7 +40,7 @@ pub struct Pusher {
     pub reward_dist_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub reward_control_weight: f64,
-    /// From which distance on there is contact.
+    /// The distance at which contact begins.
     pub contact_margin: ContactMargin,
 }
 
@@ -57,7 +57,7 @@ impl Default for Pusher {
 
 fn spec() -> Spec {
     Spec {
-        // The arm's position and velocity, and three places.
+        // The arm's position and velocity, then the positions of three bodies.
         observation: ARM + ARM + 3 * 3,
         action: ActionSpace::Box(vec![(-2.0, 2.0); MODEL.controls]),
         max_episode_steps: 100,
@@ -125,7 +125,7 @@ impl Environment for Pushing {
         let [tip, cylinder, goal] = self.places();
         let near = -distance(&cylinder, &tip) * self.settings.reward_near_weight;
         let far = -distance(&cylinder, &goal) * self.settings.reward_dist_weight;
-        // In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+        // In `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
         let control = -sum_of_squares(action) * self.settings.reward_control_weight as f32;
         Step {
             observation: self.observation(),
@@ -155,11 +155,11 @@ impl Pushing {
 }
 
 register! {
-    /// Gymnasium's arm that pushes a cylinder, on MuJoCo 3.3.7.
+    /// Push a cylinder to a goal with an arm (Gymnasium, MuJoCo 3.3.7).
     environment "Pusher-v5" => Pusher
 }
 
-/// A task that no MuJoCo from version 3 on can run.
+/// A task that no MuJoCo since version 3 can run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PusherV4 {}
@@ -184,6 +184,6 @@ impl EnvironmentSettings for PusherV4 {
 }
 
 register! {
-    /// Refused, as in Gymnasium: it needs a MuJoCo before version 3.
+    /// Rejected as in Gymnasium, because it needs a MuJoCo before version 3.
     environment "Pusher-v4" => PusherV4
 }

@@ -1,9 +1,9 @@
-//! Reacher-v5 and Reacher-v4: an arm of two links in a plane whose tip is to reach a target.
+//! Reacher-v5 and Reacher-v4: reach a target with the tip of a planar arm of two links.
 //!
 //! Gymnasium 1.4.0,
 //! [`reacher_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/reacher_v5.py) and
 //! [`reacher_v4.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/reacher_v4.py).
-//! Version 4 pays for the distance before the step, observes its third dimension, which is zero, and has no parameters.
+//! Version 4 rewards the distance before the step, also observes its third dimension, which is zero, and has no parameters.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
@@ -24,9 +24,9 @@ const MODEL: Model = Model {
     frame_skip: 2,
 };
 
-/// The first positions and velocities that are the arm's; the others are the target's.
+/// The number of positions and velocities of the arm, which come first; the others are the target's.
 const ARM: usize = 2;
-/// How far from the centre a target may be, in metres.
+/// The largest distance of a target from the centre, in metres.
 const REACH: f64 = 0.2;
 
 /// The parameters of version 5, with the names and defaults of Gymnasium.
@@ -152,7 +152,7 @@ impl Environment for Reaching {
             Version::Four => before,
             Version::Five => self.distance(),
         };
-        // In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+        // In `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
         let control = -sum_of_squares(action) * self.settings.reward_control_weight as f32;
         Step {
             observation: self.observation(),
@@ -191,7 +191,7 @@ impl Reaching {
 }
 
 register! {
-    /// Gymnasium's arm that reaches for a target, on MuJoCo 3.3.7.
+    /// Reach a target with the tip of an arm (Gymnasium, MuJoCo 3.3.7).
     environment "Reacher-v5" => Reacher
 }
 

@@ -1,5 +1,4 @@
-//! Swimmer-v5 and Swimmer-v4: a chain of three links in a viscous fluid that is to swim forward. The versions do not
-//! differ.
+//! Swimmer-v5 and Swimmer-v4: make a chain of three links swim forward in a viscous fluid. The two versions do not differ.
 //!
 //! R. Coulom, *Reinforcement Learning Using Neural Networks, with Applications to Motor Control*, PhD thesis, INPG
 //! 2002, in the form of Gymnasium 1.4.0,
@@ -28,13 +27,13 @@ const MODEL: Model = Model {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Swimmer {
-    /// Reward per metre and second of forward velocity.
+    /// Reward per metre per second of forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out where the swimmer is.
+    /// Whether the observation excludes the swimmer's position.
     pub exclude_current_positions_from_observation: bool,
 }
 
@@ -101,7 +100,7 @@ impl Environment for Swimming {
         let after = self.simulation.position()[0];
         let velocity = (after - before) / self.simulation.seconds_per_step();
 
-        // In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+        // In `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
         let control_cost = self.settings.ctrl_cost_weight as f32 * sum_of_squares(action);
         Step {
             observation: self.observation(),
@@ -122,7 +121,7 @@ impl Swimming {
 }
 
 register! {
-    /// Gymnasium's swimmer, on MuJoCo 3.3.7.
+    /// Make a chain of links swim forward (Gymnasium, MuJoCo 3.3.7).
     environment "Swimmer-v5" => Swimmer
 }
 

@@ -1,9 +1,9 @@
-//! Walker2d-v5 and Walker2d-v4: two legs in a plane that are to walk forward.
+//! Walker2d-v5 and Walker2d-v4: make two legs walk forward in a plane.
 //!
 //! T. Erez, Y. Tassa, E. Todorov, *Infinite-Horizon Model Predictive Control for Periodic Tasks with Contacts*, RSS
 //! 2011, in the form of Gymnasium 1.4.0,
 //! [`walker2d_v5.py`](https://github.com/Farama-Foundation/Gymnasium/blob/v1.4.0/gymnasium/envs/mujoco/walker2d_v5.py).
-//! Version 4 pays `healthy_reward` for the step that terminates, too, and has another model file, whose left foot
+//! Version 4 also pays `healthy_reward` for the terminating step, and uses another model file, whose left foot
 //! has less friction.
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ const MODEL_OF_V4: Model = Model {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Walker2d {
-    /// Reward per metre and second of forward velocity.
+    /// Reward per metre per second of forward velocity.
     pub forward_reward_weight: f64,
     /// Cost per squared action; rounded to `f32`, as NumPy 2 does.
     pub ctrl_cost_weight: f64,
@@ -42,13 +42,13 @@ pub struct Walker2d {
     pub healthy_reward: f64,
     /// Whether an unhealthy state terminates.
     pub terminate_when_unhealthy: bool,
-    /// Healthy heights of the torso, in metres.
+    /// The range of healthy torso heights, in metres.
     pub healthy_z_range: Range,
-    /// Healthy inclinations of the torso, in radians.
+    /// The range of healthy torso inclinations, in radians.
     pub healthy_angle_range: Range,
-    /// Largest displacement of a first position or velocity from rest.
+    /// The largest displacement of an initial position or velocity from rest.
     pub reset_noise_scale: f64,
-    /// Whether the observation leaves out the position along the track.
+    /// Whether the observation excludes the position along the track.
     pub exclude_current_positions_from_observation: bool,
 }
 
@@ -135,7 +135,7 @@ impl EnvironmentSettings for Walker2dV4 {
 struct Walking {
     simulation: Simulation,
     settings: Walker2d,
-    /// Whether the step that terminates is paid like a healthy one.
+    /// Whether the terminating step is rewarded like a healthy one.
     pays_last_step: bool,
 }
 
@@ -184,14 +184,14 @@ impl Walking {
             && self.settings.healthy_angle_range.contains(position[2])
     }
 
-    /// In `f32`, as NumPy 2 computes it, and of the action as given, not as MuJoCo clamps it.
+    /// The cost of the action in `f32`, as computed by NumPy 2, and from the action as given, not as clamped by MuJoCo.
     fn control_cost(&self, action: &[f32]) -> f32 {
         self.settings.ctrl_cost_weight as f32 * sum_of_squares(action)
     }
 }
 
 register! {
-    /// Gymnasium's walker in a plane, on MuJoCo 3.3.7.
+    /// Make two legs walk forward in a plane (Gymnasium, MuJoCo 3.3.7).
     environment "Walker2d-v5" => Walker2d
 }
 
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_make_no_sense_are_refused() {
+    fn invalid_parameters_are_rejected() {
         for (field, value) in [
             ("ctrl_cost_weight", "-1"),
             ("healthy_z_range", "[0.7, 0.7]"),

@@ -1,8 +1,10 @@
-//! The quadratic integrate-and-fire neuron with adaptation, which SpikingJelly calls Izhikevich's.
+//! The adaptive quadratic integrate-and-fire neuron, which SpikingJelly calls Izhikevich's.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
+
+use super::time_constant::check_tau;
 
 /// `v ← v + (I + a0 (v − v_rest)(v − v_c) − w) / tau`, then `w ← w + (a (v − v_rest) − w) / tau_w`; a spike sets `v` to `v_reset`
 /// and adds `b` to `w` (Gerstner et al. 2014, section 6.1; SpikingJelly's `IzhikevichNode`, whose constants are the defaults:
@@ -10,19 +12,19 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct AdaptiveQuadratic {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     tau: f64,
     a0: f64,
-    /// From here on the potential rises by itself.
+    /// The critical potential, above which the membrane potential rises by itself.
     v_c: f64,
     v_rest: f64,
-    /// Where the adaptation begins.
+    /// The initial value of the adaptation.
     w_rest: f64,
-    /// Time constant of the adaptation, in time steps.
+    /// The time constant of the adaptation, in time steps.
     tau_w: f64,
-    /// Adaptation to the potential.
+    /// How strongly the adaptation follows the potential.
     a: f64,
-    /// Adaptation to spikes.
+    /// How much each spike adds to the adaptation.
     b: f64,
     #[serde(skip)]
     firing: Firing,
@@ -73,8 +75,8 @@ impl NeuronModel for AdaptiveQuadratic {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_tau("tau", self.tau)?;
-        super::check_tau("tau_w", self.tau_w)?;
+        check_tau("tau", self.tau)?;
+        check_tau("tau_w", self.tau_w)?;
         ParameterError::unless_positive("a0", self.a0)
     }
 }

@@ -4,20 +4,21 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real, Reset, ResetTiming};
 use spikebench::register;
 
-/// `v ← ρ v + (1 − ρ) I − s · v_threshold` with the spike of the step before, which fires above
-/// `v_threshold + beta · b`; `b ← ρₐ b + (1 − ρₐ) s`. `ρ = exp(−1 / tau)`, `ρₐ = exp(−1 / tau_adaptation)` (Bellec et al.
-/// 2018, equations 1–5, without their refractory period; time constants of 20 and 200 of their steps of 1 ms, `beta` 1.8).
-/// With `decay_input: false` the input is not scaled by `1 − ρ`. `detach_reset` concerns the membrane, not the threshold.
+/// `v ← ρ v + (1 − ρ) I − s · v_threshold`, where `s` is the spike of the previous step; the neuron fires above
+/// `v_threshold + beta · b`, with `b ← ρₐ b + (1 − ρₐ) s`, `ρ = exp(−1 / tau)` and `ρₐ = exp(−1 / tau_adaptation)` (Bellec et
+/// al. 2018, equations 1–5, without their refractory period; time constants of 20 and 200 of their 1 ms steps, `beta` 1.8).
+/// With `decay_input: false`, the input is not scaled by `1 − ρ`. `detach_reset` applies to the membrane, not to the
+/// threshold.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Alif {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     #[serde(alias = "tau_mem")]
     tau: f64,
-    /// Time constant of the threshold, in time steps.
+    /// The time constant of the threshold, in time steps.
     #[serde(alias = "tau_adapt")]
     tau_adaptation: f64,
-    /// How much the threshold moves, per unit of `b`.
+    /// How much the threshold rises per unit of `b`.
     beta: f64,
     decay_input: bool,
     #[serde(skip)]

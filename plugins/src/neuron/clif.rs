@@ -6,10 +6,10 @@ use spikebench::register;
 
 /// `c ← current_decay · c + I`, `v ← voltage_decay · v + c`; a spike resets `v` (Tang et al. 2020, equations 3–6;
 /// `popsan.py`, lines 138–225; SpikingJelly's `CUBALIFNode`). The current is not reset. Pop-SAN's code lets the gradient flow
-/// through the reset, the paper's own equation (9) does not: `detach_reset`. What SpikingJelly calls CLIF is another model,
-/// `complementary-lif`.
+/// through the reset, while equation (9) of the paper does not: `detach_reset`. What SpikingJelly calls CLIF is another
+/// model, `complementary-lif`.
 ///
-/// With the connections of ILC-SAN or the noise of NoisySAN, which are parts of the network, these are their neurons too.
+/// ILC-SAN and NoisySAN use these neurons too; their connections and their noise are parts of the network.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Clif {
@@ -66,7 +66,7 @@ impl NeuronModel for Clif {
 }
 
 register! {
-    /// Current-based leaky integrate-and-fire with hard reset (Pop-SAN).
+    /// Current-based leaky integrate-and-fire with a hard reset (Pop-SAN).
     neuron "clif" | "cuba-lif" | "cubalif" | "CUBALIFNode" => Clif
 }
 

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// `v ← v − v / tau + I`, `m ← m · S(v / tau) + s`; a spike takes `v_threshold + S(m)` from `v`, so that a neuron that fires often
-/// fires less (Huang et al. 2024; SpikingJelly's `ComplementaryLIFNode`, `tau` 2 time steps). `S` is the logistic function.
+use super::time_constant::check_tau;
+
+/// `v ← v − v / tau + I`, `m ← m · S(v / tau) + s`; a spike subtracts `v_threshold + S(m)` from `v`, so that frequent firing
+/// inhibits itself (Huang et al. 2024; SpikingJelly's `ComplementaryLIFNode`, `tau` 2 time steps). `S` is the logistic function.
 /// The current-based neuron of the same initials is `clif`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ComplementaryLif {
     #[serde(alias = "threshold", alias = "v_th")]
     v_threshold: f64,
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     tau: f64,
     detach_reset: bool,
 }
@@ -58,7 +60,7 @@ impl NeuronModel for ComplementaryLif {
 
     fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_positive("v_threshold", self.v_threshold)?;
-        super::check_tau("tau", self.tau)
+        check_tau("tau", self.tau)
     }
 }
 

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// `c ← current_decay · c + I`, then at once `v ← v² − u + c` and `u ← u + theta_v · v ± theta_u · u`, which are Euler steps of
+/// `c ← current_decay · c + I`, then simultaneously `v ← v² − u + c` and `u ← u + theta_v · v ± theta_u · u`, which are Euler steps of
 /// `dv/dt = v² − v − u + I`, `du/dt = theta_v · v ± theta_u · u`; a spike sets `v` to `theta_r` and adds `theta_s` to `u`
-/// (Zhang et al. 2022, AAAI, equations 7–8 and algorithm 1, whose constants are the defaults). The paper has the minus, and so
-/// has the code of ILC-SAN: `u_sign: -1`. The codes of Proxy-Target and CaRe-BN have the plus: `u_sign: 1`.
+/// (Zhang et al. 2022, AAAI, equations 7–8 and algorithm 1, whose constants are the defaults). The paper has the minus sign, and so
+/// does the code of ILC-SAN: `u_sign: -1`. The code of Proxy Target and that of CaRe-BN have the plus sign: `u_sign: 1`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Dynamic {
@@ -17,12 +17,12 @@ struct Dynamic {
     current_decay: f64,
     theta_v: f64,
     theta_u: f64,
-    /// Where a spike sets the potential.
+    /// The potential after a spike.
     #[serde(alias = "v_reset")]
     theta_r: f64,
-    /// What a spike adds to the recovery variable.
+    /// How much a spike adds to the recovery variable.
     theta_s: f64,
-    /// -1 or 1.
+    /// The sign of the recovery variable's own term: -1 or 1.
     u_sign: i8,
     detach_reset: bool,
 }
@@ -111,8 +111,8 @@ register! {
     neuron "dynamic" | "dn" | "mdc" => Dynamic
 }
 
-/// The dynamic neuron whose four constants are learned by every neuron, from the values that are given: how MDC-SAN found its
-/// constants, as the mean over all neurons after such a training. How they began there is not published.
+/// The dynamic neuron whose four constants are learned by every neuron, starting from the given values. MDC-SAN found its
+/// constants like this, as the mean over all neurons after such a training; the initial values there are not published.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 struct DynamicLearned(Dynamic);
@@ -156,7 +156,7 @@ impl NeuronModel for DynamicLearned {
 }
 
 register! {
-    /// Dynamic neuron that learns its four constants (MDC-SAN, pre-learning).
+    /// Dynamic neuron that learns its four constants (pre-learning of MDC-SAN).
     neuron "dynamic-learned" | "dn-learnable" => DynamicLearned
 }
 

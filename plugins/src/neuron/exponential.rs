@@ -4,17 +4,19 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// `v ← v + (I + v_rest − v + delta_T · exp((v − theta_rh) / delta_T)) / tau`; above `theta_rh` it runs away, so that the reset
-/// is hard (Fourcaud-Trocmé et al. 2003; SpikingJelly's `EIFNode`, whose constants are the defaults).
+use super::time_constant::check_tau;
+
+/// `v ← v + (I + v_rest − v + delta_T · exp((v − theta_rh) / delta_T)) / tau`; above `theta_rh` the potential runs away, which is
+/// why the reset is hard (Fourcaud-Trocmé et al. 2003; SpikingJelly's `EIFNode`, whose constants are the defaults).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Exponential {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     tau: f64,
-    /// How sharply the spike sets in.
+    /// The sharpness of the onset of a spike.
     #[serde(rename = "delta_T")]
     sharpness: f64,
-    /// Where it sets in, the rheobase threshold.
+    /// The rheobase threshold, at which the spike sets in.
     theta_rh: f64,
     v_rest: f64,
     #[serde(skip)]
@@ -61,7 +63,7 @@ impl NeuronModel for Exponential {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_tau("tau", self.tau)?;
+        check_tau("tau", self.tau)?;
         ParameterError::unless_positive("delta_T", self.sharpness)
     }
 }

@@ -1,4 +1,4 @@
-//! The neuron without a leak.
+//! The integrate-and-fire neuron without a leak.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, Real};
@@ -48,7 +48,7 @@ impl NeuronModel for IntegrateAndFire {
 }
 
 register! {
-    /// Integrate-and-fire, without a leak.
+    /// Integrate-and-fire without a leak.
     neuron "if" | "integrate-and-fire" | "IFNode" => IntegrateAndFire
 }
 

@@ -5,19 +5,19 @@ use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
 /// `dv/dt = 0.04 v² + 5 v + 140 − u + I`, `du/dt = a (b v − u)`, in Euler steps of `dt`; a spike sets `v` to `v_reset`, the paper's
-/// `c`, and adds `d` to `u` (Izhikevich 2003; the defaults are its regular spiking cell). Potentials are in millivolts and time
-/// in milliseconds, unlike those of the other models: a surrogate of width 1 is one of a millivolt, and currents below
-/// about 4 leave the neuron silent.
+/// `c`, and adds `d` to `u` (Izhikevich 2003; the defaults are its regular spiking cell). Unlike in the other models, potentials
+/// are in millivolts and times in milliseconds: a surrogate of width 1 is one millivolt wide, and currents below about 4
+/// leave the neuron silent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Izhikevich {
-    /// Rate of the recovery, per millisecond.
+    /// The rate of the recovery variable, per millisecond.
     a: f64,
-    /// Sensitivity of the recovery to the potential.
+    /// The sensitivity of the recovery variable to the potential.
     b: f64,
-    /// What a spike adds to the recovery.
+    /// How much a spike adds to the recovery variable.
     d: f64,
-    /// Milliseconds in a time step.
+    /// The length of a time step in milliseconds.
     dt: f64,
     #[serde(skip)]
     firing: Firing,

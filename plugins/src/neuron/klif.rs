@@ -1,16 +1,18 @@
-//! The leaky integrate-and-fire neuron that learns the scale of its potential.
+//! A leaky integrate-and-fire neuron that learns the scale of its potential.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// The `lif`, charged potential `h`, which fires by `max(0, k · h)` with `k` learned by the layer from 1 on (Jiang and Zhang 2023;
-/// SpikingJelly's `KLIFNode`, `tau` 2 time steps). The reset acts on that; with `scale_reset` on it and the threshold divided
-/// by `k`.
+use super::time_constant::check_tau;
+
+/// Like `lif` with the charged potential `h`, but it fires by `max(0, k · h)`, where the layer learns `k`, starting at 1
+/// (Jiang and Zhang 2023; SpikingJelly's `KLIFNode`, `tau` 2 time steps). The reset acts on this potential; with
+/// `scale_reset`, it acts on the potential and the threshold divided by `k`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Klif {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     tau: f64,
     decay_input: bool,
     scale_reset: bool,
@@ -70,7 +72,7 @@ impl NeuronModel for Klif {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_tau("tau", self.tau)?;
+        check_tau("tau", self.tau)?;
         self.firing.check_at_once()
     }
 }

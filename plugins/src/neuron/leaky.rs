@@ -1,16 +1,16 @@
-//! The leaky integrate-and-fire neuron, by its decay.
+//! The leaky integrate-and-fire neuron, parametrised by its decay.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real, Reset, ResetTiming};
 use spikebench::register;
 
-/// `v ← beta · v + I − s · v_threshold` with the spike of the step before (snnTorch's `Leaky`: soft reset in the next step,
-/// through which no gradient flows, threshold 1). With `reset: hard` it is `v ← beta · (1 − s) v + I`. `beta` has no default
-/// there; 0.9 is what its tutorials take.
+/// `v ← beta · v + I − s · v_threshold`, where `s` is the spike of the previous step (snnTorch's `Leaky`: a soft reset in the
+/// next step, through which no gradient flows; threshold 1). With `reset: hard` it is `v ← beta · (1 − s) v + I`. `beta` has
+/// no default in snnTorch; its tutorials use 0.9.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Leaky {
-    /// What a step leaves of the potential.
+    /// The fraction of the potential that remains after a step.
     #[serde(alias = "v_decay", alias = "decay")]
     beta: f64,
     #[serde(skip)]
@@ -64,7 +64,7 @@ impl NeuronModel for Leaky {
 }
 
 register! {
-    /// Leaky integrate-and-fire, by its decay, with a soft reset in the next step (snnTorch).
+    /// Leaky integrate-and-fire, parametrised by its decay, with a soft reset in the next step (snnTorch).
     neuron "leaky" => Leaky
 }
 

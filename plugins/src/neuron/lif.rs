@@ -1,19 +1,22 @@
-//! The leaky integrate-and-fire neuron, by its time constant.
+//! The leaky integrate-and-fire neuron, parametrised by its time constant.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// `v ← v + (I − (v − v_reset)) / tau`, or with `decay_input: false` `v ← v − (v − v_reset) / tau + I`, where a soft reset
-/// leaks towards 0 (SpikingJelly's `LIFNode`: `tau` 2 time steps, threshold 1; BrainCog's is the first with threshold 0.5
-/// and `detach_reset`). The leak is Euler's, `1 − 1 / tau`; Sinabs, Rockpool and BindsNET have `exp(−1 / tau)`.
+use super::time_constant::check_tau;
+
+/// `v ← v + (I − (v − v_reset)) / tau`, or with `decay_input: false` `v ← v − (v − v_reset) / tau + I`; with a soft reset,
+/// the leak is towards 0 (SpikingJelly's `LIFNode`: `tau` 2 time steps, threshold 1; BrainCog's is the first form with
+/// threshold 0.5 and `detach_reset`). The decay factor is that of Euler's method, `1 − 1 / tau`; Sinabs, Rockpool and
+/// BindsNET use `exp(−1 / tau)`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Lif {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     #[serde(alias = "tau_mem")]
     tau: f64,
-    /// Whether the input is divided by `tau` too.
+    /// Whether the input is divided by `tau` as well.
     #[serde(alias = "norm_input", alias = "scale_i")]
     decay_input: bool,
     #[serde(skip)]
@@ -59,13 +62,13 @@ impl NeuronModel for Lif {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_tau("tau", self.tau)?;
+        check_tau("tau", self.tau)?;
         self.firing.check_leak(1.0 - 1.0 / self.tau)
     }
 }
 
 register! {
-    /// Leaky integrate-and-fire, by its time constant (SpikingJelly).
+    /// Leaky integrate-and-fire, parametrised by its time constant (SpikingJelly).
     neuron "lif" | "LIFNode" => Lif
 }
 

@@ -1,5 +1,5 @@
-//! Neuron models. Potentials are in units of the threshold where it is 1, time constants in time steps, unless a model says
-//! otherwise. A step is: charge, fire, reset.
+//! Neuron models. Each time step charges the neuron, lets it fire, and resets it. Unless a model says otherwise, potentials
+//! are in units of a threshold of 1, and time constants are in time steps.
 
 mod adaptive_quadratic;
 mod alif;
@@ -15,10 +15,4 @@ mod lif;
 mod plif;
 mod quadratic;
 mod resonate_and_fire;
-
-use spikebench::api::ParameterError;
-
-/// Refuses a time constant of which a step of Euler's method leaves less than nothing.
-fn check_tau(field: &str, tau: f64) -> Result<(), ParameterError> {
-    ParameterError::unless(tau >= 1.0, field, tau, "must be at least 1 (time steps)")
-}
+mod time_constant;

@@ -1,21 +1,21 @@
-//! The leaky integrate-and-fire neuron that learns its time constant.
+//! A leaky integrate-and-fire neuron that learns its time constant.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, Learnable, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// The `lif` with `1 / tau = S(w)`, where `S` is the logistic function and `w` is learned: one for the layer, or one for each
-/// neuron. It begins at `w = −ln(init_tau − 1)` (Fang et al. 2021; SpikingJelly's `ParametricLIFNode`, `init_tau` 2 time
-/// steps). With `decay_input: false` and `init_tau: 4` the retention of 0.75 is that of the Proxy-Target fork's PLIF.
+/// Like `lif` with `1 / tau = S(w)`, where `S` is the logistic function and `w` is learned, one for the layer or one per
+/// neuron. The initial value is `w = −ln(init_tau − 1)` (Fang et al. 2021; SpikingJelly's `ParametricLIFNode`, `init_tau` 2
+/// time steps). With `decay_input: false` and `init_tau: 4`, the decay factor 0.75 is that of the Proxy Target fork's PLIF.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Plif {
-    /// Time constant of the membrane to begin with, in time steps.
+    /// The initial time constant of the membrane, in time steps.
     #[serde(alias = "tau")]
     init_tau: f64,
-    /// Whether the input is divided by the time constant too.
+    /// Whether the input is divided by the time constant as well.
     decay_input: bool,
-    /// Whether each neuron has a time constant of its own.
+    /// Whether each neuron has its own time constant.
     per_neuron: bool,
     #[serde(skip)]
     firing: Firing,

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// `v ← v + (I + a0 (v − v_rest)(v − v_c)) / tau`; above `v_c` it runs away, so that the reset is hard (Gerstner et al. 2014,
-/// section 5.3; SpikingJelly's `QIFNode`, whose constants are the defaults).
+use super::time_constant::check_tau;
+
+/// `v ← v + (I + a0 (v − v_rest)(v − v_c)) / tau`; above `v_c` the potential runs away, which is why the reset is hard
+/// (Gerstner et al. 2014, section 5.3; SpikingJelly's `QIFNode`, whose constants are the defaults).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Quadratic {
-    /// Time constant of the membrane, in time steps.
+    /// The time constant of the membrane, in time steps.
     tau: f64,
     a0: f64,
-    /// From here on the potential rises by itself.
+    /// The critical potential, above which the membrane potential rises by itself.
     v_c: f64,
     v_rest: f64,
     #[serde(skip)]
@@ -59,7 +61,7 @@ impl NeuronModel for Quadratic {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        super::check_tau("tau", self.tau)?;
+        check_tau("tau", self.tau)?;
         ParameterError::unless_positive("a0", self.a0)
     }
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{Firing, NeuronModel, ParameterError, Real};
 use spikebench::register;
 
-/// The state `(w, v)` turns by `omega · dt` and shrinks by `exp(b · dt)` in a step; the input is added to `w`, so that it reaches `v`
-/// one step later; the neuron fires by `v`, which alone is reset (Izhikevich 2001; SpikingJelly's `RAFNode`, whose constants
+/// In each step, the state `(w, v)` rotates by `omega · dt` and shrinks by `exp(b · dt)`. The input is added to `w`, so it
+/// reaches `v` one step later. The neuron fires by `v`, and only `v` is reset (Izhikevich 2001; SpikingJelly's `RAFNode`, whose constants
 /// are the defaults).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ResonateAndFire {
-    /// Damping, negative.
+    /// The damping; negative.
     b: f64,
-    /// Angular frequency.
+    /// The angular frequency.
     omega: f64,
     dt: f64,
     #[serde(skip)]
@@ -62,14 +62,19 @@ impl NeuronModel for ResonateAndFire {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        ParameterError::unless(self.b < 0.0, "b", self.b, "must be negative, a damping")?;
+        ParameterError::unless(
+            self.b < 0.0,
+            "b",
+            self.b,
+            "must be negative, to damp the oscillation",
+        )?;
         ParameterError::unless_positive("dt", self.dt)?;
         self.firing.check_at_once()
     }
 }
 
 register! {
-    /// Damped oscillator that fires.
+    /// Resonate-and-fire: a damped oscillator with a threshold.
     neuron "resonate-and-fire" | "raf" | "RAFNode" => ResonateAndFire
 }
 

@@ -1,4 +1,4 @@
-//! The derivative of the arctangent as Spyx scales it.
+//! The derivative of the arctangent in Spyx's scaling.
 
 use std::f64::consts::PI;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `1 / (π (1 + (k π u)²))`; area `1 / (k π)`, peak `1 / π`, which is also what snnTorch's documentation states:
+/// `1 / (π (1 + (k π u)²))`; area `1 / (k π)`, peak `1 / π`, which is also the formula in snnTorch's documentation. It is
 /// the normalised one with `alpha = 2 k`, divided by `k π` (Spyx's `arctan`, `k = 2`).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ATanUnnormalised {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "slope", alias = "alpha")]
     k: f64,
 }

@@ -5,7 +5,7 @@ use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `damping / v_threshold · max(0, 1 − |u| / v_threshold)`; area `damping` (Bellec et al. 2018; 0.3 is LSNN's and
-/// e-prop's). `v_threshold` is the neuron's, which a surrogate does not see.
+/// e-prop's). `v_threshold` is a parameter, because a surrogate does not see the neuron's.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Bellec {

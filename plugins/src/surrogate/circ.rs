@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `alpha³ / (alpha² + u²)^(3/2)`; peak 1, area `2 alpha` (Norse's `circ`; with Norse's default for all surrogates,
-/// 100, it is flat over all potentials that occur, so that the default here is 1).
+/// `alpha³ / (alpha² + u²)^(3/2)`; peak 1, area `2 alpha` (Norse's `circ`). With Norse's default for all surrogates, 100, it
+/// is flat over all potentials that occur; the default here is therefore 1.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Circ {
-    /// Half of the area; a width.
+    /// The width, which is half of the area.
     #[serde(alias = "k")]
     alpha: f64,
 }
@@ -38,7 +38,7 @@ impl Surrogate for Circ {
 }
 
 register! {
-    /// Falls with the third power of the distance, peak 1 (Norse).
+    /// Falls with the third power of the distance; peak 1 (Norse).
     surrogate "circ" => Circ
 }
 

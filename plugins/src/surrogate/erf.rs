@@ -11,7 +11,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Erf {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "slope", alias = "k")]
     alpha: f64,
 }
@@ -35,7 +35,7 @@ impl Surrogate for Erf {
 }
 
 register! {
-    /// Gaussian of unit area by its steepness (SpikingJelly).
+    /// Gaussian of unit area, parametrised by its steepness (SpikingJelly).
     surrogate "erf" | "erfc" => Erf
 }
 

@@ -1,4 +1,4 @@
-//! The derivative of the error function as Norse scales it.
+//! The derivative of the error function in Norse's scaling.
 
 use std::f64::consts::FRAC_2_SQRT_PI;
 
@@ -11,7 +11,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ErfUnnormalised {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "slope", alias = "alpha")]
     k: f64,
 }
@@ -35,7 +35,7 @@ impl Surrogate for ErfUnnormalised {
 }
 
 register! {
-    /// Gaussian of peak 2/√π (Norse's heavi_erfc).
+    /// Gaussian with peak 2/√π (Norse's heavi_erfc).
     surrogate "erf-unnormalised" | "heavi-erfc" => ErfUnnormalised
 }
 

@@ -8,7 +8,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FakeNumericalGradient {
-    /// Peak.
+    /// The peak.
     alpha: f64,
 }
 
@@ -35,7 +35,7 @@ impl Surrogate for FakeNumericalGradient {
 }
 
 register! {
-    /// One over the distance, up to `alpha` (SpikingJelly).
+    /// Inverse of the distance, at most `alpha` (SpikingJelly).
     surrogate "fake-numerical-gradient" => FakeNumericalGradient
 }
 

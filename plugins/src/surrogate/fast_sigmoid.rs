@@ -1,17 +1,16 @@
-//! The derivative of the fast sigmoid, which is SuperSpike as its authors define it.
+//! The derivative of the fast sigmoid, which is SuperSpike as defined by its authors.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `1 / (1 + slope |u|)²`; peak 1, area `2 / slope` (Zenke and Ganguli 2018). snnTorch and Spyx take `slope = 25`,
-/// Norse 100. SpikingJelly's class `SuperSpike` is another function: `superspike-height`. The `anneal`ed one goes
-/// from slope 1 to 100 by equal factors, the range of slopes of arXiv 2510.24461; which schedule that paper takes
-/// is not known here.
+/// `1 / (1 + slope |u|)²`; peak 1, area `2 / slope` (Zenke and Ganguli 2018). snnTorch and Spyx use `slope = 25`, Norse 100.
+/// SpikingJelly's class `SuperSpike` is another function: `superspike-height`. The annealed preset goes from slope 1 to 100
+/// by equal factors, the range of slopes in arXiv 2510.24461; the schedule of that paper is not known here.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FastSigmoid {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "alpha", alias = "beta", alias = "k")]
     slope: f64,
 }
@@ -38,12 +37,12 @@ impl Surrogate for FastSigmoid {
 }
 
 register! {
-    /// Derivative of the fast sigmoid, of peak 1 (snnTorch).
+    /// Derivative of the fast sigmoid; peak 1 (snnTorch).
     surrogate "fast-sigmoid" => FastSigmoid
 }
 
 register! {
-    /// Fast sigmoid with Norse's width: SuperSpike as Zenke and Ganguli define it.
+    /// Fast sigmoid with Norse's width: SuperSpike as defined by Zenke and Ganguli.
     surrogate "superspike" | "super" => FastSigmoid { "slope": 100.0 }
 }
 

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `(4 / T) · Σ cos((2 i − 1) · 2 π u / T)` over `i` from 1 to `n − 1`: it oscillates, its area does not converge
+/// `(4 / T) · Σ cos((2 i − 1) · 2 π u / T)` over `i` from 1 to `n − 1`. It oscillates, and its area does not converge
 /// (SpikingJelly's `SquarewaveFourierSeries`, `n = 2`, period 8, where the sum has one term).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FourierSquareWave {
-    /// One more than there are terms.
+    /// The number of terms plus one.
     n: u32,
-    /// `T`, in units of the membrane potential.
+    /// The period `T`, in units of the membrane potential.
     #[serde(alias = "T_period")]
     period: f64,
 }
@@ -27,7 +27,7 @@ impl Default for FourierSquareWave {
 impl Surrogate for FourierSquareWave {
     #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
-        // Further out the phase has no meaning in single precision.
+        // Beyond this distance the phase is meaningless in single precision.
         let u = u.clamp(-1e4, 1e4);
         let mut sum = R::from(0.0);
         for term in 1..self.n {
@@ -57,7 +57,7 @@ impl Surrogate for FourierSquareWave {
 }
 
 register! {
-    /// Terms of the Fourier series of a square wave (SpikingJelly).
+    /// First terms of the Fourier series of a square wave (SpikingJelly).
     surrogate "fourier-square-wave" | "squarewave-fourier-series" => FourierSquareWave
 }
 

@@ -4,13 +4,15 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
+use super::normal_density::normal_density;
+
 /// `scale · N(u; 0, sigma²)`, the normal density; area `scale` (Sinabs' `Gaussian`, sigma 0.5; STBP's h4).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Gaussian {
-    /// Standard deviation.
+    /// The standard deviation.
     sigma: f64,
-    /// Area.
+    /// The area.
     #[serde(alias = "grad_scale")]
     scale: f64,
 }
@@ -27,7 +29,7 @@ impl Default for Gaussian {
 impl Surrogate for Gaussian {
     #[inline(always)]
     fn derivative<R: Real>(&self, u: R) -> R {
-        super::normal_density(u, 0.0, self.sigma) * self.scale
+        normal_density(u, 0.0, self.sigma) * self.scale
     }
 
     fn check(&self) -> Result<(), ParameterError> {
@@ -37,7 +39,7 @@ impl Surrogate for Gaussian {
 }
 
 register! {
-    /// Gaussian of standard deviation `sigma` (Sinabs).
+    /// Gaussian with standard deviation `sigma` (Sinabs).
     surrogate "gaussian" | "normal" => Gaussian
 }
 

@@ -1,4 +1,4 @@
-//! The rectangle that leaks.
+//! The leaky rectangle.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
@@ -9,10 +9,10 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LeakyRectangle {
-    /// Half-width.
+    /// The half-width.
     #[serde(alias = "half_width")]
     w: f64,
-    /// The gradient of a neuron that is far from its threshold.
+    /// The gradient beyond the half-width.
     #[serde(alias = "c")]
     leak: f64,
 }
@@ -41,7 +41,7 @@ impl Surrogate for LeakyRectangle {
 }
 
 register! {
-    /// Rectangle of unit area with a constant beyond it (SpikingJelly's PiecewiseLeakyReLU).
+    /// Rectangle of unit area with a constant gradient beyond it (SpikingJelly's PiecewiseLeakyReLU).
     surrogate "leaky-rectangle" | "piecewise-leaky-relu" => LeakyRectangle
 }
 

@@ -39,7 +39,7 @@ impl Surrogate for LeakyRelu {
 }
 
 register! {
-    /// Two constants, below and above the threshold (SpikingJelly's LeakyKReLU).
+    /// One constant below the threshold and another above it (SpikingJelly's LeakyKReLU).
     surrogate "leaky-relu" | "leaky-k-relu" => LeakyRelu
 }
 

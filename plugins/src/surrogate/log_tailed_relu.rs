@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `alpha` up to the threshold, 1 within 1 above it, `1 / u` beyond; infinite area (Cai et al. 2017; SpikingJelly's
+/// `alpha` up to the threshold, 1 up to a distance of 1 above it, `1 / u` beyond; infinite area (Cai et al. 2017; SpikingJelly's
 /// `LogTailedReLU`, `alpha = 0`: no gradient below the threshold).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,5 +1,5 @@
-//! Surrogate gradients. In all of them `u` is the membrane potential minus the threshold, before reset; widths are in units
-//! of the membrane potential, heights in gradient per unit of it.
+//! Surrogate gradients. In all of them, `u` is the membrane potential minus the threshold, before the reset. Widths are in
+//! units of the membrane potential, heights in inverse units of it.
 
 mod atan;
 mod atan_unnormalised;
@@ -15,6 +15,7 @@ mod leaky_rectangle;
 mod leaky_relu;
 mod log_tailed_relu;
 mod multi_gaussian;
+mod normal_density;
 mod one_sided_exponential;
 mod one_sided_step;
 mod piecewise_exponential;
@@ -32,14 +33,3 @@ mod superspike_height;
 mod tanh;
 mod trapezoidal;
 mod triangular;
-
-use std::f64::consts::TAU;
-
-use spikebench::api::Real;
-
-/// The density of the normal distribution.
-#[inline(always)]
-fn normal_density<R: Real>(u: R, mean: f64, deviation: f64) -> R {
-    let x = (u - mean) / deviation;
-    (x * x * -0.5).exp() / (deviation * TAU.sqrt())
-}

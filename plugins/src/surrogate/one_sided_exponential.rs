@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `height · exp(min(u, 0) / width)`; infinite area (Lava's graded spikes: constants 1 at threshold 1, without its
-/// multipliers).
+/// `height · exp(min(u, 0) / width)`; infinite area (Lava's graded spikes: both constants are 1 at threshold 1,
+/// without its multipliers).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct OneSidedExponential {
-    /// The distance below the threshold at which it has fallen to 1/e.
+    /// The distance below the threshold at which the gradient has fallen to 1/e.
     #[serde(alias = "tau")]
     width: f64,
     #[serde(alias = "scale")]

@@ -1,10 +1,10 @@
-//! The step that begins below the threshold.
+//! A step from below the threshold upwards.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `height` from `window` below the threshold upwards, zero below that; infinite area. With `height = 1 /
+/// `height` from `window` below the threshold upwards, zero below; infinite area. With `height = 1 /
 /// v_threshold` it is Rockpool's `StepPWL` (window 0.5) and Sinabs' `Heaviside` (window 1).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

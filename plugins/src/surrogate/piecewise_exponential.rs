@@ -6,14 +6,14 @@ use spikebench::register;
 
 /// `(scale · alpha / 2) · exp(−alpha |u|)`; area `scale`, peak `scale · alpha / 2` (SpikingJelly's `PiecewiseExp`,
 /// `alpha = 1`; Lava's spike with `τ = 1 / alpha`; Shrestha and Orchard 2018). Sinabs' `SingleExponential` has
-/// width 0.5 and height 2, thus area 2.
+/// width 0.5 and height 2, hence area 2.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct PiecewiseExponential {
-    /// One over the distance at which it has fallen to 1/e.
+    /// The inverse of the distance at which the gradient has fallen to 1/e.
     #[serde(alias = "slope", alias = "k")]
     alpha: f64,
-    /// Area.
+    /// The area.
     #[serde(alias = "grad_scale")]
     scale: f64,
 }
@@ -48,7 +48,7 @@ register! {
 }
 
 register! {
-    /// Two-sided exponential of width 0.5 and area 2 (Sinabs' default).
+    /// Two-sided exponential with width 0.5 and area 2 (Sinabs' default).
     surrogate "single-exponential" => PiecewiseExponential { "alpha": 2.0, "scale": 2.0 }
 }
 

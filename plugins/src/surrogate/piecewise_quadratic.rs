@@ -1,16 +1,16 @@
-//! The triangle by its steepness.
+//! The triangle of unit area.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `max(0, alpha − alpha² |u|)`; area 1, whatever `alpha` is: a triangle of half-width `1 / alpha` and height
+/// `max(0, alpha − alpha² |u|)`; area 1 for every `alpha`: a triangle of half-width `1 / alpha` and height
 /// `alpha`, which is the derivative of a piecewise quadratic step (SpikingJelly's `PiecewiseQuadratic`, `alpha =
 /// 1`; BrainCog's `QGateGrad`, `alpha = 2`; STBP's h2).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct PiecewiseQuadratic {
-    /// Peak, per unit of potential.
+    /// The peak, per unit of potential.
     #[serde(alias = "slope", alias = "k")]
     alpha: f64,
 }
@@ -37,7 +37,7 @@ impl Surrogate for PiecewiseQuadratic {
 }
 
 register! {
-    /// Triangle of unit area and height `alpha` (SpikingJelly, BrainCog).
+    /// Triangle of unit area with height `alpha` (SpikingJelly, BrainCog).
     surrogate "piecewise-quadratic" | "q-gate" => PiecewiseQuadratic
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `(1 + 2 |u| / (alpha − 1))^(−alpha)`; peak 1, area 1, and tails as heavy as `alpha > 1` is small (Herranz-
-/// Celotti and Rouat 2022; SpikingJelly's `QPseudoSpike`, `alpha = 2`, where it is the softsign).
+/// `(1 + 2 |u| / (alpha − 1))^(−alpha)`; peak 1, area 1; the smaller `alpha > 1`, the heavier the tails (Herranz-
+/// Celotti and Rouat 2022; SpikingJelly's `QPseudoSpike`, `alpha = 2`, where it equals the softsign).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct QPseudoSpike {
@@ -38,7 +38,7 @@ impl Surrogate for QPseudoSpike {
 }
 
 register! {
-    /// Unit peak and area, with a tail of chosen weight (SpikingJelly).
+    /// Unit peak and unit area, with a tail of adjustable weight (SpikingJelly).
     surrogate "q-pseudo-spike" | "q-pseudospike" => QPseudoSpike
 }
 

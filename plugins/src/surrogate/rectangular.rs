@@ -10,7 +10,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Rectangular {
-    /// In units of the membrane potential, as are all widths of surrogates.
+    /// The half-width in units of the membrane potential, like all widths of surrogates.
     #[serde(alias = "window", alias = "lens")]
     half_width: f64,
     height: f64,

@@ -9,10 +9,10 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct S2nn {
-    /// Steepness below the threshold.
+    /// The steepness below the threshold.
     #[serde(alias = "slope")]
     alpha: f64,
-    /// Height above it.
+    /// The height above the threshold.
     beta: f64,
 }
 
@@ -48,7 +48,7 @@ impl Surrogate for S2nn {
 }
 
 register! {
-    /// Logistic below the threshold, one over the distance above (SpikingJelly).
+    /// Derivative of the logistic function below the threshold, hyperbola above (SpikingJelly).
     surrogate "s2nn" => S2nn
 }
 

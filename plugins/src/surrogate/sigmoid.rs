@@ -5,11 +5,11 @@ use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha · S(alpha u) · S(−alpha u)` with `S(x) = 1 / (1 + exp(−x))`; area 1, peak `alpha / 4`. SpikingJelly's
-/// default is `alpha = 4`, snnTorch's `slope = 25`, BrainCog's 1; the meaning is one.
+/// default is `alpha = 4`, snnTorch's `slope = 25`, BrainCog's 1; all mean the same parameter.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sigmoid {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "slope", alias = "k")]
     alpha: f64,
 }

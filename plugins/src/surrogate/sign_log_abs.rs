@@ -8,7 +8,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct SignLogAbs {
-    /// Peak.
+    /// The peak.
     #[serde(alias = "slope", alias = "k")]
     alpha: f64,
 }
@@ -34,7 +34,7 @@ impl Surrogate for SignLogAbs {
 }
 
 register! {
-    /// Falls with one over the distance (SpikingJelly's NonzeroSignLogAbs).
+    /// Falls with the inverse of the distance (SpikingJelly's NonzeroSignLogAbs).
     surrogate "sign-log-abs" | "nonzero-sign-log-abs" => SignLogAbs
 }
 

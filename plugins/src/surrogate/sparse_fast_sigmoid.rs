@@ -9,10 +9,10 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct SparseFastSigmoid {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "alpha", alias = "k")]
     slope: f64,
-    /// Where it begins.
+    /// The distance from the threshold above which there is a gradient.
     #[serde(alias = "b", alias = "B")]
     bound: f64,
 }

@@ -1,4 +1,4 @@
-//! The gradient of those that fired.
+//! A gradient for neurons that fired only.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{Real, Surrogate};

@@ -21,7 +21,7 @@ impl Surrogate for StraightThrough {
 }
 
 register! {
-    /// One everywhere.
+    /// One everywhere: the straight-through estimator.
     surrogate "straight-through" | "ste" | "straight-through-estimator" => StraightThrough
 }
 

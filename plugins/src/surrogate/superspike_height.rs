@@ -1,16 +1,16 @@
-//! What SpikingJelly calls SuperSpike.
+//! The function that SpikingJelly calls SuperSpike.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `alpha / (1 + |u|)²`: `alpha` is a height and the width is fixed, area `2 alpha` (SpikingJelly's `SuperSpike`,
-/// `alpha = 1`). Norse 1.1.0 computes this with `alpha = 1` whatever it is given, by a fault. SuperSpike as its
-/// authors define it is `superspike`.
+/// `alpha = 1`). Norse 1.1.0 has a bug: it computes this with `alpha = 1` whatever it is given. SuperSpike as
+/// defined by its authors is `superspike`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct SuperSpikeHeight {
-    /// Height.
+    /// The height.
     #[serde(alias = "height")]
     alpha: f64,
 }
@@ -37,7 +37,7 @@ impl Surrogate for SuperSpikeHeight {
 }
 
 register! {
-    /// Fast sigmoid of fixed width and height `alpha` (SpikingJelly's SuperSpike).
+    /// Fast sigmoid with fixed width and height `alpha` (SpikingJelly's SuperSpike).
     surrogate "superspike-height" => SuperSpikeHeight
 }
 

@@ -9,7 +9,7 @@ use spikebench::register;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Tanh {
-    /// Steepness, per unit of potential.
+    /// The steepness, per unit of potential.
     #[serde(alias = "slope", alias = "alpha")]
     k: f64,
 }
@@ -36,7 +36,7 @@ impl Surrogate for Tanh {
 }
 
 register! {
-    /// Derivative of the hyperbolic tangent, of peak 1 (Spyx, Norse).
+    /// Derivative of the hyperbolic tangent; peak 1 (Spyx, Norse).
     surrogate "tanh" => Tanh
 }
 

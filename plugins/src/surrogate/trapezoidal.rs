@@ -1,14 +1,14 @@
-//! The trapezoid family, to which arXiv 2406.13568 belongs. Its constants are not public at hand, so that no
-//! instance here claims to be the paper's; the presets differ from Pop-SAN's rectangle (half-width 0.5, height 1,
-//! area 1) in one respect each.
+//! The trapezoid family, to which the surrogate of arXiv 2406.13568 belongs. That paper's constants were not accessible, so
+//! no preset here claims to be the paper's. Each preset differs from Pop-SAN's rectangle (half-width 0.5, height 1, area 1)
+//! in one respect.
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
 /// `height` within `inner` of the threshold, falling linearly to zero at `outer`; area `height · (inner + outer)`.
-/// With the defaults, which are those of `T-eq`, it has the peak and the area of the default rectangle, so that
-/// only the shape differs. `inner` towards `outer` gives the rectangle, `inner = 0` the triangle.
+/// With the defaults, which are those of `T-eq`, it has the peak and the area of the default rectangle, so that only the
+/// shape differs. It approaches the rectangle as `inner` approaches `outer`; `inner = 0` gives the triangle.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Trapezoidal {
@@ -53,12 +53,12 @@ impl Surrogate for Trapezoidal {
 }
 
 register! {
-    /// Constant within `inner` of the threshold, then linear to zero at `outer`.
+    /// Constant within `inner` of the threshold, then falling linearly to zero at `outer`.
     surrogate "trapezoidal" | "trapezoid" => Trapezoidal
 }
 
 register! {
-    /// Trapezoid with the rectangle's plateau and tails added: area 1.5.
+    /// Trapezoid with the rectangle's plateau and additional tails: area 1.5.
     surrogate "T-out" => Trapezoidal { "inner": 0.5, "outer": 1.0 }
 }
 

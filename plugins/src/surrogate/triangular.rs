@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Real, Surrogate};
 use spikebench::register;
 
-/// `height` at the threshold, falling linearly to zero at `half_width`; area `half_width · height`. With the
-/// defaults it has the peak and the area of the default rectangle, so that only the shape differs (Esser et al.
-/// 2016). Spyx's `triangular(k)` is half-width `1 / k`, height 1.
+/// `height` at the threshold, falling linearly to zero at `half_width`; area `half_width · height`. With the defaults, it
+/// has the peak and the area of the default rectangle, so that only the shape differs (Esser et al. 2016). Spyx's
+/// `triangular(k)` has half-width `1 / k` and height 1.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Triangular {

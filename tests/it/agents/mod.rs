@@ -1,4 +1,4 @@
-//! The agents: what every registered one must do, and what PyTorch says of their updates.
+//! Agents: requirements on every registered agent, and their updates against PyTorch.
 
 mod noise;
 mod replicas;

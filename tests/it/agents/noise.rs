@@ -1,4 +1,4 @@
-//! Noise of the actor's own, that has a memory, within an agent that learns from what it lived through.
+//! Persistent noise inside an actor, in an agent that learns from recorded transitions.
 
 use serde_json::json;
 use spikebench::api::{Kind, Spec};
@@ -7,11 +7,11 @@ use spikebench::registry::Registry;
 use super::small::{World, component, small, start, tasks};
 
 #[test]
-fn ppo_judges_actions_with_the_noise_that_they_were_chosen_with() {
+fn ppo_evaluates_actions_under_the_noise_with_which_they_were_chosen() {
     let registry = Registry::linked().unwrap();
     let actor = small(&registry, Kind::Actor, component(json!("noisysan")));
     let loss = |clip: f64, spec: &Spec| {
-        // The weights stay where they are, and with them every probability: then there is nothing to clip.
+        // The weights do not change, and neither does any probability, so there is nothing to clip.
         let settings = json!({ "ppo": { "clip": clip, "actor_lr": 1e-30 } });
         let agent = small(&registry, Kind::Agent, component(settings));
         let mut world = World::new(spec.clone(), &[4]);

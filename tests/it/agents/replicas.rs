@@ -1,8 +1,8 @@
-//! Learners side by side, and learners by either path.
+//! Learners as replicas side by side, and learners with the kernels and with the reference operations.
 
 use serde_json::{Value, json};
 use spikebench::api::{Kind, Learner, Spec};
-use spikebench::kernel::by_tensors;
+use spikebench::kernel::with_reference_ops;
 use spikebench::registry::Registry;
 use tch::Tensor;
 
@@ -18,7 +18,7 @@ fn noisysan() -> Value {
     json!({ "noisysan": { "hidden": [24, 17], "noise": { "memory": 30, "returns": [-20, 20] } } })
 }
 
-/// What the learner does somewhere after some steps.
+/// The learner's actions on fixed observations after some steps.
 fn live(mut learner: Box<dyn Learner>, spec: &Spec, seeds: &[u64], steps: usize) -> Tensor {
     let mut world = World::new(spec.clone(), seeds);
     world.live(learner.as_mut(), steps);
@@ -26,7 +26,7 @@ fn live(mut learner: Box<dyn Learner>, spec: &Spec, seeds: &[u64], steps: usize)
 }
 
 #[test]
-fn three_replicas_are_three_learners() {
+fn three_replicas_learn_like_three_separate_learners() {
     let registry = Registry::linked().unwrap();
     let seeds = [7, 1, 300];
     for name in names(&registry, Kind::Agent) {
@@ -52,7 +52,8 @@ fn three_replicas_are_three_learners() {
                     let off = (together.select(0, replica as i64) - alone.squeeze_dim(0))
                         .abs()
                         .max();
-                    // A hundred updates, and not even a last bit differs here; another CPU's product may sum otherwise.
+                    // After a hundred updates not even the last bit differs here; another CPU may sum products in another
+                    // order.
                     let off = off.double_value(&[]);
                     println!("{name}, {label}, replica {replica}: off by {off:e}");
                     assert!(
@@ -66,7 +67,7 @@ fn three_replicas_are_three_learners() {
 }
 
 #[test]
-fn the_first_two_hundred_updates_are_the_same_by_the_kernels_and_by_tensors() {
+fn the_first_two_hundred_updates_are_the_same_with_the_kernels_and_with_the_reference_operations() {
     let registry = Registry::linked().unwrap();
     let agent = component(json!({ "td3": {
         "critic_hidden": [20, 16], "batch_size": 16, "start_steps": 20, "update_after": 60, "update_every": 1,
@@ -79,8 +80,12 @@ fn the_first_two_hundred_updates_are_the_same_by_the_kernels_and_by_tensors() {
             let learner = start(&registry, &agent, &actor, "triangular", spec.clone(), &[5]);
             live(learner, &spec, &[5], 260)
         };
-        let off = (run() - by_tensors(run)).abs().max().double_value(&[]);
-        // Not even a last bit differs here. A spike that flips by rounding would be a jump of a hundredth or more.
+        let off = (run() - with_reference_ops(run))
+            .abs()
+            .max()
+            .double_value(&[]);
+        // Not even the last bit differs here. A spike that flips because of rounding would change an action by a hundredth
+        // or more.
         println!("{encoder}: off by {off:e}");
         assert!(off < 1e-3, "{encoder}: off by {off:e}");
     }

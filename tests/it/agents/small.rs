@@ -1,15 +1,15 @@
-//! Any registered agent with any registered actor, made small enough to be run by the hundred, in a world of noise.
+//! Any registered agent with any registered actor, small enough to run hundreds of them, in a random environment.
 
 use serde_json::{Value, json};
 use spikebench::api::{
-    ActionSpace, Component, Kind, Learner, Mode, Site, Spec, Streams, Transition,
+    ActionSpace, AgentContext, Component, Kind, Learner, Mode, Spec, Streams, Transition,
 };
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench_plugins as _;
 use tch::{Device, Tensor};
 
-/// The component with these parameters and, where it has one of that name, every size as small as it makes sense. What a
-/// new plugin calls otherwise stays at its default.
+/// The component with these parameters and with every size that it has as small as sensible. Sizes that a new plugin calls
+/// by other names keep their defaults.
 pub fn small(registry: &Registry, kind: Kind, mut component: Component) -> Component {
     let sizes = json!({
         "hidden": [9, 7], "critic_hidden": [8, 6], "log_std_hidden": [7],
@@ -26,7 +26,7 @@ pub fn small(registry: &Registry, kind: Kind, mut component: Component) -> Compo
     registry.resolve(kind, &component).unwrap()
 }
 
-/// The component of this JSON, a name or a name with parameters.
+/// The component written as JSON: a name, or a name with parameters.
 pub fn component(value: Value) -> Component {
     serde_json::from_value(value).unwrap()
 }
@@ -36,7 +36,7 @@ pub fn names(registry: &Registry, kind: Kind) -> Vec<&'static str> {
     registry.of(kind).map(|entry| entry.name).collect()
 }
 
-/// A task with that many dimensions of action, each within the limit of zero.
+/// A task with this many action dimensions, each bounded by ±`limit`.
 pub fn continuous(features: usize, actions: i64, limit: f32) -> Spec {
     Spec {
         observation: features,
@@ -45,7 +45,7 @@ pub fn continuous(features: usize, actions: i64, limit: f32) -> Spec {
     }
 }
 
-/// A task with that many actions to choose from.
+/// A task with this many discrete actions.
 pub fn discrete(features: usize, choices: usize) -> Spec {
     Spec {
         observation: features,
@@ -54,7 +54,7 @@ pub fn discrete(features: usize, choices: usize) -> Spec {
     }
 }
 
-/// A learner for that task on these replicas, with the surrogate of that name if its actor needs one.
+/// A learner for this task with these replicas, with the named surrogate if its actor needs one.
 pub fn start(
     registry: &Registry,
     agent: &Component,
@@ -63,7 +63,7 @@ pub fn start(
     spec: Spec,
     seeds: &[u64],
 ) -> Box<dyn Learner> {
-    // More threads would sum in another order.
+    // With more threads, sums would be taken in another order.
     tch::set_num_threads(1);
     let surrogate = registry.surrogate(&Component::named(surrogate)).unwrap().0;
     let actor = registry.actor(actor).unwrap().0;
@@ -73,7 +73,7 @@ pub fn start(
     };
     let (features, values) = (spec.observation as i64, spec.action.outputs() as i64);
     let actor = actor.build(features, values, &parts).unwrap();
-    let site = Site {
+    let site = AgentContext {
         spec,
         actor,
         seeds: seeds.to_vec(),
@@ -82,7 +82,7 @@ pub fn start(
     registry.agent(agent).unwrap().0.start(site).unwrap()
 }
 
-/// A task of each kind of action space that the agent accepts.
+/// One task for each kind of action space that the agent accepts.
 pub fn tasks(registry: &Registry, agent: &Component) -> Vec<Spec> {
     let agent = registry.agent(agent).unwrap().0;
     [continuous(4, 2, 2.0), discrete(4, 3)]
@@ -91,7 +91,7 @@ pub fn tasks(registry: &Registry, agent: &Component) -> Vec<Spec> {
         .collect()
 }
 
-/// A world that answers each replica by its own seed: noise, and what was done.
+/// An environment that answers each replica by its own seed, with noise and the last action.
 #[derive(Debug)]
 pub struct World {
     spec: Spec,
@@ -110,7 +110,7 @@ impl Clone for World {
 }
 
 impl World {
-    /// One for each seed.
+    /// One environment per seed.
     pub fn new(spec: Spec, seeds: &[u64]) -> Self {
         let mut draw = Streams::new(seeds, "test world", Device::Cpu);
         let observation = noise(&mut draw, &spec);
@@ -121,7 +121,7 @@ impl World {
         }
     }
 
-    /// So many steps, in which episodes end now and then.
+    /// Makes this many steps, with an end of an episode now and then.
     pub fn live(&mut self, learner: &mut dyn Learner, steps: usize) {
         for _ in 0..steps {
             let observation = self.observation.shallow_clone();
@@ -145,7 +145,7 @@ impl World {
         }
     }
 
-    /// What the learner would do somewhere, without exploring: `[R, 50, actions]`.
+    /// The learner's actions without exploration on fixed observations: `[R, 50, actions]`.
     pub fn ask(&mut self, learner: &mut dyn Learner) -> Tensor {
         let shape = [self.draw.replicas(), 50, self.spec.observation as i64];
         learner.act(&self.draw.normal(&shape), Mode::Evaluate)

@@ -1,4 +1,4 @@
-//! Every agent in every environment that it accepts with every actor: a few updates, for real.
+//! Real updates, a few of them, of every agent with every actor in every environment that the agent accepts.
 
 use serde_json::json;
 use spikebench::api::{ActionSpace, Component, Environment, Kind, Learner, Mode, Spec, Transition};
@@ -7,7 +7,7 @@ use tch::{Device, Tensor};
 
 use super::small::{component, names, small, start};
 
-/// Enough for three updates of whatever has the small sizes.
+/// Enough steps for three updates with the small sizes.
 const STEPS: usize = 14;
 
 /// One observation of one replica, `[1, features]`.
@@ -44,7 +44,7 @@ fn play(environment: &mut dyn Environment, learner: &mut dyn Learner) {
     }
 }
 
-/// What is done somewhere must be something that can be done.
+/// Checks that actions lie within the action space.
 fn check_actions(learner: &mut dyn Learner, spec: &Spec) {
     let somewhere = Tensor::zeros(
         [1, 5, spec.observation as i64],
@@ -76,7 +76,7 @@ fn every_agent_learns_in_every_environment_it_accepts_with_every_actor() {
     };
     let (agents, actors) = (all(Kind::Agent), all(Kind::Actor));
     let mut played = 0;
-    // Pusher-v4 is refused, as in Gymnasium.
+    // Pusher-v4 is rejected, as in Gymnasium.
     let can_be_opened = |environment: &Component| environment.name != "Pusher-v4";
     for environment in all(Kind::Environment).into_iter().filter(can_be_opened) {
         let settings = registry.environment(&environment).unwrap().0;

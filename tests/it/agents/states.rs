@@ -1,4 +1,4 @@
-//! A learner that is restored goes on like the one that was saved.
+//! Saving and restoring: a restored learner continues like the saved one.
 
 use super::small::{World, component, names, small, start, tasks};
 use serde_json::json;
@@ -15,8 +15,8 @@ fn equal(one: &State, other: &State) {
     assert_eq!(one.words, other.words);
 }
 
-/// Every agent in every task it takes, with and without spikes; the spikes of the encoder are drawn, or there is noise in
-/// the network that has a memory.
+/// Every agent in every kind of task that it accepts, with and without spikes: with random spikes of the encoder, and with
+/// persistent noise inside the network.
 fn each(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Learner>, &World)) {
     let registry = Registry::linked().unwrap();
     for name in names(&registry, Kind::Agent) {
@@ -50,12 +50,12 @@ fn fifty_steps_after_restoring_equal_those_of_an_undisturbed_learner_to_the_last
     each(|label, learner, world| {
         println!("{label}");
         let (mut undisturbed, mut world) = (learner(), world.clone());
-        // In the middle of a block of the normaliser, of a trajectory, of the steps to the next target.
+        // Save in the middle of a block of the normaliser, of a rollout, and of the steps to the next update of a target.
         world.live(undisturbed.as_mut(), 43);
         let saved = undisturbed.save();
 
         let mut restored = learner();
-        // Whatever it has lived through itself is forgotten.
+        // Restoring must overwrite all that the learner has recorded itself.
         world.clone().live(restored.as_mut(), 7);
         restored.restore(&saved).unwrap();
         equal(&restored.save(), &saved);
@@ -80,7 +80,7 @@ fn fifty_steps_after_restoring_equal_those_of_an_undisturbed_learner_to_the_last
 }
 
 #[test]
-fn a_learner_of_other_sizes_refuses_the_state() {
+fn a_learner_of_other_sizes_rejects_the_state() {
     let registry = Registry::linked().unwrap();
     let agent = small(&registry, Kind::Agent, component(json!("td3")));
     let spec = tasks(&registry, &agent).remove(0);

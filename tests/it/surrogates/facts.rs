@@ -1,15 +1,15 @@
-//! Peak, width, area, the options that fix them, and the integrals.
+//! Peaks, widths, areas, the options that normalise them, and the integrals.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use spikebench::api::{AnySurrogate, Component, Facts, smoothed_step};
+use spikebench::api::{AnySurrogate, Component, SurrogateProfile, smoothed_step};
 use spikebench::registry::Registry;
 
 use super::{every, points, with};
 
-fn facts(name: &str, parameters: &[(&str, f64)]) -> Facts {
-    Facts::of(with(name, parameters).as_ref(), -0.5)
+fn facts(name: &str, parameters: &[(&str, f64)]) -> SurrogateProfile {
+    SurrogateProfile::of(with(name, parameters).as_ref(), -0.5)
 }
 
 fn normalised(name: &str, normalise: &str) -> Result<Arc<dyn AnySurrogate>, String> {
@@ -23,7 +23,7 @@ fn normalised(name: &str, normalise: &str) -> Result<Arc<dyn AnySurrogate>, Stri
 }
 
 #[test]
-fn presets_have_the_areas_and_peaks_of_their_design() {
+fn presets_have_the_areas_and_peaks_that_they_are_designed_for() {
     for (name, peak, area, at_rest) in [
         ("rectangular", 1.0, 1.0, 0.0),
         ("T-out", 1.0, 1.5, 1.0),
@@ -47,7 +47,7 @@ fn presets_have_the_areas_and_peaks_of_their_design() {
 }
 
 #[test]
-fn areas_peaks_and_half_widths_are_those_of_the_closed_forms() {
+fn areas_peaks_and_half_widths_equal_the_closed_forms() {
     let golden = [0.3, 1.0, 2.0, 4.0, 25.0];
     for a in golden {
         let root = 2f64.sqrt();
@@ -144,19 +144,19 @@ fn areas_peaks_and_half_widths_are_those_of_the_closed_forms() {
 }
 
 #[test]
-fn an_option_makes_the_area_or_the_peak_of_every_surrogate_one() {
+fn normalisation_makes_the_area_or_the_peak_of_every_surrogate_one() {
     for (name, plain) in every() {
-        let before = Facts::of(plain.as_ref(), -0.5);
-        let peak = Facts::of(normalised(name, "peak").unwrap().as_ref(), -0.5);
+        let before = SurrogateProfile::of(plain.as_ref(), -0.5);
+        let peak = SurrogateProfile::of(normalised(name, "peak").unwrap().as_ref(), -0.5);
         assert!((peak.peak - 1.0).abs() < 1e-9, "{name}: {peak:?}");
         match normalised(name, "area") {
             Ok(made) => {
-                let after = Facts::of(made.as_ref(), -0.5);
+                let after = SurrogateProfile::of(made.as_ref(), -0.5);
                 assert!(
                     (after.area.unwrap() - 1.0).abs() < 1e-7,
                     "{name}: {after:?}"
                 );
-                // The shape is what it was.
+                // The shape is unchanged.
                 let ratio = after.peak / before.peak;
                 for u in points() {
                     let (ours, theirs) = (made.at(u), plain.at(u) * ratio);
@@ -198,7 +198,7 @@ fn every_closed_form_is_the_integral_of_its_surrogate() {
     assert!(closed >= 25, "{closed}");
 }
 
-/// Where it jumps: between these points its values differ by more than a slope explains.
+/// The discontinuities: between these points the values differ by more than a slope explains.
 fn jumps(surrogate: &dyn AnySurrogate) -> Vec<f64> {
     let fine = |i: i32| f64::from(i) / 10_000.0;
     (-41_000..41_000)
@@ -212,11 +212,11 @@ fn jumps(surrogate: &dyn AnySurrogate) -> Vec<f64> {
 }
 
 #[test]
-fn a_smoothed_step_is_integrated_where_no_closed_form_is_known() {
+fn a_smoothed_step_is_integrated_numerically_without_a_closed_form() {
     let sigma = 0.5;
     let gaussian = with("gaussian", &[("sigma", sigma)]);
     assert_eq!(gaussian.primitive_at(0.0), None);
-    // The normal distribution function, from tables.
+    // The distribution function of the normal distribution, from tables.
     for (deviations, value) in [
         (-3.0, 0.001_349_898_031_630_09),
         (-1.0, 0.158_655_253_931_457),
@@ -231,7 +231,7 @@ fn a_smoothed_step_is_integrated_where_no_closed_form_is_known() {
 }
 
 #[test]
-fn a_peak_behind_a_jump_is_found_to_the_last_digits() {
+fn a_peak_next_to_a_discontinuity_is_found_to_the_last_digits() {
     for (slope, bound) in [(25.0, 1.0), (3.0, 0.37), (100.0, 0.001)] {
         let found = facts("sparse-fast-sigmoid", &[("slope", slope), ("bound", bound)]).peak;
         let limit = (1.0 + slope * bound).powi(-2);

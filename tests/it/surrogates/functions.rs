@@ -1,10 +1,10 @@
-//! The functions: definitions, identities, golden values, names.
+//! The surrogate functions: definitions, identities, golden values, names.
 
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
 
 use serde_json::{Value, json};
-use spikebench::api::{AnySurrogate, Component, Facts, FiresAt, Kind};
+use spikebench::api::{AnySurrogate, Component, FiresAt, Kind, SurrogateProfile};
 use spikebench::network::anneal::Progress;
 use spikebench::network::spike::fire;
 use spikebench::registry::Registry;
@@ -12,7 +12,7 @@ use tch::{Kind as Number, Tensor};
 
 use super::{every, points, with};
 
-/// Are they one function, up to a factor?
+/// Asserts that two surrogates are the same function up to a factor.
 fn same(one: (&str, &[(&str, f64)]), factor: f64, other: (&str, &[(&str, f64)])) {
     let (ours, theirs) = (with(one.0, one.1), with(other.0, other.1));
     for u in points() {
@@ -27,9 +27,9 @@ fn same(one: (&str, &[(&str, f64)]), factor: f64, other: (&str, &[(&str, f64)]))
 }
 
 #[test]
-fn there_are_at_least_25_functions_which_differ_in_more_than_their_scale() {
+fn there_are_at_least_25_functions_that_differ_in_more_than_their_scale() {
     let shape = |surrogate: &dyn AnySurrogate| {
-        let facts = Facts::of(surrogate, -0.5);
+        let facts = SurrogateProfile::of(surrogate, -0.5);
         let width = facts.half_width.filter(|&width| width > 0.0).unwrap_or(1.0);
         let at = |i: i32| surrogate.at(f64::from(i) * width / 7.0) / facts.peak;
         (-40..=40).map(at).collect::<Vec<f64>>()
@@ -42,7 +42,7 @@ fn there_are_at_least_25_functions_which_differ_in_more_than_their_scale() {
             shapes.push(ours);
         }
     }
-    // The definitions are more than the shapes: atan and atan-unnormalised are one shape.
+    // There are more definitions than shapes: atan and atan-unnormalised have the same shape.
     assert!(
         every().len() >= 35 && shapes.len() >= 20,
         "{}",
@@ -51,7 +51,7 @@ fn there_are_at_least_25_functions_which_differ_in_more_than_their_scale() {
 }
 
 #[test]
-fn definitions_that_are_one_function_up_to_scale_give_one_function() {
+fn definitions_that_differ_only_in_scale_give_the_same_function() {
     for a in [0.4, 1.0, 2.0, 7.0] {
         same(
             ("softsign", &[("alpha", a)]),
@@ -113,7 +113,7 @@ fn definitions_that_are_one_function_up_to_scale_give_one_function() {
 }
 
 #[test]
-fn surrogates_are_those_of_spikingjelly_snntorch_and_norse() {
+fn surrogates_equal_those_of_spikingjelly_snntorch_and_norse() {
     let golden: Value =
         serde_json::from_str(include_str!("../../golden/surrogates/surrogates.json")).unwrap();
     let row = |value: &Value| -> Vec<f64> { serde_json::from_value(value.clone()).unwrap() };
@@ -132,7 +132,7 @@ fn surrogates_are_those_of_spikingjelly_snntorch_and_norse() {
         let surrogate = registry.surrogate(&component).unwrap().0;
         for (&u, theirs) in points.iter().zip(row(&entry["slopes"])) {
             let ours = surrogate.at(u);
-            // S2NN's primitive, which SpikingJelly differentiates, is shifted by 1e-5; single precision is Norse's.
+            // S2NN's primitive, which SpikingJelly differentiates, is shifted by 1e-5; Norse computes in single precision.
             assert!(
                 (ours - theirs).abs() < 1e-7 * (1.0 + theirs.abs()),
                 "{entry} at {u}: {ours} and {theirs}"
@@ -143,7 +143,7 @@ fn surrogates_are_those_of_spikingjelly_snntorch_and_norse() {
 }
 
 #[test]
-fn a_trapezoid_with_a_steep_flank_is_a_rectangle_but_for_the_flank() {
+fn a_trapezoid_with_steep_flanks_equals_a_rectangle_outside_the_flanks() {
     let rectangle = with("rectangular", &[]);
     for flank in [0.1, 0.01, 0.001] {
         let trapezoid = with("trapezoidal", &[("inner", 0.5 - flank), ("outer", 0.5)]);
@@ -154,7 +154,7 @@ fn a_trapezoid_with_a_steep_flank_is_a_rectangle_but_for_the_flank() {
 }
 
 #[test]
-fn every_surrogate_is_finite_wherever_a_potential_may_be() {
+fn every_surrogate_is_finite_for_every_potential() {
     let points: Vec<f32> = [0.0, 1e-30, 1e-6, 0.5, 1.0, 3.5, 88.0, 89.0, 1e4, 1e10, 1e20]
         .into_iter()
         .flat_map(|u| [u, -u])
@@ -169,7 +169,7 @@ fn every_surrogate_is_finite_wherever_a_potential_may_be() {
 }
 
 #[test]
-fn an_annealed_width_depends_on_the_progress_of_training_alone() {
+fn an_annealed_width_depends_only_on_the_progress_of_training() {
     let plain = with("triangular", &[]);
     let mut component = Component::named("triangular");
     let anneal = json!({"from": 2.0, "to": 0.5, "until": 0.8, "curve": "exponential"});
@@ -178,7 +178,7 @@ fn an_annealed_width_depends_on_the_progress_of_training_alone() {
     let annealed = registry.surrogate(&component).unwrap().0;
     let progress = Progress::default();
     let followed = progress.followed_by(annealed);
-    // Not in the order of a training, so that no memory of the way could go unnoticed.
+    // Not in the order of training, so that any dependence on earlier calls would show.
     for (step, width) in [
         (400, 1.0),
         (0, 2.0),
@@ -207,13 +207,13 @@ fn an_annealed_width_depends_on_the_progress_of_training_alone() {
     let kept = registry.surrogate(&component).unwrap().0;
     for done in [0.0, 0.3, 1.0] {
         let then = kept.after(done).unwrap();
-        let area = Facts::of(then.as_ref(), -0.5).area.unwrap();
+        let area = SurrogateProfile::of(then.as_ref(), -0.5).area.unwrap();
         assert!((area - 1.0).abs() < 1e-9, "{done}: {area}");
     }
 }
 
 #[test]
-fn names_are_found_by_their_aliases_whatever_their_case_and_become_the_one_name() {
+fn aliases_in_any_case_resolve_to_the_canonical_name() {
     let registry = Registry::linked().unwrap();
     for (given, name) in [
         ("Rect", "rectangular"),
@@ -229,7 +229,7 @@ fn names_are_found_by_their_aliases_whatever_their_case_and_become_the_one_name(
 }
 
 #[test]
-fn a_parameter_given_by_another_of_its_names_takes_the_place_of_the_presets() {
+fn a_parameter_given_under_an_alias_overrides_that_of_the_preset() {
     for name in ["slope", "alpha", "beta", "k"] {
         assert_eq!(
             with("superspike", &[(name, 2.0)]).at(1.0),
@@ -245,7 +245,7 @@ fn a_parameter_given_by_another_of_its_names_takes_the_place_of_the_presets() {
 }
 
 #[test]
-fn one_parameter_by_two_of_its_names_is_refused() {
+fn a_parameter_given_under_two_of_its_names_is_rejected() {
     let registry = Registry::linked().unwrap();
     for names in [["slope", "alpha"], ["alpha", "k"]] {
         let parameters = names.map(|name| (name.to_owned(), json!(2.0)));
@@ -272,14 +272,14 @@ fn a_trapezoid_without_a_plateau_is_a_triangle() {
 }
 
 #[test]
-fn the_rectangle_ends_strictly_before_its_half_width() {
+fn the_rectangle_excludes_its_half_width() {
     let rectangle = with("rectangular", &[]);
     assert_eq!((rectangle.at(-0.5), rectangle.at(0.5)), (0.0, 0.0));
     assert_eq!((rectangle.at(-0.4999), rectangle.at(0.4999)), (1.0, 1.0));
 }
 
 #[test]
-fn every_surrogate_gives_tensors_the_values_it_gives_numbers() {
+fn every_surrogate_gives_the_same_values_on_tensors_as_on_numbers() {
     let points: Vec<f64> = (-300..=300).map(|i| f64::from(i) / 100.0 + 0.001).collect();
     for (name, surrogate) in every() {
         let on_tensor =

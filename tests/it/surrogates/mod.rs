@@ -1,4 +1,4 @@
-//! Every registered surrogate, on numbers and on tensors: the functions, and what is told of them.
+//! All registered surrogates, on numbers and on tensors: their functions and their profiles.
 
 mod facts;
 mod functions;

@@ -1,4 +1,4 @@
-//! Coloured noise with a memory, that is kept nowhere: what it is at any moment of any episode can be told again.
+//! Coloured noise with a memory that is stored nowhere: its value at any step of any episode can be recomputed.
 
 use std::sync::OnceLock;
 
@@ -6,30 +6,32 @@ use rand_core::RngCore;
 use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Kind, Tensor};
 
-use crate::api::{MOMENT, generator};
+use crate::api::generator;
 use crate::kernel::{contiguous, empty, values, values_mut};
+use crate::network::noise::step_keys::WIDTH;
 
-/// Normal noise of variance one whose power falls with the frequency `f` as `1/f^colour`, exactly so over `length` samples;
-/// the constant part, for which the power would be infinite, has that of the lowest frequency.
+/// Normal noise of variance one whose power falls with the frequency `f` as `1/f^colour`, exactly so over `length` samples.
+/// The constant component, whose power would be infinite, has that of the lowest frequency.
 ///
-/// There is a table of series, made by way of their spectrum (Timmer and König 1995), and the same in every run: it is part
-/// of what the noise is. A series made so has no beginning, its end goes on with its first sample. What a neuron sees in
-/// an episode is one of them from some sample on, with its sign or the other, all three drawn for that neuron and that
-/// episode. So the noise of a moment costs as much as looking it up. After `length` samples it comes again.
+/// The samples come from a table of series that are generated from their spectrum (Timmer and König 1995). The table is
+/// the same in every run: it is part of the definition of the noise. A series generated like this is periodic, its end
+/// continues with its first sample. What a neuron sees in an episode is one of these series, from some sample on, with
+/// either sign; all three are drawn for that neuron and that episode. The noise of a step therefore costs no more than a
+/// lookup. It repeats after `length` samples.
 #[derive(Debug)]
 pub struct Coloured {
     colour: f64,
     length: usize,
-    /// Samples at each moment, `T`.
+    /// Samples per environment step, `T`.
     steps: usize,
     table: OnceLock<Vec<f32>>,
 }
 
-/// The series in a table are as many as make up this many samples, about four megabytes.
+/// A table holds as many series as make up this many samples, about four megabytes.
 const SAMPLES: usize = 1 << 20;
 
 impl Coloured {
-    /// Of `steps` samples at each of `memory` moments, after which it comes again.
+    /// Noise with `steps` samples in each environment step, which repeats after `memory` environment steps.
     pub fn new(colour: f64, memory: usize, steps: usize) -> Self {
         Self {
             colour,
@@ -39,10 +41,10 @@ impl Coloured {
         }
     }
 
-    /// The noise at a place in a network, times a factor, `[R, T, B, neurons]` in main memory, at moments `[R, B, 3]`.
-    pub fn at(&self, place: &str, moments: &Tensor, neurons: i64, factor: f64) -> Tensor {
-        let [replicas, batch, MOMENT] = moments.size()[..] else {
-            panic!("moments are [R, B, {MOMENT}], not {:?}", moments.size())
+    /// The noise at a place in a network, times a factor, `[R, T, B, neurons]` in main memory, for step keys `[R, B, 3]`.
+    pub fn at(&self, place: &str, keys: &Tensor, neurons: i64, factor: f64) -> Tensor {
+        let [replicas, batch, WIDTH] = keys.size()[..] else {
+            panic!("step keys are [R, B, {WIDTH}], not {:?}", keys.size())
         };
         let table = self.table.get_or_init(|| self.table());
         let each = self.length + self.steps - 1;
@@ -50,10 +52,10 @@ impl Coloured {
         let mut noise = empty(&[replicas, self.steps as i64, batch, neurons]);
         let out = values_mut(&mut noise);
         let (batch, neurons, factor) = (batch as usize, neurons as usize, factor as f32);
-        let moments = contiguous(&moments.to_device(Device::Cpu));
-        let moments = values(&moments).chunks_exact(MOMENT as usize);
-        for (index, moment) in moments.enumerate() {
-            let [life, episode, step] = [moment[0], moment[1], moment[2]];
+        let keys = contiguous(&keys.to_device(Device::Cpu));
+        let keys = values(&keys).chunks_exact(WIDTH as usize);
+        for (index, key) in keys.enumerate() {
+            let [life, episode, step] = [key[0], key[1], key[2]];
             let mut draw = generator(life as u64, &format!("{place} in episode {episode}"));
             let since = step as usize * self.steps % self.length;
             let first = (index / batch * self.steps * batch + index % batch) * neurons;
@@ -76,7 +78,7 @@ impl Coloured {
         noise
     }
 
-    /// The series, one after the other, each with as many of its first samples behind its last as a moment may need.
+    /// The series one after the other, each followed by as many of its first samples as the last step may need.
     fn table(&self) -> Vec<f32> {
         let length = self.length as i64;
         let series = SAMPLES.div_ceil(self.length);
@@ -90,7 +92,7 @@ impl Coloured {
         let waves = Tensor::from_slice(&white)
             .view([-1, length])
             .fft_rfft(None, 1, "backward");
-        // At each frequency the series together have the power that they should have, not only nearly so.
+        // At each frequency the series together have exactly the power that they should have.
         let power = waves.abs().square();
         let power = power.mean_dim(&[0i64][..], true, Kind::Double);
         let waves = waves * (Tensor::from_slice(&amplitude) / power.sqrt());
@@ -106,20 +108,20 @@ impl Coloured {
 mod tests {
     use super::*;
 
-    /// One replica's moments `[1, B, 3]`.
-    fn moments(of: &[[f32; 3]]) -> Tensor {
-        Tensor::from_slice(&of.concat()).view([1, -1, MOMENT])
+    /// One replica's step keys `[1, B, 3]`.
+    fn keys(of: &[[f32; 3]]) -> Tensor {
+        Tensor::from_slice(&of.concat()).view([1, -1, WIDTH])
     }
 
     /// The noise of 300 neurons over the 2¹² time steps of an episode of 512 steps, `[2¹², 300]`.
     fn episode(coloured: &Coloured, number: f32) -> Tensor {
         let steps: Vec<[f32; 3]> = (0..512).map(|step| [9.0, number, step as f32]).collect();
-        let noise = coloured.at("here", &moments(&steps), 300, 1.0);
+        let noise = coloured.at("here", &keys(&steps), 300, 1.0);
         noise.squeeze_dim(0).transpose(0, 1).reshape([4096, 300])
     }
 
     #[test]
-    fn its_power_falls_with_the_frequency_over_a_whole_episode() {
+    fn the_power_falls_with_the_frequency_over_a_whole_episode() {
         for colour in [0.0, 1.0, 2.0] {
             let coloured = Coloured::new(colour, 512, 8);
             let power = (0..4).map(|number| {
@@ -136,7 +138,7 @@ mod tests {
                 .collect();
             let twice: f64 = expected[1..2048].iter().sum();
             let scale = 4096.0 / (expected[0] + 2.0 * twice + expected[2048]);
-            // Octave by octave, up to half a wave in a time step.
+            // Octave by octave, up to half a period per time step.
             for octave in 0..11 {
                 let (begin, length) = (1 << octave, 1 << octave);
                 let found = power
@@ -155,10 +157,10 @@ mod tests {
         }
     }
 
-    /// Of the noise of many neurons at two moments, in the time steps of these numbers.
+    /// The correlation of the noise of many neurons between two environment steps, at these time steps within them.
     fn correlation(colour: f64, one: ([f32; 3], i64), other: ([f32; 3], i64)) -> f64 {
         let coloured = Coloured::new(colour, 1000, 5);
-        let noise = coloured.at("here", &moments(&[one.0, other.0]), 40_000, 2.0);
+        let noise = coloured.at("here", &keys(&[one.0, other.0]), 40_000, 2.0);
         let at = |row: i64, step: i64| noise.select(0, 0).select(0, step).select(0, row);
         let of = |a: &Tensor, b: &Tensor| (a * b).mean(Kind::Double).double_value(&[]) / 4.0;
         let (one, other) = (at(0, one.1), at(1, other.1));
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_from_step_to_step_of_an_episode_and_begins_anew_with_the_next() {
+    fn the_noise_persists_through_an_episode_and_starts_anew_with_the_next() {
         let now = [9.0, 3.0, 7.0];
         let within = correlation(1.0, (now, 0), (now, 1));
         let across = correlation(1.0, (now, 4), ([9.0, 3.0, 8.0], 0));
@@ -186,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_same_whenever_it_is_asked_for_and_for_whom_else() {
+    fn the_noise_of_a_step_is_always_the_same_whatever_else_is_asked_for() {
         let all = [[1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]];
-        let together = Coloured::new(1.0, 20, 3).at("here", &moments(&all), 6, 0.5);
+        let together = Coloured::new(1.0, 20, 3).at("here", &keys(&all), 6, 0.5);
         for (row, &alone) in all.iter().enumerate() {
-            let alone = Coloured::new(1.0, 20, 3).at("here", &moments(&[alone]), 6, 0.5);
+            let alone = Coloured::new(1.0, 20, 3).at("here", &keys(&[alone]), 6, 0.5);
             assert!(together.narrow(2, row as i64, 1).equal(&alone));
         }
-        let two = moments(&all[..2]).view([2, 1, 3]);
+        let two = keys(&all[..2]).view([2, 1, 3]);
         let replicas = Coloured::new(1.0, 20, 3).at("here", &two, 6, 0.5);
         assert!(replicas.transpose(0, 2).equal(&together.narrow(2, 0, 2)));
-        let shortest = Coloured::new(1.0, 1, 1).at("here", &moments(&all), 1000, 1.0);
+        let shortest = Coloured::new(1.0, 1, 1).at("here", &keys(&all), 1000, 1.0);
         assert!((shortest.std(true).double_value(&[]) - 1.0).abs() < 0.05);
-        let elsewhere = Coloured::new(1.0, 20, 3).at("there", &moments(&all), 6, 0.5);
+        let elsewhere = Coloured::new(1.0, 20, 3).at("there", &keys(&all), 6, 0.5);
         assert!((elsewhere - together).abs().min().double_value(&[]) > 0.0);
     }
 }

@@ -1,5 +1,7 @@
-//! Noise inside a network, which is remembered over an episode and replayed with its transitions.
+//! Noise inside a network for exploration: it persists over an episode and is replayed with its transitions.
 
 pub mod coloured;
-pub mod episodes;
-pub mod perturbation;
+pub mod config;
+pub mod episode_tracker;
+pub mod network_noise;
+pub mod step_keys;

@@ -1,6 +1,6 @@
 //! Surrogates: the pseudo-derivative, and the smoothed step that it is the derivative of.
 
-use crate::api::{AnySurrogate, Facts, USUAL_U_AT_REST, smoothed_step};
+use crate::api::{AnySurrogate, DEFAULT_U_AT_REST, SurrogateProfile, smoothed_step};
 
 use super::axes::{Axes, NORMAL, Range, SMALL};
 use super::scene::{Anchor, INK, PALE, Scene, Stroke};
@@ -33,7 +33,7 @@ impl Shape {
             .map(|place| reach * f64::from(place) / f64::from(POINTS))
             .collect();
         let derivative: Vec<f64> = u.iter().map(|&u| surrogate.at(u)).collect();
-        let peak = Facts::of(surrogate, USUAL_U_AT_REST).peak;
+        let peak = SurrogateProfile::of(surrogate, DEFAULT_U_AT_REST).peak;
         Self {
             label: label.to_owned(),
             peak: derivative.iter().copied().fold(peak, f64::max),

@@ -1,0 +1,13 @@
+//! The recurrence of a layer of neurons over time, on slices, and its adjoint.
+
+mod adjoint;
+mod backward;
+mod dynamics;
+mod forward;
+mod layout;
+
+pub(crate) use backward::run_back;
+pub(crate) use dynamics::Dynamics;
+pub use forward::SpikeSink;
+pub(crate) use forward::run;
+pub use layout::{Adjoint, Recurrence};

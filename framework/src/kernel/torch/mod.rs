@@ -1,0 +1,11 @@
+//! The bridges to LibTorch: Rust closures as backward functions, and tensors as slices.
+
+pub mod autograd;
+pub mod custom_op;
+pub mod elementwise;
+
+mod reference;
+mod slices;
+
+pub use reference::{kernel_supports, with_reference_ops};
+pub use slices::{ShapeRef, contiguous, empty, keep_freed_memory, values, values_mut, zeros};

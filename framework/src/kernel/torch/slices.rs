@@ -1,0 +1,131 @@
+//! Tensors as slices.
+
+use std::ffi::c_void;
+use std::slice::{from_raw_parts, from_raw_parts_mut};
+
+use tch::{Device, Kind, Tensor};
+
+/// A new single-precision tensor on the CPU with uninitialised values.
+pub fn empty(shape: &[i64]) -> Tensor {
+    Tensor::empty(shape, (Kind::Float, Device::Cpu))
+}
+
+/// A new single-precision tensor of zeros on the CPU.
+pub fn zeros(shape: &[i64]) -> Tensor {
+    Tensor::zeros(shape, (Kind::Float, Device::Cpu))
+}
+
+#[repr(C)]
+struct View {
+    /// Null if the tensor is not contiguous, single-precision, and on the CPU.
+    values: *mut f32,
+    /// Null if the tensor is not defined.
+    sizes: *const i64,
+    dimensions: usize,
+    count: usize,
+    single: bool,
+}
+
+unsafe extern "C" {
+    fn spikebench_view(tensor: *const c_void) -> View;
+}
+
+fn view(tensor: &Tensor) -> View {
+    // SAFETY: the pointer is that of a living tensor, which the function only reads.
+    unsafe { spikebench_view(tensor.as_ptr().cast()) }
+}
+
+/// The shape of a tensor, borrowed. [`Tensor::size`] copies it, and an update asks for a thousand shapes.
+pub trait ShapeRef {
+    /// The size of each dimension.
+    ///
+    /// # Panics
+    /// If the tensor is not defined.
+    fn shape(&self) -> &[i64];
+
+    /// The number of values.
+    fn count(&self) -> usize;
+}
+
+impl ShapeRef for Tensor {
+    fn shape(&self) -> &[i64] {
+        let view = view(self);
+        if view.dimensions == 0 {
+            assert!(self.defined(), "an undefined tensor has no shape");
+            return &[];
+        }
+        // SAFETY: there are that many sizes. They live as long as the tensor keeps its shape, and nothing here changes the
+        // shape of a tensor in place.
+        unsafe { from_raw_parts(view.sizes, view.dimensions) }
+    }
+
+    fn count(&self) -> usize {
+        view(self).count
+    }
+}
+
+/// Whether this is a single-precision tensor on the CPU.
+pub(super) fn is_single(tensor: &Tensor) -> bool {
+    view(tensor).single
+}
+
+/// The view of a tensor whose values can be read as a slice.
+fn plain(tensor: &Tensor) -> View {
+    let view = view(tensor);
+    assert!(
+        !view.values.is_null() || (view.count == 0 && tensor.defined()),
+        "the kernels need a contiguous f32 tensor on the CPU, not {tensor:?}"
+    );
+    view
+}
+
+/// The tensor if it is contiguous, else a contiguous copy without gradients.
+pub fn contiguous(tensor: &Tensor) -> Tensor {
+    if !view(tensor).values.is_null() || tensor.is_contiguous() {
+        tensor.shallow_clone()
+    } else {
+        tensor.detach().contiguous()
+    }
+}
+
+/// The values of a contiguous single-precision tensor on the CPU, in row-major order.
+///
+/// # Panics
+/// If the tensor is not such a one.
+pub fn values(tensor: &Tensor) -> &[f32] {
+    let view = plain(tensor);
+    if view.count == 0 {
+        return &[];
+    }
+    // SAFETY: `plain` has checked the layout, and the memory lives as long as the tensor. Another handle could write to it, but
+    // a job has one thread, and nothing else runs on it while a kernel does.
+    unsafe { from_raw_parts(view.values, view.count) }
+}
+
+/// The values of a contiguous single-precision tensor on the CPU, mutable.
+///
+/// # Panics
+/// As [`values`].
+pub fn values_mut(tensor: &mut Tensor) -> &mut [f32] {
+    let view = plain(tensor);
+    if view.count == 0 {
+        return &mut [];
+    }
+    // SAFETY: as in `values`.
+    unsafe { from_raw_parts_mut(view.values, view.count) }
+}
+
+/// Makes the C library keep freed memory for the next tensor instead of returning it to the system. An update of a network
+/// frees and allocates the same few megabytes again and again, and the system clears every page that it hands out: that
+/// took a seventh of the time of an update.
+pub fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: the calls set two parameters of the C library's allocator, the first to the largest value allowed.
+
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 30);
+        }
+    }
+}
