@@ -1,29 +1,78 @@
-//! Compiles the C++ bridges to LibTorch, and does what every package of the workspace does.
+//! Compiles the bridges to LibTorch, and tells this package and its dependents where LibTorch is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-#[path = "link.rs"]
-mod link;
-
 fn main() {
-    link::main();
-    println!("cargo:rustc-check-cfg=cfg(avx512)");
-    if rust_minor_version().is_some_and(|minor| minor >= 89) {
-        println!("cargo:rustc-cfg=avx512");
+    println!("cargo::rerun-if-env-changed=LIBTORCH");
+    let libtorch = env::var_os("LIBTORCH")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let libtorch = fs::canonicalize(&libtorch).unwrap_or(libtorch);
+    export_libraries(&libtorch.join("lib"));
+    record_versions(&libtorch);
+    enable_avx512();
+    compile_bridges(&libtorch);
+}
+
+/// Lets the tests of this package find LibTorch without any environment variable. An argument for the linker does not
+/// reach dependents, so their build scripts read the folder from `DEP_SPIKEBENCH_LIBRARIES` and pass the same one.
+fn export_libraries(folder: &Path) {
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
+    println!("cargo::metadata=LIBRARIES={}", folder.display());
+}
+
+/// The versions that every record states.
+fn record_versions(libtorch: &Path) {
+    let version = fs::read_to_string(libtorch.join("build-version")).unwrap_or_default();
+    let version = match version.trim() {
+        "" => "unknown",
+        version => version,
+    };
+    println!("cargo::rustc-env=SPIKEBENCH_LIBTORCH={version}");
+
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let mut locks = package.ancestors().map(|folder| folder.join("Cargo.lock"));
+    let lock = locks.find(|lock| lock.exists());
+    if let Some(lock) = &lock {
+        println!("cargo::rerun-if-changed={}", lock.display());
     }
+    let lock = lock.and_then(|lock| fs::read_to_string(lock).ok());
+    let tch = lock.as_deref().and_then(tch_version).unwrap_or("unknown");
+    println!("cargo::rustc-env=SPIKEBENCH_TCH={tch}");
+}
+
+fn tch_version(lock: &str) -> Option<&str> {
+    let (_, rest) = lock.split_once("name = \"tch\"\nversion = \"")?;
+    Some(rest.split_once('"')?.0)
+}
+
+/// `#[target_feature(enable = "avx512f")]` is stable since Rust 1.89.
+fn enable_avx512() {
+    println!("cargo::rustc-check-cfg=cfg(avx512)");
+    if rust_minor_version().is_some_and(|minor| minor >= 89) {
+        println!("cargo::rustc-cfg=avx512");
+    }
+}
+
+fn rust_minor_version() -> Option<u32> {
+    let output = Command::new(env::var_os("RUSTC")?)
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split('.').nth(1)?.parse().ok()
+}
+
+fn compile_bridges(libtorch: &Path) {
     let sources = [
         "src/kernel/torch/autograd.cpp",
         "src/kernel/torch/slices.cpp",
     ];
     for source in sources {
-        println!("cargo:rerun-if-changed={source}");
+        println!("cargo::rerun-if-changed={source}");
     }
-    let libtorch = env::var_os("LIBTORCH")
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    let libtorch = fs::canonicalize(&libtorch).unwrap_or(libtorch);
     cc::Build::new()
         .cpp(true)
         .std("c++17")
@@ -34,14 +83,4 @@ fn main() {
         .warnings(false)
         .files(sources)
         .compile("spikebench_bridges");
-}
-
-/// The minor version of the compiler: functions can use AVX-512 since Rust 1.89.
-fn rust_minor_version() -> Option<u32> {
-    let output = Command::new(env::var_os("RUSTC")?)
-        .arg("--version")
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    text.split('.').nth(1)?.parse().ok()
 }

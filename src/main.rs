@@ -1,6 +1,6 @@
 //! The `spikebench` command: the framework with the built-in components.
 
-// A crate that nothing mentions is not linked, registrations and all.
+// Links the built-in components: Rust drops a crate that nothing mentions, and its registrations with it.
 use spikebench_plugins as _;
 
 fn main() -> std::process::ExitCode {

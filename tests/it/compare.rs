@@ -16,7 +16,7 @@ fn expected() -> Value {
     serde_json::from_str(&std::fs::read_to_string(golden("expected.json")).unwrap()).unwrap()
 }
 
-fn compare(file: &Path, arguments: &[&str]) -> Output {
+pub fn compare(file: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spikebench"));
     command
         .arg("compare")
@@ -26,7 +26,7 @@ fn compare(file: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn json(file: &Path, arguments: &[&str]) -> Value {
+pub fn json(file: &Path, arguments: &[&str]) -> Value {
     let output = compare(file, &[arguments, &["--json"]].concat());
     assert!(
         output.status.success(),
@@ -36,7 +36,7 @@ fn json(file: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn scores() -> std::path::PathBuf {
+pub fn scores() -> std::path::PathBuf {
     golden("scores.csv").into()
 }
 
@@ -69,16 +69,16 @@ fn assert_met(actual: &Value, expected: &Value, place: &str) {
     }
 }
 
-struct File(tempfile::TempDir);
+pub struct File(tempfile::TempDir);
 
 impl File {
-    fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("s.csv"), text).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub fn path(&self) -> std::path::PathBuf {
         self.0.path().join("s.csv")
     }
 }

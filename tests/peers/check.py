@@ -1,4 +1,5 @@
-"""Whether the peers compute the same: actions and gradients of the actors, and the critics' weights after one update.
+"""Checks that the peers compute the same: actions and gradients of the actors, and the critics' weights after a block of
+updates.
 
 Run it as `.deps/peers/bin/python tests/peers/check.py`.
 """
@@ -20,7 +21,7 @@ NAMES = ("mean", "std", "w0", "b0", "w1", "b1", "w2", "b2", "decoder_w", "decode
 
 
 def of_torch(actor, observation):
-    """Actions and the gradients of their weighted sum, named and laid out as in `setting`."""
+    """The actions, and the gradients of their weighted sum with the names and layout of `setting`."""
     action = actor(torch.tensor(observation))
     (action * torch.arange(1.0, 1 + action.shape[1])).sum().backward()
     gradients = {}
@@ -48,7 +49,7 @@ def compare(what, found, wanted):
     scale = max(1.0, float(np.abs(wanted).max()))
     apart = float(np.abs(found.reshape(wanted.shape) - wanted).max()) / scale
     if not apart <= 1e-5:
-        raise SystemExit(f"{what}: apart by {apart:.2g}")
+        raise SystemExit(f"{what}: differs by {apart:.2g}")
 
 
 def actors():
@@ -67,11 +68,11 @@ def actors():
                 for name in NAMES:
                     compare(f"{peer}, {kind}: gradient of {name}", gradients[name], wanted[1][name])
         rates = [layer.mean() for layer in s.spikes_of_layers(weights, observation)]
-        print(kind, "fire at", ", ".join(f"{rate:.2f}" for rate in rates))
+        print(kind, "give the firing rates", ", ".join(f"{rate:.2f}" for rate in rates))
 
 
 class Once:
-    """A replay that gives the same rows to everyone, each batch as often as it is asked for."""
+    """A replay buffer that gives every learner the same batches in the same order."""
 
     def __init__(self, replay, batches):
         self.parts, self.batches = replay.parts, iter(batches)
@@ -81,7 +82,7 @@ class Once:
 
 
 def updates():
-    """A block of updates without target noise: the same critics and the same actor."""
+    """After a block of updates without target noise, critics and actors must be the same."""
     s.TARGET_NOISE = 0.0
     replay = s.random_replay(s.HOPPER)
     normaliser = s.normaliser_of(replay)
@@ -95,19 +96,19 @@ def updates():
         for layer in range(3):
             found = np.asarray(state["critics"][f"w{layer}"][index])
             wanted = critic.q[2 * layer].weight.detach().numpy().T
-            # Adam divides by the gradient's size: where that is next to nothing, rounding decides the sign. Of the
-            # 0.05 that a weight can have moved this is a five-hundredth.
+            # Adam divides by the magnitude of the gradient, so rounding decides the sign where that is close to zero. The
+            # bound is a five-hundredth of 0.05, the most that a weight can have moved.
             apart = np.abs(found - wanted)
             print(f"critic {index}, layer {layer}: mean {apart.mean():.1e}, largest {apart.max():.1e}")
             if apart.mean() > 1e-4:
-                raise SystemExit("the critics part")
+                raise SystemExit("the critics differ")
     observation = np.random.default_rng(8).standard_normal((200, s.HOPPER[0])).astype(np.float32)
     found = np.asarray(jax_td3.propose(state["actor_target"], observation)[0])
     wanted = theirs.actor_target(torch.tensor(observation)).detach().numpy()
     apart = np.abs(found - wanted)
-    print(f"target actor after {s.BLOCK} updates: actions apart by {apart.mean():.1e} in the mean")
+    print(f"target actor after {s.BLOCK} updates: actions differ by {apart.mean():.1e} on average")
     if apart.mean() > 1e-3:
-        raise SystemExit("the actors part")
+        raise SystemExit("the actors differ")
 
 
 actors()

@@ -1,7 +1,7 @@
-"""The matrix products of one TD3 update and nothing else, each at the speed of LibTorch's best dense product.
+"""Only the matrix products of one TD3 update, each by LibTorch's fastest dense product.
 
-No library that multiplies densely through LibTorch can be faster than this; one that adds up the rows that spikes
-choose can.
+No library that multiplies densely with LibTorch can be faster than this. A library that adds up the rows chosen by spikes
+can.
 """
 import sys
 import time
@@ -20,7 +20,8 @@ def chain(*widths):
 
 
 def products(sizes):
-    """(how many alike, rows, inner, columns, which is transposed): those of every update, those of delayed ones."""
+    """The products of every update, and those of a delayed update in addition, as (count, rows, inner, columns, which operand is
+    transposed)."""
     features, actions = sizes
     actor = chain(features * s.POPULATION, s.HIDDEN, s.HIDDEN, actions * s.POPULATION)
     critic = chain(features + actions, s.HIDDEN, s.HIDDEN, 1)
@@ -28,7 +29,7 @@ def products(sizes):
     of_weights = lambda count, rows, layers: [(count, i, rows, o, "left") for i, o in layers]
     of_inputs = lambda count, rows, layers: [(count, rows, o, i, "right") for i, o in layers]
     each = forward(1, ROWS, actor) + 2 * forward(2, s.BATCH, critic)
-    # Of the critics' inputs nothing is asked.
+    # No gradient of the critics' inputs is needed.
     each += of_weights(2, s.BATCH, critic) + of_inputs(2, s.BATCH, critic[1:])
     delayed = forward(1, ROWS, actor) + of_weights(1, ROWS, actor) + of_inputs(1, ROWS, actor)
     delayed += forward(1, s.BATCH, critic) + of_inputs(1, s.BATCH, critic)
@@ -37,17 +38,17 @@ def products(sizes):
 
 @cache
 def matrix(count, rows, columns, transposed, role):
-    """Products share what they read and what they write, so that the processor's caches hold as much as they can."""
+    """Products share the matrices that they read and write, so that as much as possible stays in the processor's caches."""
     if transposed:
         return torch.randn(count, columns, rows).transpose(1, 2)
     return torch.randn(count, rows, columns)
 
 
 def candidates(count, rows, inner, columns, transposed):
-    """Ways to compute it, with every layout that a program could have chosen for its weights."""
+    """Ways to compute the product, with every layout that a program could have chosen for its weights."""
     left = matrix(count, rows, inner, transposed == "left", "read")
     for stored in (False, True):
-        # A gradient or an input is as it comes; weights may lie either way.
+        # The layout of a gradient or an input is given; weights may have either.
         right = matrix(count, inner, columns, stored and transposed != "left", "read")
         for turned in (False, True):
             out = matrix(count, rows, columns, turned, "written")

@@ -1,4 +1,4 @@
-"""Gymnasium's Hopper-v5: one step with the zero action, and a reset where the episode ends."""
+"""Gymnasium's Hopper-v5: one step with a zero action, and a reset at the end of the episode."""
 import gymnasium
 import numpy as np
 
@@ -6,14 +6,14 @@ import protocol
 
 
 class Hopper:
-    """An environment that begins a new episode by itself."""
+    """An environment that starts the next episode by itself."""
 
     def __init__(self):
         self.environment = gymnasium.make("Hopper-v5")
         self.observation, _ = self.environment.reset(seed=0)
 
     def step(self, action):
-        """Reward and whether the episode has terminated; `last` is the observation before any reset."""
+        """Returns the reward and whether the episode terminated. `last` is the observation before a reset."""
         self.last, reward, terminated, truncated, _ = self.environment.step(action)
         self.observation = self.environment.reset()[0] if terminated or truncated else self.last
         return reward, terminated

@@ -1,4 +1,4 @@
-"""JAX on one core. The environment is not ours to speed up: `training_step` uses Gymnasium's."""
+"""JAX on one core. `training_step` uses Gymnasium's environment, as a user of JAX would."""
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")

@@ -1,13 +1,13 @@
 """TD3 with the Pop-SAN actor in JAX, as one compiled program for a block of updates.
 
-Layer by layer: one product over the rows of all time steps, then the neurons' recurrence, unrolled, with its backward
-pass written out. The twin critics are one batched product a layer. All of it is float32.
+It goes layer by layer: one product over the rows of all time steps, then the unrolled recurrence of the neurons, whose backward
+pass is written by hand. The twin critics are one batched product per layer. Everything is float32.
 
-Tried on one core of an EPYC of family 25, model 17 (milliseconds an update): one compiled call for two updates 5.36, the
-recurrence left to automatic differentiation 5.54, the encoder's exponential computed anew in each step 5.60, the
-critics' first layers joined 5.34, the critics batched 5.20, a scan over the block 5.09, scan and batched critics
-5.04: the last is here. Flags: 512-bit vectors, fast mathematics, oneDNN, YNNPACK, no XNNPACK, the older fusions and
-the presets are all within the noise.
+Variants measured on one core of an EPYC (family 25, model 17), in milliseconds per update: one compiled call for two updates
+5.36; the recurrence left to automatic differentiation 5.54; the encoder's exponential recomputed in each step 5.60; the critics'
+first layers joined 5.34; the critics batched 5.20; a scan over the block 5.09; the scan with batched critics, which is the
+one here, 5.04. Of XLA's flags, 512-bit vectors, fast mathematics, oneDNN, YNNPACK, no XNNPACK, the older fusions and the
+presets all make no difference beyond the noise.
 """
 from functools import partial
 
@@ -20,7 +20,7 @@ import setting as s
 
 @jax.custom_vjp
 def clif(current):
-    """Currents [T, B, N] to spikes."""
+    """From currents [T, B, N] to spikes."""
     return clif_forward(current)[0]
 
 
@@ -38,7 +38,7 @@ def clif_forward(currents):
 
 
 def clif_backward(voltages, errors):
-    """The gradient flows through the reset too."""
+    """The gradient also flows through the reset."""
     of_current = of_next = 0.0
     out = [None] * s.STEPS
     for step in reversed(range(s.STEPS)):
@@ -57,7 +57,7 @@ clif.defvjp(clif_forward, clif_backward)
 
 @jax.custom_vjp
 def integrate(activation):
-    """Activations [B, N] to spikes [T, B, N]; backward as if the spike were the membrane."""
+    """From activations [B, N] to spikes [T, B, N]. The backward pass treats a spike as the membrane potential."""
     return integrate_forward(activation)[0]
 
 
@@ -71,7 +71,7 @@ def integrate_forward(activation):
 
 
 def integrate_backward(_, errors):
-    # u' = u + A - threshold * s, and s passes on what it gets.
+    # u' = u + A - threshold * s, and ds/du is taken to be 1.
     of_integral = total = 0.0
     for step in reversed(range(s.STEPS)):
         of_integral = errors[step] + (1 - s.ENCODER_THRESHOLD) * of_integral
@@ -85,8 +85,8 @@ integrate.defvjp(integrate_forward, integrate_backward)
 def propose(actor, observation, analog=False):
     """The actor's action before exploration, in [-1, 1], and the encoder's activation.
 
-    A program should return the activation as well: XLA then stores it, and does not compute the exponential again for
-    each time step.
+    A compiled program should return the activation as well, because XLA then stores it instead of computing the exponential
+    again for every time step.
     """
     batch = len(observation)
     distance = observation[:, :, None] - actor["mean"]
@@ -173,7 +173,7 @@ def update(state, rows, noise, mean, deviation, delayed, sizes, actor_lr, analog
 
 @partial(jax.jit, static_argnames=("sizes", "actor_lr", "analog"), donate_argnums=0)
 def learn(state, rows, noise, mean, deviation, sizes, actor_lr, analog):
-    """Pairs of a delayed update and one without the actor; rows [pairs, 2, B, columns], noise [pairs, 2, B, actions]."""
+    """Pairs of a delayed update and one of the critics only. Rows are [pairs, 2, B, columns], noise is [pairs, 2, B, actions]."""
     rest = (mean, deviation)
 
     def two(state, drawn):
@@ -212,14 +212,14 @@ class Learner:
         self.known = None
 
     def scale(self, normaliser):
-        """Mean and deviation on the device, sent again only when they have changed."""
+        """Mean and standard deviation on the device, transferred only when they have changed."""
         if normaliser.mean is not self.known:
             self.known = normaliser.mean
             self.sent = jax.device_put((normaliser.mean, normaliser.deviation))
         return self.sent
 
     def learn(self, replay, normaliser, updates):
-        """Whole blocks only, as the loop has them: the program is compiled for one length."""
+        """Rounds up to whole blocks, as in the training loop, because the program is compiled for that length."""
         pairs = s.BLOCK // 2
         for _ in range(-(-updates // s.BLOCK)):
             rows = replay.sample(pairs, 2, s.BATCH)

@@ -1,6 +1,4 @@
-"""The works of a learner, whatever it is made with: `learn(replay, normaliser, updates)`, `act(observation,
-normaliser)`, `wait()`.
-"""
+"""The workloads of any learner that has `learn(replay, normaliser, updates)`, `act(observation, normaliser)` and `wait()`."""
 from functools import partial
 
 import numpy as np
@@ -37,13 +35,12 @@ def acting(learner):
     return run
 
 
-# The mean length of an evaluation's episodes is taken to be 200 steps: ten of them every 10 000 steps make so many
-# evaluation steps for one of training.
+# Evaluation steps per training step: ten episodes every 10 000 steps, with an assumed mean length of 200 steps.
 EVALUATION_SHARE = 10 * 200 / 10_000
 
 
 def training(learner):
-    """The loop of the Pop-SAN code on Hopper-v5, its evaluations spread evenly: each block of steps plays its share."""
+    """The loop of the Pop-SAN code on Hopper-v5, with its evaluations spread evenly over the blocks of steps."""
     from gymnasium_peer import Hopper
 
     learner = learner(s.HOPPER, s.actor_weights(s.HOPPER))

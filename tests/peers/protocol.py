@@ -1,18 +1,18 @@
-"""How a peer speaks with `cargo xtask bench`.
+"""The protocol between a peer and `cargo xtask bench`.
 
-A peer is started with the name of a work. It sets up, warms up, and says `ready`; then it answers each number N on
-standard input by the nanoseconds that N iterations took. Standard output holds nothing else.
+A peer is started with the name of a workload. It sets up, warms up and prints `ready`. Then, for each line with a number N on
+standard input, it runs N iterations and prints the nanoseconds that they took. It prints nothing else to standard output.
 """
 import sys
 import time
 
 
 def serve(works):
-    """`works` gives for each name a function without arguments that sets up and returns `run(count)`."""
+    """Serves `works`, which maps a name to a function without arguments that sets up and returns `run(count)`."""
     name = sys.argv[1] if len(sys.argv) == 2 else None
     if name not in works:
         known = ", ".join(works)
-        print(f"{sys.argv[0]}: unknown work {name!r}; there are {known}", file=sys.stderr)
+        print(f"{sys.argv[0]}: unknown workload {name!r}; known workloads: {known}", file=sys.stderr)
         sys.exit(2)
     answers, sys.stdout = sys.stdout, sys.stderr
     run = works[name]()

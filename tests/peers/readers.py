@@ -1,13 +1,13 @@
-"""Reads a report's exports with the programs that they are for, and compares what these compute with the report.
+"""Reads a report's exports with the programs that they are made for, and compares their results with the report.
 
     spikebench report SUITE --out DIR --format all
     pip install rliable==1.2.0 "pandas<3" pyarrow colorama seaborn && pip install --no-deps id-marl-eval==0.0.4
     python tests/peers/readers.py DIR
 
-rliable must find the interquartile means, the chances of improvement and the profiles of the scores without complaint;
-marl-eval must accept the JSON whole and give one matrix of runs by tasks with the same normalised returns; pandas must read the
-CSV with its comment and the Parquet with every episode, and get the CSV's means from the Parquet's rows. Prints what
-it has checked; fails on the first thing that is refused or different.
+rliable must compute interquartile means, probabilities of improvement and performance profiles of the scores without complaint.
+marl-eval must accept the whole JSON and give one matrix of runs by tasks with the same normalised returns. pandas must read the
+CSV with its comment and the Parquet file with every episode, and get the means of the CSV from the rows of the Parquet file. The
+script prints what it has checked, and fails at the first file that is refused or value that differs.
 """
 
 import copy
@@ -39,7 +39,7 @@ def check_rliable(folder):
             low, high = np.array(table["bounds"], dtype=float).T
             same(matrix, (raw - low) / (high - low), f"rliable: {name} is normalised by its bounds")
         if any(np.isnan(matrix).any() for matrix in scores.values()):
-            print("--  rliable knows no runs that are missing: rest skipped")
+            print("--  rliable cannot handle missing runs; the rest is skipped")
             continue
         aggregate = lambda x: np.array([metrics.aggregate_iqm(x), metrics.aggregate_optimality_gap(x)])
         points, intervals = library.get_interval_estimates(scores, aggregate, reps=200)
@@ -49,7 +49,7 @@ def check_rliable(folder):
             pairs = {f"{one},{names[0]}": (scores[one], scores[names[0]]) for one in names[1:]}
             chances, _ = library.get_interval_estimates(pairs, metrics.probability_of_improvement, reps=200)
             assert all(0 <= chance <= 1 for chance in chances.values())
-            print(f"ok  rliable: chances of improvement {[round(float(c), 4) for c in chances.values()]}")
+            print(f"ok  rliable: probabilities of improvement {[round(float(c), 4) for c in chances.values()]}")
         profiles, _ = library.create_performance_profile(scores, np.linspace(0, 1, 11), reps=200)
         assert all(profile.shape == (11,) for profile in profiles.values())
         print("ok  rliable: performance profiles")

@@ -1,12 +1,11 @@
-"""What `spikebench compare --json` does, by scipy, statsmodels and rliable: for its speed on the same file, scores.csv.
+"""The analysis of `spikebench compare --json` by scipy, statsmodels and rliable, to compare the speed on the same scores.csv.
 
 Per task: Shapiro-Wilk, Brown-Forsythe, IQM with a bootstrap interval, Welch's test with its interval, Hedges' g and A12
-against the first method, Holm, Kruskal-Wallis; over tasks: IQM, mean, median and optimality gap, stratified intervals of
+against the first method, Holm, Kruskal-Wallis. Over tasks: IQM, mean, median and optimality gap, stratified intervals of
 the IQM and of the probability of improvement by rliable, Friedman, Wilcoxon.
 
-It speaks as protocol.py says, but for the time it answers: the analysis is done with FEW and with SOME resamples, and the
-time for MANY lies on the straight line through both, because all of them would take minutes. `score_statistics.py write`
-writes scores.csv: 4 methods, 5 tasks, 10 seeds.
+It follows protocol.py except for the times that it prints: because MANY resamples would take minutes, it does the analysis
+with FEW and with SOME, and extrapolates linearly. `score_statistics.py write` writes scores.csv: 4 methods, 5 tasks, 10 seeds.
 """
 
 import pathlib

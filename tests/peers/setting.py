@@ -1,4 +1,4 @@
-"""What all peers share: sizes, constants, first weights, stored transitions. NumPy only.
+"""What all peers share: sizes, constants, initial weights and stored transitions. Needs only NumPy.
 
 The constants are those of the Pop-SAN code (Tang et al. 2020, `popsan_td3/td3_cuda_norm.py` and `popsan.py`).
 """
@@ -10,23 +10,23 @@ POPULATION = 10
 HIDDEN = 256
 BATCH = 100
 STORED = 10_000
-BLOCK = 50  # so many steps, then so many updates
+BLOCK = 50  # this many steps, then as many updates
 ENCODER_THRESHOLD = 0.999
 CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD = 0.5, 0.75, 0.5
-HALF_WIDTH = 0.5  # of the rectangular surrogate, whose height is 1
+HALF_WIDTH = 0.5  # of the rectangular surrogate; its height is 1
 ACTOR_LR, CRITIC_LR = 1e-4, 1e-3
 GAMMA, POLYAK = 0.99, 0.995
 TARGET_NOISE, NOISE_CLIP = 0.2, 0.5
 ACTION_NOISE = 0.1
 NORMALISE_CLIP = 3.0
 EPSILON = float(np.finfo(np.float32).eps)
-# At this learning rate the firing rates stay as they are set.
+# With this learning rate, the firing rates remain as they were set.
 FROZEN_LR = 1e-12
 TRAINED_RATES = (0.33, 0.49)
 
 
 def actor_weights(sizes, seed=0):
-    """Begun as PyTorch does. Weights are [inputs, outputs]."""
+    """Initial weights as in PyTorch. Matrices are [inputs, outputs]."""
     features, actions = sizes
     draw = np.random.default_rng(seed)
     means = np.linspace(-3.0, 3.0, POPULATION, dtype=np.float32)
@@ -79,7 +79,7 @@ def spikes_of_layers(weights, observation):
 
 
 def at_rates(weights, rates=TRAINED_RATES):
-    """The same weights with one bias for each hidden layer, at which it fires at this rate on normal observations."""
+    """The weights with one bias for each hidden layer, such that the layer has the given firing rate on normal observations."""
     weights = dict(weights)
     features = len(weights["mean"])
     observation = np.random.default_rng(1).standard_normal((BATCH, features)).astype(np.float32)
@@ -94,7 +94,7 @@ def at_rates(weights, rates=TRAINED_RATES):
 
 
 class Replay:
-    """Transitions as rows: observation, action, next observation, reward, 1 where the episode ended."""
+    """Transitions as rows: observation, action, next observation, reward, and 1 if the episode ended."""
 
     def __init__(self, sizes, capacity):
         features, actions = sizes
@@ -113,7 +113,7 @@ class Replay:
         return self.rows.take(self.draw.integers(0, self.size, shape), axis=0)
 
     def parts(self, rows):
-        """Views of the columns of rows: observation, action, next observation, reward, ended."""
+        """Views of the columns: observation, action, next observation, reward, ended."""
         a, b, c, d = self.cuts
         return rows[..., :a], rows[..., a:b], rows[..., b:c], rows[..., c:d], rows[..., d:]
 

@@ -1,5 +1,5 @@
-"""The Pop-SAN actor from SpikingJelly's own parts, which has them all: the encoder, the current-based neuron with
-Pop-SAN's constants, multi-step layers.
+"""The Pop-SAN actor from SpikingJelly's own parts: the encoder, the current-based neuron with Pop-SAN's constants, and
+multi-step layers.
 """
 import torch
 from spikingjelly.activation_based import encoding, functional, layer, neuron, surrogate
@@ -16,7 +16,7 @@ class PopSan(nn.Module):
         self.encoder = encoding.PopSpikeEncoderDeterministic(
             features, s.POPULATION, s.STEPS, (-3.0, 3.0), 0.15**0.5
         )
-        # Its default keeps the gradient out of the integrator's reset; Pop-SAN's code does not.
+        # By default no gradient flows through the integrator's reset; in Pop-SAN's code it does.
         self.encoder.neurons.detach_reset = False
         parts = []
         for index in range(3):

@@ -1,5 +1,5 @@
-"""The Pop-SAN actor in PyTorch, operation by operation as its authors wrote it: a loop over time steps, each of which
-goes through all layers.
+"""The Pop-SAN actor in PyTorch, operation by operation as its authors wrote it: a loop over time steps that goes through all
+layers in each step.
 """
 import torch
 from torch import nn
@@ -70,7 +70,7 @@ class PopSan(nn.Module):
 
 
 def linear(weights, layer):
-    """A linear layer with the shared first weights, which are [inputs, outputs]."""
+    """A linear layer with the shared initial weights, which are [inputs, outputs]."""
     weight = torch.tensor(weights[f"w{layer}"])
     made = nn.Linear(*weight.shape)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""TD3 in PyTorch as the Pop-SAN code has it (after Spinning Up): two critics, Adam, replay in NumPy."""
+"""TD3 in PyTorch as in the Pop-SAN code (after Spinning Up): two critics, Adam, and the replay buffer in NumPy."""
 import copy
 from itertools import chain
 
@@ -75,4 +75,4 @@ class Learner:
         return self.actor(torch.as_tensor(seen).unsqueeze(0))[0].numpy()
 
     def wait(self):
-        """Everything is done already."""
+        """Nothing to wait for: PyTorch has finished on return."""

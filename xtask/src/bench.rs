@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: our program and its peers in turn, one after the other on the same core.
+//! `cargo xtask bench`: measures our program and its peers in alternation, on the same core.
 mod build;
 mod cores;
 mod program;
@@ -23,36 +23,36 @@ use table::Row;
 
 const ROUND_SECONDS: f64 = 0.3;
 
-/// Works that are measured together, and reported in one file.
+/// The workloads that are measured together and reported in one file.
 struct Family {
-    /// The name of its files in `results/bench`.
+    /// The base name of its files in `results/bench`.
     name: &'static str,
     command: &'static str,
-    works: &'static [Work],
+    workloads: &'static [Workload],
     packages: &'static Packages,
     rounds: usize,
-    /// Whether each round follows one that nobody counts.
+    /// Whether each round is preceded by an uncounted one.
     warm: bool,
-    /// What the table means.
+    /// The explanation below the table.
     legend: &'static str,
 }
 
-/// Learning and simulating.
+/// Learning and simulation.
 const LEARNING: Family = Family {
     name: "bench",
     command: "bench",
-    works: &WORKS,
+    workloads: &WORKLOADS,
     packages: &python::LEARNERS,
     rounds: 11,
     warm: true,
     legend: table::LEARNING,
 };
 
-/// Comparing scores, which takes the peers minutes.
+/// The comparison of scores, which takes the peers minutes.
 const STATISTICS: Family = Family {
     name: "stats",
     command: "bench stats",
-    works: &[Work {
+    workloads: &[Workload {
         name: "stats",
         unit: 1,
         peers: &[script("scipy+rliable", "score_statistics.py")],
@@ -63,10 +63,11 @@ const STATISTICS: Family = Family {
     legend: table::STATISTICS,
 };
 
-/// What is measured, and against what.
-struct Work {
+/// What is measured, and the peers that it is compared with.
+struct Workload {
     name: &'static str,
-    /// Only multiples of it make sense: updates come in blocks, evaluations every so many steps.
+    /// Iterations are counted in multiples of this: updates come in blocks, and evaluations every so many
+    /// steps.
     unit: u64,
     peers: &'static [Peer],
 }
@@ -78,11 +79,11 @@ struct Peer {
 }
 
 enum Does {
-    /// A script in `tests/peers`, which knows the work by the same name.
+    /// A script in `tests/peers`, which has the workload under the same name.
     Script(&'static str),
-    /// Our own program with another work.
+    /// Our own program, doing another workload.
     Ours(&'static str),
-    /// Our own program alone, whereas the row's other side is two of it, on a core each.
+    /// One copy of our own program, against two copies on a core each.
     Alone(&'static str),
 }
 
@@ -96,7 +97,7 @@ const TORCH: Peer = script("torch", "torch_peer.py");
 const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
 const FLOOR: Peer = script("dense floor", "dense_floor.py");
 
-const WORKS: [Work; 10] = [
+const WORKLOADS: [Workload; 10] = [
     updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
     updates(
         "td3_update_trained_rates",
@@ -105,12 +106,12 @@ const WORKS: [Work; 10] = [
     updates("td3_update_halfcheetah", &[JAX, TORCH]),
     updates("td3_update_ant", &[JAX, TORCH]),
     updates("td3_update_analog", &[JAX, TORCH]),
-    Work {
+    Workload {
         name: "act",
         unit: 1,
         peers: &[JAX, TORCH],
     },
-    Work {
+    Workload {
         name: "env_hopper",
         unit: 1,
         peers: &[
@@ -121,7 +122,7 @@ const WORKS: [Work; 10] = [
             },
         ],
     },
-    Work {
+    Workload {
         name: TRAINING,
         unit: 100,
         peers: &[
@@ -129,7 +130,7 @@ const WORKS: [Work; 10] = [
             script("torch+gymnasium", "torch_peer.py"),
         ],
     },
-    Work {
+    Workload {
         name: "two_jobs",
         unit: 100,
         peers: &[Peer {
@@ -137,7 +138,7 @@ const WORKS: [Work; 10] = [
             does: Does::Alone(TRAINING),
         }],
     },
-    Work {
+    Workload {
         name: "two_cores",
         unit: 1,
         peers: &[Peer {
@@ -149,12 +150,12 @@ const WORKS: [Work; 10] = [
 
 const TRAINING: &str = "training_step";
 
-const fn updates(name: &'static str, peers: &'static [Peer]) -> Work {
+const fn updates(name: &'static str, peers: &'static [Peer]) -> Workload {
     let unit = 50;
-    Work { name, unit, peers }
+    Workload { name, unit, peers }
 }
 
-/// Runs the works named after `--only`, or all of a family: that of statistics after `stats`, otherwise that of learning.
+/// Runs the workloads that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
         ["stats", rest @ ..] => (&STATISTICS, rest),
@@ -162,16 +163,21 @@ pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     };
     let wanted = Wanted::of(family, words)?;
     setup::setup(root, false)?;
-    let place = Place {
+    let bench = Bench {
         family,
         scripts: root.join("tests/peers"),
         python: python::ensure(family.packages, &Deps::of(root), root)?,
         ours: build::ours(root)?,
     };
-    let works = family.works.iter().filter(|work| wanted.takes(work.name));
-    let rows: Vec<Row> = works.flat_map(|work| place.rows(work)).collect();
+    let workloads = family
+        .workloads
+        .iter()
+        .filter(|workload| wanted.takes(workload.name));
+    let rows: Vec<Row> = workloads
+        .flat_map(|workload| bench.rows(workload))
+        .collect();
     let table = table::markdown(&rows);
-    // A closed standard output is no reason to lose the files.
+    // A closed standard output is no reason not to write the files.
     let _ = write!(stdout(), "{table}");
     let json = table::json(&rows);
     if let Some(path) = &wanted.json {
@@ -202,18 +208,24 @@ impl Wanted {
         while let Some(&word) = words.next() {
             let value = words.next();
             match (word, value) {
-                ("--only", Some(&work)) if family.works.iter().any(|known| known.name == work) => {
-                    only.push(work.to_owned());
+                ("--only", Some(&workload))
+                    if family.workloads.iter().any(|known| known.name == workload) =>
+                {
+                    only.push(workload.to_owned());
                 }
                 ("--only", _) => {
-                    let known: Vec<&str> = family.works.iter().map(|work| work.name).collect();
-                    let line = format!("--only needs the name of a work: {}", known.join(", "));
+                    let known: Vec<&str> = family
+                        .workloads
+                        .iter()
+                        .map(|workload| workload.name)
+                        .collect();
+                    let line = format!("--only needs the name of a workload: {}", known.join(", "));
                     return Err(Problem::new(line));
                 }
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
                 _ => {
                     let line = format!(
-                        "`{word}` is not for bench, or lacks its value: there are stats, --only WORK and --json FILE"
+                        "bench does not take `{word}`, or its value is missing: it takes stats, --only WORK and --json FILE"
                     );
                     return Err(Problem::new(line));
                 }
@@ -222,75 +234,75 @@ impl Wanted {
         Ok(Self { only, json })
     }
 
-    fn takes(&self, work: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|name| name == work)
+    fn takes(&self, workload: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == workload)
     }
 }
 
-/// Where the programs are.
-struct Place {
+/// The family to measure, and the programs that do it.
+struct Bench {
     family: &'static Family,
     scripts: PathBuf,
     python: PathBuf,
     ours: PathBuf,
 }
 
-impl Place {
-    fn rows(&self, work: &'static Work) -> Vec<Row> {
-        say::line(&format!("bench: {}", work.name));
+impl Bench {
+    fn rows(&self, workload: &'static Workload) -> Vec<Row> {
+        say::line(&format!("bench: {}", workload.name));
         let row = |peer: &Peer, outcome| Row {
-            work: work.name,
+            workload: workload.name,
             peer: peer.name,
             outcome,
         };
-        if let [peer] = work.peers
+        if let [peer] = workload.peers
             && let Does::Alone(alone) = peer.does
         {
-            return vec![row(peer, self.two_jobs(alone, work.unit))];
+            return vec![row(peer, self.two_jobs(alone, workload.unit))];
         }
-        let mut ours = self.start_ours(work.name, work.unit);
-        let mut peers: Vec<_> = work
+        let mut ours = self.start_ours(workload.name, workload.unit);
+        let mut peers: Vec<_> = workload
             .peers
             .iter()
-            .map(|peer| self.start_peer(peer, work))
+            .map(|peer| self.start_peer(peer, workload))
             .collect();
         for _ in 0..self.family.rounds {
             for side in [&mut ours].into_iter().chain(&mut peers) {
                 side.round(self.family.warm);
             }
         }
-        let paired = work.peers.iter().zip(peers);
+        let paired = workload.peers.iter().zip(peers);
         paired
             .map(|(peer, side)| row(peer, ours.against(side)))
             .collect()
     }
 
-    fn start_ours(&self, work: &str, unit: u64) -> Side {
+    fn start_ours(&self, workload: &str, unit: u64) -> Side {
         Side::of(
-            Program::start(&[self.ours.as_os_str(), work.as_ref()], 0),
+            Program::start(&[self.ours.as_os_str(), workload.as_ref()], 0),
             unit,
         )
     }
 
-    fn start_peer(&self, peer: &Peer, work: &Work) -> Side {
+    fn start_peer(&self, peer: &Peer, workload: &Workload) -> Side {
         match peer.does {
             Does::Script(file) => {
                 let script = self.scripts.join(file);
                 let words = [
                     self.python.as_os_str(),
                     script.as_os_str(),
-                    work.name.as_ref(),
+                    workload.name.as_ref(),
                 ];
-                Side::of(Program::start(&words, 0), work.unit)
+                Side::of(Program::start(&words, 0), workload.unit)
             }
-            Does::Ours(other) | Does::Alone(other) => self.start_ours(other, work.unit),
+            Does::Ours(other) | Does::Alone(other) => self.start_ours(other, workload.unit),
         }
     }
 
-    /// The time of a step where two jobs run, each on a core of its own and half of the steps; and that of one job.
-    fn two_jobs(&self, work: &str, unit: u64) -> Result<(Times, Times), String> {
+    /// The time of a step when two jobs share the steps, each on its own core, and when one job runs alone.
+    fn two_jobs(&self, workload: &str, unit: u64) -> Result<(Times, Times), String> {
         cores::two()?;
-        let words = [self.ours.as_os_str(), work.as_ref()];
+        let words = [self.ours.as_os_str(), workload.as_ref()];
         let mut first = Program::start(&words, 0)?;
         let mut second = Program::start(&words, 1)?;
         let count = first.calibrate(unit)?;
@@ -308,7 +320,7 @@ impl Place {
     }
 }
 
-/// A program that is measured, until something goes wrong.
+/// A program under measurement; its state is an error from the first failure on.
 struct Side {
     state: Result<(Program, u64), String>,
     times: Times,
@@ -339,7 +351,7 @@ impl Side {
         }
     }
 
-    /// Our times and the peer's, if neither failed.
+    /// Our times and the peer's, unless one of the two failed.
     fn against(&self, peer: Self) -> Result<(Times, Times), String> {
         if let Err(reason) = &self.state {
             return Err(format!("ours: {reason}"));
@@ -349,14 +361,14 @@ impl Side {
 }
 
 impl Program {
-    /// The time of that many iterations, after as many that nobody counts: a program that waited for its turn finds its
-    /// memory cold, and on a machine whose kernel reclaims what is idle, gone.
+    /// The nanoseconds of `count` iterations, after as many uncounted ones: a program that waited for its turn
+    /// finds its caches cold and, where the kernel reclaims idle memory, its pages gone.
     fn warm(&mut self, count: u64) -> Result<u64, String> {
         self.ask(count)?;
         self.ask(count)
     }
 
-    /// How many iterations make a round.
+    /// The number of iterations of a round.
     fn calibrate(&mut self, unit: u64) -> Result<u64, String> {
         let mut count = unit;
         loop {
@@ -366,7 +378,7 @@ impl Program {
             if seconds >= ROUND_SECONDS / 10.0 {
                 return Ok(wanted);
             }
-            // The first iterations may be slow: not all the way at once.
+            // The first iterations may be slow, so the count grows in steps.
             count = wanted.min(count * 20).max(count + unit);
         }
     }

@@ -1,13 +1,13 @@
-//! The demo and the tests: cargo in the workspace's folder.
+//! The demo and the tests, run by cargo in the workspace's folder.
 use crate::problem::{Outcome, Problem};
 use std::{env, os::unix::process::ExitStatusExt, path::Path, process::Command};
 
 const SUITE: &str = "suites/quickstart.yaml";
 
-/// The code with which `spikebench run` says that it went through but some cells failed.
+/// The exit code of a `spikebench run` that finished but in which some cells failed.
 const SOME_CELLS_FAILED: u8 = 70;
 
-/// Runs the quickstart suite and prints its table. A second demo continues a run that was stopped.
+/// Runs the quickstart suite and prints its table. It continues a demo that was stopped.
 pub fn demo(root: &Path) -> Outcome<u8> {
     ignore_interrupts()?;
     let spikebench = |verb| {
@@ -22,10 +22,10 @@ pub fn demo(root: &Path) -> Outcome<u8> {
     Ok(if reported == 0 { ran } else { reported })
 }
 
-/// Set where the tests that train for minutes are to run too.
+/// The variable that turns on the tests that train for minutes.
 const ALL_TESTS: &str = "SPIKEBENCH_ALL_TESTS";
 
-/// Runs the tests of the workspace, `all` of them or without those that train for minutes.
+/// Runs the tests of the workspace; those that train for minutes only if `all`.
 pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     ignore_interrupts()?;
     let words = [&["test", "--workspace", "--locked"], rest].concat();
@@ -33,7 +33,7 @@ pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     run(root, &words, wanted)
 }
 
-/// Ctrl-C reaches the programs that cargo runs as well: they end in their own way, this one waits for them.
+/// Leaves Ctrl-C to the programs that cargo runs, which it reaches as well. This one waits until they end.
 fn ignore_interrupts() -> Outcome {
     ctrlc::set_handler(|| {})
         .map_err(|error| Problem::new(format!("cannot handle Ctrl-C: {error}")))

@@ -1,14 +1,12 @@
-//! The git-ignored folder that holds everything fetched. Nothing appears in it under its final name
+//! The git-ignored folder `.deps` with everything that the set-up fetched. Nothing in it gets its final name
 //! before it is complete, so a set-up may be killed at any moment.
 use crate::{
-    artefact,
     problem::{About, Outcome, Problem},
-    say,
+    say, wheel,
 };
 use rustix::fs::{CWD, FlockOperation, RenameFlags};
 use std::{
     env,
-    ffi::OsStr,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -22,7 +20,7 @@ pub struct Deps {
     folder: PathBuf,
 }
 
-/// Keeps other set-ups out while it lives. The kernel takes it back from a killed process.
+/// Keeps other set-ups out while it lives. The kernel releases the lock of a killed process.
 pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Deps {
@@ -40,21 +38,21 @@ impl Deps {
         self.path("downloads")
     }
 
-    /// The names of what `name` was made from; empty when it was never made.
+    /// What the folder `name` was made from; empty if it was never made.
     pub fn stamp(&self, name: &str) -> String {
         fs::read_to_string(self.path(name).join(STAMP)).unwrap_or_default()
     }
 
-    /// Makes the folder, waits for other set-ups, removes what killed ones left.
+    /// Makes the folder, waits for other set-ups, and removes what killed ones left behind.
     pub fn lock(&self) -> Outcome<Lock> {
         fs::create_dir_all(&self.folder).about("make the folder", &self.folder)?;
         let path = self.path("setup.lock");
         let file = File::create(&path).about("make", &path)?;
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-            say::line("setup: another set-up is at work here, waiting for it");
+            say::line("setup: waiting for another set-up that is running here");
             rustix::fs::flock(&file, FlockOperation::LockExclusive).about("lock", &path)?;
         }
-        // Only now: the set-up waited for removes its downloads.
+        // Not earlier, because the set-up that was waited for has removed its downloads.
         let downloads = self.downloads();
         fs::create_dir_all(&downloads).about("make the folder", &downloads)?;
         self.sweep()?;
@@ -62,29 +60,13 @@ impl Deps {
     }
 
     fn sweep(&self) -> Outcome {
-        let known = |name: &OsStr| {
-            let name = name.to_string_lossy();
-            let whole = name.strip_suffix(".part").unwrap_or(&name);
-            artefact::all().any(|artefact| artefact.file == whole)
-        };
-        for (folder, of_ours) in [(&self.folder, false), (&self.downloads(), true)] {
-            for entry in fs::read_dir(folder).about("list", folder)? {
-                let entry = entry.about("list", folder)?;
-                let name = entry.file_name();
-                let leftover = if of_ours {
-                    !known(&name)
-                } else {
-                    name.to_string_lossy().starts_with(TEMPORARY)
-                };
-                if leftover {
-                    remove(&entry.path())?;
-                }
-            }
-        }
-        Ok(())
+        let temporary = |name: &str| name.starts_with(TEMPORARY);
+        let unknown = |name: &str| !wheel::all().any(|wheel| wheel.file == name);
+        remove_entries(&self.folder, temporary)?;
+        remove_entries(&self.downloads(), unknown)
     }
 
-    /// An empty folder beside the final one, hence on the same disk.
+    /// Makes an empty folder beside the final one, and so on the same disk.
     pub fn temporary(&self, name: &str) -> Outcome<PathBuf> {
         let path = self.path(&format!("{TEMPORARY}{name}"));
         remove(&path)?;
@@ -92,7 +74,7 @@ impl Deps {
         Ok(path)
     }
 
-    /// Gives the finished `temporary` folder its final name in one step, in place of what was there.
+    /// Gives the complete folder `temporary` its final name, replacing what was there in one step.
     pub fn publish(&self, temporary: &Path, name: &str, stamp: &str) -> Outcome {
         let stamp_path = temporary.join(STAMP);
         fs::write(&stamp_path, stamp).about("write", &stamp_path)?;
@@ -108,8 +90,8 @@ impl Deps {
         {
             remove(temporary)?;
         } else {
-            // A file system that cannot exchange: for a moment there is nothing under the name, and
-            // a set-up killed in that moment starts over.
+            // This file system cannot exchange two names. For a moment nothing has the final name, and a
+            // set-up that is killed in that moment starts over.
             let old = self.path(&format!("{TEMPORARY}old-{name}"));
             remove(&old)?;
             fs::rename(&target, &old).about("rename", &target)?;
@@ -119,7 +101,7 @@ impl Deps {
         folder.sync_all().about("write out", &self.folder)
     }
 
-    /// Refuses when the disk cannot hold `needed` more bytes.
+    /// Refuses a disk that cannot hold `needed` more bytes.
     pub fn reserve(&self, needed: u64) -> Outcome {
         let disk = rustix::fs::statvfs(&self.folder).about("measure", &self.folder)?;
         let available = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -136,8 +118,8 @@ impl Deps {
     }
 }
 
-/// The value of LIBTORCH or MUJOCO_DYNAMIC_LINK_DIR when it is the user's. Cargo sets both to the folders
-/// below `.deps` for this program (`.cargo/config.toml`), hence only another value is.
+/// The value of LIBTORCH or MUJOCO_DYNAMIC_LINK_DIR if the user set it. `.cargo/config.toml` sets both to
+/// folders in `.deps`, so only another value is the user's.
 pub fn users_own(variable: &str, ours: &Path) -> Option<PathBuf> {
     let value = PathBuf::from(env::var_os(variable)?);
     let is_ours = value == ours
@@ -148,7 +130,17 @@ pub fn users_own(variable: &str, ours: &Path) -> Option<PathBuf> {
     (!is_ours).then_some(value)
 }
 
-/// Removes a file, a link or a folder; nothing there is fine.
+fn remove_entries(folder: &Path, is_leftover: impl Fn(&str) -> bool) -> Outcome {
+    for entry in fs::read_dir(folder).about("list", folder)? {
+        let entry = entry.about("list", folder)?;
+        if is_leftover(&entry.file_name().to_string_lossy()) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file, a link or a folder, if it is there.
 pub fn remove(path: &Path) -> Outcome {
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
@@ -172,22 +164,22 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_set_up_leaves_nothing_but_its_downloads() {
+    fn a_killed_set_up_leaves_nothing_but_complete_downloads() {
         let (_root, deps) = deps();
-        let part = format!("{}.part", artefact::MUJOCO.file);
+        let kept = wheel::MUJOCO.file;
         {
             let _lock = deps.lock().unwrap();
             let half = deps.temporary("libtorch").unwrap();
             fs::write(half.join("half"), "x").unwrap();
-            fs::write(deps.downloads().join(&part), "x").unwrap();
+            fs::write(deps.downloads().join(kept), "x").unwrap();
             fs::write(deps.downloads().join("torch-1.0.whl"), "an older pin").unwrap();
         }
         assert_eq!(deps.stamp("libtorch"), "");
         let _lock = deps.lock().unwrap();
         assert!(!deps.path("tmp-libtorch").exists());
-        let kept = fs::read_dir(deps.downloads()).unwrap();
-        let kept: Vec<_> = kept.map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(kept, [part.as_str()]);
+        let files = fs::read_dir(deps.downloads()).unwrap();
+        let files: Vec<_> = files.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, [kept]);
     }
 
     #[test]

@@ -1,43 +1,40 @@
 //! MuJoCo's library and Gymnasium's model files.
 use crate::{
-    artefact::{Artefact, GYMNASIUM, MUJOCO},
     deps::Deps,
     download,
     problem::{About, Outcome, Problem},
     toolchain::Python,
     unpack,
+    wheel::{GYMNASIUM, MUJOCO, Wheel},
 };
 use std::{os::unix::fs::symlink, path::Path};
 
 /// The folder below `.deps`.
 pub const FOLDER: &str = "environments";
 
-/// The name the linker looks for; the wheel has only the one with the version.
+/// The name that the linker looks for. The wheel has only the one that ends in the version.
 const LIBRARY: &str = "mujoco/libmujoco.so";
 
-/// The wheels the folder needs: the models always, the library unless the user has one.
-pub fn wheels(with_library: bool) -> Vec<&'static Artefact> {
+/// The wheels that the folder needs: the model files always, the library unless the user has one.
+pub fn wheels(with_library: bool) -> Vec<&'static Wheel> {
     let library = with_library.then_some(&MUJOCO);
     [&GYMNASIUM].into_iter().chain(library).collect()
 }
 
-/// Whether the folder holds these wheels. It may hold more.
-pub fn present(deps: &Deps, wheels: &[&Artefact]) -> bool {
+/// Whether the folder was made from these wheels, and perhaps from more.
+pub fn present(deps: &Deps, wheels: &[&Wheel]) -> bool {
     let stamp = deps.stamp(FOLDER);
     wheels
         .iter()
         .all(|wheel| stamp.lines().any(|line| line == wheel.stamp()))
 }
 
-/// Makes the folder.
-pub fn make(deps: &Deps, python: &Python, wheels: &[&Artefact]) -> Outcome {
-    let mut paths = Vec::new();
-    for artefact in wheels {
-        paths.push(download::wheel(artefact, &deps.downloads(), python)?);
-    }
+/// Makes the folder and downloads what it needs.
+pub fn make(deps: &Deps, python: &Python, wheels: &[&Wheel]) -> Outcome {
+    let paths = download::wheels(wheels, deps, python)?;
     let made = deps.temporary(FOLDER)?;
-    for (artefact, path) in wheels.iter().zip(&paths) {
-        unpack::unpack(artefact, path, &made)?;
+    for (wheel, path) in wheels.iter().zip(&paths) {
+        unpack::unpack(wheel, path, &made)?;
     }
     if wheels.iter().any(|wheel| wheel.package == MUJOCO.package) {
         let link = made.join(LIBRARY);
@@ -47,7 +44,7 @@ pub fn make(deps: &Deps, python: &Python, wheels: &[&Artefact]) -> Outcome {
     deps.publish(&made, FOLDER, &stamps.join("\n"))
 }
 
-/// Refuses a folder of the user's without the library.
+/// Refuses the user's folder if it lacks the library.
 pub fn check_users(folder: &Path) -> Outcome {
     if folder.is_absolute() && folder.join("libmujoco.so").exists() {
         return Ok(());

@@ -1,25 +1,26 @@
-//! LibTorch: the processor-only subset, the whole with CUDA, or the user's own.
+//! LibTorch: the CPU-only subset, all of it with CUDA, or the user's own.
 use crate::{
-    artefact::LIBTORCH,
     deps::{Deps, remove},
-    download,
+    download::{self, FOR_PYTHON},
     problem::{About, Outcome, Problem},
     say,
     toolchain::{Compiler, Python},
     unpack,
+    wheel::LIBTORCH,
 };
 use std::{fs, os::unix::fs::symlink, path::Path};
 
 /// The folder below `.deps`.
 pub const FOLDER: &str = "libtorch";
 
-/// What installing LibTorch with CUDA takes: the installed 5.1 GB, and the wheels while pip unpacks them.
+/// The disk space that an installation with CUDA needs: 5.1 GB in the end, and the wheels while pip unpacks
+/// them.
 pub const CUDA_BYTES: u64 = 8_500_000_000;
 
-/// Which of LibTorch's libraries show that the folder is whole.
+/// The library whose presence shows that a folder holds LibTorch.
 const PROOF: &str = "lib/libtorch_cpu.so";
 
-/// Which LibTorch a folder holds.
+/// The two builds of LibTorch that the set-up can make.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     Cpu,
@@ -29,13 +30,13 @@ pub enum Kind {
 impl Kind {
     fn stamp(self) -> String {
         match self {
-            Self::Cpu => LIBTORCH.map(|artefact| artefact.stamp()).join("\n"),
+            Self::Cpu => LIBTORCH.map(|wheel| wheel.stamp()).join("\n"),
             Self::Cuda => format!("with CUDA {}", LIBTORCH[0].sha256),
         }
     }
 }
 
-/// The kind that is there, if it is the pinned one and whole.
+/// The kind in `.deps`, if it is complete and made from the pinned wheels.
 pub fn present(deps: &Deps) -> Option<Kind> {
     let stamp = deps.stamp(FOLDER);
     deps.path(FOLDER).join(PROOF).exists().then_some(())?;
@@ -44,22 +45,21 @@ pub fn present(deps: &Deps) -> Option<Kind> {
         .find(|kind| kind.stamp() == stamp)
 }
 
-/// Makes the subset.
+/// Makes the CPU-only subset.
 pub fn make_cpu(deps: &Deps, python: &Python, compiler: &Compiler) -> Outcome {
-    let mut wheels = Vec::new();
-    for artefact in &LIBTORCH {
-        wheels.push(download::wheel(artefact, &deps.downloads(), python)?);
-    }
+    let paths = download::wheels(&LIBTORCH.each_ref(), deps, python)?;
+    say::line("setup: unpacking LibTorch");
     let made = deps.temporary(FOLDER)?;
-    for (artefact, wheel) in LIBTORCH.iter().zip(&wheels) {
-        unpack::unpack(artefact, wheel, &made)?;
+    for (wheel, path) in LIBTORCH.iter().zip(&paths) {
+        unpack::unpack(wheel, path, &made)?;
     }
     link_stub(compiler, &made.join("lib"))?;
     write_version(&made)?;
     deps.publish(&made, FOLDER, &Kind::Cpu.stamp())
 }
 
-/// The wheel's own `libtorch.so` needs the CUDA libraries; torch-sys links `-ltorch` all the same.
+/// Links a stand-in for `libtorch.so`: torch-sys links with `-ltorch`, but the wheel's own needs the CUDA
+/// libraries.
 fn link_stub(compiler: &Compiler, lib: &Path) -> Outcome {
     let stub = lib.join("libtorch.so");
     let linked = compiler
@@ -82,42 +82,30 @@ fn link_stub(compiler: &Compiler, lib: &Path) -> Outcome {
         .or(said.lines().next());
     Err(Problem::new(format!(
         "the C++ compiler cannot link libtorch.so: {}: install a complete g++ or clang, or set CXX",
-        reason.unwrap_or("it says nothing")
+        reason.unwrap_or("it gives no reason")
     )))
 }
 
-/// torch-sys compares this file with the version it was written for.
+/// Writes the file by which torch-sys checks LibTorch's version.
 fn write_version(folder: &Path) -> Outcome {
     let path = folder.join("build-version");
     fs::write(&path, format!("{}\n", LIBTORCH[0].version)).about("write", &path)
 }
 
-/// Installs the whole torch package and lays links over it. The libraries find NVIDIA's by their place
-/// relative to themselves, and that survives the links.
+/// Installs the whole torch package and links to its folders. Its libraries find NVIDIA's by paths relative
+/// to themselves, which still hold through the links.
 pub fn make_cuda(deps: &Deps, python: &Python) -> Outcome {
     let replaced = present(deps).is_some();
-    let torch = download::wheel(&LIBTORCH[0], &deps.downloads(), python)?;
+    let torch = &download::wheels(&[&LIBTORCH[0]], deps, python)?[0];
     let made = deps.temporary(FOLDER)?;
     let scratch = deps.temporary("pip")?;
     say::line("setup: pip installs torch with its CUDA libraries, about 2.5 GB more to download");
-    let (site, torch) = (made.join("site"), torch.to_string_lossy().into_owned());
+    let (site, torch) = (made.join("site"), torch.to_string_lossy());
     let target = site.to_string_lossy();
-    let mut arguments = vec![
-        "install",
-        "--no-compile",
-        "--only-binary=:all:",
-        "--target",
-        &target,
-    ];
-    arguments.extend([
-        "--python-version",
-        "3.11",
-        "--implementation",
-        "cp",
-        "--abi",
-        "cp311",
-    ]);
-    // pip takes a platform literally, and NVIDIA's wheels carry several.
+    let mut arguments = vec!["install", "--no-compile", "--only-binary=:all:"];
+    arguments.extend(["--target", &target]);
+    arguments.extend(FOR_PYTHON);
+    // pip takes a platform tag literally, and NVIDIA's wheels carry several.
     let glibc = (5..=28)
         .rev()
         .map(|minor| format!("manylinux_2_{minor}_x86_64"));
@@ -144,14 +132,14 @@ pub fn make_cuda(deps: &Deps, python: &Python) -> Outcome {
     remove(&scratch)?;
     if replaced {
         say::line(
-            "setup: torch-sys decides on CUDA when it is built: run `cargo clean -p torch-sys` (and again with \
-             --release) if it was built before",
+            "setup: torch-sys chooses between CPU and CUDA when it is compiled: if it was compiled before, run \
+             `cargo clean -p torch-sys`, and again with --release",
         );
     }
     Ok(())
 }
 
-/// Refuses a LibTorch of the user's that the bindings cannot work with.
+/// Refuses the user's LibTorch if the bindings cannot work with it.
 pub fn check_users(folder: &Path) -> Outcome {
     let shown = folder.display();
     let wanted = LIBTORCH[0].version;
@@ -169,7 +157,7 @@ pub fn check_users(folder: &Path) -> Outcome {
             "LIBTORCH={shown} is LibTorch {found}: {remedy}"
         ))),
         None => Err(Problem::new(format!(
-            "LIBTORCH={shown} says its version neither in build-version nor in \
+            "LIBTORCH={shown} states its version neither in build-version nor in \
              include/torch/headeronly/version.h: {remedy}"
         ))),
     }
@@ -220,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_libtorch_of_the_users_must_be_whole_and_of_the_right_version() {
+    fn the_users_libtorch_must_be_complete_and_of_the_right_version() {
         let library = ("lib/libtorch_cpu.so", "");
         let good = libtorch(&[library, ("build-version", "2.11.0+cu130\n")]);
         check_users(good.path()).unwrap();
@@ -233,7 +221,7 @@ mod tests {
                 vec![library, ("build-version", "2.1.1")],
                 "is LibTorch 2.1.1",
             ),
-            (vec![library], "says its version neither"),
+            (vec![library], "states its version neither"),
         ] {
             let refusal = check_users(libtorch(&files).path())
                 .unwrap_err()

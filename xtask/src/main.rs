@@ -1,20 +1,20 @@
-//! `cargo xtask`: fetches the libraries that the workspace links to, runs the demo and the tests.
+//! `cargo xtask`: fetches the libraries that the workspace links with, and runs the demo, the tests and the
+//! benchmark.
 //!
-//! - `artefact`: the table of pinned wheels
-//! - `setup`: what is missing, in which order it comes
-//! - `libtorch`, `environments`: the two folders the set-up makes
-//! - `download` (with `fetch.py`) and `unpack`: from the package index to files
-//! - `deps`: the git-ignored folder: lock, leftovers, stamps, atomic replacement
-//! - `toolchain`: Python, pip, C++ compiler, platform
+//! - `wheel`: the table of pinned wheels
+//! - `setup`: finds out what is missing and makes it
+//! - `libtorch`, `environments`: the two folders that the set-up makes
+//! - `download`, `unpack`: from the package index to files
+//! - `deps`: the git-ignored folder with its lock, stamps and atomic replacement
+//! - `toolchain`: Python, pip, the C++ compiler and the platform
 //! - `cargo`: the demo and the tests
-//! - `bench`: our program measured against its peers
-//! - `problem`, `say`: how the program speaks
+//! - `bench`: measures our program against its peers
+//! - `problem`, `say`: error messages and other output
 #[cfg(not(unix))]
 compile_error!(
-    "`cargo xtask` runs on Linux x86-64 only; elsewhere set LIBTORCH and MUJOCO_DYNAMIC_LINK_DIR by hand"
+    "`cargo xtask` runs only on Linux x86-64; elsewhere set LIBTORCH and MUJOCO_DYNAMIC_LINK_DIR by hand"
 );
 
-mod artefact;
 mod bench;
 mod cargo;
 mod deps;
@@ -26,6 +26,7 @@ mod say;
 mod setup;
 mod toolchain;
 mod unpack;
+mod wheel;
 
 use std::{
     env,
@@ -36,13 +37,13 @@ use std::{
 
 const USAGE: &str = "\
 usage: cargo xtask <verb>
-  setup [--cuda]       fetch what is missing of LibTorch and MuJoCo into .deps
+  setup [--cuda]       fetch LibTorch and MuJoCo into .deps unless they are there
                        (--cuda: LibTorch with CUDA, about 5 GB; a later plain setup keeps it)
   demo                 setup, then run suites/quickstart.yaml and print its table
   test [--all] [-- <args>...]
-                       setup, then cargo test --workspace --locked <args>... (--all: with the tests that
-                       train for minutes)
-  bench [stats] [--only <work>]... [--json <file>]
+                       setup, then cargo test --workspace --locked <args>...
+                       (--all: include the tests that train for minutes)
+  bench [stats] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy
                        (without --only, results/bench is written)";
@@ -82,8 +83,8 @@ fn test(root: &Path, all: bool, rest: &[&str]) -> problem::Outcome<u8> {
     setup::setup(root, false).and_then(|()| cargo::test(root, all, rest))
 }
 
-/// The workspace: the folder above this crate. Cargo names the crate's folder at run time too, which
-/// stays right when the workspace was moved after the build.
+/// The workspace: the folder above this package. At run time cargo names the package's folder too, which is
+/// still right if the workspace was moved after the build.
 fn root() -> PathBuf {
     let mut folder = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);

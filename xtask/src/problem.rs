@@ -1,7 +1,7 @@
-//! What goes wrong, as one line with its remedy.
+//! Errors for the user: one line that says what went wrong and what to do about it.
 use std::{fmt, io, path::Path};
 
-/// One line for the user.
+/// An error, as one line for the user.
 #[derive(Debug)]
 pub struct Problem(String);
 
@@ -20,7 +20,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Says which file an I/O error is about.
+/// Adds to an I/O error what was being done and to which file.
 pub trait About<T> {
     fn about(self, doing: &str, path: &Path) -> Outcome<T>;
 }
@@ -31,7 +31,7 @@ impl<T, E: Into<io::Error>> About<T> for Result<T, E> {
             let error = error.into();
             let remedy = match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    ": free some disk space and run this again, it continues where it stopped"
+                    ": free some disk space and run this again"
                 }
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     ": make the folder writable for you and run this again"

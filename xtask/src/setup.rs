@@ -1,31 +1,31 @@
-//! `cargo xtask setup`: fetches what is missing, in milliseconds when nothing is.
+//! `cargo xtask setup`: fetches what is missing. When nothing is, it takes milliseconds.
 use crate::{
-    artefact::{Artefact, LIBTORCH},
     deps::{self, Deps, remove},
     download, environments,
     libtorch::{self, Kind},
     problem::Outcome,
     say,
     toolchain::{Compiler, Python, check_platform},
+    wheel::{LIBTORCH, Wheel},
 };
 use std::{env::consts, fs, path::Path};
 
-const COMPLETE: &str = "setup: everything is there";
+const COMPLETE: &str = "setup: nothing is missing";
 
-/// What is to be made.
+/// What has to be made.
 struct Missing {
     libtorch: Option<Kind>,
-    environments: Option<Vec<&'static Artefact>>,
-    /// The variables the user set instead.
+    environments: Option<Vec<&'static Wheel>>,
+    /// The variables that name folders of the user's own.
     users: Vec<String>,
 }
 
-/// Fetches what is missing.
+/// Fetches what is missing; LibTorch with CUDA if `with_cuda`.
 pub fn setup(root: &Path, with_cuda: bool) -> Outcome {
     let deps = Deps::of(root);
     let missing = Missing::of(&deps, with_cuda)?;
     for own in &missing.users {
-        say::line(&format!("setup: {own} is yours: nothing is fetched for it"));
+        say::line(&format!("setup: using your {own}"));
     }
     if missing.is_nothing() {
         say::line(COMPLETE);
@@ -37,7 +37,7 @@ pub fn setup(root: &Path, with_cuda: bool) -> Outcome {
     let python = Python::find()?;
     let compiler = missing.libtorch.map(|_| Compiler::find()).transpose()?;
     let _lock = deps.lock()?;
-    // Another set-up may have done the work meanwhile.
+    // Another set-up may have done the work in the meantime.
     let missing = Missing::of(&deps, with_cuda)?;
     if missing.is_nothing() {
         say::line(COMPLETE);
@@ -96,8 +96,8 @@ impl Missing {
         self.libtorch.is_none() && self.environments.is_none()
     }
 
-    fn wheels(&self) -> Vec<&'static Artefact> {
-        let libtorch: &[Artefact] = match self.libtorch {
+    fn wheels(&self) -> Vec<&'static Wheel> {
+        let libtorch: &[Wheel] = match self.libtorch {
             Some(Kind::Cpu) => &LIBTORCH,
             Some(Kind::Cuda) => &LIBTORCH[..1],
             None => &[],
@@ -112,7 +112,7 @@ impl Missing {
             .any(|wheel| wheel.platforms().next().is_some())
     }
 
-    /// Says what comes, and refuses a disk that is too small for it.
+    /// Announces the download, and refuses a disk that is too small for it.
     fn announce(&self, deps: &Deps) -> Outcome {
         let wheels = self.wheels();
         let names: Vec<String> = wheels.iter().map(ToString::to_string).collect();
@@ -134,7 +134,7 @@ impl Missing {
     }
 }
 
-/// The folders hold all that is needed of the wheels.
+/// Removes the wheels: the folders hold all that is needed of them.
 fn drop_downloads(deps: &Deps) -> Outcome {
     let downloads = deps.downloads();
     let files = fs::read_dir(&downloads).into_iter().flatten().flatten();
@@ -145,9 +145,7 @@ fn drop_downloads(deps: &Deps) -> Outcome {
     remove(&downloads)?;
     if freed > 0 {
         let freed = say::size(freed);
-        say::line(&format!(
-            "setup: removed the downloaded wheels again ({freed})"
-        ));
+        say::line(&format!("setup: removed the downloaded wheels ({freed})"));
     }
     Ok(())
 }

@@ -1,19 +1,22 @@
-//! The programs the set-up calls, checked before anything is downloaded.
+//! The programs that the set-up calls, checked before anything is downloaded.
 use crate::problem::{Outcome, Problem};
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    io,
     path::Path,
     process::{Command, Stdio},
 };
 
 const OLDEST_PYTHON: (u32, u32) = (3, 8);
 
-// Runs on Python 2 too, which then is told to be too old.
+/// The first pip that takes several `--platform`.
+const OLDEST_PIP: (u32, u32) = (20, 3);
+
+// Runs on Python 2 as well, which is then reported as too old.
 const PRINT_VERSION: &str = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])";
 
-// Ends pip when the set-up is killed: an orphan would go on writing into folders that are swept.
+// Ends pip when the set-up is killed: an orphan would go on writing into folders that the next set-up sweeps.
 const RUN_PIP: &str = "\
 try:
     import ctypes
@@ -50,35 +53,41 @@ impl Python {
             .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         let Some((major, minor)) = version.filter(|_| asked.status.success()) else {
             return Err(Problem::new(format!(
-                "`{name}` is no working Python: {remedy}"
+                "`{name}` is not a working Python: {remedy}"
             )));
         };
         if (major, minor) < OLDEST_PYTHON {
             return Err(Problem::new(format!(
-                "`{name}` is Python {major}.{minor}, too old: {remedy}"
+                "`{name}` is Python {major}.{minor}, which is too old: {remedy}"
             )));
         }
         let pip = python.script(RUN_PIP).arg("--version").output();
-        if !pip.is_ok_and(|pip| pip.status.success()) {
+        let Some(pip) = pip.ok().filter(|pip| pip.status.success()) else {
             return Err(Problem::new(format!(
                 "`{name}` has no pip: install it (Debian: apt install python3-pip; elsewhere: {name} -m \
                  ensurepip) or set PYTHON to a Python that has it"
+            )));
+        };
+        if pip_version(&String::from_utf8_lossy(&pip.stdout)).is_some_and(|pip| pip < OLDEST_PIP) {
+            let (major, minor) = OLDEST_PIP;
+            return Err(Problem::new(format!(
+                "the pip of `{name}` is older than {major}.{minor}: update it ({name} -m pip install --upgrade \
+                 pip) or set PYTHON to a Python with a newer one"
             )));
         }
         Ok(python)
     }
 
-    /// `python -c text`, nothing on its standard input.
+    /// `python -c text` with an empty standard input.
     pub fn script(&self, text: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["-c", text]).stdin(Stdio::null());
         command
     }
 
-    /// Runs pip with every setting the user made, but for those that contradict a target folder. Its
-    /// progress is shown; of its complaints the last error comes back.
+    /// Runs pip with all of the user's settings except those that rule out a target folder. The user sees its
+    /// progress. The error is the reason for which it failed.
     pub fn pip(&self, scratch: &Path, arguments: &[&str]) -> Result<(), String> {
-        fs::create_dir_all(scratch).map_err(|error| error.to_string())?;
         let run = self
             .script(RUN_PIP)
             .args(arguments)
@@ -94,19 +103,42 @@ impl Python {
         if run.status.success() {
             return Ok(());
         }
-        let complaints = String::from_utf8_lossy(&run.stderr);
-        let lines = || complaints.lines().filter(|line| !line.trim().is_empty());
-        let line = lines()
-            .rfind(|line| line.starts_with("ERROR:"))
-            .or_else(|| lines().next_back());
-        Err(match line {
-            Some(line) => line.trim_start_matches("ERROR:").trim().to_owned(),
-            None => format!("pip: {}", run.status),
-        })
+        let reason = reason(&String::from_utf8_lossy(&run.stderr));
+        Err(reason.unwrap_or_else(|| run.status.to_string()))
     }
 }
 
-/// `$CXX`, else `c++`: makes the stub library here, and torch-sys needs it anyway.
+/// Reads "pip 23.2.1 from …".
+fn pip_version(answer: &str) -> Option<(u32, u32)> {
+    let mut numbers = answer.strip_prefix("pip ")?.split(['.', ' ']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// Why pip failed, in one line. That is its last error, except where this would mislead: without a connection it is that
+/// no distribution matches, and for a wrong file that the hashes should be updated.
+fn reason(complaints: &str) -> Option<String> {
+    let lines = || complaints.lines().filter(|line| !line.trim().is_empty());
+    let error = lines()
+        .rfind(|line| line.starts_with("ERROR:"))
+        .or_else(|| lines().next_back())?;
+    if error.contains("DO NOT MATCH THE HASHES") {
+        let line = "the index delivered a file whose SHA-256 is not the pinned one (if it does so again, ask who \
+                    runs it)";
+        return Some(line.to_owned());
+    }
+    let broken = complaints.split("connection broken by ").nth(1);
+    if error.contains("No matching distribution")
+        && let Some(broken) = broken.and_then(|cause| cause.lines().next())
+    {
+        // '<Class>('<object at 0x…>: the reason')': /path
+        let cause = broken.rsplit(">: ").next().unwrap_or(broken);
+        let cause = cause.split("')").next().unwrap_or(cause);
+        return Some(format!("no connection to the package index ({cause})"));
+    }
+    Some(error.trim_start_matches("ERROR:").trim().to_owned())
+}
+
+/// `$CXX`, else `c++`. It links the stand-in for libtorch.so, and torch-sys needs it in any case.
 pub struct Compiler {
     words: Vec<String>,
 }
@@ -138,14 +170,14 @@ impl Compiler {
     }
 }
 
-/// The wheels hold Linux x86-64 code.
+/// Refuses other platforms: the wheels contain code for Linux on x86-64.
 pub fn check_platform(os: &str, processor: &str) -> Outcome {
     if (os, processor) == ("linux", "x86_64") {
         return Ok(());
     }
     Err(Problem::new(format!(
-        "the set-up knows Linux on x86-64 only, this is {os} on {processor}: set LIBTORCH to the folder of a \
-         LibTorch 2.11 and MUJOCO_DYNAMIC_LINK_DIR to the folder of MuJoCo 3.3.7's library by hand"
+        "the set-up supports only Linux on x86-64, and this is {os} on {processor}: set LIBTORCH to the folder \
+         of a LibTorch 2.11 and MUJOCO_DYNAMIC_LINK_DIR to the folder of MuJoCo 3.3.7's library"
     )))
 }
 
@@ -160,5 +192,41 @@ mod tests {
             let refusal = check_platform(os, processor).unwrap_err().to_string();
             assert!(refusal.contains("set LIBTORCH"), "{refusal}");
         }
+    }
+    #[test]
+    fn the_version_of_pip_is_read_from_its_answer() {
+        assert_eq!(pip_version("pip 20.0.2 from /usr/lib"), Some((20, 0)));
+        assert_eq!(pip_version("pip 25.1 from /usr/lib"), Some((25, 1)));
+        assert_eq!(pip_version(""), None);
+    }
+
+    #[test]
+    fn a_missing_connection_is_named_as_the_reason() {
+        let warning = "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<HTTPSConnection \
+                       object at 0x7ff>: Failed to establish a new connection: [Errno -3] Temporary failure in name \
+                       resolution')': /simple/torch/";
+        let errors = "ERROR: Could not find a version that satisfies the requirement torch==2.11.0\n\
+                      ERROR: No matching distribution found for torch==2.11.0\n";
+        assert_eq!(
+            reason(&format!("{warning}\n{errors}")).as_deref(),
+            Some(
+                "no connection to the package index (Failed to establish a new connection: [Errno -3] Temporary \
+                 failure in name resolution)"
+            )
+        );
+        let without_warning = reason(errors).unwrap();
+        assert_eq!(
+            without_warning,
+            "No matching distribution found for torch==2.11.0"
+        );
+        assert_eq!(reason("\n"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_pinned_one_is_named_as_the_reason() {
+        let complaints = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have \
+                          updated the package versions, please update the hashes.\n    Expected sha256 1cb9\n";
+        let reason = reason(complaints).unwrap();
+        assert!(reason.contains("is not the pinned one"), "{reason}");
     }
 }

@@ -1,96 +1,63 @@
 //! Takes files out of a wheel.
 use crate::{
-    artefact::Artefact,
     problem::{About, Outcome, Problem},
-    say::Progress,
+    wheel::Wheel,
 };
 use std::{
     fs::{self, File, Permissions},
-    io::{self, BufReader, Read, Write},
+    io::{self, BufReader},
     os::unix::fs::PermissionsExt,
     path::{Component, Path},
 };
 use zip::ZipArchive;
 
-/// Puts what the table takes from the wheel below the folder `into`.
-pub fn unpack(artefact: &Artefact, wheel: &Path, into: &Path) -> Outcome {
+/// Puts what the table takes from the wheel at `path` below the folder `into`.
+pub fn unpack(wheel: &Wheel, path: &Path, into: &Path) -> Outcome {
+    let shown = path.display();
     let unreadable = |error| {
-        let path = wheel.display();
         Problem::new(format!(
-            "cannot unpack {path}: {error}: delete it and run this again"
+            "cannot unpack {shown}: {error}: delete it and run this again"
         ))
     };
-    let file = File::open(wheel).about("open", wheel)?;
+    let file = File::open(path).about("open", path)?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(unreadable)?;
-    let mut found = vec![false; artefact.takes.len()];
-    let mut done = 0;
-    let mut progress = Progress::new(
-        format!("setup: {artefact}: unpacking"),
-        artefact.unpacked,
-        0,
-    );
+    let mut found = vec![false; wheel.takes.len()];
     for index in 0..archive.len() {
-        let name = archive.name_for_index(index).unwrap_or_default().to_owned();
-        let taken = artefact
-            .takes
-            .iter()
-            .position(|(from, _)| is_below(from, &name));
-        let Some(taken) = taken else { continue };
-        if name.ends_with('/') {
+        let mut entry = archive.by_index(index).map_err(unreadable)?;
+        let name = entry.name().to_owned();
+        let wanted = |(from, _): &(&str, &str)| is_below(from, &name);
+        let Some(taken) = wheel.takes.iter().position(wanted) else {
+            continue;
+        };
+        if entry.is_dir() {
             continue;
         }
         found[taken] = true;
-        let (from, to) = artefact.takes[taken];
+        let (from, to) = wheel.takes[taken];
         let inside = format!("{to}{}", &name[from.len()..]);
         let plain = |part: Component| matches!(part, Component::Normal(_));
         if !Path::new(&inside).components().all(plain) {
             return Err(Problem::new(format!(
-                "{} holds the odd name {name}",
-                wheel.display()
+                "{shown} has a file that would leave the target folder, {name}"
             )));
         }
-        let path = into.join(inside);
-        if let Some(folder) = path.parent() {
+        let target = into.join(inside);
+        if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).about("make the folder", folder)?;
         }
-        let mut entry = archive.by_index(index).map_err(unreadable)?;
-        let mut out = File::create(&path).about("make", &path)?;
-        done = copy(&mut entry, &mut out, done, &mut progress).about("write", &path)?;
+        let mut out = File::create(&target).about("make", &target)?;
+        io::copy(&mut entry, &mut out).about("write", &target)?;
         if entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0) {
             let executable = Permissions::from_mode(0o755);
-            fs::set_permissions(&path, executable).about("make executable", &path)?;
+            fs::set_permissions(&target, executable).about("make executable", &target)?;
         }
     }
-    progress.at(artefact.unpacked);
     match found.iter().position(|found| !found) {
         None => Ok(()),
         Some(lacking) => Err(Problem::new(format!(
-            "{} holds no {}: the table of wheels is wrong",
-            wheel.display(),
-            artefact.takes[lacking].0
+            "{shown} has no {}: the table of wheels in xtask/src/wheel.rs is wrong",
+            wheel.takes[lacking].0
         ))),
-    }
-}
-
-/// `io::copy` that tells how far it is; gives the new count.
-fn copy(
-    from: &mut impl Read,
-    to: &mut File,
-    mut done: u64,
-    progress: &mut Progress,
-) -> io::Result<u64> {
-    let mut block = vec![0; 1 << 18];
-    loop {
-        match from.read(&mut block) {
-            Ok(0) => return Ok(done),
-            Ok(count) => {
-                to.write_all(&block[..count])?;
-                done += count as u64;
-                progress.at(done);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 
@@ -105,9 +72,10 @@ fn is_below(from: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
     use zip::{ZipWriter, write::SimpleFileOptions};
 
-    const WHEEL: Artefact = Artefact {
+    const WHEEL: Wheel = Wheel {
         package: "small",
         version: "1",
         file: "small-1-py3-none-any.whl",
@@ -159,7 +127,12 @@ mod tests {
             &["small/include/../../../x", "small/lib/a.so"],
         );
         let refusal = unpack(&WHEEL, &wheel, &folder.path().join("into")).unwrap_err();
-        assert!(refusal.to_string().contains("odd name"), "{refusal}");
+        assert!(
+            refusal
+                .to_string()
+                .contains("would leave the target folder"),
+            "{refusal}"
+        );
     }
 
     #[test]
@@ -168,7 +141,7 @@ mod tests {
         let wheel = wheel(folder.path(), &["small/include/b.h"]);
         let refusal = unpack(&WHEEL, &wheel, &folder.path().join("into")).unwrap_err();
         assert!(
-            refusal.to_string().contains("holds no small/lib/a.so"),
+            refusal.to_string().contains("has no small/lib/a.so"),
             "{refusal}"
         );
     }

@@ -1,4 +1,4 @@
-//! How a component reports that something is wrong.
+//! The errors of components.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct ParameterError {
-    /// The parameter, as a path below the component: `inner`, `hidden[1]`.
+    /// The path of the parameter within its component: `inner`, `hidden[1]`.
     pub field: String,
     /// What is wrong, beginning with the offending value.
     pub message: String,
@@ -60,7 +60,7 @@ impl ParameterError {
         }
     }
 
-    /// The parameter that was given by two of its names, if that is the error.
+    /// The parameter that was given under two of its names, if this is the error.
     pub(crate) fn twice(&self) -> Option<&str> {
         self.message.strip_suffix(TWICE)?.trim_matches('`').into()
     }
@@ -138,13 +138,13 @@ fn remedy(message: &str) -> Option<String> {
     Some(whole.to_owned())
 }
 
-/// A component cannot be made here, for a reason outside its parameters: a missing file, a missing library.
+/// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ComponentError(pub String);
 
 impl ComponentError {
-    /// The reason in words, with the remedy if there is one.
+    /// The reason, with the remedy if there is one.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }

@@ -91,7 +91,7 @@ pub fn scales(entries: &[Entry], registry: &Registry) -> Result<Vec<SurrogateSca
     let scale = |entry: &Entry| {
         Ok(SurrogateScale {
             label: entry.label.clone(),
-            facts: SurrogateProfile::of(surrogate(entry, registry)?.as_ref(), DEFAULT_U_AT_REST),
+            profile: SurrogateProfile::of(surrogate(entry, registry)?.as_ref(), DEFAULT_U_AT_REST),
         })
     };
     entries.iter().map(scale).collect()

@@ -64,29 +64,23 @@ impl<R: Real, const K: usize> Neg for Dual<R, K> {
     }
 }
 
-impl<R: Real, const K: usize> Add for Dual<R, K> {
-    type Output = Self;
+/// The operations that act on the value and on each derivative alike.
+macro_rules! linear {
+    ($($operation:ident $method:ident),*) => {$(
+        impl<R: Real, const K: usize> $operation for Dual<R, K> {
+            type Output = Self;
 
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        Self {
-            value: self.value + other.value,
-            partials: each(|k| self.partials[k] + other.partials[k]),
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                Self {
+                    value: self.value.$method(other.value),
+                    partials: each(|k| self.partials[k].$method(other.partials[k])),
+                }
+            }
         }
-    }
+    )*};
 }
-
-impl<R: Real, const K: usize> Sub for Dual<R, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self {
-            value: self.value - other.value,
-            partials: each(|k| self.partials[k] - other.partials[k]),
-        }
-    }
-}
+linear!(Add add, Sub sub);
 
 impl<R: Real, const K: usize> Mul for Dual<R, K> {
     type Output = Self;
@@ -115,53 +109,41 @@ impl<R: Real, const K: usize> Div for Dual<R, K> {
     }
 }
 
-impl<R: Real, const K: usize> Add<f64> for Dual<R, K> {
-    type Output = Self;
+/// Shifts by a constant, which leave the derivatives as they are.
+macro_rules! shifts {
+    ($($operation:ident $method:ident),*) => {$(
+        impl<R: Real, const K: usize> $operation<f64> for Dual<R, K> {
+            type Output = Self;
 
-    #[inline(always)]
-    fn add(self, other: f64) -> Self {
-        Self {
-            value: self.value + other,
-            ..self
+            #[inline(always)]
+            fn $method(self, other: f64) -> Self {
+                Self {
+                    value: self.value.$method(other),
+                    ..self
+                }
+            }
         }
-    }
+    )*};
 }
+shifts!(Add add, Sub sub);
 
-impl<R: Real, const K: usize> Sub<f64> for Dual<R, K> {
-    type Output = Self;
+/// Multiples by a constant, which scale the derivatives too.
+macro_rules! multiples {
+    ($($operation:ident $method:ident),*) => {$(
+        impl<R: Real, const K: usize> $operation<f64> for Dual<R, K> {
+            type Output = Self;
 
-    #[inline(always)]
-    fn sub(self, other: f64) -> Self {
-        Self {
-            value: self.value - other,
-            ..self
+            #[inline(always)]
+            fn $method(self, other: f64) -> Self {
+                Self {
+                    value: self.value.$method(other),
+                    partials: each(|k| self.partials[k].$method(other)),
+                }
+            }
         }
-    }
+    )*};
 }
-
-impl<R: Real, const K: usize> Mul<f64> for Dual<R, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, other: f64) -> Self {
-        Self {
-            value: self.value * other,
-            partials: each(|k| self.partials[k] * other),
-        }
-    }
-}
-
-impl<R: Real, const K: usize> Div<f64> for Dual<R, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn div(self, other: f64) -> Self {
-        Self {
-            value: self.value / other,
-            partials: each(|k| self.partials[k] / other),
-        }
-    }
-}
+multiples!(Mul mul, Div div);
 
 impl<R: Real, const K: usize> Real for Dual<R, K> {
     type Condition = R::Condition;

@@ -6,6 +6,7 @@
 use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
+use super::names;
 use super::prose;
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table, Value};
@@ -103,7 +104,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
     if cells().any(|cell| cell.significant) {
         key.push(format!(
             "*: {} {} (p < {} after {} correction).",
-            prose::found(settings),
+            names::found(settings),
             study.analysis.baseline,
             settings.alpha,
             settings.correction
@@ -119,7 +120,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
     if cells().any(missing) {
         key.push(format!(
             "†: some planned runs did not finish and {}.",
-            prose::fate(settings.failed)
+            names::fate(settings.failed)
         ));
     }
     key

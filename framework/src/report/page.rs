@@ -6,7 +6,7 @@ use super::figure::{self, Figure};
 use super::html::{self, escape};
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table};
-use super::{prose, summary, tables};
+use super::{names, prose, provenance, summary, tables};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -36,7 +36,7 @@ pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
         "<p class=\"key\"><b class=\"best\">Bold</b>: best mean. <span class=\"tied\">Underlined</span>: not \
                   significantly different from it. *: {} the baseline. †: some planned runs did not finish. \
                   A head sorts its column; a cell tells its number in full precision.</p>\n",
-        prose::found(study.settings())
+        names::found(study.settings())
     );
     section(
         &mut text,
@@ -59,7 +59,7 @@ pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
         &mut text,
         "provenance",
         "Provenance",
-        &html::paragraphs(&[prose::provenance(&study.provenance)]),
+        &html::paragraphs(&[provenance::provenance(&study.provenance)]),
     );
     let words = format!(
         "<h3>Methods</h3>\n{}<h3>Results</h3>\n{}",
@@ -115,7 +115,7 @@ fn runs(study: &Study) -> String {
         id: "unfinished".into(),
         title: format!(
             "Planned runs that did not finish; they {}",
-            prose::fate(study.settings().failed)
+            names::fate(study.settings().failed)
         ),
         subject: None,
         columns: ["run", "outcome", "reason"]

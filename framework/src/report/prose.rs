@@ -1,14 +1,14 @@
 //! What the numbers mean, in words: test, family, alpha, what happened to failed runs, what so few runs can show.
 
-use crate::analysis::{Across, Block, Contrast, Failed, Metric, Settings};
-use crate::run::record::{Made, NO_SURROGATE_LABEL, is_mixture};
-use crate::stats::correction::Correction;
+use crate::analysis::{Block, Contrast, Failed, Metric};
+use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::ends::Ends;
-use crate::stats::two_groups::Test;
 
-use super::numbers::{NONE, p, score};
+use super::across_prose::{curves, over_tasks};
+use super::names::{contrast_interval_title, name};
+use super::numbers::{p, score};
+use super::provenance::provenance;
 use super::study::Study;
-use super::tables::{contrast_interval_title, name};
 
 /// Paragraphs that hold for the whole report, then those of single tables, then what became of failed runs.
 pub fn notes(study: &Study) -> Vec<String> {
@@ -56,7 +56,7 @@ fn scales(study: &Study) -> Option<String> {
     Some(format!(
         "Surrogates: peak; half-width at half maximum, below the threshold; area; value for a neuron at rest, at u = {}. \
          – stands for infinite. Where peaks or areas differ, scales are compared as well as shapes.",
-        score(first.facts.u_at_rest)
+        score(first.profile.u_at_rest)
     ))
 }
 
@@ -142,35 +142,6 @@ fn test(study: &Study) -> Option<String> {
     ))
 }
 
-/// What a test that finds something says of a method and the baseline, whose name follows.
-pub fn found(settings: &Settings) -> String {
-    match settings.equivalence() {
-        Some(margin) => format!("equal within ±{margin} to"),
-        None => "differs from".into(),
-    }
-}
-
-/// What becomes of runs that failed.
-pub fn fate(failed: Failed) -> &'static str {
-    match failed {
-        Failed::Refuse | Failed::Exclude => "are in no number",
-        Failed::Worst => "count as the worst score of any run in their table",
-    }
-}
-
-/// What a correction is called in a sentence.
-pub fn correction_name(correction: Correction) -> &'static str {
-    match correction {
-        Correction::None => "no method",
-        Correction::Bonferroni => "Bonferroni's method",
-        Correction::Holm => "Holm's method",
-        Correction::Hochberg => "Hochberg's method",
-        Correction::Hommel => "Hommel's method",
-        Correction::Bh => "the method of Benjamini and Hochberg",
-        Correction::By => "the method of Benjamini and Yekutieli",
-    }
-}
-
 /// What the family of a table can show with so many runs; nothing for tests of which that is not known.
 fn power(study: &Study, block: &Block) -> Option<String> {
     let settings = study.settings();
@@ -250,95 +221,6 @@ fn exceptions(study: &Study, block: &Block) -> Vec<String> {
     of_methods.chain(of_contrasts).collect()
 }
 
-fn curves(study: &Study) -> Vec<String> {
-    let learning = || {
-        let blocks = study.analysis.blocks.iter();
-        blocks.filter_map(|block| Some((block, block.learning.as_ref()?)))
-    };
-    if learning().next().is_none() {
-        return Vec::new();
-    }
-    let mut notes = vec![
-        "Curves: reached, runs that reached the goal; steps, by which half of them had (Kaplan–Meier, runs that did not are \
-         censored); IQR of Δ, interquartile range of the changes between evaluations, and drawdown, the largest fall from the \
-         best so far, medians over runs; IQR of runs, averaged over the steps. Failed runs have no curve."
-            .to_owned(),
-    ];
-    for (block, learning) in learning() {
-        if let Some(value) = learning.log_rank_p {
-            notes.push(format!(
-                "{}: log-rank test of the steps to the goal: p {}.",
-                block.title(),
-                p(value)
-            ));
-        }
-        let note = learning.note.as_ref();
-        notes.extend(note.map(|note| format!("{}: {note}.", block.title())));
-    }
-    notes
-}
-
-/// What the tables over all tasks of a context mean.
-fn over_tasks(study: &Study, across: &Across) -> Vec<String> {
-    let settings = study.settings();
-    let place = if across.context.is_empty() {
-        "Over tasks".to_owned()
-    } else {
-        format!("Over tasks, {}", across.context)
-    };
-    let mut notes = Vec::new();
-    if across.tasks.len() > 1 {
-        if let Some(friedman) = &across.ranking.friedman {
-            notes.push(format!(
-                "{place}: Friedman, tie-corrected: p {}; Iman–Davenport: p {}; mean rank 1 is the best; Nemenyi's critical \
-                 difference of mean ranks: {}.",
-                p(friedman.p),
-                p(friedman.iman_davenport_p),
-                friedman
-                    .critical_difference
-                    .map_or_else(|| NONE.to_owned(), score)
-            ));
-            let pairs: Vec<String> = friedman
-                .post_hoc
-                .iter()
-                .map(|pair| {
-                    format!(
-                        "{} and {} p {}",
-                        pair.method,
-                        pair.other,
-                        p(pair.p_adjusted)
-                    )
-                })
-                .collect();
-            if !pairs.is_empty() {
-                notes.push(format!(
-                    "{place}: after that, by {}, corrected for all pairs: {}.",
-                    settings.post_hoc.title(),
-                    pairs.join("; ")
-                ));
-            }
-        }
-        if across.is_normalised {
-            notes.push(format!(
-                "worse, same, better: Bayesian signed-rank test over tasks; differences within ±{} of the common scale count as \
-                 the same.",
-                settings.rope
-            ));
-        }
-        notes.extend(across.signed_ranks.iter().filter_map(|signed| {
-            let note = signed.note.as_ref()?;
-            Some(format!("{place}, {}: {note}.", signed.method))
-        }));
-        let aggregate = across.aggregate.notes.iter();
-        notes.extend(aggregate.map(|note| format!("Normalised scores: {note}.")));
-        if !across.aggregate.tasks.is_empty() {
-            notes.push(format!("Normalised scores: {}.", scale(across)));
-        }
-    }
-    notes.extend(across.notes.iter().map(|note| format!("{place}: {note}.")));
-    notes
-}
-
 /// What became of the runs that failed; a suite names each of them.
 fn failures(study: &Study) -> Option<String> {
     let failed = study.settings().failed;
@@ -378,117 +260,4 @@ fn failures(study: &Study) -> Option<String> {
         list.len(),
         list.join("; ")
     ))
-}
-
-/// What 0 and 1 stand for on the common scale of several tasks.
-pub fn scale(across: &Across) -> String {
-    let whole = |end: f64| end.to_string().replace('-', "−");
-    let (mut declared, mut others) = (Vec::new(), Vec::new());
-    for (task, scale) in across.tasks.iter().zip(&across.scales) {
-        match scale {
-            Some(scale) if scale.is_declared => declared.push(format!(
-                "{task} {} to {}",
-                whole(scale.bounds.low),
-                whole(scale.bounds.high)
-            )),
-            Some(_) => others.push(task.as_str()),
-            None => {}
-        }
-    }
-    if declared.is_empty() {
-        return "0: worst run of any method on that task, 1: best".into();
-    }
-    let mut text = format!("0 and 1 as declared: {}", declared.join(", "));
-    if !others.is_empty() {
-        text.push_str(&format!(
-            "; on {}, without bounds, the worst and the best run of any method",
-            others.join(", ")
-        ));
-    }
-    text
-}
-
-/// The test that decides which methods of a context rank differently.
-pub fn rank_test(across: &Across, test: Test) -> String {
-    if across.tasks.len() == 1 {
-        format!("{} on runs", test.title())
-    } else {
-        "Wilcoxon's signed-rank test on mean scores, one pair a task".into()
-    }
-}
-
-/// The versions, the device and the platform that made the records.
-pub fn provenance(all: &[Made]) -> String {
-    let describe = |made: &Made| {
-        let one = &made.by;
-        let engine = one
-            .engine
-            .as_ref()
-            .map(|engine| format!(", {engine}"))
-            .unwrap_or_default();
-        format!(
-            "spikebench {} ({}), tch {}, LibTorch {}{engine}, {} on {}",
-            one.spikebench, one.revision, one.tch, one.libtorch, one.device, one.platform
-        )
-    };
-    match all {
-        [] => "Made by: no run yet.".into(),
-        [one] => format!("Made by: {}.", describe(one)),
-        several => {
-            let list: Vec<String> = several
-                .iter()
-                .map(|made| format!("{}: {}", made.environments.join(", "), describe(made)))
-                .collect();
-            let mixture = if is_mixture(several) {
-                " a mixture of versions"
-            } else {
-                ""
-            };
-            format!("Made by{mixture}: {}.", list.join("; "))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::record::Provenance;
-
-    fn made(revision: &str, engine: Option<&str>, environments: &[&str]) -> Made {
-        Made {
-            by: Provenance {
-                spikebench: "0.1.0".into(),
-                revision: revision.into(),
-                tch: "0.24.0".into(),
-                libtorch: "2.11.0".into(),
-                engine: engine.map(str::to_owned),
-                device: "cpu".into(),
-                threads: 1,
-                platform: "linux-x86_64".into(),
-            },
-            environments: environments.iter().map(|name| name.to_string()).collect(),
-        }
-    }
-
-    #[test]
-    fn environments_of_different_engines_are_no_mixture() {
-        let engines = [
-            made("aaa", None, &["Pendulum-v1"]),
-            made(
-                "aaa",
-                Some("MuJoCo 3.3.7"),
-                &["Hopper-v5", "InvertedPendulum-v5"],
-            ),
-        ];
-        insta::assert_snapshot!(provenance(&engines), @"Made by: Pendulum-v1: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64; Hopper-v5, InvertedPendulum-v5: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, MuJoCo 3.3.7, cpu on linux-x86_64.");
-    }
-
-    #[test]
-    fn two_revisions_in_one_environment_are_a_mixture() {
-        let revisions = [
-            made("aaa", None, &["Pendulum-v1"]),
-            made("bbb", None, &["Pendulum-v1"]),
-        ];
-        insta::assert_snapshot!(provenance(&revisions), @"Made by a mixture of versions: Pendulum-v1: spikebench 0.1.0 (aaa), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64; Pendulum-v1: spikebench 0.1.0 (bbb), tch 0.24.0, LibTorch 2.11.0, cpu on linux-x86_64.");
-    }
 }

@@ -49,7 +49,7 @@ pub struct SurrogateScale {
     pub label: String,
     /// As it begins training.
     #[serde(flatten)]
-    pub facts: SurrogateProfile,
+    pub profile: SurrogateProfile,
 }
 
 impl Study {

@@ -5,10 +5,10 @@ use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 
+use super::across_prose::scale;
+use super::names::{contrast_interval_title, correction_name, fate, name};
 use super::numbers::{interval, p, score, signed};
-use super::prose::{correction_name, fate, scale};
 use super::study::Study;
-use super::tables::{contrast_interval_title, name};
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
 pub fn sentence(study: &Study) -> String {

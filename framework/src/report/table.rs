@@ -100,6 +100,18 @@ pub struct Runs {
 }
 
 impl Table {
+    /// A table whose columns are given by name and kind.
+    pub fn new(id: String, title: String, columns: &[(&str, Kind)], rows: Vec<Vec<Cell>>) -> Self {
+        let column = |&(name, kind): &(&str, Kind)| Column::new(name, kind);
+        Self {
+            id,
+            title,
+            subject: None,
+            columns: columns.iter().map(column).collect(),
+            rows,
+        }
+    }
+
     /// What it shows, if it stands alone.
     pub fn caption(&self) -> String {
         match &self.subject {

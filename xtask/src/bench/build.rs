@@ -1,4 +1,4 @@
-//! Our program, built as users build it.
+//! Builds our program as users build it.
 use crate::{
     problem::{Outcome, Problem},
     say,
@@ -11,7 +11,7 @@ use std::{
 
 const TARGET: &str = "works";
 
-/// Builds it and returns where it is.
+/// Builds the program and returns its path.
 pub fn ours(root: &Path) -> Outcome<PathBuf> {
     say::line("bench: building our program");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -31,14 +31,17 @@ pub fn ours(root: &Path) -> Outcome<PathBuf> {
         .output()
         .map_err(|error| Problem::new(format!("cannot run cargo: {error}")))?;
     if !built.status.success() {
-        let line = "our program does not build: cargo says why above";
+        let line = "our program does not build: cargo gives the reason above";
         return Err(Problem::new(line));
     }
-    executable(&String::from_utf8_lossy(&built.stdout))
-        .ok_or_else(|| Problem::new(format!("cargo does not say where the program {TARGET} is")))
+    executable(&String::from_utf8_lossy(&built.stdout)).ok_or_else(|| {
+        Problem::new(format!(
+            "cargo does not report the path of the program {TARGET}"
+        ))
+    })
 }
 
-/// The program in cargo's messages, one JSON object on each line.
+/// Finds the program in cargo's messages, which are one JSON object a line.
 fn executable(messages: &str) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_says_where_the_program_is() {
+    fn the_program_is_found_in_cargos_messages() {
         let messages = r#"{"target":{"name":"tch"},"executable":null}
 {"target":{"name":"works"},"executable":"/target/release/deps/works-1"}
 {"reason":"build-finished","success":true}"#;

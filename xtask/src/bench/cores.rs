@@ -1,20 +1,20 @@
-//! The processor.
+//! The processor of this machine.
 use std::{fs, thread};
 
 pub fn count() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Whether two jobs can have a core each.
+/// Fails unless two jobs can have a core each.
 pub fn two() -> Result<(), String> {
     if count() >= 2 {
         Ok(())
     } else {
-        Err("there is one core only".to_owned())
+        Err("there is only one core".to_owned())
     }
 }
 
-/// The model's name, as Linux has it, with what tells models apart that hide their names.
+/// The processor's model name, with the numbers that identify it when a virtual machine hides the name.
 pub fn model() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {

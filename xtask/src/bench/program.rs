@@ -1,4 +1,4 @@
-//! A program under measurement: `tests/peers/protocol.py` says how it speaks.
+//! A program under measurement. `tests/peers/protocol.py` describes the protocol.
 use std::{
     collections::VecDeque,
     ffi::OsStr,
@@ -7,10 +7,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// How many of its last complaints are shown when it fails.
+/// How many of its last lines on standard error are shown when it fails.
 const LINES: usize = 5;
 
-/// One thread for every library that has threads; XLA's vectors as wide as the processor's.
+/// One thread for every library that has threads, and XLA's vectors as wide as the processor's.
 const ENVIRONMENT: [(&str, &str); 3] = [
     ("OMP_NUM_THREADS", "1"),
     ("MKL_NUM_THREADS", "1"),
@@ -20,7 +20,8 @@ const ENVIRONMENT: [(&str, &str); 3] = [
     ),
 ];
 
-/// Ends with its value. Where this program is killed, its end of input ends it.
+/// The child process. It ends when this value is dropped; if this process is killed, the end of its input ends
+/// it.
 pub struct Program {
     child: Child,
     input: ChildStdin,
@@ -29,7 +30,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it on one core and waits until it is ready.
+    /// Starts the program on one core and waits until it is ready.
     pub fn start(words: &[&OsStr], core: usize) -> Result<Self, String> {
         let mut child = Command::new("taskset")
             .args(["-c", &core.to_string()])
@@ -53,17 +54,17 @@ impl Program {
         };
         match program.line()?.as_str() {
             "ready" => Ok(program),
-            other => Err(format!("said `{other}` and not `ready`")),
+            other => Err(format!("it answered `{other}` instead of `ready`")),
         }
     }
 
-    /// The nanoseconds that `count` iterations took.
+    /// Runs `count` iterations and returns their nanoseconds.
     pub fn ask(&mut self, count: u64) -> Result<u64, String> {
         self.send(count)?;
         self.receive()
     }
 
-    /// Lets it run `count` iterations.
+    /// Starts `count` iterations.
     pub fn send(&mut self, count: u64) -> Result<(), String> {
         match writeln!(self.input, "{count}").and_then(|()| self.input.flush()) {
             Ok(()) => Ok(()),
@@ -71,11 +72,11 @@ impl Program {
         }
     }
 
-    /// The nanoseconds it took.
+    /// Waits for the iterations and returns their nanoseconds.
     pub fn receive(&mut self) -> Result<u64, String> {
         let line = self.line()?;
         line.parse()
-            .map_err(|_| format!("said `{line}` and not a number"))
+            .map_err(|_| format!("it answered `{line}` instead of a number"))
     }
 
     fn line(&mut self) -> Result<String, String> {
@@ -86,7 +87,7 @@ impl Program {
         }
     }
 
-    /// Why it ended.
+    /// Ends the program and says why it failed.
     fn reason(&mut self) -> String {
         let _ = self.child.kill();
         let status = self.child.wait();
@@ -124,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn a_program_answers_every_number() {
+    fn a_program_answers_every_request() {
         let mut program = shell("echo ready; while read n; do echo $((n * 2)); done").unwrap();
         assert_eq!(program.ask(3), Ok(6));
         assert_eq!(program.ask(4), Ok(8));
     }
 
     #[test]
-    fn a_program_that_ends_tells_why() {
+    fn a_program_that_fails_gives_its_reason() {
         let reason = shell("echo chatter >&2; echo no torch >&2; exit 3")
             .err()
             .unwrap();

@@ -1,4 +1,4 @@
-//! The Pythons with the peers' packages, below `.deps`.
+//! Virtual environments with the peers' packages, in `.deps`.
 use crate::{
     deps::{Deps, remove},
     problem::{About, Outcome, Problem},
@@ -13,23 +13,23 @@ use std::{
 
 const WITHOUT_CUDA: &str = "tests/peers/without_cuda.s";
 
-/// What some peers run on.
+/// The packages that a family's peers need.
 pub struct Packages {
-    /// The folder below `.deps`.
+    /// The folder in `.deps`.
     folder: &'static str,
     requirements: &'static str,
-    /// The peers, in a sentence.
+    /// The names of the peers, for messages.
     title: &'static str,
-    /// What they are made of, by the names in the requirements.
+    /// The packages whose versions are reported, by their names in the requirements file.
     shown: &'static [&'static str],
-    /// To download, on disk, and while pip unpacks.
+    /// Bytes to download, on disk afterwards, and on disk while pip unpacks.
     download: u64,
     kept: u64,
     peak: u64,
     has_torch: bool,
 }
 
-/// Those that learn and simulate.
+/// For the peers that learn and simulate.
 pub const LEARNERS: Packages = Packages {
     folder: "peers",
     requirements: "tests/peers/requirements.txt",
@@ -48,7 +48,7 @@ pub const LEARNERS: Packages = Packages {
     has_torch: true,
 };
 
-/// Those that compare scores.
+/// For the peers that compare scores.
 pub const STATISTICIANS: Packages = Packages {
     folder: "peers-statistics",
     requirements: "tests/peers/requirements-statistics.txt",
@@ -67,7 +67,7 @@ const MAKE: &str = "import sys, venv; venv.create(sys.argv[1], symlinks=True)";
 const PRINT_PACKAGES: &str =
     "import sys; sys.stdout.write('lib/python%d.%d/site-packages' % sys.version_info[:2])";
 
-/// Makes the folder where it is missing or made from other packages; returns its Python.
+/// Makes the folder if it is missing or made from other packages. Returns its Python.
 pub fn ensure(packages: &Packages, deps: &Deps, root: &Path) -> Outcome<PathBuf> {
     let folder = packages.folder;
     let python = Python::find()?;
@@ -79,7 +79,7 @@ pub fn ensure(packages: &Packages, deps: &Deps, root: &Path) -> Outcome<PathBuf>
     if found < Some(OLDEST) {
         let found = version.replace(' ', ".");
         let line = format!(
-            "the peers need Python 3.11 or newer, this is {found}: set PYTHON=/path/to/python"
+            "the peers need Python 3.11 or newer, and this is {found}: set PYTHON=/path/to/python"
         );
         return Err(Problem::new(line));
     }
@@ -119,11 +119,12 @@ fn make(
     deps.reserve(wanted.peak)?;
     let made = deps.temporary(wanted.folder)?;
     let scratch = deps.temporary("pip")?;
-    // Without pip of its own: Debian keeps that apart, and the one at hand can install into any folder.
+    // Without a pip of its own: on Debian that is a separate package, and the existing pip can install into any
+    // folder.
     let created = python.script(MAKE).arg(&made).output();
     if !created.is_ok_and(|created| created.status.success()) {
-        let line =
-            "Python cannot make a virtual environment: install its module venv, or set PYTHON";
+        let line = "Python cannot make a virtual environment: install its module venv (Debian: apt install python3-venv), or \
+         set PYTHON to a Python that has it";
         return Err(Problem::new(line));
     }
     let packages = made.join(answer(python, PRINT_PACKAGES)?);
@@ -161,7 +162,7 @@ fn make(
     Ok(())
 }
 
-/// Puts a stand-in where PyTorch has its CUDA libraries.
+/// Replaces PyTorch's CUDA libraries by a stand-in.
 fn leave_cuda_out(source: &Path, libraries: &Path, compiler: &Compiler) -> Outcome {
     for name in ["torch_cuda", "torch_cuda_linalg", "torch_nvshmem"] {
         remove(&libraries.join(format!("lib{name}.so")))?;
@@ -178,7 +179,7 @@ fn leave_cuda_out(source: &Path, libraries: &Path, compiler: &Compiler) -> Outco
         .about("assemble", &target)?;
     if !assembled.status.success() {
         let said = String::from_utf8_lossy(&assembled.stderr);
-        let line = said.lines().next().unwrap_or("it says nothing");
+        let line = said.lines().next().unwrap_or("it gives no reason");
         let line = format!(
             "the C++ compiler cannot assemble {}: {line}",
             source.display()
@@ -192,7 +193,7 @@ fn leave_cuda_out(source: &Path, libraries: &Path, compiler: &Compiler) -> Outco
     Ok(())
 }
 
-/// The versions of the peers, in one line.
+/// The versions of the shown packages, in one line.
 pub fn versions(packages: &Packages, root: &Path) -> Outcome<String> {
     let requirements = read(root, packages.requirements)?;
     let pinned = |name: &&str| {

@@ -1,6 +1,6 @@
-//! The rounds of one program.
+//! The times of one program's rounds.
 
-/// Nanoseconds for one iteration, a value for each round.
+/// Nanoseconds per iteration, one value a round.
 #[derive(Clone, Debug, Default)]
 pub struct Times(Vec<f64>);
 
@@ -9,7 +9,7 @@ impl Times {
         self.0.push(nanoseconds as f64 / count as f64);
     }
 
-    /// Milliseconds.
+    /// The median in milliseconds.
     pub fn median(&self) -> f64 {
         self.quantile(0.5) / 1e6
     }
@@ -19,7 +19,7 @@ impl Times {
         (self.quantile(0.75) - self.quantile(0.25)) / 2.0 / self.quantile(0.5)
     }
 
-    /// Between the neighbours in rank, linearly.
+    /// Linear interpolation between the neighbouring ranks.
     fn quantile(&self, fraction: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn median_and_spread() {
+    fn median_and_spread_are_those_of_the_rounds() {
         let mut times = Times::default();
         for milliseconds in [4, 1, 2, 3, 5] {
             times.add(milliseconds * 10_000_000, 10);

@@ -1,22 +1,22 @@
-//! What comes out: a table, its JSON, the report.
+//! The results: a table, its JSON, and the report.
 use super::{Family, cores, statistics::Times};
 use serde_json::json;
 
-/// One comparison. The times are ours and the peer's.
+/// One comparison: our times and the peer's, or why there are none.
 pub struct Row {
-    pub work: &'static str,
+    pub workload: &'static str,
     pub peer: &'static str,
     pub outcome: Result<(Times, Times), String>,
 }
 
-/// The table for people; what failed stands below it.
+/// The table in Markdown, with the failures below it.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text =
         "| work | ours | peer | its time | ratio |\n| --- | ---: | --- | ---: | ---: |\n"
             .to_owned();
     let mut failures = String::new();
     for Row {
-        work,
+        workload,
         peer,
         outcome,
     } in rows
@@ -28,12 +28,12 @@ pub fn markdown(rows: &[Row]) -> String {
             }
             Err(reason) => {
                 let reason = reason.replace('\n', "\n    ");
-                failures.push_str(&format!("\n{work}, {peer}: failed\n\n    {reason}\n"));
+                failures.push_str(&format!("\n{workload}, {peer}: failed\n\n    {reason}\n"));
                 (String::new(), "failed".to_owned(), String::new())
             }
         };
         text.push_str(&format!(
-            "| {work} | {ours} | {peer} | {theirs} | {ratio} |\n"
+            "| {workload} | {ours} | {peer} | {theirs} | {ratio} |\n"
         ));
     }
     text + &failures
@@ -49,12 +49,12 @@ fn time(times: &Times) -> String {
     format!("{shown} ± {spread:.1} %")
 }
 
-/// A list of the comparisons that succeeded.
+/// The successful comparisons as a JSON array.
 pub fn json(rows: &[Row]) -> String {
     let measured = rows.iter().filter_map(|row| {
         let (ours, theirs) = row.outcome.as_ref().ok()?;
         Some(json!({
-            "work": row.work,
+            "work": row.workload,
             "ours_ms": ours.median(),
             "ours_spread": ours.spread(),
             "peer": row.peer,
@@ -67,7 +67,7 @@ pub fn json(rows: &[Row]) -> String {
     format!("{:#}\n", serde_json::Value::from(list))
 }
 
-/// The table with all that is needed to read and repeat it.
+/// The table with what a reader needs to understand and repeat it.
 pub fn report(family: &Family, table: &str, versions: &str) -> String {
     let Family {
         command,
@@ -77,38 +77,39 @@ pub fn report(family: &Family, table: &str, versions: &str) -> String {
         ..
     } = family;
     let warmed = if *warm {
-        ", and each round is preceded by one that nobody counts"
+        ", and each round is preceded by an uncounted one"
     } else {
         ""
     };
     format!(
-        "# Ours against its peers
+        "# Spikebench against its peers
 
 `cargo xtask {command}` on {}, {} cores; {versions}.
 
 {table}
-Each time is the median of {rounds} rounds for one iteration, ± half the distance between the quartiles; the programs take
-turns, on the same core, with one thread each{warmed}. The ratio is the peer's time divided by ours. {legend}
-What each does exactly stands in `tests/peers`.
+Each time is for one iteration: the median of {rounds} rounds ± half the interquartile range. The programs take
+turns on the same core, with one thread each{warmed}. The ratio is the peer's time divided by ours. {legend}
+The code of each workload is in `tests/peers`.
 ",
         cores::model(),
         cores::count(),
     )
 }
 
-/// What the works of learning are.
+/// The workloads of the learning family.
 pub const LEARNING: &str = "`td3_update` is one gradient
-update, averaged over an update with the actor and one without; `dense floor` is its matrix products alone, each at
-LibTorch's best. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5, against MuJoCo's steps
-alone in `mj_step`. `training_step` is the whole loop for one step of training, with a fifth of a step of evaluation.
-`two_jobs` is a step's time where two trainings run side by side, a core each, against one alone: 2 would be no loss.
-`two_cores` is the same for products of small matrices, which leave memory alone: what two cores of this machine can give.";
+update, averaged over an update with the actor and one without; `dense floor` is only its matrix products, each as fast as
+LibTorch can do it. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5; its peer `mj_step` is
+only MuJoCo's part of that step. `training_step` is the whole loop for one step of training, with a fifth of a step of
+evaluation. `two_jobs` is the time of a step when two trainings run side by side on a core each, against one alone: a ratio
+of 2 would mean no loss. `two_cores` is the same for products of small matrices, which hardly use memory: it shows what two
+cores of this machine can give.";
 
-/// What the work of statistics is.
+/// The workload of the statistics family.
 pub const STATISTICS: &str = "`stats` is the
-whole analysis of 200 runs (4 methods, 5 tasks, 10 seeds) from the CSV file to the numbers, every bootstrap interval from
-50 000 resamples. The peer, which would take minutes, draws 50 and then 1 000, and its time is carried on in a straight line
-to 50 000; ours draws all of them, and does some tests more.";
+whole analysis of 200 runs (4 methods, 5 tasks, 10 seeds), from the CSV file to the numbers, with every bootstrap interval
+from 50 000 resamples. The peer would take minutes for that, so it draws 50 and 1 000 resamples and its time is
+extrapolated linearly to 50 000; ours draws all of them and does some more tests.";
 
 #[cfg(test)]
 mod tests {
@@ -121,7 +122,7 @@ mod tests {
             times
         };
         let row = |peer, outcome| Row {
-            work: "act",
+            workload: "act",
             peer,
             outcome,
         };

@@ -220,7 +220,7 @@ mod tests {
         let weights = Weights::new(&actor.learned(), &mut draw, Device::Cpu);
         let zeros = Tensor::zeros([2], (Kind::Float, Device::Cpu));
         let mut noise = tracker.learning(&mut draw, tracker.step_keys());
-        actor.forward(&zeros, &weights, &mut noise);
+        drop(actor.forward(&zeros, &weights, &mut noise));
         let loss = noise.into_penalty().added_to(zeros);
         [0, 1].map(|replica| loss.double_value(&[replica]))
     }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::analysis::{Across, MethodAggregate};
 
+use super::super::names::name;
 use super::super::study::Study;
-use super::super::tables::name;
 
 /// One object for each context. A run that failed is `null`, which numpy reads as NaN; its place is after the others.
 pub fn json(study: &Study) -> String {

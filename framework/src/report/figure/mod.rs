@@ -21,10 +21,11 @@ use crate::analysis::{Across, Block, Curve, Metric, Point};
 use crate::stats::ends::Ends;
 use crate::stats::grid::Place;
 
-use super::prose::{rank_test, scale};
+use super::across_prose::{rank_test, scale};
+use super::across_tables::with_context;
+use super::names::name;
 use super::study::Study;
 use super::table::slug;
-use super::tables::{name, with_context};
 use curves::Along;
 use scene::Scene;
 

@@ -1,24 +1,25 @@
-//! The pinned wheels. A wheel is a zip file; its name, size and hash do not depend on the local Python.
+//! The pinned wheels. A wheel is a zip file whose name, size and hash do not depend on the local Python.
 use std::fmt;
 
 /// One file of the package index.
-pub struct Artefact {
+pub struct Wheel {
     pub package: &'static str,
     pub version: &'static str,
     pub file: &'static str,
+    /// Size of the download.
     pub bytes: u64,
     pub sha256: &'static str,
-    /// Disk space of what is taken from it, rounded up.
+    /// Disk space of the files taken from it, rounded up.
     pub unpacked: u64,
-    /// What is taken from it: (name in the wheel, name in the target folder). A name that ends in `/`,
-    /// or an empty one, stands for everything below it.
+    /// What is taken from it: (name in the wheel, name in the target folder). A name that is empty or ends
+    /// in `/` stands for everything below it.
     pub takes: &'static [(&'static str, &'static str)],
 }
 
-/// LibTorch for the processor only. The index has the CUDA build alone: its `libtorch_cpu.so` needs two
-/// small CUDA libraries even where there is no GPU.
-pub const LIBTORCH: [Artefact; 3] = [
-    Artefact {
+/// LibTorch for the CPU only. The index offers only the CUDA build, whose `libtorch_cpu.so` needs two small
+/// CUDA libraries even where there is no GPU.
+pub const LIBTORCH: [Wheel; 3] = [
+    Wheel {
         package: "torch",
         version: "2.11.0",
         file: "torch-2.11.0-cp311-cp311-manylinux_2_28_x86_64.whl",
@@ -32,7 +33,7 @@ pub const LIBTORCH: [Artefact; 3] = [
             ("torch/lib/libgomp.so.1", "lib/libgomp.so.1"),
         ],
     },
-    Artefact {
+    Wheel {
         package: "nvidia-cuda-runtime",
         version: "13.0.96",
         file: "nvidia_cuda_runtime-13.0.96-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
@@ -41,7 +42,7 @@ pub const LIBTORCH: [Artefact; 3] = [
         unpacked: 710_000,
         takes: &[("nvidia/cu13/lib/libcudart.so.13", "lib/libcudart.so.13")],
     },
-    Artefact {
+    Wheel {
         package: "nvidia-cuda-cupti",
         version: "13.0.85",
         file: "nvidia_cuda_cupti-13.0.85-py3-none-manylinux_2_25_x86_64.whl",
@@ -52,8 +53,8 @@ pub const LIBTORCH: [Artefact; 3] = [
     },
 ];
 
-/// The models of the MuJoCo tasks.
-pub const GYMNASIUM: Artefact = Artefact {
+/// The model files of the MuJoCo tasks.
+pub const GYMNASIUM: Wheel = Wheel {
     package: "gymnasium",
     version: "1.4.0",
     file: "gymnasium-1.4.0-py3-none-any.whl",
@@ -63,8 +64,8 @@ pub const GYMNASIUM: Artefact = Artefact {
     takes: &[("", "")],
 };
 
-/// The physics library.
-pub const MUJOCO: Artefact = Artefact {
+/// MuJoCo's physics library.
+pub const MUJOCO: Wheel = Wheel {
     package: "mujoco",
     version: "3.3.7",
     file: "mujoco-3.3.7-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
@@ -74,12 +75,12 @@ pub const MUJOCO: Artefact = Artefact {
     takes: &[("", "")],
 };
 
-/// The whole table.
-pub fn all() -> impl Iterator<Item = &'static Artefact> {
+/// Every pinned wheel.
+pub fn all() -> impl Iterator<Item = &'static Wheel> {
     LIBTORCH.iter().chain([&GYMNASIUM, &MUJOCO])
 }
 
-impl Artefact {
+impl Wheel {
     /// The platform tags in the file name, as pip's `--platform` wants them.
     pub fn platforms(&self) -> impl Iterator<Item = &'static str> {
         let name = self.file.trim_end_matches(".whl");
@@ -87,7 +88,15 @@ impl Artefact {
         tags.split('.').filter(|tag| *tag != "any")
     }
 
-    /// One line that changes whenever the folder made from this wheel would.
+    /// The line that pins the wheel in a requirements file.
+    pub fn requirement(&self) -> String {
+        format!(
+            "{}=={} --hash=sha256:{}\n",
+            self.package, self.version, self.sha256
+        )
+    }
+
+    /// One line that changes whenever the folder made from this wheel would change.
     pub fn stamp(&self) -> String {
         let takes: Vec<String> = self
             .takes
@@ -98,7 +107,7 @@ impl Artefact {
     }
 }
 
-impl fmt::Display for Artefact {
+impl fmt::Display for Wheel {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {}", self.package, self.version)
     }
@@ -110,14 +119,10 @@ mod tests {
 
     #[test]
     fn every_wheel_is_pinned_to_a_fixed_file() {
-        for artefact in all() {
-            let name = format!(
-                "{}-{}-",
-                artefact.package.replace('-', "_"),
-                artefact.version
-            );
-            assert!(artefact.file.starts_with(&name), "{artefact}");
-            assert_eq!(artefact.sha256.len(), 64, "{artefact}");
+        for wheel in all() {
+            let name = format!("{}-{}-", wheel.package.replace('-', "_"), wheel.version);
+            assert!(wheel.file.starts_with(&name), "{wheel}");
+            assert_eq!(wheel.sha256.len(), 64, "{wheel}");
         }
     }
 

@@ -1,0 +1,191 @@
+//! The tables of one task: scores, comparisons, curves.
+
+use crate::analysis::{
+    Block, Comparison, Contrast, Learning, MethodLearning, MethodScores, Metric, Scored, Standing,
+};
+use crate::stats::two_groups::Test;
+
+use super::names::{contrast_interval_title, interval_title, name};
+use super::numbers::score;
+use super::study::Study;
+use super::table::{Cell, Kind, Runs, Table, Value, slug};
+
+/// What each method scored, by the main metric and in short by the others.
+pub fn scores(study: &Study, block: &Block) -> Table {
+    let main = study.settings().metric();
+    let others: Vec<Metric> = Metric::ALL
+        .into_iter()
+        .filter(|metric| *metric != main && study.table.has_steps)
+        .collect();
+    let standing = |metric: Metric, place: usize| {
+        let comparison = block.comparison(metric);
+        comparison.map_or(Standing::Plain, |comparison| comparison.standings[place])
+    };
+    let row = |(place, method): (usize, &MethodScores)| {
+        let scored = method.scored(main);
+        let iqm = |scored: &Scored| Value::Estimate(scored.summary.iqm, scored.iqm_interval);
+        let mut cells = vec![
+            Cell::text(method.name.clone()),
+            Cell::new(Value::Runs(runs(method))),
+            Cell::of(scored, spread).standing(standing(main, place)),
+            Cell::of(scored, iqm),
+        ];
+        if others.is_empty() {
+            cells.push(Cell::of(scored, |scored| {
+                Value::Number(scored.summary.median)
+            }));
+        }
+        cells.extend(others.iter().map(|&metric| {
+            let mean = |scored: &Scored| Value::Number(scored.summary.mean);
+            Cell::of(method.scored(metric), mean).standing(standing(metric, place))
+        }));
+        cells
+    };
+    let iqm = format!("IQM [{}]", interval_title(study));
+    let mut columns = vec![
+        (study.noun.as_str(), Kind::Label),
+        ("runs", Kind::Runs),
+        (name(study, main), Kind::Spread),
+        (iqm.as_str(), Kind::Estimate),
+    ];
+    if others.is_empty() {
+        columns.push(("median", Kind::Number));
+    }
+    columns.extend(others.iter().map(|&metric| {
+        let name = match metric {
+            Metric::Final => "final",
+            Metric::Best => "best",
+            Metric::Auc => "AUC",
+        };
+        (name, Kind::Number)
+    }));
+    let rows = block.methods.iter().enumerate().map(row).collect();
+    Table::new(
+        format!("scores-{}", slug(&block.title())),
+        block.title(),
+        &columns,
+        rows,
+    )
+}
+
+/// Each method against the baseline by one metric, or against each baseline; nothing where there is nothing to compare.
+pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<Table> {
+    let settings = study.settings();
+    let mut baselines: Vec<&String> = Vec::new();
+    for contrast in &comparison.contrasts {
+        if !baselines.contains(&&contrast.baseline) {
+            baselines.push(&contrast.baseline);
+        }
+    }
+    let row = |contrast: &Contrast| {
+        let mut adjusted = Cell::of(contrast.p_adjusted, Value::P);
+        adjusted.significant = contrast.p_adjusted.is_some_and(|p| p < settings.alpha);
+        vec![
+            Cell::text(contrast.method.clone()),
+            Cell::of(contrast.mean_difference, Value::Signed),
+            Cell::of(contrast.interval, Value::Interval),
+            Cell::of(contrast.p, Value::P),
+            adjusted,
+            Cell::of(contrast.hedges_g, Value::Delta),
+            Cell::of(contrast.cliff_delta, Value::Delta),
+        ]
+    };
+    let p = if settings.test == Test::Welch {
+        "p Welch"
+    } else {
+        "p"
+    };
+    let (adjusted, interval) = (
+        format!("p {}", settings.correction),
+        contrast_interval_title(study),
+    );
+    let columns = [
+        (study.noun.as_str(), Kind::Label),
+        ("difference", Kind::Number),
+        (interval.as_str(), Kind::Interval),
+        (p, Kind::P),
+        (&adjusted, Kind::P),
+        ("g", Kind::Number),
+        ("Cliff δ", Kind::Number),
+    ];
+    let one = |baseline: &&String| {
+        let own = comparison.contrasts.iter();
+        let own = own.filter(|contrast| contrast.baseline == **baseline);
+        let metric = name(study, comparison.metric);
+        let id = if settings.all_pairs {
+            format!(
+                "{}-{}-{}",
+                slug(metric),
+                slug(&block.title()),
+                slug(baseline)
+            )
+        } else {
+            format!("{}-{}", slug(metric), slug(&block.title()))
+        };
+        Table {
+            subject: Some(block.title()),
+            ..Table::new(
+                id,
+                format!("{metric} against {baseline}"),
+                &columns,
+                own.map(row).collect(),
+            )
+        }
+    };
+    baselines.iter().map(one).collect()
+}
+
+/// How fast and how steadily the runs of a task were trained.
+pub fn curves(study: &Study, block: &Block, learning: &Learning) -> Table {
+    let row = |method: &MethodLearning| {
+        let steady = method.stability;
+        let reached = |count: usize| Value::Text(format!("{count}/{}", method.runs));
+        let mut cells = vec![Cell::text(method.name.clone())];
+        if learning.threshold.is_some() {
+            cells.push(Cell::of(method.reached, reached));
+            cells.push(Cell::of(method.median_steps, |step| {
+                Value::Text(step.to_string())
+            }));
+        }
+        cells.extend([
+            Cell::of(steady, |steady| Value::Number(steady.dispersion)),
+            Cell::of(steady, |steady| Value::Number(steady.max_drawdown)),
+            Cell::of(method.dispersion_across_runs, Value::Number),
+        ]);
+        cells
+    };
+    let mut columns = vec![(study.noun.as_str(), Kind::Label)];
+    if learning.threshold.is_some() {
+        columns.extend([("reached", Kind::Label), ("steps", Kind::Label)]);
+    }
+    columns.extend([
+        ("IQR of Δ", Kind::Number),
+        ("drawdown", Kind::Number),
+        ("IQR of runs", Kind::Number),
+    ]);
+    let goal = learning
+        .threshold
+        .map_or(String::new(), |goal| format!(" (goal {})", score(goal)));
+    Table {
+        subject: Some(block.title()),
+        ..Table::new(
+            format!("curves-{}", slug(&block.title())),
+            format!("curves{goal}"),
+            &columns,
+            learning.methods.iter().map(row).collect(),
+        )
+    }
+}
+
+/// Mean and standard deviation.
+pub fn spread(scored: &Scored) -> Value {
+    Value::Spread(scored.summary.mean, scored.summary.std)
+}
+
+/// How many runs are behind the numbers.
+pub fn runs(method: &MethodScores) -> Runs {
+    Runs {
+        finished: method.finished,
+        planned: method.planned,
+    }
+}
