@@ -116,7 +116,7 @@ pub fn methods(study: &Study) -> String {
     let mut text = training(study);
     text.push_str(&format!(
         "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
-         Hedges' g. Interquartile means have {} intervals by the {} from 50 000 resamples of runs. ",
+         Hedges' g. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
         study.noun,
         if settings.all_pairs {
             "every other"
