@@ -201,7 +201,8 @@ fn of_tasks(study: &Study, across: &Across) -> Vec<Figure> {
         id: named("aggregates"),
         caption: format!(
             "{context}: the {metric} aggregated over {tasks} ({scale}). Bars: {level} intervals by the stratified \
-             {ends}.{left_out}"
+             {ends}.{left_out}{}",
+            across.aggregate.notes.iter().map(|note| format!(" Note: {note}.")).collect::<String>()
         ),
         scene: aggregate::draw(across, &study.analysis.baseline),
         is_diagram: false,
