@@ -26,9 +26,7 @@ pub fn draw(across: &Across) -> Scene {
         .iter()
         .map(|&place| font::width(label(place), SMALL))
         .fold(0.0, f64::max);
-    let margin = widest + 22.0;
-    // Labels too long for a column make the diagram wider: none is cut off.
-    let width = WIDTH.max(2.0 * margin + SHORTEST_AXIS);
+    let (width, margin) = layout(widest);
     let (left, right) = (margin, width - margin);
     let count = ranks_of.len().max(2) as f64;
     let x = |rank: f64| left + (rank - 1.0) / (count - 1.0) * (right - left);
@@ -97,4 +95,23 @@ pub fn draw(across: &Across) -> Scene {
         scene.words((words, y + 0.36 * SMALL), label(place), SMALL, anchor);
     }
     scene
+}
+
+/// The width of the diagram and of the margins beside its axis. Labels too long for a column make the diagram wider, so that
+/// none is cut off.
+fn layout(widest_label: f64) -> (f64, f64) {
+    let margin = widest_label + 22.0;
+    (WIDTH.max(2.0 * margin + SHORTEST_AXIS), margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagram_is_a_column_wide_unless_its_labels_need_more() {
+        assert_eq!(layout(60.0).0, WIDTH);
+        let (width, margin) = layout(200.0);
+        assert!(margin > 200.0 && width - 2.0 * margin >= SHORTEST_AXIS);
+    }
 }
