@@ -118,7 +118,6 @@ fn encoders() {
         let weights = weights(declared, &learned);
         let mut noise = Recorded {
             uniforms: [tensor(&case["uniforms"])].into(),
-            ..Recorded::default()
         };
         let steps = data()["steps"].as_i64().unwrap();
         let spikes = encoder.encode(&observation, weights.at("encoder"), steps, &mut noise);

@@ -79,6 +79,16 @@ fn after_a_kill_only_the_missing_cells_are_run() {
     assert_eq!(said.matches(" finished after ").count(), 6 - kept, "{said}");
 }
 
+/// Waits until a run holds the lock of its suite. From then on it also answers an interrupt.
+fn wait_for_lock(folder: &Folder) {
+    let lock = folder.path().join("results/small/lock");
+    let begin = Instant::now();
+    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn a_second_run_in_the_same_folder_is_refused_and_a_killed_run_leaves_no_lock() {
     let folder = Folder::new(SUITE);
@@ -87,12 +97,7 @@ fn a_second_run_in_the_same_folder_is_refused_and_a_killed_run_leaves_no_lock() 
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let lock = folder.path().join("results/small/lock");
-    let begin = Instant::now();
-    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
-        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for_lock(&folder);
     let second = folder.run(&["run", "suite.yaml"]);
     let report = folder.run(&["report", "suite.yaml"]);
     first.kill().unwrap();
@@ -119,7 +124,8 @@ fn an_interrupt_stops_cleanly_and_leaves_nothing_half_written() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    wait_for_lock(&folder);
+    std::thread::sleep(Duration::from_millis(500));
     let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
@@ -300,7 +306,7 @@ fn the_built_in_components_are_linked_and_listed() {
     "#);
     insta::assert_snapshot!(entry("straight-through"), @r#"
     surrogate straight-through
-        One everywhere.
+        One everywhere: the straight-through estimator.
         also: ste, straight-through-estimator
         peak 1, half-width infinite, area divergent, at u = -0.5: 1
         anneal: null

@@ -166,7 +166,7 @@ fn aggregates_and_tests_over_tasks_agree_with_rliable_and_scipy() {
 }
 
 #[test]
-fn all_pairs_are_one_family_of_three_or_one_for_each_baseline() {
+fn all_pairs_are_one_family_of_a_task_or_of_all_and_have_no_baseline_for_a_family() {
     let adjusted = |family: &str| {
         let actual = json(
             &scores(),
@@ -185,11 +185,15 @@ fn all_pairs_are_one_family_of_three_or_one_for_each_baseline() {
             one["family_size"].as_u64().unwrap(),
         )
     };
-    for (family, size) in [("per_environment", 3), ("against_baseline", 1), ("all", 12)] {
+    for (family, size) in [("per_environment", 3), ("all", 12)] {
         let (p, p_adjusted, family_size) = adjusted(family);
         assert_eq!(family_size, size);
         assert!((p_adjusted - (p * size as f64).min(1.0)).abs() < 1e-15);
     }
+    let refused = compare(&scores(), &["--all-pairs", "--family", "against_baseline"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("all pairs have none"), "{said}");
 }
 
 #[test]
@@ -488,8 +492,5 @@ fn a_method_that_has_no_run_of_a_task_is_named() {
     std::fs::write(&file, format!("method,task,seed,score\n{rows}")).unwrap();
     let shown = String::from_utf8(compare(&file, &[]).stdout).unwrap();
     let flowing = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        flowing.contains("U: no run of b, so the task is in nothing that is said over all tasks."),
-        "{shown}"
-    );
+    assert!(flowing.contains("b is left out: no score on U."), "{shown}");
 }

@@ -1,4 +1,5 @@
-//! `spikebench design`: how many runs are needed agrees with statsmodels, from a guess or from a pilot; looks decide.
+//! `spikebench design`: the number of runs needed agrees with statsmodels, from a guess or from a pilot, and planned looks
+//! decide.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -42,13 +43,38 @@ fn the_runs_that_a_difference_needs_are_those_of_statsmodels() {
         ("0.5", "0.05", 64, 0.107_685_989_797_555_9),
         ("1.5", "0.01", 13, 0.250_533_162_619_535_4),
     ] {
-        let found = &json(&["--effect", d, "--alpha", alpha, "--runs", "5"])["expected"][0];
+        let arguments = ["--effect", d, "--alpha", alpha, "--runs", "5"];
+        let found = &json(&[&arguments[..], &["--test", "student"]].concat())["expected"][0];
         assert_eq!(found["runs_needed"], needed, "{d}");
         assert!(
             (found["power"].as_f64().unwrap() - power).abs() < 1e-9,
             "{found}"
         );
+        // Welch's test needs as many here, but five runs a side have less power.
+        let welch = &json(&arguments)["expected"][0];
+        assert_eq!(welch["runs_needed"], needed, "{d}");
+        assert!(welch["power"].as_f64().unwrap() < power - 0.001, "{welch}");
     }
+}
+
+#[test]
+fn the_power_is_that_of_the_test_that_is_asked_about() {
+    // Simulated: 0.51 and 0.88 by Welch's test, where Student's has 0.84 and 0.95.
+    for (d, runs, welch, student) in [("6", "2", 0.51, 0.84), ("4", "3", 0.88, 0.95)] {
+        for (test, expected) in [("welch", welch), ("student", student)] {
+            let found = json(&["--effect", d, "--runs", runs, "--test", test]);
+            let power = found["expected"][0]["power"].as_f64().unwrap();
+            assert!((power - expected).abs() < 0.006, "{test} {d}: {power}");
+        }
+    }
+    let needed = |test: &str| {
+        let found = json(&["--effect", "1.5", "--test", test]);
+        found["expected"][0]["runs_needed"].as_u64().unwrap()
+    };
+    // Kolmogorov and Smirnov's test looks at everything, and so needs more to see a shift.
+    assert_eq!((needed("welch"), needed("student")), (9, 9));
+    assert!(needed("kolmogorov-smirnov") > needed("mann-whitney"));
+    assert!(needed("wilcoxon") > needed("welch"));
 }
 
 #[test]
@@ -56,7 +82,9 @@ fn a_family_and_a_test_that_counts_arrangements_need_more() {
     let needed = |arguments: &[&str]| {
         json(&[&["--effect", "9"], arguments].concat())["expected"][0]["runs_needed"].clone()
     };
-    assert_eq!(needed(&[]), 2);
+    // Two runs a side leave Welch's test one degree of freedom or little more.
+    assert_eq!(needed(&[]), 3);
+    assert_eq!(needed(&["--test", "student"]), 2);
     // Two against two runs cannot have p below 1/3 by Mann and Whitney, three not below 0.1, four not below 0.0286.
     assert_eq!(needed(&["--test", "mann-whitney"]), 4);
     assert_eq!(needed(&["--test", "mann-whitney", "--comparisons", "3"]), 5);
@@ -102,19 +130,15 @@ fn a_design_for_people_says_what_it_rests_on() {
     ╭──────────────────┬─────────────┬─────────────────╮
     │ difference (std) │ runs needed │ power of 3 runs │
     ├──────────────────┼─────────────┼─────────────────┤
-    │ +1.00            │          21 │            0.09 │
+    │ +1.00            │          22 │            0.00 │
     ╰──────────────────┴─────────────┴─────────────────╯
 
     Runs needed: of each method, to find the difference with a probability of 0.8 by
-    a two-sided t test at 0.0250, the strictest alpha of a family of 2 at 0.05
-    corrected by holm, and to let Mann–Whitney's U, exact reach it at all. –: more
-    than 10 000.
+    Mann–Whitney's U, exact at 0.0250, the strictest alpha of a family of 2 at 0.05
+    corrected by holm, if scores are normal and vary equally. –: more than 10 000.
 
     3 runs of each method cannot give an adjusted p below 0.2000 by Mann–Whitney's
     U, exact, whatever they score.
-
-    The smallest difference that 3 runs of each method show to be significant: 2.85
-    standard deviations. Of true differences of that size about half are found.
     ");
 }
 

@@ -41,13 +41,13 @@ fn start(registry: &Registry, written: &Value) -> Box<dyn Learner> {
         "critic_hidden": [20, 16], "batch_size": 16, "start_steps": 20, "update_after": 60, "update_every": 1,
         "gradient_steps": 1, "normalise_every": 10,
     } }));
-    let site = AgentContext {
+    let context = AgentContext {
         spec: spec(),
         actor: actor(registry, written),
         seeds: SEEDS.to_vec(),
         device: Device::Cpu,
     };
-    registry.agent(&agent).unwrap().0.start(site).unwrap()
+    registry.agent(&agent).unwrap().0.start(context).unwrap()
 }
 
 /// The actions of a learner after some steps in a made-up environment, and what was measured meanwhile.

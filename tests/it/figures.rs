@@ -62,13 +62,13 @@ fn declared_bounds_are_the_common_scale_and_tasks_without_go_from_worst_run_to_b
     assert_eq!(table["bounds"][1], own["bounds"][1]);
     assert_eq!(own["scores"]["rectangular"][0][0], 0.0);
     let profiles = "profiles-popsan-8-td3";
-    insta::assert_snapshot!(caption(&one, profiles), @"popsan-8 · td3: performance profiles of the final return on InvertedPendulum-v5, Pendulum-v1 (0 and 1 as the suite declares: InvertedPendulum-v5 0 to 841; on Pendulum-v1, which it does not name, the worst and the best run of any entry). Bands: pointwise 95 % stratified percentile bootstrap intervals.");
+    insta::assert_snapshot!(caption(&one, profiles), @"popsan-8 · td3: performance profiles of the final return on InvertedPendulum-v5, Pendulum-v1 (0 and 1 as declared: InvertedPendulum-v5 0 to 841; on Pendulum-v1, without bounds, the worst and the best run of any method). Bands: pointwise 95 % stratified percentile bootstrap intervals.");
     let both = with(
         "  bounds: {InvertedPendulum-v5: {low: 0, high: 1000}, Pendulum-v1: {low: -1500, high: 0}}\n",
     );
-    insta::assert_snapshot!(caption(&both, profiles), @"popsan-8 · td3: performance profiles of the final return on InvertedPendulum-v5, Pendulum-v1 (0 and 1 as the suite declares: InvertedPendulum-v5 0 to 1000, Pendulum-v1 −1500 to 0). Bands: pointwise 95 % stratified percentile bootstrap intervals.");
+    insta::assert_snapshot!(caption(&both, profiles), @"popsan-8 · td3: performance profiles of the final return on InvertedPendulum-v5, Pendulum-v1 (0 and 1 as declared: InvertedPendulum-v5 0 to 1000, Pendulum-v1 −1500 to 0). Bands: pointwise 95 % stratified percentile bootstrap intervals.");
     assert!(
-        caption(&data(), profiles).contains("(0: worst run of any entry on that task, 1: best)")
+        caption(&data(), profiles).contains("(0: worst run of any method on that task, 1: best)")
     );
 }
 

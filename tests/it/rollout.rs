@@ -145,7 +145,7 @@ fn what_cannot_be_done_is_an_error_before_the_first_step() {
         (
             &["rollout", "{Pendulum-v1: {}, Ant-v5: {}}"],
             2,
-            &["ENVIRONMENT: two names, Pendulum-v1 and Ant-v5, expected one name"],
+            &["ENVIRONMENT: two names, Ant-v5 and Pendulum-v1, expected one name"],
         ),
         (
             &["rollout", "{Pendulum-v1: "],

@@ -152,7 +152,7 @@ wrong! {
     a_whole_number_with_underscores: with("steps: 1000", "steps: 1_000"),
         @r#"try.yaml:3: budget.steps: invalid type: string "1_000", expected a whole number that is not negative; write 1000"#;
     a_size_with_a_fraction_of_zero: with("[popsan, mlp]", "[{mlp: {hidden: [64.0]}}]"),
-        @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: invalid type: number `64.0`, expected a whole number that is not negative; write 64";
+        @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: invalid type: number `64.0`, expected a whole number from 0 to 4294967295; write 64";
     a_label_that_is_a_number: with("- rectangular", "- {rectangular: {}, as: 0.25}"),
         @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: number `0.25`, expected a string; write "0.25""#;
     a_label_that_is_a_boolean: with("- rectangular", "- {rectangular: {}, as: true}"),
@@ -230,9 +230,9 @@ wrong! {
     a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
         @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
     a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
-        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, all_pairs, metrics, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, seed";
     nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
-        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, metrics, test, margin, correction, family, alpha, failed, bounds";
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, all_pairs, metrics, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, seed";
     a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),
@@ -329,7 +329,7 @@ fn the_suite_in_the_documentation_is_valid() {
 fn an_agent_is_not_paired_with_a_task_that_it_cannot_act_in() {
     assert_eq!(
         with("agent: [td3]", "agent: [td3, dqn]"),
-        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, this one is \
+        "try.yaml:9: matrix.agent[1]: dqn cannot act in Pendulum-v1: dqn needs a discrete action space, but this one is \
          continuous; leave out this pair with `exclude: [{agent: \"dqn\", environment: \"Pendulum-v1\"}]`"
     );
     let excluded = GOOD.replace("agent: [td3]", "agent: [td3, dqn]")

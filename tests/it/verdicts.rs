@@ -213,8 +213,8 @@ fn a_plan_warns_of_a_design_in_which_no_p_can_fall_below_alpha() {
     // Of the 70 ways to deal eight runs to two groups the two extreme ones give p = 2/70; doubled, that is above 0.05.
     let four = planned(4, "test: mann-whitney");
     insta::assert_snapshot!(four.join("\n"), @r"
-    InvertedPendulum-v5 · popsan · td3: with 4 and 4 runs and 2 comparisons in a family, no p of mann-whitney can be below 0.0571 after correction (holm), so alpha = 0.05 is out of reach; more seeds or fewer comparisons would help
-    Pendulum-v1 · popsan · td3: with 4 and 4 runs and 2 comparisons in a family, no p of mann-whitney can be below 0.0571 after correction (holm), so alpha = 0.05 is out of reach; more seeds or fewer comparisons would help
+    InvertedPendulum-v5 · popsan · td3: with 4 and 4 runs and 2 comparisons in a family, no p value of mann-whitney can be below 0.0571 after correction (holm), so alpha = 0.05 is out of reach; more seeds or fewer comparisons would help
+    Pendulum-v1 · popsan · td3: with 4 and 4 runs and 2 comparisons in a family, no p value of mann-whitney can be below 0.0571 after correction (holm), so alpha = 0.05 is out of reach; more seeds or fewer comparisons would help
     ");
     assert!(planned(5, "test: mann-whitney").is_empty());
     assert!(

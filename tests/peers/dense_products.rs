@@ -15,8 +15,8 @@ const INPUTS: i64 = 14;
 const HIDDEN: i64 = 256;
 
 /// A matrix in which about this fraction of the values is zero, spread evenly.
-fn matrix(rows: i64, columns: i64, zeros: f64) -> Tensor {
-    let draw = &mut Streams::new(&[rows as u64 ^ columns as u64], "bench", Device::Cpu);
+fn matrix(seed: u64, [rows, columns]: [i64; 2], zeros: f64) -> Tensor {
+    let draw = &mut Streams::new(&[seed], "bench", Device::Cpu);
     let kept = draw
         .uniform(&[1, rows, columns])
         .ge(zeros)
@@ -24,33 +24,17 @@ fn matrix(rows: i64, columns: i64, zeros: f64) -> Tensor {
     (draw.normal(&[1, rows, columns]) * kept).squeeze_dim(0)
 }
 
-/// The shortest of some blocks of repetitions, in microseconds for one.
-fn time(mut work: impl FnMut()) -> f64 {
-    const REPETITIONS: u32 = 100;
-    let mut block = || {
-        let start = Instant::now();
-        (0..REPETITIONS).for_each(|_| work());
-        start.elapsed().as_secs_f64() * 1e6 / f64::from(REPETITIONS)
-    };
-    (0..30).map(|_| block()).fold(f64::INFINITY, f64::min)
-}
-
-/// The time of LibTorch's `mm` in the storage order of the right side and of the result that suits it best. Without
-/// `weights` on the right its order is given.
-fn libtorch(left: &Tensor, right: &Tensor, weights: bool) -> f64 {
-    let turned = right.tr().contiguous().tr();
-    let rights = if weights {
-        vec![right, &turned]
-    } else {
-        vec![right]
-    };
-    let (rows, columns) = (left.size()[0], right.size()[1]);
-    let mut best = f64::INFINITY;
-    for right in rights {
-        for out in [matrix(rows, columns, 0.0), matrix(columns, rows, 0.0).tr()] {
-            best = best.min(time(|| {
-                let _ = black_box(left.mm_out(&out, right));
-            }));
+/// The shortest time of each work, in microseconds. They take turns in short blocks, so that all of them meet the same
+/// disturbances, and some blocks meet none.
+fn shortest(works: &mut [Box<dyn FnMut() + '_>]) -> Vec<f64> {
+    const ROUNDS: u32 = 2000;
+    const BLOCK: u32 = 4;
+    let mut best = vec![f64::INFINITY; works.len()];
+    for _ in 0..ROUNDS {
+        for (work, best) in works.iter_mut().zip(&mut best) {
+            let start = Instant::now();
+            (0..BLOCK).for_each(|_| work());
+            *best = best.min(start.elapsed().as_secs_f64() * 1e6 / f64::from(BLOCK));
         }
     }
     best
@@ -60,7 +44,8 @@ fn values(tensor: &Tensor) -> &[f32] {
     spikebench::kernel::values(tensor)
 }
 
-/// Prints a row for `left · right`, either of which may be stored transposed.
+/// Prints a row for `left · right`, either of which may be stored transposed. If the right side are `weights`, LibTorch may
+/// store them in either order; the order of an activation or of an error is given.
 fn compare(name: &str, [left, right]: [(&Tensor, bool); 2], weights: bool) {
     let view = |(tensor, transposed): (&Tensor, bool)| {
         if transposed {
@@ -72,8 +57,8 @@ fn compare(name: &str, [left, right]: [(&Tensor, bool); 2], weights: bool) {
     let (theirs_left, theirs_right) = (view(left), view(right));
     let side = |(tensor, transposed): (&'_ Tensor, bool)| (tensor.size()[1] as usize, transposed);
     let (ours_left, ours_right) = (side(left), side(right));
-    let mut out = vec![0.0; theirs_left.size()[0] as usize * theirs_right.size()[1] as usize];
-    let ours = time(|| {
+    let shape = [theirs_left.size()[0], theirs_right.size()[1]];
+    let multiply = |out: &mut [f32]| {
         let make = |values, (columns, transposed): (usize, bool)| {
             let matrix = Matrix::new(values, columns);
             if transposed {
@@ -84,28 +69,49 @@ fn compare(name: &str, [left, right]: [(&Tensor, bool); 2], weights: bool) {
         };
         let left = make(values(left.0), ours_left);
         let right = make(values(right.0), ours_right);
-        product(black_box(left), right, &mut out);
-    });
+        product(black_box(left), right, out);
+    };
+    let mut out = vec![0.0; (shape[0] * shape[1]) as usize];
+    multiply(&mut out);
     let expected = theirs_left.mm(&theirs_right);
     let found = Tensor::from_slice(&out).view_as(&expected);
     assert!(found.allclose(&expected, 1e-4, 1e-3, false), "{name}");
-    let theirs = libtorch(&theirs_left, &theirs_right, weights);
-    println!(
-        "| {name} | {ours:.1} µs | {theirs:.1} µs | {:.2} |",
-        theirs / ours
+
+    let stored_otherwise = theirs_right.tr().contiguous().tr();
+    let mut rights = vec![&theirs_right];
+    rights.extend(weights.then_some(&stored_otherwise));
+    let outs = [
+        matrix(0, shape, 0.0),
+        matrix(0, [shape[1], shape[0]], 0.0).tr(),
+    ];
+    let mut works: Vec<Box<dyn FnMut() + '_>> = vec![Box::new(|| multiply(&mut out))];
+    for right in rights {
+        for out in &outs {
+            let left = &theirs_left;
+            works.push(Box::new(move || {
+                let _ = black_box(left.mm_out(out, right));
+            }));
+        }
+    }
+    let times = shortest(&mut works);
+    let (ours, theirs) = (
+        times[0],
+        times[1..].iter().copied().fold(f64::INFINITY, f64::min),
     );
+    let ratio = theirs / ours;
+    println!("| {name} | {ours:.1} µs | {theirs:.1} µs | {ratio:.2} |");
 }
 
 fn main() {
     tch::set_num_threads(1);
     println!("| product | ours | LibTorch | ratio |\n| --- | ---: | ---: | ---: |");
-    let input = matrix(BATCH, INPUTS, 0.0);
-    let first = matrix(INPUTS, HIDDEN, 0.0);
-    let second = matrix(HIDDEN, HIDDEN, 0.0);
-    let whole = matrix(BATCH, HIDDEN, 0.0);
-    let rectified = matrix(BATCH, HIDDEN, 0.5);
-    let errors = matrix(BATCH, HIDDEN, 0.5);
-    let sparse = matrix(BATCH, HIDDEN, 0.75);
+    let input = matrix(1, [BATCH, INPUTS], 0.0);
+    let first = matrix(2, [INPUTS, HIDDEN], 0.0);
+    let second = matrix(3, [HIDDEN, HIDDEN], 0.0);
+    let whole = matrix(4, [BATCH, HIDDEN], 0.0);
+    let rectified = matrix(5, [BATCH, HIDDEN], 0.5);
+    let errors = matrix(6, [BATCH, HIDDEN], 0.5);
+    let sparse = matrix(7, [BATCH, HIDDEN], 0.75);
     compare(
         "first layer: 100 × 14 · 14 × 256",
         [(&input, false), (&first, false)],
@@ -138,7 +144,7 @@ fn main() {
     );
     compare(
         "one observation: 1 × 256 · 256 × 256",
-        [(&matrix(1, HIDDEN, 0.0), false), (&second, false)],
+        [(&matrix(8, [1, HIDDEN], 0.0), false), (&second, false)],
         true,
     );
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::stats::aggregate;
 use crate::stats::bootstrap::Bootstrap;
-use crate::stats::ends::{Ends, FEW_RUNS};
 use crate::stats::interval::Interval;
+use crate::stats::interval_method::{FEW_RUNS, IntervalMethod};
 
 use super::settings::Settings;
 
@@ -76,7 +76,7 @@ impl Aggregate {
         settings: &Settings,
     ) -> Self {
         let thresholds = thresholds(&methods);
-        let ends = settings.interval.unwrap_or(Ends::Percentile);
+        let ends = settings.interval.unwrap_or(IntervalMethod::Percentile);
         notes.extend(undercoverage(&methods, ends, settings));
         let rival = methods.iter().find(|method| method.name == baseline);
         let of_one = |method: &Scores| {
@@ -92,16 +92,16 @@ impl Aggregate {
 }
 
 /// A warning, if intervals are known to cover less than they say with so few runs.
-fn undercoverage(methods: &[Scores], ends: Ends, settings: &Settings) -> Option<String> {
+fn undercoverage(methods: &[Scores], ends: IntervalMethod, settings: &Settings) -> Option<String> {
     let runs = methods.iter().flat_map(|method| &method.raw).map(Vec::len);
     let least = runs.min()?;
     if least >= FEW_RUNS || ends.holds_with_few_runs() {
         return None;
     }
     Some(format!(
-        "intervals by the {} of {} cover less than {} with {least} runs a task; --interval stretched holds",
+        "intervals by the {} of {} cover less than {} with {least} runs a task; --interval expanded holds, unless runs failed",
         ends.title(),
-        if ends == Ends::Bca {
+        if ends == IntervalMethod::Bca {
             "scipy"
         } else {
             "rliable"
@@ -116,7 +116,7 @@ impl MethodAggregate {
         rival: Option<&Scores>,
         tasks: &[String],
         thresholds: &[f64],
-        ends: Ends,
+        ends: IntervalMethod,
         settings: &Settings,
     ) -> Self {
         let bootstrap = settings.bootstrap();

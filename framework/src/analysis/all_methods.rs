@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::stats::post_hoc;
-use crate::stats::verdict::Basis;
+use crate::stats::test_result::Basis;
 
 use super::method::MethodScores;
 use super::metric::Metric;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::stats::parallel;
+
 use super::across::Across;
 use super::block::Block;
 use super::families::adjust;
@@ -41,8 +43,11 @@ impl Analysis {
         for run in &table.runs {
             by_place[run.task * contexts + run.context].push(run);
         }
-        let block = |runs: &Vec<&Run>| Block::of(table, runs, &baselines, settings);
-        let mut blocks: Vec<Block> = by_place.iter().filter_map(block).collect();
+        let block = |place: usize| Block::of(table, &by_place[place], &baselines, settings);
+        let mut blocks: Vec<Block> = parallel::map(by_place.len(), block)
+            .into_iter()
+            .flatten()
+            .collect();
         adjust(&mut blocks, settings);
         let of_context = |context: &String| {
             let own: Vec<&Block> = blocks

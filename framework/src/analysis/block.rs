@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::stats::grid::{self, Range};
-use crate::stats::several;
-use crate::stats::verdict::{Basis, Untestable, Verdict};
+use crate::stats::k_sample;
+use crate::stats::{
+    test_error::TestError,
+    test_result::{Basis, TestResult},
+};
 
 use super::all_methods::{Dunnett, OmnibusResult, testable};
 use super::contrast::Contrast;
@@ -206,7 +209,7 @@ impl Comparison {
         settings: &Settings,
     ) -> Self {
         let groups = testable(methods, metric);
-        let test = |test: fn(&[&[f64]]) -> Result<Verdict, Untestable>| {
+        let test = |test: fn(&[&[f64]]) -> Result<TestResult, TestError>| {
             let groups: Vec<&[f64]> = groups
                 .clone()?
                 .into_iter()
@@ -214,7 +217,10 @@ impl Comparison {
                 .collect();
             test(&groups).map_err(|reason| reason.to_string())
         };
-        let (kruskal, spread) = (test(several::kruskal_wallis), test(several::brown_forsythe));
+        let (kruskal, spread) = (
+            test(k_sample::kruskal_wallis),
+            test(k_sample::brown_forsythe),
+        );
         let reasons =
             [("Kruskal–Wallis", &kruskal), ("Brown–Forsythe", &spread)].map(|(name, verdict)| {
                 match verdict {

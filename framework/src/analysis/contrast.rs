@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::stats::describe;
-use crate::stats::ends::FEW_RUNS;
 use crate::stats::interval::Interval;
-use crate::stats::two_groups::Test;
-use crate::stats::verdict::Basis;
+use crate::stats::interval_method::FEW_RUNS;
+use crate::stats::test_result::Basis;
+use crate::stats::two_sample::Test;
 use crate::stats::{effect, welch};
 
 use super::method::{MethodScores, Scored};
@@ -145,14 +145,14 @@ impl Contrast {
                 ));
             }
         }
-        let difference = welch::test(a, b, question.level)
+        let difference = welch::test(a, b, settings.level())
             .map(|test| test.difference)
             .ok()
             .or_else(|| Some(describe::mean(a)? - describe::mean(b)?));
         let answer = question.ask(a, b);
         match &answer {
             Err(reason) => notes.push(reason.to_string()),
-            Ok(answer) => notes.extend(answer.verdict.basis.note().map(str::to_owned)),
+            Ok(answer) => notes.extend(answer.result.basis.note().map(str::to_owned)),
         }
         let cohen_d = effect::cohens_d(a, b);
         if cohen_d.is_none() && answer.is_ok() {
@@ -161,10 +161,10 @@ impl Contrast {
         let answer = answer.ok();
         Self {
             runs: (a.len(), b.len()),
-            statistic: answer.and_then(|answer| answer.verdict.statistic),
-            df: answer.and_then(|answer| answer.verdict.df),
-            p: answer.map(|answer| answer.verdict.p),
-            basis: answer.map(|answer| answer.verdict.basis),
+            statistic: answer.and_then(|answer| answer.result.statistic),
+            df: answer.and_then(|answer| answer.result.df),
+            p: answer.map(|answer| answer.result.p),
+            basis: answer.map(|answer| answer.result.basis),
             mean_difference: difference,
             interval: answer.and_then(|answer| answer.interval),
             median_difference: effect::median_difference(a, b),
@@ -195,8 +195,8 @@ pub fn difference_p(
 ) -> Result<f64, String> {
     let test = settings.difference_test();
     let groups = Groups::of(test, metric, method, other)?;
-    let verdict = settings.question(test).verdict(&groups.a, &groups.b);
-    verdict
-        .map(|verdict| verdict.p)
+    let result = settings.question(test).result(&groups.a, &groups.b);
+    result
+        .map(|result| result.p)
         .map_err(|reason| reason.to_string())
 }

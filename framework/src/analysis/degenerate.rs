@@ -7,8 +7,8 @@ use proptest::sample::select;
 
 use super::{Analysis, Failed, Goal, Looks, Omnibus, Pilot, PostHoc, Settings, parse};
 use crate::stats::correction::Correction;
-use crate::stats::ends::Ends;
-use crate::stats::two_groups::Test;
+use crate::stats::interval_method::IntervalMethod;
+use crate::stats::two_sample::Test;
 
 /// Saturated, failed, as large and as small as can be, equal but for rounding.
 const AWKWARD: [&str; 12] = [
@@ -43,7 +43,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         select(Omnibus::value_variants().to_vec()),
         select(PostHoc::value_variants().to_vec()),
         select(Failed::value_variants().to_vec()),
-        proptest::option::of(select(Ends::value_variants().to_vec())),
+        proptest::option::of(select(IntervalMethod::value_variants().to_vec())),
         any::<bool>(),
         any::<bool>(),
     )

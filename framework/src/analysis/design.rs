@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::stats::correction::Correction;
 use crate::stats::sequential::{self, Decision};
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::{Sizes, Test};
 use crate::stats::{design, effect, power};
 
 use super::analyse::Analysis;
@@ -34,16 +34,22 @@ impl Goal {
             .strictest_alpha(self.alpha, self.comparisons)
     }
 
-    /// The runs a method that find a difference of `d` with the power that is wanted: enough for the t test, and enough
-    /// for the test to reach alpha at all. `None` if 10 000 are not.
+    /// The runs of each method with which the test finds a difference of `d` with the power that is wanted. `None` if
+    /// 10 000 are too few.
     pub fn runs_needed(&self, d: f64) -> Option<usize> {
-        let enough = power::runs_needed(d, self.strictest_alpha(), self.power)?;
-        (enough..=power::MOST_RUNS).find(|&n| self.least_p(n) < self.alpha)
+        power::runs_needed(self.test, d, self.strictest_alpha(), self.power)
+    }
+
+    /// The power of the test with so many runs of either method.
+    fn power_of(&self, d: f64, n1: usize, n2: usize) -> Option<f64> {
+        let sizes = Sizes::planned(self.test, n1, n2);
+        let power = power::of_test(self.test, d, sizes, self.strictest_alpha())?;
+        Some(power.value)
     }
 
     /// The smallest adjusted p that so many runs a method can have at all.
     pub fn least_p(&self, runs: usize) -> f64 {
-        let least = self.test.least_p(runs, runs);
+        let least = self.test.least_p(Sizes::planned(self.test, runs, runs));
         design::least_adjusted_p(self.correction, least, self.comparisons)
     }
 }
@@ -65,7 +71,7 @@ impl Expected {
         Self {
             effect,
             runs_needed: goal.runs_needed(effect),
-            power: runs.and_then(|n| power::of_t_test(effect, n, n, goal.strictest_alpha())),
+            power: runs.and_then(|n| goal.power_of(effect, n, n)),
         }
     }
 }
@@ -164,12 +170,11 @@ impl Pilot {
             }
         });
         let needed = |d: f64| goal.runs_needed(d);
-        let alpha = goal.strictest_alpha();
         Self {
             task: task.to_owned(),
             method: method.to_owned(),
             runs: (a.len(), b.len()),
-            power: hedges_g.and_then(|g| power::of_t_test(g, a.len(), b.len(), alpha)),
+            power: hedges_g.and_then(|g| goal.power_of(g, a.len(), b.len())),
             runs_needed: hedges_g.and_then(needed),
             runs_needed_for_half: hedges_g.and_then(|g| needed(g / 2.0)),
             hedges_g,
@@ -219,7 +224,9 @@ pub fn out_of_reach(analysis: &Analysis) -> Vec<OutOfReach> {
         let contrasts = &block.comparisons.first()?.contrasts;
         let reach = contrasts.iter().filter_map(|contrast| {
             let runs = (planned(&contrast.method)?, planned(&contrast.baseline)?);
-            let least = settings.test.least_p(runs.0, runs.1);
+            let least = settings
+                .test
+                .least_p(Sizes::planned(settings.test, runs.0, runs.1));
             let family_size = contrast.family_size;
             Some(OutOfReach {
                 title: block.title(),

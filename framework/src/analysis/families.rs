@@ -2,7 +2,7 @@
 //! is said.
 
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
-use crate::stats::interval::Level;
+use crate::stats::two_sample::Sizes;
 
 use super::block::Block;
 use super::contrast::Groups;
@@ -53,7 +53,6 @@ fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &
         .map(|place| blocks[place.block].comparisons[metric].contrasts[place.contrast].p)
         .collect();
     let strictest = settings.correction.strictest_alpha(settings.alpha, size);
-    let level = Level::new(1.0 - settings.alpha / size as f64).unwrap_or(settings.level());
     for (place, p) in family.iter().zip(settings.correction.adjust(&raw)) {
         let block = &mut blocks[place.block];
         let contrast = &block.comparisons[metric].contrasts[place.contrast];
@@ -64,17 +63,18 @@ fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &
             both.and_then(|(a, b)| Groups::of(settings.test, metric, a, b).ok())
         };
         let mut question = settings.question(settings.test);
-        question.level = level;
+        question.alpha = settings.alpha / size as f64;
         let simultaneous = groups
             .filter(|_| contrast.interval.is_some())
             .and_then(|groups| question.ask(&groups.a, &groups.b).ok()?.interval);
         let contrast = &mut block.comparisons[metric].contrasts[place.contrast];
         let (n1, n2) = contrast.runs;
+        let sizes = Sizes::planned(settings.test, n1, n2);
         contrast.p_adjusted = p;
         contrast.family_size = size;
         contrast.simultaneous_interval = simultaneous;
-        contrast.smallest_significant_d = smallest_significant_d(n1, n2, strictest);
-        let least = least_adjusted_p(settings.correction, settings.test.least_p(n1, n2), size);
+        contrast.smallest_significant_d = smallest_significant_d(settings.test, sizes, strictest);
+        let least = least_adjusted_p(settings.correction, settings.test.least_p(sizes), size);
         if contrast.p.is_some() && least >= settings.alpha {
             contrast.add_note(format!(
                 "{n1} and {n2} runs in a family of {size} cannot give an adjusted p below {least:.4}, so alpha = {} is out of \

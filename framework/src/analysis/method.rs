@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::stats::describe::Summary;
-use crate::stats::ends::Ends;
 use crate::stats::interval::Interval;
+use crate::stats::interval_method::IntervalMethod;
+use crate::stats::sample_shape::SampleShape;
 use crate::stats::{aggregate, shapiro_wilk};
 
 use super::metric::Metric;
@@ -42,6 +43,8 @@ pub struct Scored {
     pub iqm_interval: Option<Interval>,
     /// The p value of the Shapiro–Wilk test of normality.
     pub shapiro_p: Option<f64>,
+    /// What is unlike a normal sample about the scores, in words: a cluster far from the others, a long tail.
+    pub shape: Option<String>,
 }
 
 /// The scores of one run by each metric; `None` for a run that failed.
@@ -126,7 +129,12 @@ impl MethodScores {
             }
             Some(_) => None,
         };
-        let notes: Vec<String> = lost.into_iter().chain(shape.map(str::to_owned)).collect();
+        let form = self.scored(metric).and_then(|scored| scored.shape.clone());
+        let notes: Vec<String> = lost
+            .into_iter()
+            .chain(shape.map(str::to_owned))
+            .chain(form)
+            .collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 }
@@ -138,12 +146,13 @@ impl Scored {
         values: Vec<f64>,
         settings: &Settings,
     ) -> Option<Self> {
-        let ends = settings.interval.unwrap_or(Ends::Stretched);
+        let ends = settings.interval.unwrap_or(IntervalMethod::Expanded);
         Some(Self {
             metric,
             summary: Summary::of(&values)?,
             iqm_interval: aggregate::iqm_interval(&[&values], &settings.bootstrap(), ends),
             shapiro_p: shapiro_wilk::test(&values).map(|test| test.p),
+            shape: SampleShape::of(&values).map(SampleShape::phrase),
             seeds,
             values,
         })

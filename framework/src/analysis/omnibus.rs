@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::stats::several;
-use crate::stats::verdict::{Untestable, Verdict};
+use crate::stats::k_sample;
+use crate::stats::{test_error::TestError, test_result::TestResult};
 
 /// A test of all methods of a task at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -37,12 +37,12 @@ impl Omnibus {
     /// # Errors
     ///
     /// Groups that the test cannot answer for; see its function in [`several`].
-    pub fn ask(self, groups: &[&[f64]], seed: u64) -> Result<Verdict, Untestable> {
+    pub fn ask(self, groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError> {
         match self {
-            Self::KruskalWallis => several::kruskal_wallis(groups),
-            Self::Anova => several::anova(groups),
-            Self::WelchAnova => several::welch_anova(groups),
-            Self::Permutation => several::permutation(groups, seed),
+            Self::KruskalWallis => k_sample::kruskal_wallis(groups),
+            Self::Anova => k_sample::anova(groups),
+            Self::WelchAnova => k_sample::welch_anova(groups),
+            Self::Permutation => k_sample::permutation(groups, seed),
         }
     }
 }

@@ -9,11 +9,11 @@ use thiserror::Error;
 use crate::stats::aggregate::Bounds;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::correction::Correction;
-use crate::stats::ends::Ends;
 use crate::stats::family::Family;
 use crate::stats::interval::Level;
+use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::{Question, Test};
+use crate::stats::two_sample::{Question, Test};
 
 use super::metric::Metric;
 use super::omnibus::Omnibus;
@@ -73,7 +73,7 @@ pub struct Settings {
     pub zeros: Zeros,
     /// How intervals are resampled; `None` for what suits each: the t interval that goes with the test, the expanded
     /// percentile for an interquartile mean on one task, rliable's percentile over tasks.
-    pub interval: Option<Ends>,
+    pub interval: Option<IntervalMethod>,
     /// The largest difference between normalised scores that does not matter to the Bayesian test.
     pub rope: f64,
     /// The scores of a task that become 0 and 1 on the common scale.
@@ -160,7 +160,7 @@ impl Settings {
 
     /// The confidence of intervals.
     pub fn level(&self) -> Level {
-        Level::new(1.0 - self.alpha).unwrap_or(Level::P95)
+        Level::of(1.0 - self.alpha)
     }
 
     /// `95 %`, to stand before the word interval.
@@ -223,7 +223,7 @@ impl Settings {
     pub(super) fn question(&self, test: Test) -> Question {
         Question {
             test,
-            level: self.level(),
+            alpha: self.alpha,
             ends: self.interval,
             zeros: self.zeros,
             margin: self.margin,

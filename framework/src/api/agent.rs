@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
-use super::{Actor, ComponentError, ParameterError, Policy, Spec, Stateful, Streams};
+use super::{
+    Actor, ComponentError, Declaration, ParameterError, Policy, Spec, Stateful, Streams, Weights,
+};
 
 /// Whether the agent explores or is being evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,11 @@ impl AgentContext {
     /// The replicas' random streams for one purpose.
     pub fn streams(&self, purpose: &str) -> Streams {
         Streams::new(&self.seeds, purpose, self.device)
+    }
+
+    /// Initial weights of these parameters, drawn from the random streams for one purpose.
+    pub fn weights(&self, purpose: &str, declared: &[Declaration]) -> Weights {
+        Weights::new(declared, &mut self.streams(purpose), self.device)
     }
 }
 

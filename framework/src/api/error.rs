@@ -4,21 +4,22 @@ use std::fmt::Display;
 
 use thiserror::Error;
 
-/// A parameter has an invalid value.
+/// A parameter has a value that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct ParameterError {
     /// The path of the parameter within its component: `inner`, `hidden[1]`.
     pub field: String,
-    /// What is wrong, read after the parameter's name and beginning with the value.
+    /// What is wrong, beginning with the offending value.
     pub message: String,
 }
 
-/// The end of a message, read after the parameter's name.
+/// Follows the name of a parameter in a message.
 const TWICE: &str = " is given twice, by two of its names";
 
 impl ParameterError {
-    /// The parameter `field` has a `value` that breaks a `rule`. The rule is read after the value: `must be positive`.
+    /// The error that the parameter `field` has a `value` which breaks a `rule`, such as `must be positive`. The rule follows
+    /// the value in the message.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Display) -> Self {
         Self {
             field: field.into(),
@@ -26,14 +27,12 @@ impl ParameterError {
         }
     }
 
-    /// A message of `serde` about a value of the wrong type, in the words of those who write suites.
+    /// The error that `serde` reports as `message`, in the words of people who write suites instead of Rust.
     pub fn of_type(field: impl Into<String>, message: &str) -> Self {
-        // The position is one in a JSON text that they never see.
-        let mut message = message
-            .split(" at line ")
-            .next()
-            .unwrap_or(message)
-            .to_owned();
+        // The position refers to an intermediate text that they never see.
+        let message = message.split(" at line ").next().unwrap_or(message);
+        let remedy = remedy(message).map_or(String::new(), |value| format!("; write {value}"));
+        let mut message = message.to_owned();
         for (rust, words) in [
             (
                 "expected u64",
@@ -57,7 +56,7 @@ impl ParameterError {
         }
         Self {
             field: field.into(),
-            message,
+            message: message + &remedy,
         }
     }
 
@@ -66,7 +65,7 @@ impl ParameterError {
         self.message.strip_suffix(TWICE)?.trim_matches('`').into()
     }
 
-    /// The same error. If it is about an unknown parameter, its message also lists the parameters that the framework reads.
+    /// The same error; if it is about an unknown parameter, it also lists those that the framework reads.
     pub(super) fn mentioning(mut self, keys: &[&str]) -> Self {
         if self.message.starts_with("unknown field") && !keys.is_empty() {
             self.message += &format!("; also `{}`", keys.join("`, `"));
@@ -74,7 +73,7 @@ impl ParameterError {
         self
     }
 
-    /// The same error, seen from the component that holds this one as its parameter `outer`.
+    /// The same error, seen from the component whose parameter `outer` holds the one with the error.
     pub fn below(self, outer: &str) -> Self {
         let field = match self.field.as_str() {
             "" => outer.to_owned(),
@@ -124,6 +123,21 @@ impl ParameterError {
     }
 }
 
+/// How to write a value that has the wrong type only because of how YAML reads it: a name such as `0.25` or `true` needs
+/// quotes, and a whole number such as `64.0` needs no fraction.
+fn remedy(message: &str) -> Option<String> {
+    let (found, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let value = found.split('`').nth(1)?;
+    if expected == "a string" {
+        return Some(format!("\"{value}\""));
+    }
+    let is_whole = ["u64", "u32", "usize", "i64"].contains(&expected);
+    let whole = value.strip_suffix(".0").filter(|_| is_whole)?;
+    Some(whole.to_owned())
+}
+
 /// A component cannot be made on this machine, for a reason outside its parameters: a missing file, a missing library.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -137,7 +151,7 @@ impl ComponentError {
 }
 
 impl From<ParameterError> for ComponentError {
-    fn from(fault: ParameterError) -> Self {
-        Self(format!("{}: {}", fault.field, fault.message))
+    fn from(error: ParameterError) -> Self {
+        Self(format!("{}: {}", error.field, error.message))
     }
 }

@@ -81,7 +81,7 @@ impl Factory {
             let (options, own) = Scaling::split(read(text)?);
             let scaling: Scaling = read(&options.to_string())?;
             let made = make(&own.to_string(), T::check);
-            let (made, complete) = made.map_err(|fault| fault.mentioning(&Scaling::KEYS))?;
+            let (made, complete) = made.map_err(|error| error.mentioning(&Scaling::KEYS))?;
             let complete = join(&complete, &write(&scaling)?)?;
             Ok((scaling.apply(made)?, complete))
         })
@@ -91,10 +91,10 @@ impl Factory {
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
             let (given, own) = Firing::split(read(text)?);
-            let own = read::<T>(&own.to_string()).map_err(|fault| {
+            let own = read::<T>(&own.to_string()).map_err(|error| {
                 let default = read::<T>("{}").ok();
                 let keys = default.and_then(|mut made| made.firing().map(|firing| firing.keys()));
-                fault.mentioning(keys.unwrap_or_default())
+                error.mentioning(keys.unwrap_or_default())
             });
             let mut made = own?;
             if made.firing().is_none() {
@@ -132,7 +132,7 @@ impl Factory {
             let mut made: T = read(text)?;
             made.check()?;
             for (field, kind, component) in made.components() {
-                nested(field, kind, component).map_err(|fault| fault.below(field))?;
+                nested(field, kind, component).map_err(|error| error.below(field))?;
             }
             let complete = write(&made)?;
             Ok((Box::new(made), complete))

@@ -102,7 +102,7 @@ impl Scaling {
         surrogate: S,
     ) -> Result<Arc<dyn AnySurrogate>, ParameterError> {
         if let Some(anneal) = &self.anneal {
-            anneal.check().map_err(|fault| fault.below("anneal"))?;
+            anneal.check().map_err(|error| error.below("anneal"))?;
         }
         if self == Self::default() {
             return Ok(Arc::new(surrogate));

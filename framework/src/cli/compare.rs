@@ -12,10 +12,10 @@ use crate::report::bundle::{Sources, files};
 use crate::report::{Format, Study, render};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
-use crate::stats::ends::Ends;
 use crate::stats::family::Family;
+use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 use super::report::check_format;
 use super::{Failure, exit, show, write};
@@ -72,7 +72,7 @@ pub struct Arguments {
     /// How intervals are resampled; default: the difference by the t interval that goes with the test, the IQM of a
     /// task by the stretched percentile, over tasks rliable's percentile
     #[arg(long, value_enum)]
-    interval: Option<Ends>,
+    interval: Option<IntervalMethod>,
     /// What equivalence means to the test tost, in the unit of the scores
     #[arg(long, value_name = "DIFFERENCE", value_parser = positive)]
     margin: Option<f64>,

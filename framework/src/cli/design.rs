@@ -9,7 +9,7 @@ use crate::analysis::{
 };
 use crate::report::design::Design;
 use crate::stats::correction::Correction;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 use super::compare::{alpha, positive};
 use super::{Failure, exit, show};
@@ -34,7 +34,7 @@ pub struct Arguments {
     /// How many comparisons share alpha; default: the methods of the pilot but one, or 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     comparisons: Option<u32>,
-    /// The test that will be made: some need a number of runs to reach alpha at all
+    /// The test that will be made, and whose power counts
     #[arg(long, value_enum, default_value = "welch")]
     test: Test,
     /// What so many runs of each method can show

@@ -55,6 +55,7 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     let suite = arguments.suite.read(registry)?;
     let store = Store::new(&arguments.results, &suite.name);
     let scheduler = Scheduler::new(&suite, registry, &store, arguments.settings(revision));
+    let stop = stop_on_interrupt()?;
     let queue = scheduler.prepare()?;
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
     if recorded > 0 {
@@ -63,7 +64,6 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
             recorded + missing
         ));
     }
-    let stop = stop_on_interrupt()?;
     let display = ProgressDisplay::new(missing, suite.budget.steps);
     let result = queue.run(stop, &|notice| display.show(&notice));
     display.finish();

@@ -41,15 +41,15 @@ fn registry() -> Registry {
 fn resolved(kind: Kind, name: &str) -> Component {
     let registry = registry();
     let resolve = |component: &Component| registry.resolve(kind, component);
-    let complete = resolve(&Component::named(name)).unwrap_or_else(|fault| {
+    let complete = resolve(&Component::named(name)).unwrap_or_else(|error| {
         panic!(
-            "{name} cannot be built with its defaults: {}: {fault}",
-            fault.field
+            "{name} cannot be built with its defaults: {}: {error}",
+            error.field
         )
     });
     assert_eq!(complete.name, name, "{name} is an alias");
-    let again = resolve(&complete).unwrap_or_else(|fault| {
-        panic!("{name} cannot be built from its own resolved parameters: {fault}")
+    let again = resolve(&complete).unwrap_or_else(|error| {
+        panic!("{name} cannot be built from its own resolved parameters: {error}")
     });
     assert_eq!(
         again, complete,
@@ -57,7 +57,7 @@ fn resolved(kind: Kind, name: &str) -> Component {
     );
     let mut strange = complete.clone();
     strange.parameters.insert("no_such_key".into(), Value::Null);
-    let message = resolve(&strange).map_err(|fault| fault.to_string());
+    let message = resolve(&strange).map_err(|error| error.to_string());
     let refused = message.is_err_and(|message| message.contains("no_such_key"));
     assert!(refused, "{name} accepts an unknown parameter");
     complete
@@ -85,7 +85,7 @@ plain_kinds! {
 fn made<T>(name: &str, made: Result<(T, String), impl Debug>) -> T {
     match made {
         Ok((made, _)) => made,
-        Err(fault) => panic!("{name}: {fault:?}"),
+        Err(error) => panic!("{name}: {error:?}"),
     }
 }
 

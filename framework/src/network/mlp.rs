@@ -94,8 +94,8 @@ enum Copies {
     First,
 }
 
-/// All layers as one operation: half as many passes over memory, and a fraction of the graph nodes, as with one operation
-/// per layer.
+/// All layers as one operation: it takes half the passes over memory of one operation per layer, and a fraction of the graph
+/// nodes.
 fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
     if parts.iter().all(|part| kernel_supports(part)) {
         return run_by_kernels(parts, layers, copies);
@@ -355,7 +355,7 @@ mod tests {
     use crate::api::Streams;
     use crate::kernel::with_reference_ops;
 
-    /// As LibTorch would do it, operation by operation.
+    /// The output by LibTorch's operations, one by one.
     fn reference(input: &Tensor, layers: &[[Tensor; 2]]) -> Tensor {
         let last = layers.len() - 1;
         layers

@@ -1,7 +1,7 @@
 //! What the numbers about curves and about all tasks together mean, in words.
 
 use crate::analysis::Across;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
 use super::numbers::{NONE, p, score};
 use super::study::Study;

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::analysis::{Expected, Goal, Looks, Pilot};
 use crate::stats::design;
 use crate::stats::sequential::Decision;
+use crate::stats::test::Sizes;
 
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::terminal;
@@ -80,7 +81,8 @@ impl Design {
 
     fn smallest_significant(&self) -> Option<f64> {
         let runs = self.runs?;
-        design::smallest_significant_d(runs, runs, self.goal.strictest_alpha())
+        let sizes = Sizes::planned(self.goal.test, runs, runs);
+        design::smallest_significant_d(self.goal.test, sizes, self.goal.strictest_alpha())
     }
 
     fn expected_table(&self) -> Table {
@@ -172,11 +174,11 @@ impl Design {
             test,
         } = self.goal;
         let mut notes = vec![format!(
-            "Runs needed: of each method, to find the difference with a probability of {power} by a two-sided t test at \
-             {:.4}, the strictest alpha of a family of {comparisons} at {alpha} corrected by {correction}, and to let {} \
-             reach it at all. –: more than 10 000.",
-            self.goal.strictest_alpha(),
-            test.title()
+            "Runs needed: of each method, to find the difference with a probability of {power} by {} at {:.4}, the \
+             strictest alpha of a family of {comparisons} at {alpha} corrected by {correction}, if scores are normal and \
+             vary equally. –: more than 10 000.",
+            test.title(),
+            self.goal.strictest_alpha()
         )];
         if let Some(runs) = self.runs {
             let least = self.goal.least_p(runs);

@@ -3,7 +3,7 @@
 use crate::analysis::{Failed, Metric, Settings};
 use crate::stats::correction::Correction;
 
-use super::numbers::score;
+use super::numbers;
 use super::study::Study;
 
 /// What a metric is called in the tables of a study: a file without curves has scores.
@@ -21,13 +21,10 @@ pub fn interval_title(study: &Study) -> String {
     format!("{} CI", study.settings().level_title())
 }
 
-/// The confidence of the interval that decides the test: an equivalence test leaves alpha to each side.
-pub fn contrast_interval_title(study: &Study) -> String {
+/// `95 % CI`, for the interval of a difference that decides the test: an equivalence test leaves alpha to each side.
+pub fn difference_interval_title(study: &Study) -> String {
     let settings = study.settings();
-    match settings.equivalence() {
-        None => interval_title(study),
-        Some(_) => format!("{} % CI", score(100.0 * (1.0 - 2.0 * settings.alpha))),
-    }
+    numbers::interval_title(settings.test, settings.alpha)
 }
 
 /// What a test that finds something says of a method and the baseline, whose name follows.

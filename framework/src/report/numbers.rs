@@ -1,6 +1,7 @@
 //! Numbers as a reader wants them.
 
-use crate::stats::interval::Interval;
+use crate::stats::interval::{Interval, Level};
+use crate::stats::test::Test;
 
 /// What stands where there is no number.
 pub const NONE: &str = "–";
@@ -24,6 +25,13 @@ pub fn signed(value: f64) -> String {
     } else {
         score(value)
     }
+}
+
+/// The title of the interval that goes with a test at `alpha`: `95 % CI`.
+pub fn interval_title(test: Test, alpha: f64) -> String {
+    let percent = |level: Level| (1e4 * level.value()).round() / 100.0;
+    let level = test.interval_level(alpha);
+    level.map_or("CI".into(), |level| format!("{} % CI", percent(level)))
 }
 
 /// `[low, high]`.

@@ -2,10 +2,10 @@
 
 use crate::analysis::{Block, Contrast, Failed, Metric};
 use crate::run::record::NO_SURROGATE_LABEL;
-use crate::stats::ends::Ends;
+use crate::stats::interval_method::IntervalMethod;
 
 use super::across_prose::{curves, over_tasks};
-use super::names::{contrast_interval_title, name};
+use super::names::{difference_interval_title, name};
 use super::numbers::{p, score};
 use super::provenance::provenance;
 use super::study::Study;
@@ -80,7 +80,7 @@ fn scores(study: &Study) -> String {
         "±: standard deviation over runs (n − 1). IQM: interquartile mean by the {}, with an interval by the {} (50 000 \
          resamples, fixed seed).",
         main_metric(study),
-        settings.interval.unwrap_or(Ends::Stretched).title()
+        settings.interval.unwrap_or(IntervalMethod::Expanded).title()
     ));
     let sizes = study
         .analysis
@@ -115,11 +115,11 @@ fn test(study: &Study) -> Option<String> {
         .collect();
     let what = match settings.equivalence() {
         Some(margin) => format!(
-            "{} within ±{margin} (a small p says equal; the interval that decides has {} %)",
+            "{} within ±{margin} (a small p says equal; the interval that decides is the {})",
             settings.test.title(),
-            score(100.0 * (1.0 - 2.0 * settings.alpha))
+            difference_interval_title(study)
         ),
-        None => format!("{}, two-sided", settings.test.title()),
+        None => format!("{}, {}", settings.test.title(), settings.test.convention()),
     };
     Some(format!(
         "Test: {what}, of each {} against {}, on {}. Family: {}, of one metric, counting those that could not be tested; \
@@ -135,10 +135,10 @@ fn test(study: &Study) -> Option<String> {
         settings.family.title(),
         settings.correction,
         settings.alpha,
-        contrast_interval_title(study),
+        difference_interval_title(study),
         settings
             .interval
-            .map_or(settings.test.interval_title(), Ends::title),
+            .map_or(settings.test.interval_title(), IntervalMethod::title),
     ))
 }
 

@@ -2,11 +2,11 @@
 
 use crate::analysis::{Across, Block, Contrast, MethodScores, Metric};
 use crate::run::record::NO_SURROGATE_LABEL;
-use crate::stats::ends::Ends;
 use crate::stats::family::Family;
+use crate::stats::interval_method::IntervalMethod;
 
 use super::across_prose::scale;
-use super::names::{contrast_interval_title, correction_name, fate, name};
+use super::names::{correction_name, difference_interval_title, fate, name};
 use super::numbers::{interval, p, score, signed};
 use super::study::Study;
 
@@ -116,7 +116,7 @@ pub fn methods(study: &Study) -> String {
     let mut text = training(study);
     text.push_str(&format!(
         "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
-         Hedges' g. Interquartile means have {} intervals by the {} from 50 000 resamples of runs. ",
+         Hedges' g. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
         study.noun,
         if settings.all_pairs {
             "every other"
@@ -142,7 +142,7 @@ pub fn methods(study: &Study) -> String {
             Family::AgainstBaseline => "metric and table",
         },
         settings.level_title(),
-        settings.interval.unwrap_or(Ends::Stretched).title()
+        settings.interval.unwrap_or(IntervalMethod::Expanded).title()
     ));
     let several = |across: &&Across| across.tasks.len() > 1 && !across.aggregate.tasks.is_empty();
     if let Some(several) = study.analysis.across.iter().find(several) {
@@ -307,7 +307,7 @@ fn outcome(study: &Study, method: &MethodScores, contrast: &Contrast, metric: Me
     if let Some(ends) = &contrast.interval {
         details.push(format!(
             "{} {}",
-            contrast_interval_title(study),
+            difference_interval_title(study),
             interval(ends)
         ));
     }

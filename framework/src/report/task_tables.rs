@@ -3,9 +3,9 @@
 use crate::analysis::{
     Block, Comparison, Contrast, Learning, MethodLearning, MethodScores, Metric, Scored, Standing,
 };
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 
-use super::names::{contrast_interval_title, interval_title, name};
+use super::names::{difference_interval_title, interval_title, name};
 use super::numbers::score;
 use super::study::Study;
 use super::table::{Cell, Kind, Runs, Table, Value, slug};
@@ -97,7 +97,7 @@ pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<T
     };
     let (adjusted, interval) = (
         format!("p {}", settings.correction),
-        contrast_interval_title(study),
+        difference_interval_title(study),
     );
     let columns = [
         (study.noun.as_str(), Kind::Label),

@@ -134,7 +134,7 @@ fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> Schedul
     let refuge = Store::new(&std::env::temp_dir(), &name);
     match refuge.commit(record) {
         Ok(()) => ScheduleError::SavedElsewhere {
-            source,
+            source: Box::new(source),
             cell: record.cell.id.clone(),
             saved: refuge.runs().join(&record.cell.id),
             runs: store.runs(),

@@ -36,7 +36,7 @@ pub enum ScheduleError {
     #[error("{source}; the record of {cell} was saved in {}: move its folder into {}", saved.display(), runs.display())]
     SavedElsewhere {
         /// Why the store refused the record.
-        source: StoreError,
+        source: Box<StoreError>,
         /// The identifier of the cell.
         cell: String,
         /// The folder that holds the record now.

@@ -164,13 +164,13 @@ pub fn prepare(
     let settings = environment.as_ref();
     let spec = settings.spec();
     let progress = Progress::default();
-    let site = AgentContext {
+    let context = AgentContext {
         spec: spec.clone(),
         actor: network(cell, registry, &spec, &progress)?,
         seeds: seeds.to_vec(),
         device,
     };
-    let learner = registry.agent(&cell.agent)?.0.start(site)?;
+    let learner = registry.agent(&cell.agent)?.0.start(context)?;
     let episodes = cell.budget.evaluation_episodes;
     Ok(Training {
         learner,

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::{Failed, Metric, Omnibus, PostHoc, Settings};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
-use crate::stats::ends::Ends;
 use crate::stats::family::Family;
+use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
-use crate::stats::two_groups::Test;
+use crate::stats::two_sample::Test;
 use crate::suite::error::{Invalid, invalid};
 use crate::suite::keyed::Keyed;
 use crate::suite::label::check_label;
@@ -50,7 +50,7 @@ pub struct Wire {
     alpha: Option<f64>,
     failed: Failed,
     zeros: Option<Zeros>,
-    interval: Option<Ends>,
+    interval: Option<IntervalMethod>,
     rope: Option<f64>,
     #[serde(alias = "normalise")]
     bounds: BTreeMap<String, Keyed<WireBounds>>,

@@ -277,7 +277,7 @@ impl Walk {
         }
     }
 
-    /// Ends a node, which counts towards the size of the node around it.
+    /// IntervalMethod a node, which counts towards the size of the node around it.
     fn end(&mut self, size: Size, line: usize) -> Result<(), YamlError> {
         let Some(around) = self.open.last_mut() else {
             return Ok(());

@@ -1,21 +1,24 @@
 //! One number over several tasks, from scores that have been put on a common scale.
 //!
 //! Source: rliable, `metrics.py` (Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical
-//! Precipice", NeurIPS 2021, arXiv:2108.13264). There scores are a matrix of runs × tasks; here a list of runs for each
-//! task, which may differ in number. With equal numbers every definition is rliable's; otherwise [`iqm`] and
-//! [`profile`] weigh runs, and the others weigh tasks.
+//! Precipice", NeurIPS 2021, arXiv:2108.13264). There, scores are a matrix of runs × tasks; here they are a list of runs
+//! for each task, and the lists may differ in length. With equal lengths every definition is rliable's; otherwise
+//! [`iqm`] and [`profile`] give every run the same weight, and the others every task.
 //!
-//! All of it is `None` without tasks, or if the scores of one are not a [sample](super).
+//! Every function returns `None` without tasks, or if the scores of one are not a [sample](super).
+
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::{Bootstrap, Groups};
+use super::bootstrap::{self, Bootstrap};
 use super::describe;
 use super::effect;
-use super::ends::Ends;
+use super::improvement;
 use super::interval::Interval;
+use super::interval_method::IntervalMethod;
 
-/// What a task's scores are measured by: 0 at `low`, 1 at `high`; beyond is allowed.
+/// The scale on which a task's scores are measured: 0 at `low`, 1 at `high`. Scores may lie beyond either.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// The score that becomes 0, such as that of a random policy.
@@ -51,7 +54,7 @@ pub fn median<T: AsRef<[f64]>>(tasks: &[T]) -> Option<f64> {
     describe::median(&means(tasks)?)
 }
 
-/// By how much scores fall short of `gamma` on average, those above it not counted in favour.
+/// By how much scores fall short of `gamma` on average, where a score above `gamma` counts as `gamma`.
 pub fn optimality_gap<T: AsRef<[f64]>>(tasks: &[T], gamma: f64) -> Option<f64> {
     pooled(tasks)?;
     let short = |task: &T| {
@@ -103,38 +106,64 @@ pub fn profile_of_means<T: AsRef<[f64]>>(tasks: &[T], thresholds: &[f64]) -> Opt
     )
 }
 
-/// The pointwise percentile band of [`profile`]: one interval for each threshold, the runs of each task resampled by
-/// themselves. `None` also where the bootstrap has none.
+/// The pointwise percentile band of [`profile`]: one interval for each threshold, where the runs of each task are
+/// resampled by themselves. `None` also where the bootstrap has none.
 pub fn profile_band<T: AsRef<[f64]>>(
     tasks: &[T],
     thresholds: &[f64],
     bootstrap: &Bootstrap,
 ) -> Option<Vec<Interval>> {
-    pooled(tasks)?;
-    let groups: Vec<&[f64]> = tasks.iter().map(AsRef::as_ref).collect();
-    let one = |&threshold: &f64| {
-        bootstrap.percentile(&groups, |groups| {
-            let scores = groups.all();
-            Some(
-                scores.iter().filter(|score| **score > threshold).count() as f64
-                    / scores.len() as f64,
-            )
-        })
+    let groups = bootstrap::sorted(&slices(tasks))?;
+    if thresholds.is_empty() {
+        return Some(Vec::new());
+    }
+    // The runs of a group that score more than a threshold are its last ones.
+    let from = |runs: &Vec<f64>| {
+        let first = |threshold: &f64| {
+            runs.partition_point(|run| run.partial_cmp(threshold) != Some(Ordering::Greater))
+        };
+        thresholds.iter().map(first).collect()
     };
-    thresholds.iter().map(one).collect()
+    let from: Vec<Vec<usize>> = groups.iter().map(from).collect();
+    let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let runs: usize = sizes.iter().sum();
+    let shares = |counts: &[u16], answer: &mut [f64]| {
+        let mut rest = counts;
+        for (from, &size) in from.iter().zip(&sizes) {
+            let (group, others) = rest.split_at(size);
+            rest = others;
+            let mut last = (size, 0.0);
+            for (above, &from) in answer.iter_mut().zip(from).rev() {
+                if from > last.0 {
+                    last = (size, 0.0);
+                }
+                last.1 += f64::from(
+                    group[from..last.0]
+                        .iter()
+                        .map(|&count| u32::from(count))
+                        .sum::<u32>(),
+                );
+                last.0 = from;
+                *above += last.1;
+            }
+        }
+        answer.iter_mut().for_each(|above| *above /= runs as f64);
+    };
+    let answers = bootstrap.counted(&sizes, thresholds.len(), shares)?;
+    let band = answers
+        .into_iter()
+        .map(|mut answers| bootstrap::percentile(&mut answers, bootstrap.level));
+    Some(band.collect())
 }
 
-/// The stratified interval of [`iqm`]: the runs of each task are resampled by themselves. rliable's ends are
-/// [`Ends::Percentile`]. `None` also where the bootstrap has none: with a task of a single run.
+/// The stratified interval of [`iqm`]: the runs of each task are resampled by themselves. rliable's method is
+/// [`IntervalMethod::Percentile`]. `None` also where the bootstrap has none: with a task of a single run.
 pub fn iqm_interval<T: AsRef<[f64]>>(
     tasks: &[T],
     bootstrap: &Bootstrap,
-    ends: Ends,
+    method: IntervalMethod,
 ) -> Option<Interval> {
-    let groups: Vec<&[f64]> = tasks.iter().map(AsRef::as_ref).collect();
-    bootstrap.by(ends, &groups, |groups| {
-        Some(describe::iqm_of_unordered(groups.all()))
-    })
+    bootstrap.iqm(method, &slices(tasks))
 }
 
 /// The stratified interval of [`probability_of_improvement`], within 0 and 1.
@@ -142,33 +171,13 @@ pub fn improvement_interval<T: AsRef<[f64]>>(
     a: &[T],
     b: &[T],
     bootstrap: &Bootstrap,
-    ends: Ends,
+    method: IntervalMethod,
 ) -> Option<Interval> {
-    if a.len() != b.len() {
-        return None;
-    }
-    let groups: Vec<&[f64]> = a.iter().chain(b).map(AsRef::as_ref).collect();
-    let interval = bootstrap.by(ends, &groups, |groups: &mut Groups<'_>| {
-        let tasks = groups.count() / 2;
-        let won: f64 = (0..tasks)
-            .map(|task| share_won(groups.group(task), groups.group(tasks + task)))
-            .sum();
-        Some(won / tasks as f64)
-    })?;
-    Some(Interval {
-        low: interval.low.max(0.0),
-        high: interval.high.min(1.0),
-    })
+    improvement::interval(&slices(a), &slices(b), bootstrap, method)
 }
 
-fn share_won(a: &[f64], b: &[f64]) -> f64 {
-    let mut doubled = 0_u32;
-    for a in a {
-        for b in b {
-            doubled += u32::from(a > b) + u32::from(a >= b);
-        }
-    }
-    f64::from(doubled) / (2 * a.len() * b.len()) as f64
+fn slices<T: AsRef<[f64]>>(tasks: &[T]) -> Vec<&[f64]> {
+    tasks.iter().map(AsRef::as_ref).collect()
 }
 
 fn share_above(sorted: &[f64], threshold: f64) -> f64 {
@@ -254,7 +263,7 @@ mod tests {
     fn intervals_agree_with_rliable_to_the_error_of_its_resamples() {
         for case in golden::cases::<Case>("aggregate") {
             let bootstrap = Bootstrap::seeded(1);
-            let ours = iqm_interval(&case.x, &bootstrap, Ends::Percentile).unwrap();
+            let ours = iqm_interval(&case.x, &bootstrap, IntervalMethod::Percentile).unwrap();
             let scale = case.iqm_interval.1 - case.iqm_interval.0;
             assert!(
                 (ours.low - case.iqm_interval.0).abs() < 0.03 * scale,
@@ -267,10 +276,32 @@ mod tests {
                 case.iqm_interval
             );
             let ours =
-                improvement_interval(&case.x, &case.y, &bootstrap, Ends::Percentile).unwrap();
+                improvement_interval(&case.x, &case.y, &bootstrap, IntervalMethod::Percentile)
+                    .unwrap();
             assert!((ours.low - case.improvement_interval.0).abs() < 0.015);
             assert!((ours.high - case.improvement_interval.1).abs() < 0.015);
         }
+    }
+
+    #[test]
+    fn the_band_of_a_profile_is_the_bootstrap_of_each_threshold_by_itself() {
+        let tasks = [vec![0.1, 0.5, 0.5, 0.9], vec![0.3, 0.7, 1.2]];
+        let thresholds = [0.5, -1.0, f64::NAN, 0.0, 0.69, 0.5, 2.0];
+        let bootstrap = Bootstrap {
+            resamples: 400,
+            ..Bootstrap::seeded(4)
+        };
+        let band = profile_band(&tasks, &thresholds, &bootstrap).unwrap();
+        let groups = slices(&tasks);
+        for (threshold, actual) in thresholds.into_iter().zip(band) {
+            let expected = bootstrap.percentile(&groups, |groups| {
+                let above = groups.all().iter().filter(|score| **score > threshold);
+                Some(above.count() as f64 / 7.0)
+            });
+            assert_eq!(Some(actual), expected, "{threshold}");
+        }
+        assert_eq!(profile_band(&tasks, &[], &bootstrap), Some(Vec::new()));
+        assert_eq!(profile_band(&[vec![1.0]], &[0.5], &bootstrap), None);
     }
 
     #[test]
@@ -286,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_score_has_no_aggregate() {
+    fn tasks_without_usable_scores_have_no_aggregate() {
         for wrong in [
             vec![],
             vec![vec![]],
@@ -303,7 +334,7 @@ mod tests {
             );
             assert_eq!(probability_of_improvement(&wrong, &wrong), None);
             assert_eq!(
-                iqm_interval(&wrong, &Bootstrap::seeded(0), Ends::Percentile),
+                iqm_interval(&wrong, &Bootstrap::seeded(0), IntervalMethod::Percentile),
                 None
             );
         }
@@ -312,7 +343,11 @@ mod tests {
             None
         );
         assert_eq!(
-            iqm_interval(&[vec![1.0]], &Bootstrap::seeded(0), Ends::Percentile),
+            iqm_interval(
+                &[vec![1.0]],
+                &Bootstrap::seeded(0),
+                IntervalMethod::Percentile
+            ),
             None
         );
         assert_eq!(

@@ -1,5 +1,5 @@
-//! The Bayesian signed-rank test: how probable is it that one method is better than another over tasks, by more than
-//! does not matter?
+//! The Bayesian signed-rank test: how probable is it that one method is better than another over tasks, by more than is
+//! negligible?
 //!
 //! Source: Benavoli et al., "A Bayesian Wilcoxon Signed-Rank Test Based on the Dirichlet Process", ICML 2014, with the
 //! region of practical equivalence (ROPE) of Benavoli, Corani, Demšar and Zaffalon, "Time for a Change", JMLR 18 (2017);
@@ -14,23 +14,22 @@ use serde::{Deserialize, Serialize};
 
 use super::describe;
 
-/// How often weights are drawn.
+/// The number of times that weights are drawn.
 pub const DRAWS: u32 = 50_000;
 
-/// Probabilities that add up to 1.
+/// The probabilities of the three possible answers, which add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Beliefs {
-    /// That the differences are mostly below −rope.
+    /// The probability that most differences lie below −rope.
     pub worse: f64,
-    /// That they are mostly within ±rope; 0 if rope is 0.
+    /// The probability that most lie within ±rope; 0 if rope is 0.
     pub equivalent: f64,
-    /// That they are mostly above rope.
+    /// The probability that most lie above rope.
     pub better: f64,
 }
 
-/// What `differences` of scores, one for each task, say about the sign of the difference. `None` if they are not a
-/// [sample](super), or `rope` is negative or no number. If no difference exceeds rounding and rope is 0, neither
-/// side is favoured.
+/// The beliefs that `differences` of scores, one for each task, justify. `None` if they are not a [sample](super), or if
+/// `rope` is negative or no number. If all differences are 0 and rope is 0, neither side is favoured.
 pub fn signed_rank(differences: &[f64], rope: f64, seed: u64) -> Option<Beliefs> {
     if !describe::is_sample(differences) || !(0.0..=describe::LARGEST).contains(&rope) {
         return None;
@@ -43,8 +42,8 @@ pub fn signed_rank(differences: &[f64], rope: f64, seed: u64) -> Option<Beliefs>
     let mut weights = vec![0.0; values.len()];
     let (mut worse, mut equivalent, mut better) = (0.0, 0.0, 0.0);
     for _ in 0..DRAWS {
-        // Gamma(1/2) is half of a squared normal, Gamma(1) is exponential; that they are not divided by their sum
-        // changes no comparison.
+        // A Gamma(1/2) variable is half of a squared normal one, and a Gamma(1) variable is exponential. Dirichlet weights
+        // would be divided by their sum, which changes no comparison.
         let normal: f64 = StandardNormal.sample(&mut generator);
         weights[0] = 0.5 * normal * normal;
         for weight in &mut weights[1..] {
@@ -68,7 +67,8 @@ pub fn signed_rank(differences: &[f64], rope: f64, seed: u64) -> Option<Beliefs>
     })
 }
 
-/// The mass of pairs below, within and above the ROPE; without one, pairs that differ by nothing are shared.
+/// The mass of the pairs below, within and above the ROPE. Where the ROPE is 0, pairs without a difference are shared
+/// between both sides.
 fn masses(values: &[f64], weights: &[f64], rope: f64) -> (f64, f64, f64) {
     let (mut below, mut within, mut above) = (0.0, 0.0, 0.0);
     for (place, (value, weight)) in values.iter().zip(weights).enumerate() {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn turning_every_difference_turns_the_beliefs() {
+    fn negating_every_difference_swaps_the_beliefs() {
         let differences = [0.3, -0.1, 0.5, 0.2, 0.0];
         let turned = differences.map(|difference: f64| -difference);
         let (one, other) = (

@@ -1,21 +1,21 @@
-//! The BCa bootstrap interval: bias corrected and accelerated.
+//! The BCa bootstrap interval: bias-corrected and accelerated.
 //!
 //! Source: Efron, "Better Bootstrap Confidence Intervals", JASA 82 (1987), for several groups as in
-//! `scipy.stats.bootstrap`. From the resamples of [`bootstrap`](super::bootstrap), it takes other quantiles than the
-//! percentile interval: moved for the bias (the share of resamples below the statistic of the sample, ties half) and for
-//! the skewness that leaving out one run at a time shows.
+//! `scipy.stats.bootstrap`. It takes other quantiles of the [resamples](super::bootstrap) than the percentile interval:
+//! they are shifted for the bias (the share of resamples below the statistic of the sample, where ties count half) and
+//! for the skewness that shows when one run at a time is left out.
 
 use super::bootstrap::{Bootstrap, Groups, on, sorted};
 use super::describe;
-use super::interval::Interval;
-use super::tail;
+use super::distributions;
+use super::interval::{Interval, Level};
 
 impl Bootstrap {
     /// The BCa interval of `statistic` over several groups, each resampled by itself: second-order accurate, and so
     /// better than [`percentile`](Self::percentile) where the statistic is skewed or biased.
     ///
     /// `None` as for [`percentile`](Self::percentile), and where the statistic of the sample lies beyond that of every
-    /// resample, so that its bias has no measure. If it is the same on every resample the interval has no width.
+    /// resample, so that its bias cannot be measured. If it is the same on every resample, the interval has no width.
     pub fn bca(
         &self,
         groups: &[&[f64]],
@@ -23,44 +23,78 @@ impl Bootstrap {
     ) -> Option<Interval> {
         let groups = sorted(groups)?;
         let observed = on(&groups, &mut statistic)?;
-        let answers = self.answers(&groups, &mut statistic)?;
+        let mut answers = self.answers(&groups, &mut statistic)?;
         // Resamples that differ from the sample by rounding only are ties, and count half.
         let rounding = describe::rounding_of(&answers, &groups.concat());
-        let below = answers.partition_point(|&answer| answer < observed - rounding);
-        let at_most = answers.partition_point(|&answer| answer <= observed + rounding);
-        let bias = tail::normal_quantile((below + at_most) as f64 / (2 * answers.len()) as f64);
-        let acceleration = acceleration(&groups, &mut statistic)?;
-        let end = |q: f64| {
-            let moved = bias + tail::normal_quantile(q);
-            let z = bias + moved / (1.0 - acceleration * moved);
-            z.is_finite()
-                .then(|| describe::quantile_of(&answers, tail::normal(-z)))
-        };
-        let alpha = self.level.alpha();
-        let (one, other) = (end(alpha / 2.0)?, end(1.0 - alpha / 2.0)?);
-        Some(Interval {
-            low: one.min(other),
-            high: one.max(other),
-        })
+        let left_out = left_out(&groups, &mut statistic)?;
+        bca(
+            &mut answers,
+            observed,
+            rounding,
+            acceleration(&left_out),
+            self.level,
+        )
     }
 }
 
-/// A sixth of the skewness of the statistic under leaving out each run in turn; 0 if that changes nothing.
-fn acceleration(
+/// The BCa interval from the statistic of every resample, whose order is lost.
+pub(super) fn bca(
+    answers: &mut [f64],
+    observed: f64,
+    rounding: f64,
+    acceleration: f64,
+    level: Level,
+) -> Option<Interval> {
+    let count = |limit: f64, or_equal: bool| {
+        let counts = |answer: &&f64| **answer < limit || (or_equal && **answer == limit);
+        answers.iter().filter(counts).count()
+    };
+    let (below, at_most) = (
+        count(observed - rounding, false),
+        count(observed + rounding, true),
+    );
+    let bias =
+        distributions::normal_quantile((below + at_most) as f64 / (2 * answers.len()) as f64);
+    let mut end = |q: f64| {
+        let moved = bias + distributions::normal_quantile(q);
+        let z = bias + moved / (1.0 - acceleration * moved);
+        z.is_finite()
+            .then(|| describe::quantile_of_unordered(answers, distributions::normal(-z)))
+    };
+    let alpha = level.alpha();
+    let (one, other) = (end(alpha / 2.0)?, end(1.0 - alpha / 2.0)?);
+    Some(Interval {
+        low: one.min(other),
+        high: one.max(other),
+    })
+}
+
+/// The statistic without each run in turn, group by group.
+fn left_out(
     groups: &[Vec<f64>],
     mut statistic: impl FnMut(&mut Groups<'_>) -> Option<f64>,
-) -> Option<f64> {
-    let (mut squares, mut cubes) = (0.0, 0.0);
+) -> Option<Vec<Vec<f64>>> {
+    let mut fewer = groups.to_vec();
+    let mut left_out = Vec::with_capacity(groups.len());
     for (place, group) in groups.iter().enumerate() {
-        let n = group.len() as f64;
-        let mut fewer = groups.to_vec();
         let mut left = Vec::with_capacity(group.len());
         for leave in 0..group.len() {
-            fewer[place] = group.clone();
+            fewer[place].clone_from(group);
             fewer[place].remove(leave);
             left.push(on(&fewer, &mut statistic)?);
         }
-        let mean = describe::mean_of(&left);
+        fewer[place].clone_from(group);
+        left_out.push(left);
+    }
+    Some(left_out)
+}
+
+/// A sixth of the skewness of the statistic without each run in turn, given group by group; 0 if it never changes.
+pub(super) fn acceleration(left_out: &[Vec<f64>]) -> f64 {
+    let (mut squares, mut cubes) = (0.0, 0.0);
+    for left in left_out {
+        let n = left.len() as f64;
+        let mean = describe::mean_of(left);
         for answer in left {
             let influence = (n - 1.0) * (mean - answer) / n;
             squares += influence * influence;
@@ -68,11 +102,11 @@ fn acceleration(
         }
     }
     let acceleration = cubes / (6.0 * squares.powf(1.5));
-    Some(if acceleration.is_finite() {
+    if acceleration.is_finite() {
         acceleration
     } else {
         0.0
-    })
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +175,7 @@ mod tests {
             Some(describe::mean_of(groups.group(0)) - describe::mean_of(groups.group(1)))
         };
         assert_close(
-            acceleration(&groups, difference).unwrap(),
+            acceleration(&left_out(&groups, difference).unwrap()),
             0.011_008_228_344_026_734,
             1e-12,
         );
@@ -183,7 +217,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
-        fn moving_and_stretching_the_runs_moves_and_stretches_the_interval(
+        fn shifting_and_scaling_the_runs_shifts_and_scales_the_interval(
             a in vec(-99..99_i32, 2..12), b in vec(-99..99_i32, 2..12), shift in -99..99_i32, power in -9..9_i32,
         ) {
             let factor = 2.0_f64.powi(power);

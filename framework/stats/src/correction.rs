@@ -1,4 +1,4 @@
-//! What many comparisons do to a p value.
+//! Adjusted p values: what a family of many comparisons does to the p value of each.
 //!
 //! Sources: Bonferroni; Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of
 //! Statistics 6 (1979); Hochberg, Biometrika 75 (1988); Hommel, Biometrika 75 (1988), by the algorithm of Wright,
@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Correction {
-    /// Not at all: one in twenty true nulls is "significant" at 0.05.
+    /// They are not: one in twenty comparisons without a difference is "significant" at 0.05.
     None,
-    /// Every p times the number of comparisons.
+    /// Every p is multiplied by the number of comparisons.
     Bonferroni,
-    /// The smallest p times the number of comparisons, the next times one less, and so on, never falling.
+    /// The smallest p is multiplied by the number of comparisons, the next by one less, and so on, never falling.
     Holm,
-    /// The factors of Holm, but the largest p first, never rising.
+    /// The factors are Holm's, but from the largest p downwards, never rising.
     Hochberg,
-    /// Every intersection of the comparisons tested by Simes' inequality.
+    /// Every intersection of the comparisons is tested by Simes' inequality.
     Hommel,
     /// Benjamini and Hochberg's false discovery rate.
     Bh,
@@ -46,7 +46,7 @@ impl Correction {
         Self::By,
     ];
 
-    /// The name in suite files and records.
+    /// The name in suite files, on the command line and in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -61,34 +61,34 @@ impl Correction {
 
     /// The adjusted p values of one family, in the order given: compare them with the alpha of the whole family.
     ///
-    /// A missing p stays missing and does not count in the family, as in R. It is the caller's to say so: a comparison
-    /// that failed makes the others look better than the family that was planned would have. What is not a
-    /// probability (NaN, below 0, above 1) is missing.
+    /// The slice holds one entry for every comparison of the *planned* family. A comparison that could not be tested is
+    /// `None`; it stays `None`, but it counts. Its p value could have been anything, so it is taken to be 1, for which
+    /// the adjusted p values of all others are largest: whatever the missing one would have been, theirs would not have
+    /// been larger. (R's `p.adjust` leaves missing p values out, so that a comparison that failed makes the others look
+    /// better than they would have looked in the family that was planned.) What is not a probability (NaN, below 0,
+    /// above 1) is missing.
     ///
     /// ```
     /// use spikebench_stats::correction::Correction;
     ///
     /// let adjusted = Correction::Holm.adjust(&[Some(0.02), None, Some(0.01)]);
-    /// assert_eq!(adjusted, [Some(0.02), None, Some(0.02)]);
+    /// assert_eq!(adjusted, [Some(0.04), None, Some(0.03)]);
     /// ```
     pub fn adjust(self, p: &[Option<f64>]) -> Vec<Option<f64>> {
-        let mut family: Vec<(usize, f64)> = p
-            .iter()
-            .enumerate()
-            .filter_map(|(place, p)| Some((place, (*p)?)))
-            .filter(|(_, p)| (0.0..=1.0).contains(p))
-            .collect();
-        family.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+        let found = |p: &Option<f64>| p.filter(|p| (0.0..=1.0).contains(p));
+        let planned: Vec<f64> = p.iter().map(|p| found(p).unwrap_or(1.0)).collect();
+        let mut order: Vec<usize> = (0..p.len()).collect();
+        order.sort_by(|&one, &other| planned[one].total_cmp(&planned[other]));
+        let sorted: Vec<f64> = order.iter().map(|&place| planned[place]).collect();
 
-        let sorted: Vec<f64> = family.iter().map(|&(_, p)| p).collect();
         let mut adjusted = vec![None; p.len()];
-        for ((place, _), p) in family.into_iter().zip(self.adjust_sorted(&sorted)) {
-            adjusted[place] = Some(p);
+        for (place, value) in order.into_iter().zip(self.adjust_sorted(&sorted)) {
+            adjusted[place] = found(&p[place]).map(|_| value);
         }
         adjusted
     }
 
-    /// The same for probabilities in ascending order.
+    /// Adjusts probabilities in ascending order.
     fn adjust_sorted(self, p: &[f64]) -> Vec<f64> {
         let size = p.len();
         let factor = |rank: usize| match self {
@@ -129,7 +129,7 @@ fn harmonic(n: usize) -> f64 {
     (1..=n).map(|k| 1.0 / k as f64).sum()
 }
 
-/// The running extreme of some values.
+/// For each value the extreme of all values up to it.
 fn running(values: impl Iterator<Item = f64>, extreme: fn(f64, f64) -> f64) -> Vec<f64> {
     let mut so_far = None;
     values
@@ -137,8 +137,9 @@ fn running(values: impl Iterator<Item = f64>, extreme: fn(f64, f64) -> f64) -> V
         .collect()
 }
 
-/// Hommel's adjusted p values of probabilities in ascending order: the largest, over all sizes m of an intersection
-/// that holds a comparison, of the p value that Simes' inequality gives the least favourable such intersection.
+/// Hommel's adjusted p values, for probabilities in ascending order. For each comparison it is the largest p value that
+/// Simes' inequality gives any intersection that contains the comparison; for each size of an intersection only the
+/// least favourable one needs to be looked at.
 fn hommel(p: &[f64]) -> Vec<f64> {
     let n = p.len();
     let simes = |size: usize, rest: &[f64], first: usize| {
@@ -221,18 +222,40 @@ mod tests {
         }
         let p = [Some(0.5), Some(0.003), None, Some(0.054), Some(0.0003)];
         let adjusted = Correction::Holm.adjust(&p);
+        // R and pingouin leave the missing one out, and print 0.5, 0.009, 0.108 and 0.0012.
         assert_eq!(adjusted[2], None);
-        for (place, expected) in [(0, 0.5), (1, 0.009), (3, 0.108), (4, 0.0012)] {
+        for (place, expected) in [(0, 1.0), (1, 0.012), (3, 0.162), (4, 0.0015)] {
             assert_close(adjusted[place].unwrap(), expected, 1e-15);
         }
     }
 
     #[test]
-    fn what_is_no_probability_is_missing() {
+    fn a_comparison_that_could_not_be_tested_counts_in_the_planned_family() {
+        let adjusted = Correction::Holm.adjust(&[Some(0.000566), None]);
+        assert_eq!(adjusted, [Some(0.001132), None]);
+        for (correction, expected) in [
+            (Correction::None, 0.01),
+            (Correction::Bonferroni, 0.03),
+            (Correction::Holm, 0.03),
+            (Correction::Hochberg, 0.03),
+            (Correction::Hommel, 0.03),
+            (Correction::Bh, 0.03),
+            (Correction::By, 0.055),
+        ] {
+            let adjusted = correction.adjust(&[None, Some(0.01), None]);
+            assert_eq!((adjusted[0], adjusted[2]), (None, None));
+            assert_close(adjusted[1].unwrap(), expected, 1e-14);
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_probability_count_as_missing() {
         for wrong in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
             for correction in Correction::ALL {
                 let adjusted = correction.adjust(&[Some(wrong), Some(0.04)]);
-                assert_eq!(adjusted, [None, Some(0.04)], "{wrong} {correction}");
+                let missing = correction.adjust(&[None, Some(0.04)]);
+                assert_eq!(adjusted, missing, "{wrong} {correction}");
+                assert_eq!(adjusted[0], None);
                 assert_eq!(correction.adjust(&[]), []);
             }
         }
@@ -332,11 +355,15 @@ mod tests {
         }
 
         #[test]
-        fn a_missing_p_is_as_if_it_had_not_been_there(p in vec(option::of(0.0..=1.0_f64), 0..12)) {
-            let there: Vec<Option<f64>> = p.iter().copied().filter(Option::is_some).collect();
+        fn whatever_a_missing_p_would_have_been_no_other_would_have_been_larger(
+            p in vec(option::of(0.0..=1.0_f64), 0..12), instead in 0.0..=1.0_f64,
+        ) {
+            let complete: Vec<Option<f64>> = p.iter().map(|p| p.or(Some(instead))).collect();
             for correction in Correction::ALL {
-                let kept: Vec<_> = correction.adjust(&p).into_iter().filter(Option::is_some).collect();
-                prop_assert_eq!(kept, correction.adjust(&there));
+                let bounds = correction.adjust(&p);
+                for (bound, adjusted) in bounds.into_iter().zip(correction.adjust(&complete)) {
+                    prop_assert!(bound.is_none() || adjusted.unwrap() <= bound.unwrap() + 1e-12);
+                }
             }
         }
     }

@@ -1,14 +1,14 @@
-//! A learning curve as one number per run.
+//! The area under a learning curve, as one number per run.
 //!
-//! The area under the curve by the trapezoid rule (`numpy.trapezoid`), divided by the range of steps: the return
-//! averaged over the time of training, in the unit of the returns. It rewards learning early as well as learning much;
-//! compare only curves over the same range of steps.
+//! The area by the trapezoid rule (`numpy.trapezoid`) is divided by the range of steps, which gives the return averaged
+//! over training, in the unit of the returns. It rewards learning early as well as learning much. Only curves over the
+//! same range of steps can be compared.
 
 use thiserror::Error;
 
 /// The return averaged over the steps of training. `curve` holds pairs of (environment steps so far, return there).
 ///
-/// `Ok(None)` without any point; with one, its return.
+/// `Ok(None)` without any point; the return of the only point if there is one.
 ///
 /// # Errors
 ///
@@ -49,13 +49,13 @@ pub fn time_average(curve: &[(u64, f64)]) -> Result<Option<f64>, BadCurve> {
     Ok(Some(average))
 }
 
-/// Why a list of points is not a learning curve.
+/// The reason why a list of points is not a learning curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BadCurve {
     /// The steps do not strictly increase.
     #[error("point {index}: step {step} does not come after step {previous}")]
     NotIncreasing {
-        /// Which point, counted from 0.
+        /// The index of the point, counted from 0.
         index: usize,
         /// Its step.
         step: u64,
@@ -65,7 +65,7 @@ pub enum BadCurve {
     /// A return is NaN, infinite or beyond [`LARGEST`](super::describe::LARGEST).
     #[error("point {index}: the return is not a usable number")]
     NotANumber {
-        /// Which point, counted from 0.
+        /// The index of the point, counted from 0.
         index: usize,
     },
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_points_that_is_no_curve_is_refused_with_the_place() {
+    fn points_that_are_no_curve_are_refused_and_the_error_names_the_point() {
         let stuck = time_average(&[(0, 1.0), (10, 1.0), (10, 2.0)]).unwrap_err();
         assert_eq!(
             stuck,

@@ -1,4 +1,4 @@
-//! One sample in a few numbers: mean, spread, median, interquartile mean, quantiles.
+//! Summaries of one sample: mean, standard deviation, median, interquartile mean and quantiles.
 //!
 //! Sources: the standard deviation divides by n − 1 (`numpy.std(ddof=1)`); the quantile is type 7 of Hyndman and Fan,
 //! "Sample Quantiles in Statistical Packages", The American Statistician 50 (1996), the default of numpy and R; the
@@ -7,17 +7,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest magnitude that a score may have; see [`stats`](super). Squares and sums of such values stay finite.
+/// The largest magnitude that a score may have; see [`stats`](super). Squares and sums of scores up to it stay finite.
 pub const LARGEST: f64 = 1e150;
 
-/// What the runs of one cell scored.
+/// A summary of the scores of one cell's runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many values there are; at least one.
     pub n: usize,
     /// The arithmetic mean.
     pub mean: f64,
-    /// The standard deviation of the sample, with n − 1; `None` for a single value, which has no spread to show.
+    /// The standard deviation of the sample, with n − 1; `None` for a single value.
     pub std: Option<f64>,
     /// The middle value, or the mean of the two middle ones.
     pub median: f64,
@@ -73,10 +73,10 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// The interquartile mean: the mean of what is left after ⌊n/4⌋ values are dropped at each end. `None` if `values` are
+/// The interquartile mean: the mean of the values that remain after ⌊n/4⌋ are dropped at each end. `None` if `values` are
 /// not a sample.
 ///
-/// It is as robust as a median against one failed seed but varies less. Below four values nothing is dropped, so it is
+/// It is as robust as a median against one failed seed but varies less. Below four values nothing is dropped, and it is
 /// the plain mean.
 pub fn iqm(values: &[f64]) -> Option<f64> {
     sorted(values).map(|sorted| iqm_of(&sorted))
@@ -91,7 +91,7 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     sorted(values).map(|sorted| quantile_of(&sorted, q))
 }
 
-/// Whether `values` are at least one score, and every one usable.
+/// Whether there is at least one value, and every value is a usable score.
 pub(super) fn is_sample(values: &[f64]) -> bool {
     !values.is_empty() && values.iter().all(|value| value.abs() <= LARGEST)
 }
@@ -169,26 +169,31 @@ pub(super) fn iqm_of(sorted: &[f64]) -> f64 {
     mean_of(&sorted[cut..sorted.len() - cut])
 }
 
-/// The interquartile mean of a sample in any order, which it loses: twice as fast as sorting it.
-pub(super) fn iqm_of_unordered(values: &mut [f64]) -> f64 {
-    let cut = values.len() / 4;
-    let middle = if cut == 0 {
-        values
-    } else {
-        let (_, _, above) = values.select_nth_unstable_by(cut - 1, f64::total_cmp);
-        let inner = above.len() - cut;
-        above.select_nth_unstable_by(inner, f64::total_cmp).0
-    };
-    mean_of(middle)
+/// The quantile at `q` within `[0, 1]` of an ascending sample.
+pub(super) fn quantile_of(sorted: &[f64], q: f64) -> f64 {
+    let (below, part) = place_of(sorted.len(), q);
+    let above = (below + 1).min(sorted.len() - 1);
+    between(sorted[below], sorted[above], part)
 }
 
-/// The quantile at `q` within `[0, 1]` of an ascending sample, with numpy's interpolation, which is monotone in `q`.
-pub(super) fn quantile_of(sorted: &[f64], q: f64) -> f64 {
-    let last = sorted.len() - 1;
-    let position = q * last as f64;
-    let below = (position.floor() as usize).min(last);
-    let above = (below + 1).min(last);
-    let (low, high, part) = (sorted[below], sorted[above], position - below as f64);
+/// The quantile at `q` within `[0, 1]` of a sample whose order is lost: linear in its size, where sorting is not.
+pub(super) fn quantile_of_unordered(values: &mut [f64], q: f64) -> f64 {
+    let (below, part) = place_of(values.len(), q);
+    let (_, low, rest) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let low = *low;
+    let high = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    between(low, high, part)
+}
+
+/// The order statistic at or below the quantile of type 7, and the way from there to the next.
+fn place_of(n: usize, q: f64) -> (usize, f64) {
+    let position = q * (n - 1) as f64;
+    let below = (position.floor() as usize).min(n - 1);
+    (below, position - below as f64)
+}
+
+/// numpy's interpolation, which is monotone in `part`.
+fn between(low: f64, high: f64, part: f64) -> f64 {
     if part < 0.5 {
         low + (high - low) * part
     } else {
@@ -351,10 +356,10 @@ mod tests {
         }
 
         #[test]
-        fn the_interquartile_mean_needs_no_order(values in vec(-100..100_i32, 1..40)) {
-            let mut values: Vec<f64> = values.into_iter().map(f64::from).collect();
-            let expected = iqm(&values).unwrap();
-            prop_assert!((iqm_of_unordered(&mut values) - expected).abs() < 1e-12);
+        fn quantiles_need_no_order(values in vec(-1e6..1e6_f64, 1..40), q in 0.0..=1.0_f64) {
+            let expected = quantile(&values, q).unwrap();
+            let mut values = values;
+            prop_assert_eq!(quantile_of_unordered(&mut values, q), expected);
         }
 
         #[test]

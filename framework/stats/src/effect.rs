@@ -1,28 +1,28 @@
-//! How large a difference is, whatever its p value.
+//! Effect sizes: how large a difference is, whatever its p value.
 //!
 //! Sources: Cliff, "Dominance Statistics: Ordinal Analyses to Answer Ordinal Questions", Psychological Bulletin 114
 //! (1993), with the labels of Romano et al. (2006); Vargha and Delaney, "A Critique and Improvement of the CL Common
 //! Language Effect Size Statistics", Journal of Educational and Behavioral Statistics 25 (2000); Hedges, "Distribution
 //! Theory for Glass's Estimator of Effect Size", Journal of Educational Statistics 6 (1981).
 //!
-//! [`cliffs_delta`] and [`a12`] ask only which of two runs is better, so neither the unit nor an outlier matters; they
-//! are the same measure on two scales. [`cohens_d`] and [`hedges_g`] count standard deviations.
+//! [`cliffs_delta`] and [`a12`] ask only which of two runs is better, so neither the unit nor an outlier matters. They
+//! are the same measure on two scales. [`cohens_d`] and [`hedges_g`] express a difference in standard deviations.
 
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 
 use super::describe;
 
-/// Cliff's delta: P(a > b) − P(a < b) for a run of `a` and one of `b`, from −1 to 1. Ties count for neither. `None` if
-/// either is not a [sample](super).
+/// Cliff's delta: P(a > b) − P(a < b) for a random run of `a` and one of `b`, from −1 to 1. Ties count for neither side.
+/// `None` if either group is not a [sample](super). The time grows as n log n.
 pub fn cliffs_delta(a: &[f64], b: &[f64]) -> Option<f64> {
     let Duels { won, lost, all } = Duels::between(a, b)?;
     Some((won - lost) / all)
 }
 
-/// The probability of superiority of Vargha and Delaney: P(a > b) + P(a = b) / 2 for a run of `a` and one of `b`, from
-/// 0 to 1, and 0.5 where neither is better. It is also the probability of improvement of Agarwal et al. (2021) on one
-/// task. `None` if either is not a [sample](super).
+/// Vargha and Delaney's probability of superiority: P(a > b) + P(a = b) / 2 for a random run of `a` and one of `b`, from 0
+/// to 1, and 0.5 where neither is better. On a single task it is the probability of improvement of Agarwal et al. (2021).
+/// `None` if either group is not a [sample](super). The time grows as n log n.
 ///
 /// ```
 /// use spikebench_stats::effect;
@@ -35,13 +35,13 @@ pub fn a12(a: &[f64], b: &[f64]) -> Option<f64> {
     Some((won + (all - won - lost) / 2.0) / all)
 }
 
-/// The median of `a` less that of `b`. `None` if either is not a [sample](super).
+/// The median of `a` minus that of `b`. `None` if either group is not a [sample](super).
 pub fn median_difference(a: &[f64], b: &[f64]) -> Option<f64> {
     Some(describe::median(a)? - describe::median(b)?)
 }
 
-/// The mean of `a` in means of `b`. `None` if either is not a [sample](super), or unless both means are positive: a
-/// ratio of returns that may be negative, or are counted from an arbitrary zero, says nothing.
+/// The mean of `a` divided by that of `b`. `None` if either group is not a [sample](super), or unless both means are
+/// positive: a ratio of returns that may be negative, or whose zero is arbitrary, says nothing.
 pub fn ratio(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (describe::mean(a)?, describe::mean(b)?);
     let ratio = a / b;
@@ -49,8 +49,8 @@ pub fn ratio(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// Cohen's d: the difference of the means in pooled standard deviations (n − 1). `None` if a group has fewer than two
-/// values, is not a [sample](super), or if neither varies by more than rounding: then no difference has a size on this
-/// scale.
+/// values or is not a [sample](super), or if neither group varies by more than rounding, because then no difference has a
+/// size on this scale.
 pub fn cohens_d(a: &[f64], b: &[f64]) -> Option<f64> {
     if a.len() < 2 || b.len() < 2 || !describe::is_sample(a) || !describe::is_sample(b) {
         return None;
@@ -66,9 +66,9 @@ pub fn cohens_d(a: &[f64], b: &[f64]) -> Option<f64> {
     Some((describe::mean_of(&a) - describe::mean_of(&b)) / pooled)
 }
 
-/// Hedges' g: Cohen's d without its bias in small samples, by the exact factor
-/// J = Γ(ν/2) / (√(ν/2) Γ((ν − 1)/2)) with ν = n₁ + n₂ − 2, not by the approximation 1 − 3/(4ν − 1). `None` where
-/// [`cohens_d`] is.
+/// Hedges' g: Cohen's d corrected for its bias in small samples. The factor is the exact
+/// J = Γ(ν/2) / (√(ν/2) Γ((ν − 1)/2)) with ν = n₁ + n₂ − 2, not the approximation 1 − 3/(4ν − 1). `None` where
+/// [`cohens_d`] is `None`.
 pub fn hedges_g(a: &[f64], b: &[f64]) -> Option<f64> {
     let d = cohens_d(a, b)?;
     let half = (a.len() + b.len() - 2) as f64 / 2.0;
@@ -76,8 +76,8 @@ pub fn hedges_g(a: &[f64], b: &[f64]) -> Option<f64> {
     Some(d * factor)
 }
 
-/// The customary words for the size of [`cliffs_delta`]. They come from a survey of students, not from reinforcement
-/// learning: print the number beside them.
+/// The customary words for the size of [`cliffs_delta`], from Romano et al. (2006). They come from a survey of students,
+/// not from reinforcement learning, so the number should be printed beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Magnitude {
@@ -87,7 +87,7 @@ pub enum Magnitude {
     Small,
     /// |δ| < 0.474.
     Medium,
-    /// Anything more.
+    /// Any larger |δ|.
     Large,
 }
 
@@ -103,7 +103,7 @@ impl Magnitude {
         }
     }
 
-    /// The word itself, as in records.
+    /// The word, as it is written in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Negligible => "negligible",
@@ -114,7 +114,7 @@ impl Magnitude {
     }
 }
 
-/// Every run of one group against every one of another.
+/// The outcomes of every run of one group against every run of another.
 struct Duels {
     won: f64,
     lost: f64,
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_without_a_size_have_none() {
+    fn groups_between_which_no_difference_has_a_size_have_no_effect_size() {
         for (a, b) in [
             (&[][..], &[1.0][..]),
             (&[1.0], &[]),
@@ -261,7 +261,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_two_directions_share_the_whole(a in vec(-5..5_i8, 1..12), b in vec(-5..5_i8, 1..12)) {
+        fn the_probabilities_of_superiority_of_both_directions_sum_to_one(a in vec(-5..5_i8, 1..12), b in vec(-5..5_i8, 1..12)) {
             let a: Vec<f64> = a.into_iter().map(f64::from).collect();
             let b: Vec<f64> = b.into_iter().map(f64::from).collect();
             let (there, back) = (a12(&a, &b).unwrap(), a12(&b, &a).unwrap());
@@ -271,7 +271,7 @@ mod tests {
         }
 
         #[test]
-        fn counting_every_pair_gives_the_same(a in vec(-5..5_i8, 1..12), b in vec(-5..5_i8, 1..12)) {
+        fn counting_every_pair_gives_the_same_delta(a in vec(-5..5_i8, 1..12), b in vec(-5..5_i8, 1..12)) {
             let a: Vec<f64> = a.into_iter().map(f64::from).collect();
             let b: Vec<f64> = b.into_iter().map(f64::from).collect();
             let signs = a.iter().flat_map(|x| b.iter().map(move |y| f64::from(i8::from(x > y) - i8::from(x < y))));

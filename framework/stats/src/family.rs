@@ -1,12 +1,12 @@
-//! Which comparisons share one alpha.
+//! Families of comparisons: which of them share one alpha.
 
 use std::fmt;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// The family of comparisons that a correction is applied to. The larger it is, the harder it is to find anything, and
-/// the more what is found can be trusted together. Declare it before the data are seen.
+/// The family of comparisons to which a correction is applied. The larger it is, the harder it is to find a difference,
+/// and the more the differences found can be trusted as a whole. Declare it before the data are seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
@@ -32,7 +32,7 @@ impl Family {
         }
     }
 
-    /// What belongs together, in a sentence.
+    /// The comparisons that belong together, as a phrase for use within a sentence.
     pub fn title(self) -> &'static str {
         match self {
             Self::PerEnvironment => "all comparisons within one environment",

@@ -5,68 +5,66 @@
 //! Statistic", Communications in Statistics A 9 (1980); recommended over data sets by Demšar, "Statistical Comparisons
 //! of Classifiers over Multiple Data Sets", JMLR 7 (2006), whose numbers lack the correction for ties.
 //!
-//! A block is a task, with one score for each method. A block without some method's score is refused: dropping the
-//! task would change what is compared without a word.
+//! A block is a task, with one score for each method. A block that lacks the score of some method is refused: to drop
+//! the task would silently change what is compared.
 
 use serde::{Deserialize, Serialize};
 
 use super::describe;
+use super::distributions;
 use super::rank::Ranks;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
 
-/// The answer of Friedman's test, and what the tests after it build on.
+/// The answer of Friedman's test, from which the [tests after it](super::post_hoc) start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Friedman {
     /// The mean rank of each method over the tasks; 1 is the *lowest* score.
     pub mean_ranks: Vec<f64>,
-    /// How many tasks.
+    /// The number of tasks.
     pub blocks: usize,
-    /// The chi-squared statistic, tie-corrected, with k − 1 degrees of freedom. If no task tells any methods apart the
-    /// statistic is `None` and p is 1.
-    pub chi_squared: Verdict,
-    /// Iman and Davenport's F, less conservative. `df` is that of the denominator, (k − 1)(n − 1). If all tasks rank
-    /// the methods alike F is infinite, and p is that of counting: (1/k!)ⁿ⁻¹.
-    pub iman_davenport: Verdict,
-    /// The ranks, task by task, and the sum of their squares.
+    /// The chi-squared statistic, tie-corrected, with k − 1 degrees of freedom. If all methods score the same on every
+    /// task, the statistic is `None` and p is 1.
+    pub chi_squared: TestResult,
+    /// Iman and Davenport's F, which is less conservative. `df` is that of the denominator, (k − 1)(n − 1). If all tasks
+    /// rank the methods alike, F is infinite, and p is the chance of that if all orders are equally likely: (1/k!)ⁿ⁻¹.
+    pub iman_davenport: TestResult,
+    /// The sum of the squared ranks of all methods on all tasks.
     #[serde(skip)]
     pub(super) squares: f64,
 }
 
 impl Friedman {
-    /// Tests `blocks`, each of which holds one score of every method, in the same order.
+    /// Tests `blocks`, each of which holds one score of every method, always in the same order.
     ///
     /// # Errors
     ///
     /// Fewer than three methods, fewer than two tasks, a block with a score missing, or a score that is no usable number.
-    pub fn of(blocks: &[Vec<f64>]) -> Result<Self, Untestable> {
+    pub fn of(blocks: &[Vec<f64>]) -> Result<Self, TestError> {
         let k = blocks.first().map_or(0, Vec::len);
         if let Some(block) = blocks.iter().position(|block| block.len() != k) {
-            return Err(Untestable::Incomplete {
+            return Err(TestError::Incomplete {
                 block,
                 found: blocks[block].len(),
                 needed: k,
             });
         }
         if k < 3 {
-            return Err(Untestable::TooFewGroups {
+            return Err(TestError::TooFewGroups {
                 found: k,
                 needed: 3,
             });
         }
         if blocks.len() < 2 {
-            return Err(Untestable::TooFewPairs {
+            return Err(TestError::TooFewPairs {
                 found: blocks.len(),
                 needed: 2,
             });
         }
         if !blocks.iter().all(|block| describe::is_sample(block)) {
-            return Err(Untestable::NotANumber);
+            return Err(TestError::NotANumber);
         }
-        let ranked: Vec<Ranks> = blocks
-            .iter()
-            .map(|block| Ranks::of(block, describe::rounding_of(block, &[])))
-            .collect();
+        let ranked: Vec<Ranks> = blocks.iter().map(|block| Ranks::of(block)).collect();
         let ties: f64 = ranked.iter().map(|ranks| ranks.ties).sum();
         let ranks: Vec<Vec<f64>> = ranked.iter().map(Ranks::plain).collect();
         let (n, kf) = (blocks.len() as f64, k as f64);
@@ -93,7 +91,7 @@ impl Friedman {
 pub fn mean_ranks(blocks: &[Vec<f64>]) -> Option<Vec<f64>> {
     let k = blocks.first()?.len();
     let is_whole = |block: &Vec<f64>| block.len() == k && (k == 0 || describe::is_sample(block));
-    let ranks = |block: &Vec<f64>| Ranks::of(block, describe::rounding_of(block, &[])).plain();
+    let ranks = |block: &Vec<f64>| Ranks::of(block).plain();
     blocks
         .iter()
         .all(is_whole)
@@ -108,11 +106,11 @@ fn means_over_blocks(ranks: &[Vec<f64>]) -> Vec<f64> {
         .collect()
 }
 
-fn chi_squared(chi: Option<f64>, k: f64) -> Verdict {
-    Verdict {
+fn chi_squared(chi: Option<f64>, k: f64) -> TestResult {
+    TestResult {
         statistic: chi,
         df: chi.map(|_| k - 1.0),
-        p: chi.map_or(1.0, |chi| tail::chi_squared(chi, k - 1.0)),
+        p: chi.map_or(1.0, |chi| distributions::chi_squared(chi, k - 1.0)),
         basis: if chi.is_some() {
             Basis::ChiSquared
         } else {
@@ -121,26 +119,26 @@ fn chi_squared(chi: Option<f64>, k: f64) -> Verdict {
     }
 }
 
-fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> Verdict {
+fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> TestResult {
     let Some(chi) = chi else {
         return chi_squared(None, k);
     };
     let rest = n * (k - 1.0) - chi;
     if rest <= 1e-12 * n * k {
-        // With ties the orders that agree are fewer, and each likelier than this: never too small a p is not to be had
-        // cheaply, so the chi-squared one, which is larger, stands.
+        // With ties there are fewer orders, each likelier than this, and (1/k!)ⁿ⁻¹ would be too small; the chi-squared p,
+        // which is larger, stands.
         let orders: f64 = (1..=k as u64).map(|factor| factor as f64).product();
         let p = if untied {
             orders.powf(1.0 - n)
         } else {
-            tail::chi_squared(chi, k - 1.0)
+            distributions::chi_squared(chi, k - 1.0)
         };
         let basis = if untied {
             Basis::Exact
         } else {
             Basis::ChiSquared
         };
-        return Verdict {
+        return TestResult {
             statistic: None,
             df: None,
             p,
@@ -149,10 +147,10 @@ fn iman_davenport(chi: Option<f64>, n: f64, k: f64, untied: bool) -> Verdict {
     }
     let statistic = (n - 1.0) * chi / rest;
     let df = (k - 1.0) * (n - 1.0);
-    Verdict {
+    TestResult {
         statistic: Some(statistic),
         df: Some(df),
-        p: tail::f(statistic, k - 1.0, df),
+        p: distributions::f(statistic, k - 1.0, df),
         basis: Basis::Fisher,
     }
 }
@@ -205,18 +203,27 @@ mod tests {
     }
 
     #[test]
-    fn tasks_that_tell_nothing_apart_show_nothing() {
+    fn tasks_on_which_all_methods_score_the_same_show_nothing() {
         let test = Friedman::of(&vec![vec![5.0; 4]; 3]).unwrap();
-        for verdict in [test.chi_squared, test.iman_davenport] {
+        for result in [test.chi_squared, test.iman_davenport] {
             assert_eq!(
-                (verdict.statistic, verdict.p, verdict.basis),
+                (result.statistic, result.p, result.basis),
                 (None, 1.0, Basis::ConstantEqual)
             );
         }
     }
 
     #[test]
-    fn an_incomplete_block_is_refused_with_its_place() {
+    fn one_diverged_score_ties_no_others_of_its_task() {
+        let blocks = [vec![-1e18, 1.0, 2.0, 3.0], vec![0.0, 1.0, 2.0, 3.0]];
+        assert_eq!(
+            Friedman::of(&blocks).unwrap().mean_ranks,
+            [1.0, 2.0, 3.0, 4.0]
+        );
+    }
+
+    #[test]
+    fn an_incomplete_block_is_refused_with_its_index() {
         let error = Friedman::of(&[vec![1.0, 2.0, 3.0], vec![1.0, 2.0]]).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -224,21 +231,21 @@ mod tests {
         );
         assert_eq!(
             Friedman::of(&vec![vec![1.0, 2.0]; 9]),
-            Err(Untestable::TooFewGroups {
+            Err(TestError::TooFewGroups {
                 found: 2,
                 needed: 3
             })
         );
         assert_eq!(
             Friedman::of(&[vec![1.0, 2.0, 3.0]]),
-            Err(Untestable::TooFewPairs {
+            Err(TestError::TooFewPairs {
                 found: 1,
                 needed: 2
             })
         );
         assert_eq!(
             Friedman::of(&vec![vec![1.0, f64::NAN, 3.0]; 2]),
-            Err(Untestable::NotANumber)
+            Err(TestError::NotANumber)
         );
         assert!(Friedman::of(&[]).is_err());
     }

@@ -3,13 +3,14 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("../../../tests/golden/stats/stats.json"),
     include_str!("../../../tests/golden/stats/groups.json"),
     include_str!("../../../tests/golden/stats/across.json"),
     include_str!("../../../tests/golden/stats/bayes.json"),
     include_str!("../../../tests/golden/stats/curves.json"),
     include_str!("../../../tests/golden/stats/permuted.json"),
+    include_str!("../../../tests/golden/stats/power.json"),
 ];
 
 /// The cases filed under `name`; fails when there are none.

@@ -1,26 +1,27 @@
-//! Learning curves on a common grid: what several runs scored at the same steps.
+//! Learning curves on a common grid: the scores of several runs at the same steps.
 //!
-//! Between two evaluations a curve is a straight line; before its first and after its last it is unknown, so several
-//! curves have values only over the range that all of them cover. Cutting the longer ones off is a choice that a
-//! reader must be told of: [`Range::cuts`] says whether it happened.
+//! Between two evaluations a curve is taken to be a straight line. Before its first evaluation and after its last it is
+//! unknown, so several curves have values only over the range that all of them cover. Cutting off the longer curves is
+//! a choice that a reader must be told of: [`Range::cuts`] says whether it happened.
 
-use super::bootstrap::{Bootstrap, Groups};
+use super::bootstrap::Bootstrap;
 use super::describe;
 use super::interval::Interval;
+use super::interval_method::IntervalMethod;
 
-/// The steps that several curves have in common.
+/// The range of steps that several curves have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
     /// The first step that all of them cover.
     pub from: u64,
-    /// The last.
+    /// The last step that all of them cover.
     pub to: u64,
-    /// Whether some curve begins earlier or goes on longer.
+    /// Whether some curve begins before `from` or ends after `to`.
     pub cuts: bool,
 }
 
 impl Range {
-    /// The range that `curves`, by ascending step, have in common; `None` if there is none.
+    /// The range that `curves`, each in ascending order of steps, have in common; `None` if there is none.
     pub fn of<C: AsRef<[(u64, f64)]>>(curves: &[C]) -> Option<Self> {
         let ends = curves
             .iter()
@@ -48,7 +49,7 @@ pub fn at(curve: &[(u64, f64)], step: u64) -> Option<f64> {
     Some(previous.1 * (1.0 - part) + next.1 * part)
 }
 
-/// A curve cut to a range that it covers; `None` if it does not.
+/// A curve cut to a range; `None` if the curve does not cover it.
 pub fn within(curve: &[(u64, f64)], range: Range) -> Option<Vec<(u64, f64)>> {
     let (first, last) = (at(curve, range.from)?, at(curve, range.to)?);
     let inner = curve
@@ -62,7 +63,7 @@ pub fn within(curve: &[(u64, f64)], range: Range) -> Option<Vec<(u64, f64)>> {
     Some(cut)
 }
 
-/// Every step at which some curve was evaluated within their common range.
+/// Every step within their common range at which some curve was evaluated, and both ends of that range.
 pub fn steps<C: AsRef<[(u64, f64)]>>(curves: &[C]) -> Vec<u64> {
     let Some(range) = Range::of(curves) else {
         return Vec::new();
@@ -79,34 +80,38 @@ pub fn steps<C: AsRef<[(u64, f64)]>>(curves: &[C]) -> Vec<u64> {
     steps
 }
 
-/// One place of a band.
+/// A step of a band.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Place {
-    /// Environment steps.
+    /// The number of environment steps.
     pub step: u64,
     /// The interquartile mean over runs.
     pub iqm: f64,
-    /// Its pointwise stretched percentile interval; `None` for a single run.
+    /// Its pointwise expanded percentile interval; `None` for a single run.
     pub interval: Option<Interval>,
 }
 
 /// The interquartile mean of several curves on their common grid, with a pointwise interval: it covers the truth at
-/// each step by itself, not along the whole curve.
+/// each step by itself, not along the whole curve. Steps at which a value is not usable are left out.
 pub fn band<C: AsRef<[(u64, f64)]>>(curves: &[C], bootstrap: &Bootstrap) -> Vec<Place> {
-    let place = |step: u64| {
-        let values: Vec<f64> = curves
-            .iter()
-            .map(|curve| at(curve.as_ref(), step))
-            .collect::<Option<_>>()?;
-        let iqm = |groups: &mut Groups<'_>| Some(describe::iqm_of_unordered(groups.all()));
-        let interval = bootstrap.stretched(&[&values], iqm);
-        Some(Place {
-            step,
-            iqm: describe::iqm(&values)?,
-            interval,
-        })
+    let values = |step: u64| {
+        let values = curves.iter().map(|curve| at(curve.as_ref(), step));
+        let values: Vec<f64> = values.collect::<Option<_>>()?;
+        Some((step, describe::iqm(&values)?, values))
     };
-    steps(curves).into_iter().filter_map(place).collect()
+    let mut places = Vec::new();
+    let mut samples = Vec::new();
+    for (step, iqm, values) in steps(curves).into_iter().filter_map(values) {
+        samples.push(values);
+        places.push((step, iqm));
+    }
+    let intervals = bootstrap.iqm_of_each(IntervalMethod::Expanded, &samples);
+    let place = |((step, iqm), interval)| Place {
+        step,
+        iqm,
+        interval,
+    };
+    places.into_iter().zip(intervals).map(place).collect()
 }
 
 #[cfg(test)]
@@ -170,7 +175,7 @@ mod tests {
         assert_eq!(band[1].iqm, 8.0 / 3.0);
         assert_eq!(
             band[1].interval,
-            bootstrap.stretched(&[&[2.0, 2.0, 4.0]], |groups| describe::iqm(groups.all()))
+            bootstrap.expanded(&[&[2.0, 2.0, 4.0]], |groups| describe::iqm(groups.all()))
         );
     }
 

@@ -6,16 +6,16 @@
 //!
 //! | question | where |
 //! |---|---|
-//! | what did these runs score? | [`describe`], [`shapiro_wilk`] |
-//! | how sure is that number? | [`bootstrap`], whose interval [`ends`] by percentile, [`bca`] or [`stretched`]; with [`interval`] |
-//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_groups`] |
-//! | … and why not? | [`verdict`] |
-//! | does any of several differ? | [`several`], [`friedman`], then [`post_hoc`] |
-//! | … among so many comparisons? | [`correction`], [`family`] |
+//! | what did these runs score? | [`describe`], [`sample_shape`], [`shapiro_wilk`] |
+//! | how sure is that number? | [`interval`]s at any level, by [`bootstrap`], [`bca`] or [`expanded_percentile`]; by name, [`interval_method`]; fast for interquartile means, [`iqm_interval`] |
+//! | do two sets of runs differ? | [`welch`], [`means`], [`mann_whitney`], [`signed_rank`], [`permutation`], [`brunner_munzel`], [`kolmogorov_smirnov`]; by name, [`test`](mod@test) and [`two_sample`] |
+//! | what does a test answer, or why does it not? | [`test_result`], [`test_error`] |
+//! | does any of several differ? | [`k_sample`], [`friedman`], then [`post_hoc`] |
+//! | and among so many comparisons? | [`correction`], [`family`] |
 //! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
 //! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`stability`] |
-//! | what can so few runs show at all? | [`design`], [`power`], [`sequential`] |
+//! | what can so few runs show at all? | [`design`], [`power`], [`simulated_power`], [`sequential`] |
 //! | do the tests hold what they promise? | [`calibration`] |
 //!
 //! # What a sample is
@@ -25,9 +25,12 @@
 //! number per run first, by [`curve`].
 //!
 //! Every value must be a number of magnitude at most [`describe::LARGEST`]. A NaN, an infinity or a larger value is
-//! the mark of a diverged run. It makes the answer `None` or an error; it is never passed on, and never dropped in
-//! silence, because what a failed run counts as is the caller's decision. So every number
-//! that is computed from a sample is finite.
+//! the mark of a diverged run. It makes the answer `None` or an error; it is never passed on, and never silently dropped,
+//! because what a failed run counts as is the caller's decision. So every number that is computed from a sample is
+//! finite.
+//!
+//! Two scores are tied if they differ by no more than a few units in the last place of the larger of the two: 0.1 + 0.2
+//! and 0.3 are the same score. The other scores do not matter, so that a run that diverged to −10¹⁸ ties no others.
 
 pub mod aggregate;
 pub mod bayes;
@@ -40,34 +43,43 @@ pub mod curve;
 pub mod describe;
 pub mod design;
 pub mod effect;
-pub mod ends;
+pub mod interval_method;
+pub mod iqm_interval;
+pub mod parallel;
 pub mod family;
 pub mod friedman;
 pub mod grid;
 pub mod interval;
+pub mod k_sample;
 pub mod kolmogorov_smirnov;
 pub mod mann_whitney;
 pub mod means;
 pub mod permutation;
 pub mod post_hoc;
 pub mod power;
+pub mod sample_shape;
 pub mod sequential;
-pub mod several;
 pub mod shapiro_wilk;
 pub mod signed_rank;
+pub mod simulated_power;
 pub mod stability;
-pub mod stretched;
+pub mod expanded_percentile;
 pub mod survival;
 pub mod test;
-pub mod two_groups;
-pub mod verdict;
+pub mod test_error;
+pub mod test_result;
+pub mod two_sample;
 pub mod welch;
 
+mod distributions;
+mod pairs;
+mod improvement;
 mod quadrature;
+mod resample_counts;
 mod rank;
 mod relabelling;
 mod student;
-mod tail;
+mod ties;
 
 #[cfg(test)]
 mod golden;

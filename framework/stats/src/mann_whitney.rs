@@ -2,20 +2,25 @@
 //!
 //! Sources: Mann and Whitney, "On a Test of Whether One of Two Random Variables is Stochastically Larger than the
 //! Other", Annals of Mathematical Statistics 18 (1947); `scipy.stats.mannwhitneyu`. The statistic is U of the first
-//! group: the pairs that it wins, a tie counting one half.
+//! group: the number of pairs that it wins, where a tie counts one half.
 //!
 //! [`exact`] counts all labellings of the ranks by a dynamic programme over sums of ranks. Ties are part of what is
 //! permuted, so the answer is exact with them too (scipy's `method="exact"` ignores them; its `permutation_test` on
-//! ranks agrees). Two-sided p: twice the smaller tail. Where that would take more than [`LARGEST_COUNT`] additions, and
-//! always in [`asymptotic`], p comes from the normal distribution with tie-corrected variance and a correction for
-//! continuity. [`Verdict::basis`] says which it was.
+//! ranks agrees). Where that would take more than [`LARGEST_COUNT`] additions, and always in [`asymptotic`], p comes
+//! from the normal distribution with tie-corrected variance and a correction for continuity. [`TestResult::basis`] says
+//! which it was.
+//!
+//! The p value of [`exact`] is two-sided by doubling: twice the smaller tail of U, the observed value included. With
+//! groups of unequal size and ties the distribution of U is not symmetric, and summing the probabilities of all values
+//! no likelier than the observed one would give another p.
 //!
 //! If every run scored the same, every labelling gives the same U and p is 1.
 
 use super::describe;
+use super::distributions;
 use super::rank::Ranks;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict, both};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult, twice_the_smaller_tail};
 
 /// The most additions that the exact count may take: some 85 runs a side, a fraction of a second.
 pub const LARGEST_COUNT: f64 = 2.5e8;
@@ -32,7 +37,7 @@ pub const LARGEST_COUNT: f64 = 2.5e8;
 /// # Errors
 ///
 /// An empty group, or a value that is no usable number.
-pub fn exact(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
+pub fn exact(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     let ranked = Ranked::of(a, b)?;
     let all = (ranked.n1 + ranked.n2) as f64;
     let few = ranked.n1.min(ranked.n2) as f64;
@@ -48,7 +53,7 @@ pub fn exact(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
 /// # Errors
 ///
 /// An empty group, or a value that is no usable number.
-pub fn asymptotic(a: &[f64], b: &[f64]) -> Result<Verdict, Untestable> {
+pub fn asymptotic(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     Ranked::of(a, b).map(|ranked| ranked.by_normal())
 }
 
@@ -60,21 +65,20 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn of(a: &[f64], b: &[f64]) -> Result<Self, Untestable> {
+    fn of(a: &[f64], b: &[f64]) -> Result<Self, TestError> {
         if a.is_empty() || b.is_empty() {
-            return Err(Untestable::Empty {
+            return Err(TestError::Empty {
                 first: a.len(),
                 second: b.len(),
             });
         }
         if !describe::is_sample(a) || !describe::is_sample(b) {
-            return Err(Untestable::NotANumber);
+            return Err(TestError::NotANumber);
         }
-        let ranks = Ranks::of(&[a, b].concat(), describe::rounding_of(a, b));
         Ok(Self {
             n1: a.len(),
             n2: b.len(),
-            ranks,
+            ranks: Ranks::of(&[a, b].concat()),
         })
     }
 
@@ -83,7 +87,7 @@ impl Ranked {
         self.ranks.sum(0..self.n1) - n1 * (n1 + 1.0) / 2.0
     }
 
-    fn by_counting(&self) -> Verdict {
+    fn by_counting(&self) -> TestResult {
         let tied = self.ranks.ties > 0.0;
         // Without ties every doubled rank is even.
         let unit = if tied { 1 } else { 2 };
@@ -103,39 +107,42 @@ impl Ranked {
         let all: f64 = counts.iter().sum();
         let below = counts[..=observed].iter().sum::<f64>() / all;
         let above = counts[observed..].iter().sum::<f64>() / all;
-        Verdict {
+        TestResult {
             statistic: Some(self.u()),
             df: None,
-            p: both(below, above),
+            p: twice_the_smaller_tail(below, above),
             basis: if tied { Basis::ExactTies } else { Basis::Exact },
         }
     }
 
-    fn by_normal(&self) -> Verdict {
-        let (n1, n2) = (self.n1 as f64, self.n2 as f64);
-        let n = n1 + n2;
+    fn by_normal(&self) -> TestResult {
         let u = self.u();
-        let variance = n1 * n2 / 12.0 * (n + 1.0 - self.ranks.ties / (n * (n - 1.0)));
-        let p = if variance > 0.0 {
-            let z = (u.max(n1 * n2 - u) - n1 * n2 / 2.0 - 0.5) / variance.sqrt();
-            (2.0 * tail::normal(z)).min(1.0)
-        } else {
-            1.0
-        };
-        Verdict {
+        TestResult {
             statistic: Some(u),
             df: None,
-            p,
+            p: normal_p(u, self.n1 as f64, self.n2 as f64, self.ranks.ties),
             basis: Basis::Normal,
         }
     }
 }
 
-/// How many subsets of `size` of the `ranks` have each sum, by sum.
+/// The two-sided p value of `u` by the normal distribution; 1 if every score is tied. `ties` is the sum of t³ − t over
+/// all sets of t tied scores.
+pub(super) fn normal_p(u: f64, n1: f64, n2: f64, ties: f64) -> f64 {
+    let n = n1 + n2;
+    let variance = n1 * n2 / 12.0 * (n + 1.0 - ties / (n * (n - 1.0)));
+    if variance <= 0.0 {
+        return 1.0;
+    }
+    let z = (u.max(n1 * n2 - u) - n1 * n2 / 2.0 - 0.5) / variance.sqrt();
+    (2.0 * distributions::normal(z)).min(1.0)
+}
+
+/// For each sum, the number of subsets of `size` of the `ranks` that add up to it.
 ///
-/// The counts outgrow whole numbers of an `f64`, but they are sums of positive numbers, so they lose no more than the
-/// last digits.
-fn sums_of_subsets(ranks: &[usize], size: usize) -> Vec<f64> {
+/// The counts outgrow the whole numbers that an `f64` can hold, but they are sums of positive numbers, so they lose no
+/// more than their last digits.
+pub(super) fn sums_of_subsets(ranks: &[usize], size: usize) -> Vec<f64> {
     let mut sorted = ranks.to_vec();
     sorted.sort_unstable();
     let largest: usize = sorted.iter().rev().take(size).sum();
@@ -188,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_that_r_and_scipy_print_come_out() {
+    fn the_values_printed_by_r_and_scipy_are_reproduced() {
         let (males, females) = ([19.0, 22.0, 16.0, 29.0, 24.0], [20.0, 11.0, 17.0, 12.0]);
         assert_close(
             exact(&males, &females).unwrap().p,
@@ -211,17 +218,17 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_all_scored_the_same_show_nothing() {
+    fn runs_that_all_score_the_same_have_a_p_of_one() {
         for test in [exact, asymptotic] {
-            let verdict = test(&[500.0; 5], &[500.0; 4]).unwrap();
-            assert_eq!((verdict.statistic, verdict.p), (Some(10.0), 1.0));
+            let result = test(&[500.0; 5], &[500.0; 4]).unwrap();
+            assert_eq!((result.statistic, result.p), (Some(10.0), 1.0));
         }
         assert_eq!(exact(&[1.0], &[2.0]).unwrap().p, 1.0);
         assert_close(exact(&[500.0; 5], &[9.0; 5]).unwrap().p, 2.0 / 252.0, 1e-15);
     }
 
     #[test]
-    fn many_runs_are_left_to_the_normal_distribution_and_it_is_said() {
+    fn for_many_runs_p_is_normal_and_the_basis_says_so() {
         let many: Vec<f64> = (0..300).map(f64::from).collect();
         assert_eq!(exact(&many, &many[..200]).unwrap().basis, Basis::Normal);
         assert_eq!(
@@ -231,15 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_ranked_is_refused() {
+    fn groups_that_cannot_be_ranked_are_refused() {
         assert_eq!(
             exact(&[], &[1.0]),
-            Err(Untestable::Empty {
+            Err(TestError::Empty {
                 first: 0,
                 second: 1
             })
         );
-        assert_eq!(asymptotic(&[1.0], &[f64::NAN]), Err(Untestable::NotANumber));
+        assert_eq!(asymptotic(&[1.0], &[f64::NAN]), Err(TestError::NotANumber));
     }
 
     fn floats(values: &[i8]) -> Vec<f64> {
@@ -248,10 +255,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counting_gives_what_trying_every_labelling_gives(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
+        fn the_dynamic_programme_agrees_with_trying_every_labelling(a in vec(-3..3_i8, 1..6), b in vec(-3..3_i8, 1..6)) {
             let (a, b) = (floats(&a), floats(&b));
             let all = [a.clone(), b.clone()].concat();
-            let ranks = Ranks::of(&all, 0.0).doubled;
+            let ranks = Ranks::of(&all).doubled;
             let observed: u64 = ranks[..a.len()].iter().sum();
             let (mut count, mut below, mut above) = (0.0, 0.0, 0.0);
             for code in 0_u32..1 << all.len() {
@@ -263,21 +270,21 @@ mod tests {
                 }
             }
             let p = exact(&a, &b).unwrap().p;
-            prop_assert!((p - both(below / count, above / count)).abs() < 1e-13);
+            prop_assert!((p - twice_the_smaller_tail(below / count, above / count)).abs() < 1e-13);
         }
 
         #[test]
-        fn only_the_order_counts_and_not_which_group_comes_first(
+        fn only_the_order_of_scores_matters_and_the_groups_may_be_swapped(
             a in vec(-50..50_i8, 1..12), b in vec(-50..50_i8, 1..12),
         ) {
             let (a, b) = (floats(&a), floats(&b));
             let cubed = |values: &[f64]| values.iter().map(|value| value * value * value + 7.0).collect::<Vec<_>>();
             for test in [exact, asymptotic] {
-                let verdict = test(&a, &b).unwrap();
+                let result = test(&a, &b).unwrap();
                 let turned = test(&b, &a).unwrap();
-                prop_assert_eq!(verdict, test(&cubed(&a), &cubed(&b)).unwrap());
-                prop_assert!((verdict.p - turned.p).abs() < 1e-13 && (0.0..=1.0).contains(&verdict.p));
-                prop_assert_eq!(verdict.statistic.unwrap() + turned.statistic.unwrap(), (a.len() * b.len()) as f64);
+                prop_assert_eq!(result, test(&cubed(&a), &cubed(&b)).unwrap());
+                prop_assert!((result.p - turned.p).abs() < 1e-13 && (0.0..=1.0).contains(&result.p));
+                prop_assert_eq!(result.statistic.unwrap() + turned.statistic.unwrap(), (a.len() * b.len()) as f64);
             }
         }
     }

@@ -1,43 +1,39 @@
-//! The other t tests: Student's for equal variances, the one for pairs, and two one-sided ones for equivalence.
+//! The other t tests: Student's for equal variances, Student's for pairs, and two one-sided tests for equivalence.
 //!
-//! Sources: Student, "The Probable Error of a Mean", Biometrika 6 (1908): `scipy.stats.ttest_ind` with its default
-//! `equal_var=True` and `scipy.stats.ttest_rel`; Schuirmann, "A Comparison of the Two One-Sided Tests Procedure and
-//! the Power Approach", Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
+//! Sources: Student, "The Probable Error of a Mean", Biometrika 6 (1908), which is `scipy.stats.ttest_ind` with its
+//! default `equal_var=True`, and `scipy.stats.ttest_rel`; Schuirmann, "A Comparison of the Two One-Sided Tests Procedure
+//! and the Power Approach", Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
 //!
-//! Where no run varies, the answers are those of [`welch`]: the exact permutation test of the same data.
-//! Where every pair differs by the same amount, the exact sign-flip test answers: of the 2ⁿ equally likely signs, two
-//! separate as the data do, so p = 2 / 2ⁿ.
+//! Where no run varies, the answers are those of [`welch`]: the exact permutation test of the same data. Where every
+//! pair differs by the same amount, the exact sign-flip test answers: of the 2ⁿ equally likely assignments of signs, two
+//! separate the pairs as the data do, so p = 2 / 2ⁿ.
 
 use super::describe;
-use super::interval::{Interval, Level};
+use super::interval::Level;
+use super::pairs::Differences;
 use super::student;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
 use super::welch::{self, MeanTest};
 
 /// Student's t test with pooled variance, two-sided: do two groups that vary equally differ in their mean?
 ///
-/// Its p values are too small when the smaller group varies more; [`welch::test`] has no such assumption.
+/// Its p values are too small when the smaller group varies more; [`welch::test`] makes no such assumption.
 ///
 /// # Errors
 ///
 /// Fewer than two values in a group, or one that is no usable number.
-pub fn student(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestable> {
+pub fn student(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, TestError> {
     let welch = welch::test(a, b, level)?;
     if welch.basis != Basis::Student {
         return Ok(welch);
     }
-    let (moved_a, moved_b) = describe::from_common_origin(a, b);
     let (n1, n2) = (a.len() as f64, b.len() as f64);
     let df = n1 + n2 - 2.0;
     let share = |n: f64| ((n - 1.0) / df).sqrt();
-    let pooled =
-        (describe::std_of(&moved_a) * share(n1)).hypot(describe::std_of(&moved_b) * share(n2));
-    Ok(answer(
-        welch.difference,
-        pooled * (1.0 / n1 + 1.0 / n2).sqrt(),
-        df,
-        level,
-    ))
+    let pooled = (welch::std_of(a) * share(n1)).hypot(welch::std_of(b) * share(n2));
+    let error = pooled * (1.0 / n1 + 1.0 / n2).sqrt();
+    Ok(MeanTest::by_student(welch.difference, error, df, level))
 }
 
 /// The t test for pairs, two-sided: is the mean of `a[i] − b[i]` zero? Runs are paired by something that both share,
@@ -46,107 +42,60 @@ pub fn student(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestabl
 /// # Errors
 ///
 /// Groups of unequal size, fewer than two pairs, or a value that is no usable number.
-pub fn paired(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestable> {
-    let differences = differences(a, b)?;
-    if differences.len() < 2 {
-        return Err(Untestable::TooFewPairs {
-            found: differences.len(),
+pub fn paired(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, TestError> {
+    let differences = Differences::of(a, b)?;
+    let n = differences.values.len();
+    if n < 2 {
+        return Err(TestError::TooFewPairs {
+            found: n,
             needed: 2,
         });
     }
-    let rounding = describe::rounding_of(a, b);
-    let difference = describe::mean_of(&differences);
-    if describe::range_of(&differences) <= rounding {
-        let equal = difference.abs() <= rounding;
+    let difference = describe::mean_of(&differences.values);
+    if differences.are_constant() {
+        let (p, basis) = if differences.are_zero() {
+            (1.0, Basis::EqualPairs)
+        } else {
+            let p = 2.0 * 0.5_f64.powi(n.min(5000) as i32);
+            (p, Basis::ConstantShift)
+        };
         return Ok(MeanTest {
             difference,
             t: None,
             df: None,
-            p: if equal {
-                1.0
-            } else {
-                2.0 * 0.5_f64.powi(differences.len().min(5000) as i32)
-            },
+            p,
             interval: None,
-            basis: if equal {
-                Basis::EqualPairs
-            } else {
-                Basis::ConstantShift
-            },
+            basis,
         });
     }
-    let n = differences.len() as f64;
-    Ok(answer(
-        difference,
-        describe::std_of(&differences) / n.sqrt(),
-        n - 1.0,
-        level,
-    ))
-}
-
-/// `a[i] − b[i]`, which an exact zero stands for where they differ by rounding.
-pub(super) fn differences(a: &[f64], b: &[f64]) -> Result<Vec<f64>, Untestable> {
-    if a.len() != b.len() {
-        return Err(Untestable::Unpaired {
-            first: a.len(),
-            second: b.len(),
-        });
-    }
-    if a.is_empty() {
-        return Err(Untestable::Empty {
-            first: 0,
-            second: 0,
-        });
-    }
-    if !describe::is_sample(a) || !describe::is_sample(b) {
-        return Err(Untestable::NotANumber);
-    }
-    let rounding = describe::rounding_of(a, b);
-    let near = |difference: f64| {
-        if difference.abs() <= rounding {
-            0.0
-        } else {
-            difference
-        }
-    };
-    Ok(a.iter().zip(b).map(|(a, b)| near(a - b)).collect())
-}
-
-fn answer(difference: f64, error: f64, df: f64, level: Level) -> MeanTest {
-    let t = difference / error;
-    MeanTest {
-        difference,
-        t: Some(t),
-        df: Some(df),
-        p: student::both_tails(t, df),
-        interval: student::critical(level.alpha(), df).map(|critical| Interval {
-            low: difference - critical * error,
-            high: difference + critical * error,
-        }),
-        basis: Basis::Student,
-    }
+    let n = n as f64;
+    let error = describe::std_of(&differences.values) / n.sqrt();
+    Ok(MeanTest::by_student(difference, error, n - 1.0, level))
 }
 
 /// Two one-sided Welch tests for equivalence: is the difference of the means within ±`margin`?
 ///
-/// A *small* p says that the groups are equivalent; of an ordinary test a large p does not. The statistic is that of
-/// the side that is nearer to its margin, whose p value is that of the whole. The margin is the caller's to justify,
-/// before the data are seen.
+/// A *small* p says that the groups are equivalent, which a large p of an ordinary test does not. The statistic is that
+/// of the side that is nearer to its margin, whose p value is that of the whole. The margin must be justified before the
+/// data are seen.
 ///
-/// If no run varies, p is 1 for a difference beyond the margin, and otherwise that of the exact permutation test that
-/// finds the groups separated: 1 / C(n₁ + n₂, n₁).
+/// The test finds equivalence at `alpha` exactly when the interval of the difference at the level 1 − 2·`alpha` lies
+/// within ±`margin`: each side is tested at `alpha`, so it is the 90 % interval that decides at 0.05.
+///
+/// If no run varies, p is 1 for a difference beyond the margin; otherwise it is that of the exact permutation test that
+/// finds the groups separated, 1 / C(n₁ + n₂, n₁).
 ///
 /// # Errors
 ///
 /// Fewer than two values in a group, one that is no usable number, or a margin that is not positive.
-pub fn equivalence(a: &[f64], b: &[f64], margin: f64) -> Result<Verdict, Untestable> {
+pub fn equivalence(a: &[f64], b: &[f64], margin: f64) -> Result<TestResult, TestError> {
     if !(margin > 0.0 && margin <= describe::LARGEST) {
-        return Err(Untestable::NoMargin);
+        return Err(TestError::NoMargin);
     }
     let welch = welch::test(a, b, Level::P95)?;
     let (Some(t), Some(df)) = (welch.t, welch.df) else {
         let within = welch.difference.abs() < margin;
-        return Ok(Verdict {
+        return Ok(TestResult {
             statistic: None,
             df: None,
             p: if within {
@@ -158,7 +107,7 @@ pub fn equivalence(a: &[f64], b: &[f64], margin: f64) -> Result<Verdict, Untesta
         });
     };
     let (n1, n2) = (a.len() as f64, b.len() as f64);
-    let error = (describe::std_of(a) / n1.sqrt()).hypot(describe::std_of(b) / n2.sqrt());
+    let error = (welch::std_of(a) / n1.sqrt()).hypot(welch::std_of(b) / n2.sqrt());
     let (lower, upper) = (t + margin / error, t - margin / error);
     let above = |t: f64| {
         let both = student::both_tails(t, df) / 2.0;
@@ -170,7 +119,7 @@ pub fn equivalence(a: &[f64], b: &[f64], margin: f64) -> Result<Verdict, Untesta
     } else {
         (upper, p_upper)
     };
-    Ok(Verdict {
+    Ok(TestResult {
         statistic: Some(statistic),
         df: Some(df),
         p,
@@ -208,7 +157,7 @@ mod tests {
         p: f64,
     }
 
-    type Tester = fn(&[f64], &[f64], Level) -> Result<MeanTest, Untestable>;
+    type Tester = fn(&[f64], &[f64], Level) -> Result<MeanTest, TestError>;
 
     #[test]
     fn students_test_and_the_paired_one_agree_with_scipy() {
@@ -236,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_never_vary_are_answered_by_flipping_signs() {
+    fn constant_differences_have_the_p_of_the_sign_flip_test() {
         let same = paired(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], Level::P95).unwrap();
         assert_eq!((same.p, same.t, same.basis), (1.0, None, Basis::EqualPairs));
         let shifted = paired(
@@ -256,41 +205,41 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_never_vary_are_equivalent_only_within_the_margin() {
+    fn constant_groups_are_equivalent_only_within_the_margin() {
         let near = equivalence(&[5.0; 5], &[5.5; 5], 1.0).unwrap();
         assert_close(near.p, 1.0 / 252.0, 1e-15);
         assert_eq!(equivalence(&[5.0; 5], &[9.0; 5], 1.0).unwrap().p, 1.0);
     }
 
     #[test]
-    fn what_cannot_be_tested_is_refused_with_the_reason() {
+    fn groups_that_cannot_be_tested_are_refused_with_the_reason() {
         let message = paired(&[1.0, 2.0], &[1.0], Level::P95)
             .unwrap_err()
             .to_string();
         assert_eq!(message, "groups of 2 and 1 runs cannot be paired");
         assert_eq!(
             paired(&[1.0], &[2.0], Level::P95),
-            Err(Untestable::TooFewPairs {
+            Err(TestError::TooFewPairs {
                 found: 1,
                 needed: 2
             })
         );
         assert_eq!(
             paired(&[1.0, f64::NAN], &[2.0, 3.0], Level::P95),
-            Err(Untestable::NotANumber)
+            Err(TestError::NotANumber)
         );
         assert!(student(&[1.0], &[2.0, 3.0], Level::P95).is_err());
         for margin in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(
                 equivalence(&[1.0, 2.0], &[1.0, 3.0], margin),
-                Err(Untestable::NoMargin)
+                Err(TestError::NoMargin)
             );
         }
     }
 
     proptest! {
         #[test]
-        fn a_shift_and_a_unit_change_no_p(
+        fn shifting_and_rescaling_change_no_p(
             pairs in vec((-100..100_i32, -100..100_i32), 3..12), shift in -1000..1000_i32, power in -20..20_i32,
         ) {
             let plain = |pick: fn(&(i32, i32)) -> i32| pairs.iter().map(|pair| f64::from(pick(pair))).collect::<Vec<_>>();

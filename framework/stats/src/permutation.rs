@@ -2,28 +2,36 @@
 //!
 //! Sources: Fisher, "The Design of Experiments" (1935); Phipson and Smyth, "Permutation P-values Should Never Be Zero",
 //! Statistical Applications in Genetics and Molecular Biology 9 (2010); `scipy.stats.permutation_test` of a difference
-//! of means. Two-sided p: twice the smaller tail.
+//! of means.
 //!
 //! Up to [`MOST_ARRANGEMENTS`] arrangements are all tried: 11 against 11 runs, 20 pairs. Beyond, [`DRAWS`] random ones
-//! are, from a seed, and each tail is (b + 1)/(m + 1), so that p is never 0. [`Verdict::basis`] says which it was.
-//! The statistic is the difference of the means. Arrangements that differ from the observed one by rounding count as
-//! equal to it. Nothing is degenerate here: if every run scored the same, p is 1.
+//! are, from a seed, and each tail is (b + 1)/(m + 1), so that p is never 0. [`TestResult::basis`] says which it was.
+//! The statistic is the difference of the means. Nothing is degenerate here: if every run scored the same, p is 1.
+//!
+//! The p value is two-sided by doubling: twice the smaller distributions, the observed arrangement included. With groups of
+//! unequal size the distribution of the difference is not symmetric, and counting the arrangements whose difference is
+//! at least as large in magnitude would give another p.
+//!
+//! An arrangement is compared with the observed one by what is exchanged between them. Runs that keep their label cancel
+//! exactly, however large their scores, and what counts as equal but for rounding depends on the exchanged scores only.
 
 use rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::bootstrap::index;
 use super::describe;
-use super::means::differences;
-use super::verdict::{Basis, Untestable, Verdict, both};
+use super::pairs::Differences;
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult, twice_the_smaller_tail};
+use super::ties::{self, ScoreLevel};
 
 /// The most arrangements that are all tried.
 pub const MOST_ARRANGEMENTS: f64 = 1_000_000.0;
 
-/// How many random arrangements are tried otherwise.
+/// The number of random arrangements that are tried where there are more.
 pub const DRAWS: u32 = 99_999;
 
-/// The test of two independent groups: runs are relabelled.
+/// The test of two independent groups, whose runs are relabelled.
 ///
 /// ```
 /// use spikebench_stats::permutation;
@@ -35,39 +43,31 @@ pub const DRAWS: u32 = 99_999;
 /// # Errors
 ///
 /// An empty group, or a value that is no usable number.
-pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestable> {
+pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestError> {
     if a.is_empty() || b.is_empty() {
-        return Err(Untestable::Empty {
+        return Err(TestError::Empty {
             first: a.len(),
             second: b.len(),
         });
     }
     if !describe::is_sample(a) || !describe::is_sample(b) {
-        return Err(Untestable::NotANumber);
+        return Err(TestError::NotANumber);
     }
-    let (moved_a, moved_b) = describe::from_common_origin(a, b);
-    let difference = describe::mean_of(&moved_a) - describe::mean_of(&moved_b);
-    let all = [moved_a, moved_b].concat();
-    let observed: f64 = all[..a.len()].iter().sum();
-    let mut tails = Tails::around(observed, describe::rounding_of(a, b) * all.len() as f64);
+    let levels = ties::joint_levels(a, b);
+    let mut tails = Tails::around(0.0, 0.0);
     let basis = if labellings(a.len(), b.len()) <= MOST_ARRANGEMENTS {
-        every_subset(&all, a.len(), 0.0, &mut tails);
+        every_labelling(&levels, a.len(), Exchange::default(), 1, &mut tails);
         Basis::Exact
     } else {
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut shuffled = all;
-        tails.count(observed, 1);
-        for _ in 0..DRAWS {
-            for place in 0..a.len() {
-                let other = place + index(shuffled.len() - place, || generator.next_u64());
-                shuffled.swap(place, other);
-            }
-            tails.count(shuffled[..a.len()].iter().sum(), 1);
-        }
+        tails.count(0.0, 1);
+        random_labellings(a, b, seed, DRAWS, |exchange| {
+            tails.count(exchange.change(), 1);
+        });
         Basis::MonteCarlo
     };
-    Ok(Verdict {
-        statistic: Some(difference),
+    let (moved_a, moved_b) = describe::from_common_origin(a, b);
+    Ok(TestResult {
+        statistic: Some(describe::mean_of(&moved_a) - describe::mean_of(&moved_b)),
         df: None,
         p: tails.p(),
         basis,
@@ -79,36 +79,21 @@ pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestabl
 /// # Errors
 ///
 /// Groups of unequal size, no pairs, or a value that is no usable number.
-pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<Verdict, Untestable> {
-    let differences = differences(a, b)?;
-    let n = differences.len();
-    let observed: f64 = differences.iter().sum();
-    let mut tails = Tails::around(observed, describe::rounding_of(a, b) * n as f64);
+pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestError> {
+    let differences = Differences::of(a, b)?;
+    let signed = SignedLevels::of(&differences);
+    let n = differences.values.len();
+    let mut tails = Tails::around(0.0, 0.0);
     let basis = if 2.0_f64.powi(n.min(5000) as i32) <= MOST_ARRANGEMENTS {
-        every_sign(&differences, 0.0, &mut tails);
+        every_sign(&signed.levels, Exchange::default(), 1, &mut tails);
         Basis::Exact
     } else {
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        tails.count(observed, 1);
-        for _ in 0..DRAWS {
-            let mut bits = 0;
-            let sum = differences.iter().enumerate().map(|(place, difference)| {
-                if place % 64 == 0 {
-                    bits = generator.next_u64();
-                }
-                bits = bits.rotate_left(1);
-                if bits & 1 == 1 {
-                    *difference
-                } else {
-                    -difference
-                }
-            });
-            tails.count(sum.sum(), 1);
-        }
+        tails.count(0.0, 1);
+        signed.random_signs(seed, DRAWS, |exchange| tails.count(exchange.change(), 1));
         Basis::MonteCarlo
     };
-    Ok(Verdict {
-        statistic: Some(describe::mean_of(&differences)),
+    Ok(TestResult {
+        statistic: Some(describe::mean_of(&differences.values)),
         df: None,
         p: tails.p(),
         basis,
@@ -124,7 +109,36 @@ pub(super) fn labellings(n1: usize, n2: usize) -> f64 {
         .round()
 }
 
-/// Arrangements on either side of the observed one, which counts for both.
+/// What separates an arrangement from the observed one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Exchange {
+    /// The change of the sum of the first group.
+    sum: f64,
+    /// The sum of the magnitudes that were exchanged, which limits the precision of `sum`.
+    magnitude: f64,
+}
+
+impl Exchange {
+    /// With `count` more runs of a score in the first group, or fewer where negative. `magnitude` is that of the numbers
+    /// from which the score was computed.
+    fn with(self, count: f64, score: f64, magnitude: f64) -> Self {
+        Self {
+            sum: self.sum + count * score,
+            magnitude: self.magnitude + (count * magnitude).abs(),
+        }
+    }
+
+    /// The change of the sum; exactly 0 where it is rounding.
+    pub(super) fn change(self) -> f64 {
+        if self.sum.abs() <= describe::rounding_of(&[self.magnitude], &[]) {
+            0.0
+        } else {
+            self.sum
+        }
+    }
+}
+
+/// The arrangements on either side of the observed one, which counts on both.
 pub(super) struct Tails {
     observed: f64,
     rounding: f64,
@@ -134,6 +148,7 @@ pub(super) struct Tails {
 }
 
 impl Tails {
+    /// Counts statistics within `rounding` of the observed one as equal to it.
     pub(super) fn around(observed: f64, rounding: f64) -> Self {
         Self {
             observed,
@@ -144,7 +159,7 @@ impl Tails {
         }
     }
 
-    /// An arrangement that arises in so many ways.
+    /// Counts an arrangement that arises in so many ways.
     pub(super) fn count(&mut self, statistic: f64, ways: u64) {
         self.all += ways;
         self.below += ways * u64::from(statistic <= self.observed + self.rounding);
@@ -156,29 +171,157 @@ impl Tails {
         self.above as f64 / self.all as f64
     }
 
+    /// The two-sided p value.
     pub(super) fn p(&self) -> f64 {
         let all = self.all as f64;
-        both(self.below as f64 / all, self.above as f64 / all)
+        twice_the_smaller_tail(self.below as f64 / all, self.above as f64 / all)
     }
 }
 
-fn every_subset(values: &[f64], left: usize, sum: f64, tails: &mut Tails) {
-    if left == 0 {
-        tails.count(sum, 1);
+/// Counts every way to choose `left` runs of the remaining levels for the first group.
+fn every_labelling(
+    levels: &[ScoreLevel],
+    left: usize,
+    exchange: Exchange,
+    ways: u64,
+    tails: &mut Tails,
+) {
+    let Some((level, rest)) = levels.split_first() else {
+        tails.count(exchange.change(), ways);
         return;
-    }
-    for place in 0..=values.len() - left {
-        every_subset(&values[place + 1..], left - 1, sum + values[place], tails);
+    };
+    let runs = level.runs[0] + level.runs[1];
+    let above: usize = rest.iter().map(|level| level.runs[0] + level.runs[1]).sum();
+    for first in left.saturating_sub(above)..=runs.min(left) {
+        let ways = ways * labellings(first, runs - first) as u64;
+        let count = first as f64 - level.runs[0] as f64;
+        let exchange = exchange.with(count, level.score, level.score.abs());
+        every_labelling(rest, left - first, exchange, ways, tails);
     }
 }
 
-fn every_sign(differences: &[f64], sum: f64, tails: &mut Tails) {
-    match differences.split_first() {
-        None => tails.count(sum, 1),
-        Some((first, rest)) => {
-            every_sign(rest, sum + first, tails);
-            every_sign(rest, sum - first, tails);
+/// Visits `draws` random labellings of two groups.
+pub(super) fn random_labellings(
+    a: &[f64],
+    b: &[f64],
+    seed: u64,
+    draws: u32,
+    mut visit: impl FnMut(Exchange),
+) {
+    let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let all = [a, b].concat();
+    let level_of = ties::levels(&all, &all);
+    let levels = ties::joint_levels(a, b);
+    let mut shuffled = level_of;
+    let mut chosen = vec![0_usize; levels.len()];
+    for _ in 0..draws {
+        chosen.fill(0);
+        for place in 0..a.len() {
+            let other = place + index(shuffled.len() - place, || generator.next_u64());
+            shuffled.swap(place, other);
+            chosen[shuffled[place]] += 1;
         }
+        let exchange =
+            levels
+                .iter()
+                .zip(&chosen)
+                .fold(Exchange::default(), |exchange, (level, &first)| {
+                    let count = first as f64 - level.runs[0] as f64;
+                    exchange.with(count, level.score, level.score.abs())
+                });
+        visit(exchange);
+    }
+}
+
+/// Differences of one size.
+#[derive(Debug, Clone, Copy)]
+struct SignedLevel {
+    size: f64,
+    magnitude: f64,
+    pairs: usize,
+    positive: usize,
+}
+
+/// The differences of pairs by size.
+struct SignedLevels {
+    levels: Vec<SignedLevel>,
+    /// The level of each pair, and whether its difference is positive.
+    pairs: Vec<(usize, bool)>,
+}
+
+impl SignedLevels {
+    fn of(differences: &Differences) -> Self {
+        let sizes: Vec<f64> = differences.values.iter().map(|value| value.abs()).collect();
+        let level_of = ties::levels(&sizes, &differences.magnitudes);
+        let none = SignedLevel {
+            size: f64::INFINITY,
+            magnitude: 0.0,
+            pairs: 0,
+            positive: 0,
+        };
+        let count = level_of.iter().max().map_or(0, |highest| highest + 1);
+        let mut levels = vec![none; count];
+        for (pair, &place) in level_of.iter().enumerate() {
+            let level = &mut levels[place];
+            level.size = level.size.min(sizes[pair]);
+            // Flipping the sign of no difference costs no precision.
+            if sizes[pair] > 0.0 {
+                level.magnitude = level.magnitude.max(differences.magnitudes[pair]);
+            }
+            level.pairs += 1;
+            level.positive += usize::from(differences.values[pair] > 0.0);
+        }
+        let signs = differences.values.iter().map(|&value| value > 0.0);
+        Self {
+            levels,
+            pairs: level_of.into_iter().zip(signs).collect(),
+        }
+    }
+
+    /// Visits `draws` random assignments of signs.
+    fn random_signs(&self, seed: u64, draws: u32, mut visit: impl FnMut(Exchange)) {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut positive = vec![0_usize; self.levels.len()];
+        for _ in 0..draws {
+            positive.fill(0);
+            let mut bits = 0;
+            for (place, &(level, is_positive)) in self.pairs.iter().enumerate() {
+                if place % 64 == 0 {
+                    bits = generator.next_u64();
+                }
+                bits = bits.rotate_left(1);
+                let keeps_its_sign = bits & 1 == 1;
+                positive[level] += usize::from(keeps_its_sign == is_positive);
+            }
+            let exchange = self
+                .levels
+                .iter()
+                .zip(&positive)
+                .fold(Exchange::default(), |exchange, (level, &positive)| {
+                    level.exchanged(exchange, positive)
+                });
+            visit(exchange);
+        }
+    }
+}
+
+impl SignedLevel {
+    /// With so many of the differences positive.
+    fn exchanged(&self, exchange: Exchange, positive: usize) -> Exchange {
+        let flips = 2.0 * (positive as f64 - self.positive as f64);
+        exchange.with(flips, self.size, self.magnitude)
+    }
+}
+
+/// Counts every assignment of signs to the remaining differences.
+fn every_sign(levels: &[SignedLevel], exchange: Exchange, ways: u64, tails: &mut Tails) {
+    let Some((level, rest)) = levels.split_first() else {
+        tails.count(exchange.change(), ways);
+        return;
+    };
+    for positive in 0..=level.pairs {
+        let ways = ways * labellings(positive, level.pairs - positive) as u64;
+        every_sign(rest, level.exchanged(exchange, positive), ways, tails);
     }
 }
 
@@ -219,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn random_arrangements_come_near_to_all_of_them() {
+    fn random_arrangements_approximate_the_exact_p() {
         let a: Vec<f64> = (0..30).map(|k| f64::from(k * 37 % 101)).collect();
         let b: Vec<f64> = (0..30).map(|k| f64::from(k * 53 % 101) + 12.0).collect();
         let some = independent(&a, &b, 1).unwrap();
@@ -244,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn random_arrangements_never_give_nothing() {
+    fn random_arrangements_never_give_a_p_of_zero() {
         let (a, b) = ([0.0; 40], [1.0; 40]);
         assert_close(independent(&a, &b, 3).unwrap().p, 2.0 / 100_000.0, 1e-12);
         assert_close(paired(&a, &b, 3).unwrap().p, 2.0 / 100_000.0, 1e-12);
@@ -252,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_arranged_is_refused() {
+    fn groups_that_cannot_be_permuted_are_refused() {
         assert!(independent(&[], &[1.0], 0).is_err());
         assert!(independent(&[1.0], &[f64::INFINITY], 0).is_err());
         assert!(paired(&[1.0, 2.0], &[1.0], 0).is_err());
@@ -261,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn swapping_shifting_and_stretching_change_no_p(
+        fn swapping_shifting_and_rescaling_change_no_p(
             a in vec(-99..99_i32, 1..6), b in vec(-99..99_i32, 1..6), shift in -999..999_i32, power in -9..9_i32,
         ) {
             let moved = |values: &[i32], shift: i32, power: i32| {

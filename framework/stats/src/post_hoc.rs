@@ -1,4 +1,4 @@
-//! After a test of several: which of them differ?
+//! Post-hoc tests: after a test of several methods, which of them differ?
 //!
 //! Sources: Nemenyi, "Distribution-Free Multiple Comparisons" (1963), with the studentised range as in Demšar (2006) and
 //! `scikit_posthocs.posthoc_nemenyi_friedman`; Conover, "Practical Nonparametric Statistics" (3rd ed. 1999),
@@ -6,16 +6,18 @@
 //! for Comparing Several Treatments with a Control", JASA 50 (1955), `scipy.stats.dunnett`.
 //!
 //! [`nemenyi`] and [`dunnett`] already account for the size of their family. The p values of [`conover`] and
-//! [`against_control`] are raw: adjust them by a [`Correction`](super::correction::Correction), of which Holm's makes
-//! the many-to-one procedure of Demšar. Mean ranks depend on the whole pool of methods (Benavoli et al., JMLR 17, 2016),
-//! so pairwise signed-rank tests are the better choice where two methods are what matters.
+//! [`against_control`] are raw: adjust them by a [`Correction`](super::correction::Correction); with Holm's the result is
+//! Demšar's procedure of many methods against one. Mean ranks depend on the whole pool of methods (Benavoli et al., JMLR
+//! 17, 2016), so pairwise signed-rank tests are the better choice where two methods are what matters.
 
 use super::describe;
+use super::distributions;
 use super::friedman::Friedman;
 use super::quadrature::{over_chi, over_normal};
 use super::student;
-use super::tail;
-use super::verdict::Untestable;
+use super::test_error::TestError;
+use super::ties;
+use super::welch;
 
 /// P(Q >= q) of the studentised range of `k` groups with `df` degrees of freedom, which may be infinite.
 pub fn studentised_range(q: f64, k: usize, df: f64) -> f64 {
@@ -23,7 +25,7 @@ pub fn studentised_range(q: f64, k: usize, df: f64) -> f64 {
         return 1.0;
     }
     let power = k as i32 - 1;
-    let lower = |z: f64| tail::normal(-z);
+    let lower = |z: f64| distributions::normal(-z);
     let beyond = |q: f64| {
         k as f64 * over_normal(|z| lower(z).powi(power) - (lower(z) - lower(z - q)).powi(power))
     };
@@ -54,7 +56,7 @@ fn rank_error(k: usize, n: usize) -> f64 {
     (k * (k + 1.0) / (6.0 * n)).sqrt()
 }
 
-/// Nemenyi's p values of all pairs: `p[i][j]`, symmetric, 1 on the diagonal. Ties are not corrected for.
+/// Nemenyi's p values of all pairs of methods: `p[i][j]`, symmetric, with 1 on the diagonal. Ties are not corrected for.
 pub fn nemenyi(friedman: &Friedman) -> Vec<Vec<f64>> {
     let k = friedman.mean_ranks.len();
     let error = rank_error(k, friedman.blocks);
@@ -63,9 +65,9 @@ pub fn nemenyi(friedman: &Friedman) -> Vec<Vec<f64>> {
     })
 }
 
-/// Conover's p values of all pairs, raw: Student's t on the rank sums, after Friedman's test. Where all tasks rank the
-/// methods alike the error is 0 and every difference has p = 0 in the source; here it stays at that of counting orders,
-/// [`Friedman::iman_davenport`].
+/// Conover's p values of all pairs of methods, not adjusted: Student's t test of the rank sums, after Friedman's test.
+/// Where all tasks rank the methods alike, the standard error is 0, and in the source every difference has p = 0; here
+/// its p is that of counting orders, [`Friedman::iman_davenport`].
 pub fn conover(friedman: &Friedman) -> Vec<Vec<f64>> {
     let (k, n) = (friedman.mean_ranks.len() as f64, friedman.blocks as f64);
     let spread = (friedman.squares - k * n * (k + 1.0).powi(2) / 4.0) / (k - 1.0);
@@ -95,8 +97,8 @@ pub fn conover(friedman: &Friedman) -> Vec<Vec<f64>> {
     })
 }
 
-/// z and raw two-sided p of each method against the `control`, by the normal distribution (Demšar); (0, 1) for the
-/// control itself. Positive where the method's mean rank is higher.
+/// For each method the z statistic against the `control`, which is positive where the method's mean rank is higher, and
+/// its unadjusted two-sided p value, by the normal distribution (Demšar); (0, 1) for the control itself.
 pub fn against_control(friedman: &Friedman, control: usize) -> Vec<(f64, f64)> {
     let error = rank_error(friedman.mean_ranks.len(), friedman.blocks);
     let own = friedman.mean_ranks[control];
@@ -104,7 +106,7 @@ pub fn against_control(friedman: &Friedman, control: usize) -> Vec<(f64, f64)> {
         .mean_ranks
         .iter()
         .map(|rank| (rank - own) / error)
-        .map(|z| (z, tail::normal_both(z)))
+        .map(|z| (z, distributions::normal_both(z)))
         .collect()
 }
 
@@ -122,46 +124,42 @@ fn pairs(friedman: &Friedman, p: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Dunnett's test of several groups against one control, by a pooled variance: for each group its t and its p value,
-/// already adjusted for the family.
+/// Dunnett's test of several groups against one control, with a pooled variance: for each group its t statistic and its
+/// p value, which is already adjusted for the family.
 ///
 /// # Errors
 ///
 /// No group, a group without runs, one run a group, no variance within any group, or a value that is no usable number.
-pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, Untestable> {
+pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, TestError> {
     if groups.is_empty() {
-        return Err(Untestable::TooFewGroups {
+        return Err(TestError::TooFewGroups {
             found: 1,
             needed: 2,
         });
     }
     let all: Vec<&[f64]> = groups.iter().copied().chain([control]).collect();
     if let Some(group) = all.iter().position(|group| group.is_empty()) {
-        return Err(Untestable::GroupTooSmall {
+        return Err(TestError::GroupTooSmall {
             group,
             found: 0,
             needed: 1,
         });
     }
     if !all.iter().all(|group| describe::is_sample(group)) {
-        return Err(Untestable::NotANumber);
+        return Err(TestError::NotANumber);
     }
     let df = all.concat().len() as f64 - all.len() as f64;
     if df < 1.0 {
-        return Err(Untestable::GroupTooSmall {
+        return Err(TestError::GroupTooSmall {
             group: 0,
             found: 1,
             needed: 2,
         });
     }
-    let rounding = describe::rounding_of(&all.concat(), &[]);
-    if all
-        .iter()
-        .all(|group| describe::range_of(group) <= rounding)
-    {
-        return Err(Untestable::GroupConstant { group: 0 });
+    if all.iter().all(|group| ties::is_constant(group)) {
+        return Err(TestError::GroupConstant { group: 0 });
     }
-    let share = |group: &&[f64]| describe::std_of(group) * ((group.len() as f64 - 1.0) / df).sqrt();
+    let share = |group: &&[f64]| welch::std_of(group) * ((group.len() as f64 - 1.0) / df).sqrt();
     let pooled = all
         .iter()
         .filter(|group| group.len() > 1)
@@ -187,7 +185,7 @@ pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, Un
 
 /// P(maxᵢ |Tᵢ| >= t), where Tᵢ = (√(1 − λᵢ²) Zᵢ − λᵢ Z₀) / S share Z₀ and S.
 fn largest_of_many(t: f64, loadings: &[f64], df: f64) -> f64 {
-    let lower = |z: f64| tail::normal(-z);
+    let lower = |z: f64| distributions::normal(-z);
     let within = |bound: f64, z: f64| -> f64 {
         let one = |loading: &f64| {
             let rest = (1.0 - loading * loading).sqrt();
@@ -318,7 +316,7 @@ mod tests {
         assert_eq!(nemenyi(&tied), vec![vec![1.0; 3]; 3]);
         assert_eq!(
             dunnett(&[&[1.0; 3]], &[2.0; 3]),
-            Err(Untestable::GroupConstant { group: 0 })
+            Err(TestError::GroupConstant { group: 0 })
         );
         assert!(dunnett(&[], &[2.0; 3]).is_err());
         assert!(dunnett(&[&[1.0]], &[2.0]).is_err());

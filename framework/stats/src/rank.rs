@@ -1,40 +1,46 @@
-//! Ranks from 1, tied values sharing the mean of their places; what every rank test begins with.
+//! Ranks, counted from 1, where tied values share the mean of their places.
 //!
-//! A rank is kept doubled, so that it is a whole number and sums of ranks are exact.
+//! Ranks are kept doubled: a doubled rank is a whole number, so sums of ranks are exact.
+
+use super::ties;
 
 /// The ranks of some values.
 #[derive(Debug)]
 pub(super) struct Ranks {
-    /// Twice the rank of each value, in the order given.
+    /// Twice the rank of each value, in the order in which the values were given.
     pub doubled: Vec<u64>,
-    /// The sum of t³ − t over groups of t tied values.
+    /// The sum of t³ − t over all sets of t tied values.
     pub ties: f64,
 }
 
 impl Ranks {
-    /// Ranks `values`, none of which may be NaN. Values up to `rounding` above the least of a group are tied with it:
-    /// 0.1 + 0.2 and 0.3 are the same score.
-    pub(super) fn of(values: &[f64], rounding: f64) -> Self {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|&one, &other| values[one].total_cmp(&values[other]));
-        let mut doubled = vec![0; values.len()];
-        let mut ties = 0.0;
-        let mut start = 0;
-        while start < order.len() {
-            let least = values[order[start]];
-            let tied = order[start..]
-                .iter()
-                .take_while(|&&place| values[place] - least <= rounding)
-                .count();
-            for &place in &order[start..start + tied] {
-                // Twice the mean of start + 1 to start + tied.
-                doubled[place] = (2 * start + tied + 1) as u64;
-            }
-            let tied_float = tied as f64;
-            ties += tied_float * tied_float * tied_float - tied_float;
-            start += tied;
+    /// Ranks scores, none of which may be NaN. Scores that differ by rounding are [tied](ties).
+    pub(super) fn of(values: &[f64]) -> Self {
+        Self::computed_from(values, values)
+    }
+
+    /// Ranks values that were computed from numbers of the given magnitudes; see [`ties::levels`].
+    pub(super) fn computed_from(values: &[f64], magnitudes: &[f64]) -> Self {
+        let levels = ties::levels(values, magnitudes);
+        let mut sizes = vec![0_u64; values.len()];
+        for &level in &levels {
+            sizes[level] += 1;
         }
-        Self { doubled, ties }
+        let mut smaller = 0;
+        let ranks_of_levels: Vec<u64> = sizes
+            .iter()
+            .map(|&tied| {
+                // Twice the mean of `smaller + 1` to `smaller + tied`.
+                let rank = 2 * smaller + tied + 1;
+                smaller += tied;
+                rank
+            })
+            .collect();
+        let cubes = sizes.iter().map(|&tied| tied as f64);
+        Self {
+            doubled: levels.iter().map(|&level| ranks_of_levels[level]).collect(),
+            ties: cubes.map(|tied| tied * tied * tied - tied).sum(),
+        }
     }
 
     /// The sum of the ranks of the values at `places`.
@@ -57,7 +63,7 @@ mod tests {
 
     #[test]
     fn tied_values_share_the_mean_of_their_places() {
-        let ranks = Ranks::of(&[20.0, 10.0, 20.0, 30.0, 20.0], 0.0);
+        let ranks = Ranks::of(&[20.0, 10.0, 20.0, 30.0, 20.0]);
         assert_eq!(ranks.plain(), [3.0, 1.0, 3.0, 5.0, 3.0]);
         assert_eq!(ranks.ties, 24.0);
         assert_eq!(ranks.sum(1..3), 4.0);
@@ -65,17 +71,24 @@ mod tests {
 
     #[test]
     fn values_that_differ_by_rounding_are_tied() {
-        let values = [0.1 + 0.2, 0.3, 0.4];
-        assert_eq!(Ranks::of(&values, 1e-15).plain(), [1.5, 1.5, 3.0]);
-        assert_eq!(Ranks::of(&values, 0.0).plain(), [2.0, 1.0, 3.0]);
+        assert_eq!(Ranks::of(&[0.1 + 0.2, 0.3, 0.4]).plain(), [1.5, 1.5, 3.0]);
+        assert_eq!(Ranks::of(&[0.3 + 1e-12, 0.3, 0.4]).plain(), [2.0, 1.0, 3.0]);
+    }
+
+    #[test]
+    fn a_diverged_score_changes_no_rank_among_the_others() {
+        assert_eq!(
+            Ranks::of(&[3.0, 1.0, -1e18, 2.0]).plain(),
+            [4.0, 2.0, 1.0, 3.0]
+        );
     }
 
     proptest! {
         #[test]
-        fn ranks_always_add_up_to_the_same(values in vec(-3..3_i8, 0..20)) {
+        fn ranks_always_add_up_to_the_same_sum(values in vec(-3..3_i8, 0..20)) {
             let values: Vec<f64> = values.into_iter().map(f64::from).collect();
             let n = values.len() as f64;
-            prop_assert_eq!(Ranks::of(&values, 0.0).sum(0..values.len()), n * (n + 1.0) / 2.0);
+            prop_assert_eq!(Ranks::of(&values).sum(0..values.len()), n * (n + 1.0) / 2.0);
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Adding runs until it is decided: a group-sequential permutation test.
+//! Adding runs until the comparison is decided: a group-sequential permutation test.
 //!
 //! Source: Mathieu, Della Vecchia, Shilova, Centa de Medeiros, Kohler, Maillard and Preux, "AdaStop: Adaptive
-//! Statistical Testing for Sound Comparisons of Deep RL Agents" (2023, arXiv:2306.10882), here for two methods; several
-//! are compared with one baseline by dividing alpha among them.
+//! Statistical Testing for Sound Comparisons of Deep RL Agents" (2023, arXiv:2306.10882), here for two methods; to
+//! compare several with one baseline, divide alpha among them.
 //!
-//! Looking again after every few runs and stopping at the first p below alpha finds a difference far too often. Here at
-//! most `looks` looks are planned in advance, each after as many further runs of both methods. After k looks at most
-//! the share k / `looks` of alpha has been spent. The statistic is the absolute difference of the sums so far; under the
-//! null hypothesis the labels could have been otherwise within each look, which gives its distribution by random
-//! relabelling, from a seed. The observed labelling counts as one of them, so the error is never above alpha.
+//! To test again after every few runs, and stop at the first p below alpha, finds a difference far too often. Here at
+//! most `looks` looks are planned in advance, each after equally many further runs of both methods. After k looks, at
+//! most the share k / `looks` of alpha has been spent. The statistic is the absolute difference of the sums so far. Under
+//! the null hypothesis the labels could have been otherwise within each look, so random relabelling, from a seed, gives
+//! its distribution. The observed labelling counts as one of them, so the error is never above alpha.
 
 use rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,19 +16,19 @@ use serde::{Deserialize, Serialize};
 
 use super::bootstrap::index;
 use super::describe;
-use super::verdict::Untestable;
+use super::test_error::TestError;
 
-/// How many random relabellings there are.
+/// The number of random relabellings.
 pub const RELABELLINGS: u32 = 9_999;
 
-/// How two methods are looked at.
+/// A plan for looking at two methods, made before the first run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The most looks, fixed in advance.
+    /// The largest number of looks.
     pub looks: usize,
     /// The accepted probability of a false alarm over all looks.
     pub alpha: f64,
-    /// Of the relabellings.
+    /// Where the relabellings start.
     pub seed: u64,
 }
 
@@ -36,36 +36,36 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// The methods differ, found at this look, counted from 1: no more runs are needed.
+    /// The methods differ, as this look found, counted from 1: no more runs are needed.
     Different(usize),
-    /// Not decided; make the runs of the next look.
+    /// It is not decided yet: make the runs of the next look.
     GoOn,
-    /// All planned looks are over, and no difference was found. That is not evidence that there is none.
+    /// All planned looks are over, and no difference was found. That is no evidence that there is none.
     NotFound,
 }
 
 impl Plan {
-    /// Decides from the looks so far: the scores of the further runs of both methods at each.
+    /// Decides from the looks so far, each of which holds the scores of its further runs of both methods.
     ///
     /// # Errors
     ///
     /// A look without runs of a method or with more of one than of the other, or a score that is no usable number.
-    pub fn decide(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Result<Decision, Untestable> {
+    pub fn decide(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Result<Decision, TestError> {
         for (a, b) in looks {
             if a.len() != b.len() {
-                return Err(Untestable::Unpaired {
+                return Err(TestError::Unpaired {
                     first: a.len(),
                     second: b.len(),
                 });
             }
             if a.is_empty() {
-                return Err(Untestable::Empty {
+                return Err(TestError::Empty {
                     first: 0,
                     second: 0,
                 });
             }
             if !describe::is_sample(a) || !describe::is_sample(b) {
-                return Err(Untestable::NotANumber);
+                return Err(TestError::NotANumber);
             }
         }
         let looks = &looks[..looks.len().min(self.looks)];
@@ -76,14 +76,15 @@ impl Plan {
         );
         let others = self.relabelled(looks);
         let all = others.len() as f64 + 1.0;
-        // Relabellings that have not been found different by an earlier look.
+        // The relabellings in which no earlier look found a difference.
         let mut quiet: Vec<&Vec<f64>> = others.iter().collect();
         let mut spent = 0.0;
         for (look, &distance) in observed.iter().enumerate() {
             let budget = self.alpha * (look + 1) as f64 / self.looks as f64 * all - spent;
             let mut reached: Vec<f64> = quiet.iter().map(|path| path[look]).collect();
             reached.sort_unstable_by(|one, other| other.total_cmp(one));
-            // The furthest relabellings that the budget pays for; those tied with the first it does not pay for stay.
+            // The budget pays for the relabellings with the largest distances. Those tied with the first that it does not
+            // pay for stay.
             let affordable = (budget.floor().max(0.0) as usize).min(reached.len());
             let boundary = reached
                 .get(affordable)
@@ -104,7 +105,7 @@ impl Plan {
         })
     }
 
-    /// The distances after each look under random relabellings.
+    /// For each random relabelling, the distance after each look.
     fn relabelled(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Vec<Vec<f64>> {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let mut pools: Vec<Vec<f64>> = looks
@@ -127,7 +128,7 @@ impl Plan {
     }
 }
 
-/// The absolute running sums.
+/// The magnitudes of the running sums.
 fn distances(differences: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sum = 0.0;
     differences

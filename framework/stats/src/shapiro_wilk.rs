@@ -4,19 +4,20 @@
 //! (1995), with the normal quantiles of Beasley and Springer's algorithm AS 111 that it was published with;
 //! `scipy.stats.shapiro`. For 3 to 5000 runs.
 //!
-//! A large p does not show that scores are normal: five runs can hardly show that they are not.
+//! A large p does not show that scores are normal: with five runs a test hardly ever shows that they are not.
 
 use std::f64::consts::PI;
 
 use super::describe;
-use super::tail;
+use super::distributions;
+use super::ties;
 
-/// W, and its p value: small if the scores are not normal.
+/// The answer of the test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Normality {
-    /// From just above 0 to 1, which a perfectly normal sample has.
+    /// The statistic W, between 0 and 1; a perfectly normal sample has 1.
     pub w: f64,
-    /// The p value.
+    /// The p value, which is small if the scores are not normal.
     pub p: f64,
 }
 
@@ -36,7 +37,7 @@ pub fn test(values: &[f64]) -> Option<Normality> {
         return None;
     }
     let sorted = describe::sorted(values)?;
-    if describe::range_of(&sorted) <= describe::rounding_of(values, &[]) {
+    if ties::is_constant(values) {
         return None;
     }
     let middle = sorted[n / 2];
@@ -133,7 +134,7 @@ fn p(distance: f64, n: usize) -> f64 {
             polynomial(&[-0.4803, -0.082676, 0.0030302], log).exp(),
         )
     };
-    tail::normal((y - mean) / deviation)
+    distributions::normal((y - mean) / deviation)
 }
 
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_vary_or_is_too_little_has_no_shape() {
+    fn constant_or_too_few_scores_have_no_answer() {
         assert_eq!(test(&[1.0, 2.0]), None);
         assert_eq!(test(&[500.0; 8]), None);
         assert_eq!(test(&[0.1 + 0.2, 0.3, 0.3]), None);
@@ -215,7 +216,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shift_and_unit_do_not_change_the_shape(
+        fn shifting_and_rescaling_change_no_answer(
             values in vec(-100..100_i32, 3..40), shift in -1000..1000_i32, power in -30..30_i32,
         ) {
             let moved = |shift: i32, power: i32| {

@@ -5,20 +5,23 @@
 //! Signed-Rank Sampling Distribution When Zero Differences are Present", JASA 62 (1967); `scipy.stats.wilcoxon`. The
 //! statistic is the smaller of the sums of positive and of negative ranks.
 //!
-//! [`exact`] counts all 2ⁿ signs by a dynamic programme over sums of ranks, ties and zeros included as they are, for
-//! up to [`MOST_PAIRS`] pairs; beyond, and always in [`asymptotic`], p comes from the normal distribution.
+//! [`exact`] counts all 2ⁿ assignments of signs by a dynamic programme over sums of ranks, ties and zeros included as
+//! they are, for up to [`MOST_PAIRS`] pairs; beyond, and always in [`asymptotic`], p comes from the normal distribution.
+//! The p value is two-sided by doubling: twice the smaller distributions, the observed sum included. Under random signs the sum
+//! of positive ranks is distributed symmetrically even with ties, so summing the probabilities of all sums no likelier
+//! gives much the same.
 //!
-//! Differences of up to a few units in the last place of the largest score are zeros, and so are ties: 0.05 and
-//! 0.0499999999999999 are the same difference. If every difference is zero, p is 1 whatever is done with zeros (scipy
-//! answers NaN to two of the three).
+//! A difference of a few units in the last place of the scores of its pair is a zero, and two differences that are as
+//! close in units of their own scores are ties: 0.05 and 0.0499999999999999 are the same difference. If every
+//! difference is zero, p is 1 whatever is done with zeros (scipy answers NaN to two of the three).
 
 use serde::{Deserialize, Serialize};
 
-use super::describe;
-use super::means::differences;
+use super::distributions;
+use super::pairs::Differences;
 use super::rank::Ranks;
-use super::tail;
-use super::verdict::{Basis, Untestable, Verdict, both};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult, twice_the_smaller_tail};
 
 /// The most pairs whose signs are counted.
 pub const MOST_PAIRS: usize = 400;
@@ -48,7 +51,7 @@ pub enum Zeros {
 /// # Errors
 ///
 /// Groups of unequal size, no pairs, or a value that is no usable number.
-pub fn exact(a: &[f64], b: &[f64], zeros: Zeros) -> Result<Verdict, Untestable> {
+pub fn exact(a: &[f64], b: &[f64], zeros: Zeros) -> Result<TestResult, TestError> {
     let signed = Signed::of(a, b, zeros)?;
     Ok(if a.len() > MOST_PAIRS {
         signed.by_normal(true)
@@ -68,32 +71,39 @@ pub fn asymptotic(
     b: &[f64],
     zeros: Zeros,
     continuity: bool,
-) -> Result<Verdict, Untestable> {
+) -> Result<TestResult, TestError> {
     Signed::of(a, b, zeros).map(|signed| signed.by_normal(continuity))
 }
 
-/// The ranks of the differences, doubled.
+/// The signed ranks of the differences.
 struct Signed {
-    /// Of the differences that take part.
+    /// Twice the rank of each difference that takes part.
     ranks: Vec<u64>,
+    /// The sum of the ranks of positive differences.
     positive: f64,
+    /// The sum of the ranks of negative differences.
     negative: f64,
-    /// The sum of t³ − t over tied differences that take part.
+    /// The sum of t³ − t over all sets of t tied differences that take part.
     ties: f64,
-    /// All that were ranked, and how many of these are zeros.
+    /// The number of differences that were ranked.
     ranked: usize,
+    /// The number of zeros among those.
     zero: usize,
     zeros: Zeros,
 }
 
 impl Signed {
-    fn of(a: &[f64], b: &[f64], zeros: Zeros) -> Result<Self, Untestable> {
-        let mut all = differences(a, b)?;
-        if zeros == Zeros::Wilcox {
-            all.retain(|&difference| difference != 0.0);
-        }
+    fn of(a: &[f64], b: &[f64], zeros: Zeros) -> Result<Self, TestError> {
+        let differences = Differences::of(a, b)?;
+        let takes_part = |difference: &f64| zeros != Zeros::Wilcox || *difference != 0.0;
+        let (all, magnitudes): (Vec<f64>, Vec<f64>) = differences
+            .values
+            .into_iter()
+            .zip(differences.magnitudes)
+            .filter(|(difference, _)| takes_part(difference))
+            .unzip();
         let sizes: Vec<f64> = all.iter().map(|difference| difference.abs()).collect();
-        let ranks = Ranks::of(&sizes, describe::rounding_of(a, b));
+        let ranks = Ranks::computed_from(&sizes, &magnitudes);
         let zero = all.iter().filter(|&&difference| difference == 0.0).count();
         let sum = |sign: f64| -> f64 {
             let ranks = ranks
@@ -106,7 +116,7 @@ impl Signed {
         let (mut positive, mut negative) = (sum(1.0), sum(-1.0));
         if zeros == Zeros::Zsplit {
             // The zeros are the smallest, so their ranks are 1 to `zero`; each side gets half.
-            let half = (zero * (zero + 1)) as f64 / 4.0;
+            let half = zero as f64 * (zero as f64 + 1.0) / 4.0;
             positive += half;
             negative += half;
         }
@@ -131,8 +141,8 @@ impl Signed {
         self.positive.min(self.negative) + 0.0
     }
 
-    fn nothing_differs(&self) -> Verdict {
-        Verdict {
+    fn nothing_differs(&self) -> TestResult {
+        TestResult {
             statistic: Some(self.statistic()),
             df: None,
             p: 1.0,
@@ -140,40 +150,25 @@ impl Signed {
         }
     }
 
-    fn by_counting(&self) -> Verdict {
+    fn by_counting(&self) -> TestResult {
         if self.ranks.is_empty() {
             return self.nothing_differs();
         }
-        let largest: u64 = self.ranks.iter().sum();
-        let mut chances = vec![0.0; largest as usize + 1];
-        chances[0] = 1.0;
-        let mut reached = 0;
-        for &rank in &self.ranks {
-            let rank = rank as usize;
-            reached += rank;
-            for sum in (0..=reached).rev() {
-                let with = if sum >= rank {
-                    chances[sum - rank]
-                } else {
-                    0.0
-                };
-                chances[sum] = 0.5 * (chances[sum] + with);
-            }
-        }
         let halves = if self.zeros == Zeros::Zsplit {
-            (self.zero * (self.zero + 1)) as f64 / 4.0
+            self.zero as f64 * (self.zero as f64 + 1.0) / 4.0
         } else {
             0.0
         };
+        let chances = sums_of_positive_ranks(&self.ranks);
         let observed = (2.0 * (self.positive - halves)).round() as usize;
         let below = chances[..=observed].iter().sum();
         let above = chances[observed..].iter().sum();
-        let as_usual = self.ties == 0.0 && self.zero == 0;
-        Verdict {
+        let is_ordinary = self.ties == 0.0 && self.zero == 0;
+        TestResult {
             statistic: Some(self.statistic()),
             df: None,
-            p: both(below, above),
-            basis: if as_usual {
+            p: twice_the_smaller_tail(below, above),
+            basis: if is_ordinary {
                 Basis::Exact
             } else {
                 Basis::ExactTies
@@ -181,7 +176,7 @@ impl Signed {
         }
     }
 
-    fn by_normal(&self, continuity: bool) -> Verdict {
+    fn by_normal(&self, continuity: bool) -> TestResult {
         if self.ranks.is_empty() {
             return self.nothing_differs();
         }
@@ -206,13 +201,34 @@ impl Signed {
         } else {
             distance
         };
-        Verdict {
+        TestResult {
             statistic: Some(self.statistic()),
             df: None,
-            p: tail::normal_both(distance / deviation),
+            p: distributions::normal_both(distance / deviation),
             basis: Basis::Normal,
         }
     }
+}
+
+/// The chance of each sum of positive ranks under random signs, by twice the sum; `ranks` are doubled.
+pub(super) fn sums_of_positive_ranks(ranks: &[u64]) -> Vec<f64> {
+    let largest: u64 = ranks.iter().sum();
+    let mut chances = vec![0.0; largest as usize + 1];
+    chances[0] = 1.0;
+    let mut reached = 0;
+    for &rank in ranks {
+        let rank = rank as usize;
+        reached += rank;
+        for sum in (0..=reached).rev() {
+            let with = if sum >= rank {
+                chances[sum - rank]
+            } else {
+                0.0
+            };
+            chances[sum] = 0.5 * (chances[sum] + with);
+        }
+    }
+    chances
 }
 
 #[cfg(test)]
@@ -250,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_in_scipys_tests_come_out() {
+    fn the_values_in_scipys_tests_are_reproduced() {
         let d = [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75].map(f64::from);
         let test = exact(&d, &[0.0; 15], Zeros::Wilcox).unwrap();
         assert_eq!((test.statistic, test.p), (Some(24.0), 0.041_259_765_625));
@@ -282,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_never_differ_show_nothing() {
+    fn pairs_that_never_differ_have_a_p_of_one() {
         for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
             for test in [
                 exact(&[1.0; 6], &[1.0; 6], zeros),
@@ -296,7 +312,7 @@ mod tests {
         }
         assert_eq!(
             exact(&[1.0], &[], Zeros::Wilcox),
-            Err(Untestable::Unpaired {
+            Err(TestError::Unpaired {
                 first: 1,
                 second: 0
             })
@@ -305,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counting_gives_what_trying_every_sign_gives(d in vec(-4..5_i8, 1..9)) {
+        fn the_dynamic_programme_agrees_with_trying_every_sign(d in vec(-4..5_i8, 1..9)) {
             let d: Vec<f64> = d.into_iter().map(f64::from).collect();
             let zero = vec![0.0; d.len()];
             for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
@@ -317,21 +333,21 @@ mod tests {
                 let share = |holds: &dyn Fn(u64) -> bool| {
                     (0_u32..1 << n).filter(|&code| holds(sum(code))).count() as f64 / f64::from(1_u32 << n)
                 };
-                let p = both(share(&|sum| sum <= observed), share(&|sum| sum >= observed));
+                let p = twice_the_smaller_tail(share(&|sum| sum <= observed), share(&|sum| sum >= observed));
                 prop_assert!((exact(&d, &zero, zeros).unwrap().p - p).abs() < 1e-13);
             }
         }
 
         #[test]
-        fn turning_every_sign_changes_nothing_and_stretching_neither(d in vec(-50..50_i8, 1..20), power in -9..9_i32) {
+        fn neither_flipping_every_sign_nor_rescaling_changes_the_answer(d in vec(-50..50_i8, 1..20), power in -9..9_i32) {
             let d: Vec<f64> = d.into_iter().map(f64::from).collect();
             let zero = vec![0.0; d.len()];
             let stretched: Vec<f64> = d.iter().map(|d| d * 2.0_f64.powi(power)).collect();
             for zeros in [Zeros::Wilcox, Zeros::Pratt, Zeros::Zsplit] {
-                let verdict = exact(&d, &zero, zeros).unwrap();
-                prop_assert!((verdict.p - exact(&zero, &d, zeros).unwrap().p).abs() < 1e-14);
-                prop_assert_eq!(verdict, exact(&stretched, &zero, zeros).unwrap());
-                prop_assert!((0.0..=1.0).contains(&verdict.p));
+                let result = exact(&d, &zero, zeros).unwrap();
+                prop_assert!((result.p - exact(&zero, &d, zeros).unwrap().p).abs() < 1e-14);
+                prop_assert_eq!(result, exact(&stretched, &zero, zeros).unwrap());
+                prop_assert!((0.0..=1.0).contains(&result.p));
             }
         }
     }

@@ -1,16 +1,16 @@
-//! How reliably a method learns: within a run, and from run to run.
+//! How reliably a method learns, within a run and across runs.
 //!
 //! Source: Chan et al., "Measuring the Reliability of Reinforcement Learning Algorithms", ICLR 2020 (arXiv:1912.05663),
 //! and its package `rl-reliability-metrics`, without its low-pass filter and its normalisation by the range of curves.
-//! All of it is in the unit of the returns. The conditional value at risk (CVaR) is the mean of what lies at or below a
-//! quantile.
+//! All measures are in the unit of the returns. The conditional value at risk (CVaR) is the mean of the values at or below
+//! a quantile.
 
 use serde::{Deserialize, Serialize};
 
 use super::describe;
 use super::grid;
 
-/// The share of the worst that risk is measured by.
+/// The share of the worst values over which a risk is averaged.
 pub const RISK: f64 = 0.05;
 
 /// How steadily one run learned.
@@ -18,17 +18,18 @@ pub const RISK: f64 = 0.05;
 pub struct Stability {
     /// The interquartile range of the changes from one evaluation to the next.
     pub dispersion: f64,
-    /// The mean of the worst 5 % of these changes: how far it falls at once.
+    /// The mean of the worst 5 % of these changes: how far a return falls at once.
     pub short_term_risk: f64,
-    /// The mean of the worst 5 % of what each evaluation scores less than the best before it: how far it falls in the
-    /// end. At most 0.
+    /// The mean of the worst 5 % of the differences between each evaluation and the best one so far: how far a return falls
+    /// in the long run. It is at most 0.
     pub long_term_risk: f64,
-    /// The largest such fall, as a positive number.
+    /// The largest of these falls, as a positive number.
     pub max_drawdown: f64,
 }
 
 impl Stability {
-    /// Of a curve by ascending step. `None` for fewer than two evaluations, or a return that is no usable number.
+    /// The stability of a curve of pairs of (environment steps, return), in ascending order of steps. `None` for fewer than
+    /// two evaluations, or for a return that is not usable.
     pub fn of(curve: &[(u64, f64)]) -> Option<Self> {
         let returns: Vec<f64> = curve.iter().map(|point| point.1).collect();
         if returns.len() < 2 || !describe::is_sample(&returns) {
@@ -64,12 +65,12 @@ pub fn value_at_risk(values: &[f64], alpha: f64) -> Option<f64> {
     describe::mean(&worst)
 }
 
-/// The third quartile less the first, of type 7. `None` if `values` are not a [sample](super).
+/// The third quartile minus the first, both of type 7. `None` if `values` are not a [sample](super).
 pub fn interquartile_range(values: &[f64]) -> Option<f64> {
     Some(describe::quantile(values, 0.75)? - describe::quantile(values, 0.25)?)
 }
 
-/// How much runs of one method differ: the interquartile range across runs, averaged over the places of their common
+/// How much the runs of one method differ: the interquartile range across runs, averaged over the steps of their common
 /// grid. `None` without a common step.
 pub fn across_runs<C: AsRef<[(u64, f64)]>>(curves: &[C]) -> Option<f64> {
     let place = |step: u64| {
@@ -146,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_shift_changes_nothing_and_a_unit_scales_all(values in vec(-99..99_i32, 2..20), shift in -99..99_i32) {
+        fn shifting_the_returns_changes_nothing_and_scaling_them_scales_every_measure(values in vec(-99..99_i32, 2..20), shift in -99..99_i32) {
             let curve = |shift: i32, unit: i32| -> Vec<(u64, f64)> {
                 values.iter().enumerate().map(|(k, value)| (k as u64, f64::from((value + shift) * unit))).collect()
             };

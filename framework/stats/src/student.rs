@@ -1,9 +1,9 @@
-//! Student's t distribution: both its tails, and the quantile that leaves a given mass to them.
+//! Student's t distribution: the mass of both tails, and the critical value that leaves a given mass to them.
 //!
 //! The tail is that of `statrs`, whose `sf` keeps its relative accuracy far out where `1 - cdf` would stop at 1e-16.
-//! Near the middle `sf` loses digits, half of them at t = 1e-8, because it sees t only in ν/(ν + t²); there the tail is
-//! one less the mass between −t and t, by the incomplete beta function of the same crate. Its `inverse_cdf` is
-//! good to 2e-11 only, so the quantile is found by bisection on the tail.
+//! Near the middle `sf` loses digits, half of them at t = 1e-8, because it computes with ν/(ν + t²); there the mass of the
+//! tails is 1 less the mass between −t and t, by the incomplete beta function of the same crate. The `inverse_cdf` of
+//! `statrs` is good to 2e-11 only, so the critical value is found by bisection on the tails.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::beta::checked_beta_reg;
@@ -11,7 +11,8 @@ use statrs::function::beta::checked_beta_reg;
 /// Beyond this, `statrs` squares `t` into an infinity.
 const FAR: f64 = 1e150;
 
-/// P(|T| >= |t|) with `df` degrees of freedom. `df` must be positive and `t` finite; otherwise 1, which claims nothing.
+/// P(|T| >= |t|) with `df` degrees of freedom. It is 1, which is never significant, unless `df` is
+/// positive and `t` finite.
 pub(super) fn both_tails(t: f64, df: f64) -> f64 {
     if !(t.is_finite() && df.is_finite() && df > 0.0) {
         return 1.0;
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_answer_claims_nothing() {
+    fn a_tail_that_does_not_exist_is_never_significant() {
         assert_eq!(both_tails(0.0, 5.0), 1.0);
         assert_eq!(both_tails(f64::NAN, 5.0), 1.0);
         assert_eq!(both_tails(3.0, 0.0), 1.0);

@@ -8,36 +8,38 @@
 //! # When no run varies
 //!
 //! Returns saturate: every run of a solved environment may score the same 500. With no variance in either group the
-//! t statistic is 0/0 or ±∞, and scipy answers NaN, or p = 0. Here the answer is the exact two-sided permutation test of
-//! the same data, which needs no variance:
+//! t statistic is 0/0 or ±∞, and scipy answers NaN, or p = 0. Here the answer is that of the exact two-sided permutation
+//! test of the same data, which needs no variance:
 //!
 //! - *equal* groups: every relabelling of the runs gives the same difference, so p = 1;
 //! - *different* groups: of the C(n₁ + n₂, n₁) equally likely ways to label the runs, one separates them as the data
-//!   do; doubled for the other direction, p = 2 / C(n₁ + n₂, n₁). That is 1/3 for 2 against 2 runs, 0.0079 for 5 against
-//!   5, and the least that runs can show without assuming a distribution. p = 0 would claim a certainty that two runs a
-//!   side cannot give.
+//!   do; doubled for the other direction, p = 2 / C(n₁ + n₂, n₁). That is 1/3 for 2 against 2 runs and 0.0079 for 5
+//!   against 5, the least that runs can show without assuming a distribution. p = 0 would claim a certainty that two
+//!   runs a side cannot give.
 //!
-//! A spread of a few units in the last place of the largest score counts as none: it is rounding.
+//! A spread of a few units in the last place of the largest score *of the group* counts as none: it is rounding.
 //!
-//! [`MeanTest::basis`] says which it was. In both cases `t`, `df` and `interval` are `None`: there is no standard error
-//! to make them from. If only one group is constant the test is Welch's own, which then rests on the other group's
-//! variance alone.
+//! [`MeanTest::basis`] says which case it was. In both, `t`, `df` and `interval` are `None`: there is no standard error
+//! to compute them from. If only one group is constant the test is Welch's own, which then rests on the variance of the
+//! other group alone.
 
 use serde::{Deserialize, Serialize};
 
 use super::describe;
 use super::interval::{Interval, Level};
 use super::student;
-use super::verdict::{Basis, Untestable, Verdict};
+use super::test_error::TestError;
+use super::test_result::{Basis, TestResult};
+use super::ties;
 
-/// The comparison of two means, by any of the t tests.
+/// The comparison of two means by one of the t tests.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MeanTest {
     /// The mean of the first group less that of the second.
     pub difference: f64,
     /// The difference in standard errors; `None` if no run varies.
     pub t: Option<f64>,
-    /// The degrees of freedom (of Welch and Satterthwaite, here); `None` if no run varies.
+    /// The degrees of freedom (for Welch's test those of Welch and Satterthwaite); `None` if no run varies.
     pub df: Option<f64>,
     /// The two-sided p value. It is 0 only where it is too small for an `f64`.
     pub p: f64,
@@ -48,9 +50,26 @@ pub struct MeanTest {
 }
 
 impl MeanTest {
-    /// What it answers, without the difference itself.
-    pub fn verdict(&self) -> Verdict {
-        Verdict {
+    /// The answer by Student's t distribution, for a difference with the given standard error.
+    pub(super) fn by_student(difference: f64, error: f64, df: f64, level: Level) -> Self {
+        // A group that varies by 1e-200 may lie 1e150 away.
+        let t = (difference / error).clamp(-f64::MAX, f64::MAX);
+        Self {
+            difference,
+            t: Some(t),
+            df: Some(df),
+            p: student::both_tails(t, df),
+            interval: student::critical(level.alpha(), df).map(|critical| Interval {
+                low: difference - critical * error,
+                high: difference + critical * error,
+            }),
+            basis: Basis::Student,
+        }
+    }
+
+    /// The answer in the form that all tests share, without the difference and its interval.
+    pub fn result(&self) -> TestResult {
+        TestResult {
             statistic: self.t,
             df: self.df,
             p: self.p,
@@ -68,59 +87,59 @@ impl MeanTest {
 /// let test = welch::test(&[1.0, 2.0, 3.0], &[1.1, 2.9, 4.2], Level::P95).unwrap();
 /// assert!((test.p - 0.536194907531267).abs() < 1e-14);
 /// ```
-pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, Untestable> {
+///
+/// # Errors
+///
+/// Fewer than two values in a group, or one that is no usable number.
+pub fn test(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, TestError> {
     if a.len() < 2 || b.len() < 2 {
-        return Err(Untestable::TooFew {
+        return Err(TestError::TooFew {
             first: a.len(),
             second: b.len(),
         });
     }
     if !describe::is_sample(a) || !describe::is_sample(b) {
-        return Err(Untestable::NotANumber);
+        return Err(TestError::NotANumber);
     }
-    let rounding = describe::rounding_of(a, b);
-    let (a, b) = describe::from_common_origin(a, b);
-    let difference = describe::mean_of(&a) - describe::mean_of(&b);
-
-    if describe::range_of(&a) <= rounding && describe::range_of(&b) <= rounding {
-        let equal = difference.abs() <= rounding;
+    let difference = {
+        let (a, b) = describe::from_common_origin(a, b);
+        describe::mean_of(&a) - describe::mean_of(&b)
+    };
+    if ties::is_constant(a) && ties::is_constant(b) {
+        let (p, basis) = if difference.abs() <= describe::rounding_of(a, b) {
+            (1.0, Basis::ConstantEqual)
+        } else {
+            (separated(a.len(), b.len()), Basis::ConstantDifferent)
+        };
         return Ok(MeanTest {
             difference,
             t: None,
             df: None,
-            p: if equal {
-                1.0
-            } else {
-                separated(a.len(), b.len())
-            },
+            p,
             interval: None,
-            basis: if equal {
-                Basis::ConstantEqual
-            } else {
-                Basis::ConstantDifferent
-            },
+            basis,
         });
     }
-
     let (n1, n2) = (a.len() as f64, b.len() as f64);
-    let error1 = describe::std_of(&a) / n1.sqrt();
-    let error2 = describe::std_of(&b) / n2.sqrt();
+    let error1 = std_of(a) / n1.sqrt();
+    let error2 = std_of(b) / n2.sqrt();
     let error = error1.hypot(error2);
-    let share1 = (error1 / error).powi(4) / (n1 - 1.0);
-    let share2 = (error2 / error).powi(4) / (n2 - 1.0);
-    let df = 1.0 / (share1 + share2);
-    let t = difference / error;
-    Ok(MeanTest {
-        difference,
-        t: Some(t),
-        df: Some(df),
-        p: student::both_tails(t, df),
-        interval: student::critical(level.alpha(), df).map(|critical| Interval {
-            low: difference - critical * error,
-            high: difference + critical * error,
-        }),
-        basis: Basis::Student,
-    })
+    let df = satterthwaite(error1 / error, error2 / error, (n1, n2));
+    Ok(MeanTest::by_student(difference, error, df, level))
+}
+
+/// The degrees of freedom of Welch and Satterthwaite, from the two standard errors in units of the common one.
+pub(super) fn satterthwaite(error1: f64, error2: f64, (n1, n2): (f64, f64)) -> f64 {
+    let share1 = error1.powi(4) / (n1 - 1.0);
+    let share2 = error2.powi(4) / (n2 - 1.0);
+    1.0 / (share1 + share2)
+}
+
+/// The standard deviation of a group, counted from one of its own scores: a common offset costs it no digits, and
+/// neither does the other group, however far away.
+pub(super) fn std_of(values: &[f64]) -> f64 {
+    let moved: Vec<f64> = values.iter().map(|value| value - values[0]).collect();
+    describe::std_of(&moved)
 }
 
 /// The two-sided p value of the permutation test when every value of one group of `n1` lies above every one of the
@@ -187,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn two_groups_that_never_vary_and_agree_show_no_difference() {
+    fn two_equal_constant_groups_have_a_p_of_one() {
         let test = p95(&[500.0; 5], &[500.0; 5]);
         assert_eq!(
             (test.difference, test.p, test.basis),
@@ -198,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn two_groups_that_never_vary_and_differ_show_what_permuting_them_shows() {
+    fn two_different_constant_groups_have_the_p_of_the_permutation_test() {
         let five = p95(&[500.0; 5], &[9.0; 5]);
         assert_eq!(
             (five.difference, five.basis),
@@ -235,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn one_group_that_never_varies_leaves_the_degrees_of_freedom_of_the_other() {
+    fn with_one_constant_group_the_degrees_of_freedom_are_those_of_the_other() {
         let test = p95(&[500.0; 5], &[480.0, 500.0, 455.0]);
         assert_eq!(test.basis, Basis::Student);
         assert_close(test.df.unwrap(), 2.0, 1e-15);
@@ -246,7 +265,7 @@ mod tests {
         let few = test(&[1.0], &[1.0, 2.0, 3.0], Level::P95).unwrap_err();
         assert_eq!(
             few,
-            Untestable::TooFew {
+            TestError::TooFew {
                 first: 1,
                 second: 3
             }
@@ -257,18 +276,18 @@ mod tests {
         );
         assert!(matches!(
             test(&[1.0, 2.0], &[], Level::P95),
-            Err(Untestable::TooFew { second: 0, .. })
+            Err(TestError::TooFew { second: 0, .. })
         ));
         for wrong in [f64::NAN, f64::INFINITY, 1e200] {
             assert_eq!(
                 test(&[1.0, wrong], &[1.0, 2.0], Level::P95),
-                Err(Untestable::NotANumber)
+                Err(TestError::NotANumber)
             );
         }
     }
 
     #[test]
-    fn every_answer_survives_being_written_and_read() {
+    fn every_answer_survives_serialisation() {
         for test in [
             p95(&[1.0, 2.0], &[1.0, 4.0]),
             p95(&[1.0; 2], &[1.0; 2]),
@@ -280,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extremes_of_what_is_allowed_give_numbers() {
+    fn extreme_scores_give_finite_answers() {
         let largest = describe::LARGEST;
         for (a, b) in [
             ([largest, -largest], [largest, largest]),
@@ -307,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn swapping_the_groups_only_turns_the_sign(a in vec(-1e3..1e3_f64, 2..12), b in vec(-1e3..1e3_f64, 2..12)) {
+        fn swapping_the_groups_only_changes_the_sign(a in vec(-1e3..1e3_f64, 2..12), b in vec(-1e3..1e3_f64, 2..12)) {
             let (one, other) = (p95(&a, &b), p95(&b, &a));
             let (i, j) = (one.interval.unwrap(), other.interval.unwrap());
             let scale = 1.0 + i.low.abs() + i.high.abs();

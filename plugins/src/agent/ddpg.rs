@@ -92,7 +92,7 @@ impl AgentSettings for Ddpg {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(DdpgLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -128,7 +128,7 @@ impl AgentSettings for Ddpg {
 }
 
 #[derive(Debug)]
-struct Running {
+struct DdpgLearner {
     settings: Ddpg,
     action_limit: f64,
     actions: i64,
@@ -150,18 +150,16 @@ struct Running {
     actor_loss: RunningMean,
 }
 
-impl Running {
+impl DdpgLearner {
     fn new(settings: Ddpg, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("ddpg", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;
         let replicas = context.seeds.len() as i64;
 
-        let mut draw = context.streams("actor weights");
-        let actor_online = Weights::new(&context.actor.learned(), &mut draw, context.device);
+        let actor_online = context.weights("actor weights", &context.actor.learned());
         let critic = settings.critic(features, actions);
-        let mut draw = context.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
+        let critic_online = context.weights("critic weights", &critic.learned());
 
         Ok(Self {
             action_limit,
@@ -235,7 +233,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for DdpgLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let shape = [observation.size()[0], observation.size()[1], self.actions];
         let limit = self.action_limit;
@@ -286,7 +284,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for DdpgLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;

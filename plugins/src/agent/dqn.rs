@@ -111,7 +111,7 @@ impl AgentSettings for Dqn {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(DqnLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, _: &Spec, actor: u64, steps: u64) -> u64 {
@@ -145,7 +145,7 @@ impl AgentSettings for Dqn {
 }
 
 #[derive(Debug)]
-struct Running {
+struct DqnLearner {
     settings: Dqn,
     updates: u64,
     choices: i64,
@@ -161,11 +161,10 @@ struct Running {
     value: RunningMean,
 }
 
-impl Running {
+impl DqnLearner {
     fn new(settings: Dqn, context: AgentContext) -> Result<Self, ComponentError> {
         let replicas = context.seeds.len() as i64;
-        let mut draw = context.streams("actor weights");
-        let online = Weights::new(&context.actor.learned(), &mut draw, context.device);
+        let online = context.weights("actor weights", &context.actor.learned());
         Ok(Self {
             updates: 0,
             choices: choices(&context.spec)?,
@@ -236,7 +235,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for DqnLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let mut noise = match mode {
             Mode::Explore => self.experience.acting(&mut self.encoder),
@@ -280,7 +279,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for DqnLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.count("updates", &mut self.updates)?;
@@ -300,7 +299,7 @@ fn choices(spec: &Spec) -> Result<i64, ComponentError> {
     match spec.action {
         ActionSpace::Discrete(choices) => Ok(choices as i64),
         ActionSpace::Box(_) => Err(ComponentError::new(
-            "dqn needs a discrete action space, this one is continuous",
+            "dqn needs a discrete action space, but this one is continuous",
         )),
     }
 }

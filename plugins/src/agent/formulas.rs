@@ -1,7 +1,5 @@
 //! Formulas that several agents share.
 
-use std::f64::consts::PI;
-
 use spikebench::api::{Formula, Real};
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::custom_op::{CustomOp, custom_op};
@@ -67,29 +65,6 @@ impl Formula for TdTarget {
     fn value<R: Real>(&self, [reward, discount, next]: [R; 3]) -> R {
         reward + discount * next
     }
-}
-
-/// The log densities of actions `[R, B, actions]` under a normal distribution, and its entropy, `[R, B, 1]` each.
-pub fn normal(action: &Tensor, mean: &Tensor, log_std: &Tensor) -> (Tensor, Tensor) {
-    let distance = (action - mean) / log_std.exp();
-    let log_density = distance.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
-    let entropy = (log_std + 0.5 + 0.5 * (2.0 * PI).ln()).expand_as(mean);
-    (over_actions(log_density), over_actions(entropy))
-}
-
-/// The log probabilities of the choices `[R, B, 1]` and the entropy, from unnormalised log probabilities of all choices.
-pub fn categorical(choice: &Tensor, all: &Tensor) -> (Tensor, Tensor) {
-    let log_probability = all.log_softmax(-1, Kind::Float);
-    let entropy = -(log_probability.exp() * &log_probability);
-    let choice = choice.to_kind(Kind::Int64);
-    (
-        log_probability.gather(-1, &choice, false),
-        over_actions(entropy),
-    )
-}
-
-fn over_actions(values: Tensor) -> Tensor {
-    values.sum_dim_intlist(&[-1i64][..], true, Kind::Float)
 }
 
 /// Standardises each replica's values `[R, H, 1]` over the horizon to mean zero and sample standard deviation one.

@@ -1,5 +1,6 @@
 mod ddpg;
 mod diagnostics;
+mod distribution;
 mod dqn;
 mod experience;
 mod formulas;

@@ -27,10 +27,11 @@ use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use spikebench::register;
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::diagnostics::known;
-use super::formulas::{categorical, normal, squash, standardised};
+use super::distribution::Distribution;
+use super::formulas::standardised;
 use super::settings::{check_not_negative, symmetric_bound};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
@@ -100,7 +101,7 @@ impl AgentSettings for Ppo {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(PpoLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -130,19 +131,11 @@ impl AgentSettings for Ppo {
     }
 }
 
-/// What the actor's outputs mean to the policy.
-#[derive(Debug, Clone, Copy)]
-enum Space {
-    /// The means of a normal distribution in units of the limit, before tanh.
-    Box { limit: f64 },
-    /// The logarithms of the actions' probabilities, up to a constant.
-    Discrete,
-}
-
 #[derive(Debug)]
-struct Running {
+struct PpoLearner {
     settings: Ppo,
-    space: Space,
+    /// The limit of continuous actions; `None` for discrete ones.
+    limit: Option<f64>,
     actor: Box<dyn Actor>,
     /// The weights of the actor, and `log_std` for continuous actions.
     actor_online: Weights,
@@ -162,29 +155,27 @@ struct Running {
     entropy: RunningMean,
 }
 
-impl Running {
+impl PpoLearner {
     fn new(settings: Ppo, context: AgentContext) -> Result<Self, ComponentError> {
         let features = context.spec.observation as i64;
         let replicas = context.seeds.len() as i64;
         let mut learned = context.actor.learned();
-        let (space, width) = match &context.spec.action {
+        let (limit, width) = match &context.spec.action {
             ActionSpace::Box(bounds) => {
                 let limit = symmetric_bound("ppo", &context.spec)?;
                 let log_std = Init::Values(vec![settings.log_std as f32; bounds.len()]);
                 let actions = bounds.len() as i64;
                 learned.push(Declaration::new("log_std", &[actions], log_std));
-                (Space::Box { limit }, actions)
+                (Some(limit), actions)
             }
-            ActionSpace::Discrete(_) => (Space::Discrete, 1),
+            ActionSpace::Discrete(_) => (None, 1),
         };
-        let mut draw = context.streams("actor weights");
-        let actor_online = Weights::new(&learned, &mut draw, context.device);
+        let actor_online = context.weights("actor weights", &learned);
         let critic = settings.critic(features);
-        let mut draw = context.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
+        let critic_online = context.weights("critic weights", &critic.learned());
         let episodes = EpisodeTracker::new(&context);
         Ok(Self {
-            space,
+            limit,
             actor_adam: Adam::new(&actor_online, settings.actor_lr),
             critic_adam: Adam::new(&critic_online, settings.critic_lr),
             normaliser: Normaliser::new(
@@ -218,11 +209,15 @@ impl Running {
         })
     }
 
-    /// The mean `[R, B, actions]` and the logarithm of the standard deviation `[R, 1, actions]`, in units of the limit, from
-    /// the actor's output.
-    fn normal(&self, proposed: &Tensor) -> (Tensor, Tensor) {
-        let log_std = self.actor_online.get("log_std").unsqueeze(1);
-        (proposed.tanh(), log_std)
+    /// The distribution over actions that the actor's outputs parametrise.
+    fn distribution(&self) -> Distribution {
+        match self.limit {
+            Some(limit) => Distribution::Normal {
+                limit,
+                log_std: self.actor_online.get("log_std").unsqueeze(1),
+            },
+            None => Distribution::Categorical,
+        }
     }
 
     /// The logarithm of the probability (or of the density) of actions and the entropy of the policy, `[R, B, 1]` each, with
@@ -237,13 +232,7 @@ impl Running {
         let mut noise = self.episodes.learning(&mut self.encoder, step_keys);
         let proposed = self.actor.forward(observation, weights, &mut noise);
         let penalty = noise.into_penalty();
-        let (log_probability, entropy) = match self.space {
-            Space::Box { limit } => {
-                let (mean, log_std) = self.normal(&proposed);
-                normal(&(action / limit), &mean, &log_std)
-            }
-            Space::Discrete => categorical(action, &proposed),
-        };
+        let (log_probability, entropy) = self.distribution().judge(&proposed, action);
         (log_probability, entropy, penalty)
     }
 
@@ -327,7 +316,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for PpoLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let mut noise = match mode {
             Mode::Explore => self.episodes.acting(&mut self.encoder),
@@ -336,19 +325,11 @@ impl Learner for Running {
         let observation = self.normaliser.normalise(observation);
         let weights = &self.actor_online;
         let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
-        match (self.space, mode) {
-            (Space::Box { limit }, Mode::Evaluate) => squash(&proposed, limit),
-            (Space::Box { limit }, Mode::Explore) => {
-                let (mean, log_std) = self.normal(&proposed);
-                let normal = self.exploration.normal(&mean.size());
-                no_grad(|| (mean + log_std.exp() * normal) * limit)
-            }
-            (Space::Discrete, Mode::Evaluate) => proposed.argmax(-1, true).to_kind(Kind::Float),
-            (Space::Discrete, Mode::Explore) => {
-                // The Gumbel-max trick: the index of the largest sum is a draw from the distribution.
-                let uniform = self.exploration.uniform(&proposed.size());
-                let gumbel = -(-uniform.log()).log();
-                (proposed + gumbel).argmax(-1, true).to_kind(Kind::Float)
+        match mode {
+            Mode::Evaluate => self.distribution().mode(&proposed),
+            Mode::Explore => {
+                let distribution = self.distribution();
+                distribution.draw(&proposed, &mut self.exploration)
             }
         }
     }
@@ -382,7 +363,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for PpoLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("actor", &mut self.actor_online)?;
         with.part("actor_adam", &mut self.actor_adam)?;

@@ -111,7 +111,7 @@ impl AgentSettings for Sac {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(SacLearner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -156,7 +156,7 @@ impl AgentSettings for Sac {
 }
 
 #[derive(Debug)]
-struct Running {
+struct SacLearner {
     settings: Sac,
     action_limit: f64,
     actions: i64,
@@ -182,21 +182,18 @@ struct Running {
     entropy: RunningMean,
 }
 
-impl Running {
+impl SacLearner {
     fn new(settings: Sac, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("sac", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;
         let replicas = context.seeds.len() as i64;
 
-        let mut draw = context.streams("actor weights");
-        let actor_online = Weights::new(&context.actor.learned(), &mut draw, context.device);
+        let actor_online = context.weights("actor weights", &context.actor.learned());
         let log_std = settings.log_std(features, actions);
-        let mut draw = context.streams("log std weights");
-        let log_std_online = Weights::new(&log_std.learned(), &mut draw, context.device);
+        let log_std_online = context.weights("log std weights", &log_std.learned());
         let critic = settings.critics(features, actions);
-        let mut draw = context.streams("critic weights");
-        let critic_online = Weights::new(&critic.learned(), &mut draw, context.device);
+        let critic_online = context.weights("critic weights", &critic.learned());
 
         Ok(Self {
             action_limit,
@@ -295,7 +292,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for SacLearner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let shape = [observation.size()[0], observation.size()[1], self.actions];
         let limit = self.action_limit;
@@ -348,7 +345,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for SacLearner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;

@@ -6,7 +6,7 @@ use spikebench::api::{ActionSpace, ComponentError, ParameterError, Spec};
 pub fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, ComponentError> {
     match &spec.action {
         ActionSpace::Discrete(_) => Err(ComponentError::new(format!(
-            "{agent} needs a continuous action space, this one is discrete"
+            "{agent} needs a continuous action space, but this one is discrete"
         ))),
         ActionSpace::Box(bounds) => {
             let (low, high) = bounds[0];

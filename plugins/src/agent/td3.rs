@@ -103,7 +103,7 @@ impl AgentSettings for Td3 {
     }
 
     fn start(&self, context: AgentContext) -> Result<Box<dyn Learner>, ComponentError> {
-        Ok(Box::new(Running::new(self.clone(), context)?))
+        Ok(Box::new(Td3Learner::new(self.clone(), context)?))
     }
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
@@ -142,7 +142,7 @@ impl AgentSettings for Td3 {
 }
 
 #[derive(Debug)]
-struct Running {
+struct Td3Learner {
     settings: Td3,
     action_limit: f64,
     actions: i64,
@@ -171,24 +171,16 @@ struct Draws {
     target: Streams,
 }
 
-impl Running {
+impl Td3Learner {
     fn new(settings: Td3, context: AgentContext) -> Result<Self, ComponentError> {
         let action_limit = symmetric_bound("td3", &context.spec)?;
         let features = context.spec.observation as i64;
         let actions = context.spec.action.width() as i64;
         let replicas = context.seeds.len() as i64;
 
-        let actor_online = Weights::new(
-            &context.actor.learned(),
-            &mut context.streams("actor weights"),
-            context.device,
-        );
+        let actor_online = context.weights("actor weights", &context.actor.learned());
         let critic = settings.critics(features, actions);
-        let critic_online = Weights::new(
-            &critic.learned(),
-            &mut context.streams("critic weights"),
-            context.device,
-        );
+        let critic_online = context.weights("critic weights", &critic.learned());
 
         let experience = Experience::new(settings.experience(), &context, actions);
         let draws = Draws {
@@ -274,7 +266,7 @@ impl Running {
     }
 }
 
-impl Learner for Running {
+impl Learner for Td3Learner {
     fn act(&mut self, observation: &Tensor, mode: Mode) -> Tensor {
         let [replicas, batch, _] = observation.size()[..] else {
             panic!(
@@ -336,7 +328,7 @@ impl Learner for Running {
     }
 }
 
-impl Stateful for Running {
+impl Stateful for Td3Learner {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
         with.part("experience", &mut self.experience)?;
         with.part("actor", &mut self.actor_online)?;

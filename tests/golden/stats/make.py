@@ -136,14 +136,13 @@ welch_cases = [
 
 
 def corrected(correction, p):
-    """R's p.adjust: a missing p is left out of the family and put back."""
-    there = [x for x in p if x is not None]
+    """A missing p counts as 1 in the planned family, and stays missing. (R's p.adjust leaves it out.)"""
     if correction == "none":
-        adjusted = iter(there)
+        adjusted = p
     else:
         method = {"hochberg": "simes-hochberg", "bh": "fdr_bh", "by": "fdr_by"}.get(correction, correction)
-        adjusted = iter(floats(multipletests(there, method=method)[1]) if there else [])
-    return {"correction": correction, "p": p, "adjusted": [None if x is None else next(adjusted) for x in p]}
+        adjusted = floats(multipletests([1.0 if x is None else x for x in p], method=method)[1])
+    return {"correction": correction, "p": p, "adjusted": [None if x is None else y for x, y in zip(p, adjusted)]}
 
 
 families = (

@@ -13,16 +13,16 @@ const DEVIATION: &str = "noise.decoder";
 /// The noise of a network with `T` time steps.
 #[derive(Debug)]
 pub struct NetworkNoise {
-    settings: NetworkNoiseConfig,
+    config: NetworkNoiseConfig,
     coloured: Coloured,
 }
 
 impl NetworkNoise {
     /// The noise with these settings, for a network with `steps` time steps.
-    pub fn new(settings: NetworkNoiseConfig, steps: usize) -> Self {
+    pub fn new(config: NetworkNoiseConfig, steps: usize) -> Self {
         Self {
-            coloured: Coloured::new(settings.colour, settings.memory as usize, steps),
-            settings,
+            coloured: Coloured::new(config.colour, config.memory as usize, steps),
+            config,
         }
     }
 
@@ -43,13 +43,13 @@ impl NetworkNoise {
     /// The noise on the currents `[R, T, B, N]` of a layer at the steps with these keys.
     pub fn on_currents(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
         let place = format!("currents of layer {layer}");
-        self.on_layer(&place, self.settings.current, keys, currents)
+        self.on_layer(&place, self.config.current, keys, currents)
     }
 
     /// The noise on the spikes of a layer with these currents.
     pub fn on_spikes(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
         let place = format!("spikes of layer {layer}");
-        self.on_layer(&place, self.settings.spike, keys, currents)
+        self.on_layer(&place, self.config.spike, keys, currents)
     }
 
     fn on_layer(&self, place: &str, scale: f64, keys: &Tensor, currents: &Tensor) -> Tensor {
@@ -70,14 +70,14 @@ impl NetworkNoise {
     }
 
     fn deviation<'w>(&self, weights: &'w Weights) -> Option<&'w Tensor> {
-        (self.settings.decoder > 0.0).then(|| weights.get(DEVIATION))
+        (self.config.decoder > 0.0).then(|| weights.get(DEVIATION))
     }
 
     /// The learned standard deviation at the read-out, `noise.decoder [actions]`, if there is noise.
     pub fn learned(&self, actions: i64) -> Option<Declaration> {
-        let begin = self.settings.decoder / (actions as f64).sqrt();
+        let begin = self.config.decoder / (actions as f64).sqrt();
         let begin = Init::Values(vec![begin as f32; actions as usize]);
-        (self.settings.decoder > 0.0).then(|| Declaration::new(DEVIATION, &[actions], begin))
+        (self.config.decoder > 0.0).then(|| Declaration::new(DEVIATION, &[actions], begin))
     }
 
     /// Adds the penalty on the deviation at the read-out to the agent's loss, in an update.
@@ -93,8 +93,8 @@ impl NetworkNoise {
     /// The penalty `[R]` after training episodes with these returns.
     fn penalty(&self, weights: &Weights, returns: &[f64]) -> Option<Tensor> {
         let deviation = self.deviation(weights)?;
-        let (low, high) = self.settings.returns;
-        let k = |r: &f64| (self.settings.penalty * (r - low).max(0.0) / (high - low)) as f32;
+        let (low, high) = self.config.returns;
+        let k = |r: &f64| (self.config.penalty * (r - low).max(0.0) / (high - low)) as f32;
         let k: Vec<f32> = returns.iter().map(k).collect();
         let mean = deviation.mean_dim(&[1i64][..], false, Kind::Float);
         Some(mean.square() * Tensor::from_slice(&k).to_device(deviation.device()))

@@ -6,8 +6,8 @@ use crate::report::across_tables::with_context;
 use crate::report::names::name;
 use crate::report::study::Study;
 use crate::report::table::slug;
-use crate::stats::ends::Ends;
 use crate::stats::grid::Place;
+use crate::stats::interval_method::IntervalMethod;
 
 use super::curves::Along;
 use super::scene::Figure;
@@ -29,13 +29,15 @@ pub fn all(study: &Study) -> Vec<Figure> {
 
 fn scores(study: &Study, block: &Block, metric: Metric) -> Option<Figure> {
     let name = name(study, metric);
+    let settings = study.settings();
+    let method = settings.interval.unwrap_or(IntervalMethod::Expanded);
     Some(Figure {
         id: format!("scores-{}-{}", slug(name), slug(&block.title())),
         caption: format!(
             "{}: {name} of every run. Dots: runs; marks: interquartile means; bars: their {} intervals by the {}.",
             block.title(),
-            study.settings().level_title(),
-            study.settings().interval.unwrap_or(Ends::Stretched).title()
+            settings.level_title(),
+            method.title()
         ),
         scene: distribution::draw(block, metric, name)?,
         is_diagram: false,
@@ -60,7 +62,7 @@ fn learning_curves(study: &Study, block: &Block) -> Vec<Figure> {
                  by the {}.",
                 block.title(),
                 study.settings().level_title(),
-                Ends::Stretched.title()
+                IntervalMethod::Expanded.title()
             ),
             scene: curves::draw(curves, along, "return"),
             is_diagram: false,
@@ -158,12 +160,15 @@ fn across_tasks(study: &Study, across: &Across) -> Vec<Figure> {
         scene: profile::draw(across),
         is_diagram: false,
     });
-    let ends = settings.interval.unwrap_or(Ends::Percentile).title();
+    let method = settings.interval.unwrap_or(IntervalMethod::Percentile);
+    let notes = across.aggregate.notes.iter();
+    let notes: String = notes.map(|note| format!(" Note: {note}.")).collect();
     all.push(Figure {
         id: with_context("aggregates", across),
         caption: format!(
             "{context}: the {metric} aggregated over {tasks} ({scale}). Bars: {level} intervals by the stratified \
-             {ends}.{left_out}"
+             {}.{left_out}{notes}",
+            method.title()
         ),
         scene: aggregate::draw(across, &study.analysis.baseline),
         is_diagram: false,

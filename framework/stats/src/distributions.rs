@@ -1,14 +1,15 @@
-//! Upper tails and quantiles of the distributions that tests are referred to.
+//! Upper tails and quantiles of the distributions to which tests refer their statistics; for Student's see
+//! [`student`](super::student).
 //!
-//! All tails are `sf` of `statrs`, which keep their relative accuracy where `1 - cdf` would stop at 1e-16. Its own
-//! normal distribution is good to some ten digits only, so the tail is that of the chi-squared distribution with one
-//! degree of freedom, and the quantile is improved by steps of Newton's method on that.
+//! All tails are `sf` of `statrs`, which keeps its relative accuracy where `1 - cdf` would stop at 1e-16. Its normal
+//! distribution is good to some ten digits only, so the normal tail is computed as that of the chi-squared distribution
+//! with one degree of freedom, and the normal quantile is refined by steps of Newton's method on that tail.
 
 use std::f64::consts::PI;
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor, Normal};
 
-/// P(Z >= z) of the standard normal distribution; 1 for NaN, which claims nothing.
+/// P(Z >= z) of the standard normal distribution; 1 for NaN, so that it is never significant.
 pub(super) fn normal(z: f64) -> f64 {
     if z.is_nan() {
         return 1.0;
@@ -29,7 +30,7 @@ pub(super) fn normal_density(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
 }
 
-/// The z with P(Z <= z) = `p`, for `p` strictly between 0 and 1; infinite at the ends.
+/// The z with P(Z <= z) = `p`; infinite unless `p` lies strictly between 0 and 1.
 pub(super) fn normal_quantile(p: f64) -> f64 {
     if p <= 0.0 || p.is_nan() {
         return f64::NEG_INFINITY;
@@ -50,9 +51,9 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
     z
 }
 
-/// P(X >= `x`) of the chi-squared distribution with `df` degrees of freedom; 1 where there is none.
+/// P(X >= `x`) of the chi-squared distribution with `df` degrees of freedom; 1 where `x` or `df` is not positive.
 pub(super) fn chi_squared(x: f64, df: f64) -> f64 {
-    // Half of it is what statrs takes, and refuses where that is zero.
+    // statrs halves `x`, and refuses the result if it is 0.
     if !(x >= f64::MIN_POSITIVE && df > 0.0) {
         return 1.0;
     }
@@ -62,9 +63,9 @@ pub(super) fn chi_squared(x: f64, df: f64) -> f64 {
     ChiSquared::new(df).map_or(1.0, |chi| chi.sf(x).clamp(0.0, 1.0))
 }
 
-/// P(X >= `x`) of Fisher's F distribution with `df1` and `df2` degrees of freedom; 1 where there is none.
+/// P(X >= `x`) of Fisher's F distribution with `df1` and `df2` degrees of freedom; 1 where one of these is not positive.
 pub(super) fn f(x: f64, df1: f64, df2: f64) -> f64 {
-    // `df1 * x` is what statrs takes.
+    // statrs multiplies `x` by `df1`.
     if !(x >= f64::MIN_POSITIVE && df1 > 0.0 && df2 > 0.0) {
         return 1.0;
     }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_tail_claims_nothing() {
+    fn a_tail_that_does_not_exist_is_never_significant() {
         assert_eq!(normal(f64::NAN), 1.0);
         assert_eq!(normal_both(f64::NAN), 1.0);
         assert_eq!(chi_squared(f64::NAN, 2.0), 1.0);

@@ -1,21 +1,21 @@
-//! The tests: how often do they find what is not there?
+//! How often tests find a difference that does not exist.
 
 use std::iter;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{ALPHA, Procedure, Shape, Standing};
+use super::{ALPHA, Equal, Procedure, Shape, Standing};
 use crate::correction::Correction;
 use crate::friedman::Friedman;
-use crate::interval::Level;
 use crate::sequential::{Decision, Plan};
 use crate::signed_rank::Zeros;
 use crate::survival::{self, Reached};
-use crate::two_groups::{Question, Test};
-use crate::verdict::{Untestable, Verdict};
-use crate::{post_hoc, several, shapiro_wilk};
+use crate::test_error::TestError;
+use crate::test_result::TestResult;
+use crate::two_sample::{Question, Test};
+use crate::{k_sample, post_hoc, shapiro_wilk};
 
-/// The difference that equivalence allows, and that there is where the test of equivalence is tried.
+/// The margin of equivalence, and the difference that exists where the test of equivalence is tried.
 const MARGIN: f64 = 60.0;
 
 /// Every test.
@@ -24,25 +24,33 @@ pub fn all() -> Vec<Procedure> {
         (
             "Kruskal–Wallis, 3 groups",
             Standing::Default,
-            several::kruskal_wallis as Several,
+            Some(Equal::Chances),
+            k_sample::kruskal_wallis as Several,
         ),
         (
             "Brown–Forsythe, 3 groups",
             Standing::Default,
-            several::brown_forsythe,
+            None,
+            k_sample::brown_forsythe,
         ),
-        ("ANOVA, 3 groups", Standing::Option, several::anova),
+        (
+            "ANOVA, 3 groups",
+            Standing::Option,
+            Some(Equal::Means),
+            k_sample::anova,
+        ),
         (
             "Welch's ANOVA, 3 groups",
             Standing::Option,
-            several::welch_anova,
+            Some(Equal::Means),
+            k_sample::welch_anova,
         ),
     ];
     Test::ALL
         .into_iter()
         .map(two_groups)
         .chain([holm(), shapiro(), log_rank(Some(1)), log_rank(None)])
-        .chain(several.map(|(name, standing, test)| of_several(name, standing, test)))
+        .chain(several.map(|(name, standing, equal, test)| of_several(name, standing, equal, test)))
         .chain(over_tasks())
         .chain([dunnett(), sequential()])
         .collect()
@@ -51,7 +59,7 @@ pub fn all() -> Vec<Procedure> {
 fn question(test: Test) -> Question {
     Question {
         test,
-        level: Level::P95,
+        alpha: ALPHA,
         ends: None,
         zeros: Zeros::Wilcox,
         margin: Some(MARGIN),
@@ -59,7 +67,7 @@ fn question(test: Test) -> Question {
     }
 }
 
-/// A test of two groups. That of equivalence is given groups that differ by just its margin.
+/// A test of two groups. The test of equivalence is given groups that differ by just its margin.
 fn two_groups(test: Test) -> Procedure {
     let standing = if [Test::default(), Test::Wilcoxon].contains(&test) {
         Standing::Default // Wilcoxon's over tasks.
@@ -71,26 +79,37 @@ fn two_groups(test: Test) -> Procedure {
     let procedure = Procedure::new(test.name(), standing, move |shape, n, generator| {
         let [a, mut b] = shape.samples(n, generator);
         b.iter_mut().for_each(|score| *score += shift);
-        let verdict = question.verdict(&a, &b);
+        let verdict = question.result(&a, &b);
         verdict.is_ok_and(|verdict| verdict.p <= ALPHA)
     });
+    let procedure = match test {
+        Test::MannWhitney
+        | Test::MannWhitneyAsymptotic
+        | Test::BrunnerMunzel
+        | Test::BrunnerMunzelAsymptotic => procedure.on_equal(Equal::Chances),
+        // Wilcoxon's asks whether differences are symmetric, and Kolmogorov–Smirnov's whether anything differs.
+        Test::Wilcoxon | Test::KolmogorovSmirnov => procedure,
+        _ => procedure.on_equal(Equal::Means),
+    };
     match test {
-        Test::Permutation | Test::PairedPermutation | Test::BrunnerMunzel => procedure.slow(),
+        Test::Permutation | Test::PairedPermutation => procedure.one_in(10),
+        Test::BrunnerMunzel => procedure.one_in(20),
         _ => procedure,
     }
 }
 
-/// The whole of a comparison: three methods against a baseline, any finding among them.
+/// A whole comparison: three methods against a baseline, and any finding among them.
 fn holm() -> Procedure {
     let question = question(Test::default());
     let name = "welch, 3 against one, Holm";
-    Procedure::new(name, Standing::Default, move |shape, n, generator| {
+    let procedure = Procedure::new(name, Standing::Default, move |shape, n, generator| {
         let [baseline, others @ ..]: [Vec<f64>; 4] = shape.samples(n, generator);
-        let p = |other: &Vec<f64>| Some(question.verdict(other, &baseline).ok()?.p);
+        let p = |other: &Vec<f64>| Some(question.result(other, &baseline).ok()?.p);
         let raw = others.iter().map(p).collect::<Vec<_>>();
         let adjusted = Correction::Holm.adjust(&raw);
         adjusted.into_iter().flatten().any(|p| p <= ALPHA)
-    })
+    });
+    procedure.on_equal(Equal::Means)
 }
 
 fn shapiro() -> Procedure {
@@ -104,7 +123,7 @@ fn shapiro() -> Procedure {
     }
 }
 
-/// Of times that are longer the lower a score is; a fifth of the normal ones are censored.
+/// The log-rank test of times that are longer the lower a score is; a fifth of the normal ones are censored.
 fn log_rank(seed: Option<u64>) -> Procedure {
     let (name, standing) = match seed {
         Some(_) => ("log-rank, 3 groups, by permutation", Standing::Default),
@@ -125,21 +144,25 @@ fn log_rank(seed: Option<u64>) -> Procedure {
         verdict.is_ok_and(|verdict| verdict.p <= ALPHA)
     });
     Procedure {
-        slow: seed.is_some(),
+        one_in: if seed.is_some() { 10 } else { 1 },
         ..procedure
     }
 }
 
-type Several = fn(&[&[f64]]) -> Result<Verdict, Untestable>;
+type Several = fn(&[&[f64]]) -> Result<TestResult, TestError>;
 
-fn of_several(name: &str, standing: Standing, test: Several) -> Procedure {
-    Procedure::new(name, standing, move |shape, n, generator| {
+fn of_several(name: &str, standing: Standing, equal: Option<Equal>, test: Several) -> Procedure {
+    let procedure = Procedure::new(name, standing, move |shape, n, generator| {
         let groups: [Vec<f64>; 3] = shape.samples(n, generator);
         test(&groups.each_ref().map(Vec::as_slice)).is_ok_and(|verdict| verdict.p <= ALPHA)
-    })
+    });
+    match equal {
+        Some(equal) => procedure.on_equal(equal),
+        None => procedure,
+    }
 }
 
-/// Tests of three methods on n tasks; of pairs after them, any finding.
+/// Tests of three methods on n tasks; of the pairwise tests after them, any finding.
 fn over_tasks() -> impl Iterator<Item = Procedure> {
     let any = |p: Vec<Vec<f64>>| p.into_iter().flatten().fold(1.0, f64::min);
     let holm = |p: Vec<Vec<f64>>| {
@@ -147,7 +170,7 @@ fn over_tasks() -> impl Iterator<Item = Procedure> {
         let adjusted = Correction::Holm.adjust(&pairs);
         adjusted.into_iter().flatten().fold(1.0, f64::min)
     };
-    type Ask = Box<dyn Fn(&Friedman) -> f64>;
+    type Ask = Box<dyn Fn(&Friedman) -> f64 + Send + Sync>;
     let asks: [(&str, Standing, Ask); 4] = [
         (
             "Friedman, 3 methods, n tasks",
@@ -190,10 +213,10 @@ fn dunnett() -> Procedure {
         let found = post_hoc::dunnett(&others.each_ref().map(Vec::as_slice), &control);
         found.is_ok_and(|found| found.iter().any(|(_, p)| *p <= ALPHA))
     });
-    procedure.slow()
+    procedure.one_in(40)
 }
 
-/// As many runs of each method in the end, looked at up to five times.
+/// A sequential test that looks up to five times, and that has as many runs of each method in the end.
 fn sequential() -> Procedure {
     let name = "sequential, 5 looks";
     let procedure = Procedure::new(name, Standing::Option, |shape, n, generator| {
@@ -208,5 +231,5 @@ fn sequential() -> Procedure {
         };
         matches!(plan.decide(&looks), Ok(Decision::Different(_)))
     });
-    procedure.slow()
+    procedure.one_in(10)
 }
