@@ -73,20 +73,16 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     }
 }
 
-/// Folds a text into lines of at most 80 columns below the head of an entry. Continued lines are indented further, so that
+/// Wraps a text at 80 columns below the head of an entry. Continued lines are indented further, so that
 /// a parameter can still be pasted into a suite.
 fn below(text: &str) -> String {
-    const COLUMNS: usize = 80;
-    let mut folded = String::new();
-    let mut line = String::from("   ");
-    for word in text.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > COLUMNS {
-            folded.push_str(&format!("{line}\n"));
-            line = String::from("       ");
-        }
-        line.push_str(&format!(" {word}"));
-    }
-    format!("{folded}{line}\n")
+    let options = textwrap::Options::new(80)
+        .initial_indent("    ")
+        .subsequent_indent("        ")
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    textwrap::fill(&words.join(" "), options) + "\n"
 }
 
 /// The profile of a surrogate in one line.

@@ -1,69 +1,69 @@
-//! Tables for a page.
+//! Tables and paragraphs of the HTML page. The templates escape every text, so that no label can inject markup.
+
+use maud::{Markup, html};
 
 use crate::analysis::Standing;
 
 use super::table::{Cell, Kind, Table};
 
-/// A table; the script of the page sorts it by `data-sort`.
-pub fn draw(table: &Table) -> String {
-    let mut text = format!(
-        "<figure class=\"table\" id=\"{}\"><figcaption>{}</figcaption>\n<div class=\"scroll\"><table class=\"sortable\">\n<thead><tr>",
-        table.id,
-        escape(&table.caption())
-    );
-    for column in &table.columns {
-        let class = if column.kind == Kind::Label {
-            "label"
-        } else {
-            "number"
-        };
-        text.push_str(&format!(
-            "<th scope=\"col\" class=\"{class}\"><button type=\"button\">{}</button></th>",
-            escape(&column.name)
-        ));
-    }
-    text.push_str("</tr></thead>\n<tbody>\n");
-    for row in &table.rows {
-        text.push_str("<tr>");
-        for (column, cell) in table.columns.iter().zip(row) {
-            text.push_str(&draw_cell(cell, column.kind));
+/// A table. The script of the page sorts its rows by `data-sort`, the number of a cell at full precision.
+pub fn draw(table: &Table) -> Markup {
+    html! {
+        figure.table id=(table.id) {
+            figcaption { (table.caption()) }
+            div.scroll {
+                table.sortable {
+                    thead {
+                        tr {
+                            @for column in &table.columns {
+                                th scope="col" class=(if column.kind == Kind::Label { "label" } else { "number" }) {
+                                    button type="button" { (column.name) }
+                                }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for row in &table.rows {
+                            tr {
+                                @for (column, cell) in table.columns.iter().zip(row) {
+                                    (draw_cell(cell, column.kind))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
-        text.push_str("</tr>\n");
     }
-    text.push_str("</tbody></table></div></figure>\n");
-    text
 }
 
-fn draw_cell(cell: &Cell, kind: Kind) -> String {
-    let shown = escape(&cell.plain());
+fn draw_cell(cell: &Cell, kind: Kind) -> Markup {
     if kind == Kind::Label {
-        return format!("<th scope=\"row\" class=\"label\">{shown}</th>");
+        return html! { th.label scope="row" { (cell.plain()) } };
     }
-    let standing = match cell.standing {
-        Standing::Plain | Standing::Untested => "",
-        Standing::Best => " best",
-        Standing::Tied => " tied",
+    let class = match cell.standing {
+        Standing::Plain | Standing::Untested => "number",
+        Standing::Best => "number best",
+        Standing::Tied => "number tied",
     };
-    let exact = cell
-        .number()
-        .map(|value| format!(" data-sort=\"{value}\" title=\"{value}\""))
-        .unwrap_or_default();
-    format!("<td class=\"number{standing}\"{exact}>{shown}</td>")
+    let exact = cell.number();
+    html! { td class=(class) data-sort=[exact] title=[exact] { (cell.plain()) } }
 }
 
-/// Special characters stand for themselves.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-/// Paragraphs.
-pub fn paragraphs(paragraphs: &[String]) -> String {
-    let mut text = String::new();
-    for paragraph in paragraphs {
-        text.push_str(&format!("<p>{}</p>\n", escape(paragraph)));
+/// One `<p>` for each paragraph.
+pub fn paragraphs(paragraphs: &[String]) -> Markup {
+    html! {
+        @for paragraph in paragraphs { p { (paragraph) } }
     }
-    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_paragraph_is_shown_as_text() {
+        let shown = paragraphs(&["<b>\"a\" & b</b>".into()]).into_string();
+        assert_eq!(shown, "<p>&lt;b&gt;&quot;a&quot; &amp; b&lt;/b&gt;</p>");
+    }
 }

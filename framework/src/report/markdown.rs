@@ -1,10 +1,11 @@
-//! For a README or an issue.
+//! A report as Markdown, for a README or an issue.
 
 use super::prose::notes;
 use super::study::Study;
 use super::table::{Cell, Kind, Table};
 use super::tables;
 
+/// The command, a hash of the data, every table and the notes below them.
 pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!("`{command}` (data {})\n", study.data_hash);
     for table in tables::all(study) {
@@ -42,7 +43,7 @@ fn draw(table: &Table) -> String {
     text
 }
 
-/// A `*` or a `|` stands for itself.
+/// Escapes the characters that have a meaning in a Markdown table.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('|', "\\|")

@@ -2,7 +2,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
   const body = table.tBodies[0];
   table.querySelectorAll("thead th").forEach((head, column) => {
     head.querySelector("button").addEventListener("click", () => {
-      // Names begin with the first letter, numbers with the highest; a second click turns them round.
+      // The first click sorts names from A to Z and numbers from the highest; a second click reverses the order.
       const [first, second] = head.className === "label" ? ["ascending", "descending"] : ["descending", "ascending"];
       const sort = head.getAttribute("aria-sort") === first ? second : first;
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
@@ -13,7 +13,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
       const order = (one, other) => {
         const [a, b] = [number(one), number(other)];
         if (a !== undefined && b !== undefined) return sign * (a - b);
-        // What has no number stays below what has one, whichever way.
+        // Rows without a number stay at the bottom in either order.
         if (a !== b) return a === undefined ? 1 : -1;
         return sign * words(one).localeCompare(words(other));
       };

@@ -1,9 +1,11 @@
-//! The whole report as one page that needs no network: summary, tables, figures, every run that is missing, what made
-//! it, how to cite the tests.
+//! The whole report as one HTML page that loads nothing from a network: summary, tables, figures, unfinished runs,
+//! provenance, paragraphs for a paper, citations.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::citation::citations;
-use super::figure::{self, Figure};
-use super::html::{self, escape};
+use super::figure::{Figure, svg};
+use super::html::{self, paragraphs};
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table};
 use super::{names, prose, provenance, summary, tables};
@@ -11,97 +13,85 @@ use super::{names, prose, provenance, summary, tables};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page.
+/// The page, which begins with a comment that holds the command and the hash of the data.
 pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
-    let mut text = format!(
-        "<!DOCTYPE html>\n<!-- {} -->\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{} – Spikebench</title>\n<style>\n{STYLE}</style>\n\
-         </head>\n<body>\n<main>\n<header>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<p class=\"source\"><code>{}</code><br>\
-         data {}</p>\n</header>\n",
-        comment(&format!("{command} data {}", study.data_hash)),
-        escape(&study.name),
-        escape(&study.name),
-        escape(study.description.trim()),
-        escape(command),
-        study.data_hash
-    );
-    section(
-        &mut text,
-        "summary",
-        "Summary",
-        &html::paragraphs(&[summary::sentence(study)]),
-    );
-    let drawn: String = tables::all(study).iter().map(html::draw).collect();
-    let legend = format!(
-        "<p class=\"key\"><b class=\"best\">Bold</b>: best mean. <span class=\"tied\">Underlined</span>: not \
-                  significantly different from it. *: {} the baseline. †: some planned runs did not finish. \
-                  A head sorts its column; a cell tells its number in full precision.</p>\n",
-        names::found(study.settings())
-    );
-    section(
-        &mut text,
-        "tables",
-        "Tables",
-        &format!(
-            "{drawn}{legend}{}",
-            html::paragraphs(&prose::method_notes(study))
-        ),
-    );
-    let pictures: String = figures.iter().map(picture).collect();
-    section(
-        &mut text,
-        "figures",
-        "Figures",
-        &format!("<div class=\"pictures\">\n{pictures}</div>\n"),
-    );
-    section(&mut text, "runs", "Runs", &runs(study));
-    section(
-        &mut text,
-        "provenance",
-        "Provenance",
-        &html::paragraphs(&[provenance::provenance(&study.provenance)]),
-    );
-    let words = format!(
-        "<h3>Methods</h3>\n{}<h3>Results</h3>\n{}",
-        html::paragraphs(&[summary::methods(study)]),
-        html::paragraphs(&[summary::results(study)])
-    );
-    section(&mut text, "words", "For a paper", &words);
-    let cited: String = citations(study)
-        .iter()
-        .map(|one| format!("<li>{}</li>\n", escape(one)))
-        .collect();
-    section(
-        &mut text,
-        "cite",
-        "What to cite",
-        &format!("<ul>\n{cited}</ul>\n"),
-    );
-    text.push_str(&format!(
-        "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"
-    ));
-    text
+    let made_by = comment(&format!("{command} data {}", study.data_hash));
+    let page = html! {
+        (DOCTYPE)
+        (made_by)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (study.name) " – Spikebench" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    header {
+                        h1 { (study.name) }
+                        p.lead { (study.description.trim()) }
+                        p.source { code { (command) } br; "data " (study.data_hash) }
+                    }
+                    (section("summary", "Summary", &paragraphs(&[summary::sentence(study)])))
+                    (section("tables", "Tables", &all_tables(study)))
+                    (section("figures", "Figures", &html! {
+                        div.pictures { @for figure in figures { (picture(figure)) } }
+                    }))
+                    (section("runs", "Runs", &unfinished_runs(study)))
+                    (section("provenance", "Provenance", &paragraphs(&[
+                        provenance::provenance(&study.provenance),
+                    ])))
+                    (section("words", "For a paper", &html! {
+                        h3 { "Methods" } (paragraphs(&[summary::methods(study)]))
+                        h3 { "Results" } (paragraphs(&[summary::results(study)]))
+                    }))
+                    (section("cite", "What to cite", &html! {
+                        ul { @for citation in citations(study) { li { (citation) } } }
+                    }))
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
 }
 
-fn section(text: &mut String, id: &str, title: &str, content: &str) {
-    text.push_str(&format!(
-        "<section id=\"{id}\">\n<h2>{title}</h2>\n{content}</section>\n"
-    ));
+fn section(id: &str, title: &str, content: &Markup) -> Markup {
+    html! {
+        section id=(id) { h2 { (title) } (content) }
+        "\n"
+    }
 }
 
-fn picture(figure: &Figure) -> String {
-    format!(
-        "<figure class=\"picture\" id=\"{}\">\n{}<figcaption>{}</figcaption>\n</figure>\n",
-        figure.id,
-        figure::svg::element(&figure.scene, &figure.caption),
-        escape(&figure.caption)
-    )
+fn all_tables(study: &Study) -> Markup {
+    html! {
+        @for table in tables::all(study) { (html::draw(&table)) "\n" }
+        p.key {
+            b.best { "Bold" } ": best mean. "
+            span.tied { "Underlined" } ": not significantly different from it. *: "
+            (names::found(study.settings()))
+            " the baseline. †: some planned runs did not finish. A click on a column's header sorts the table by it; \
+             hovering over a cell shows its number at full precision."
+        }
+        (paragraphs(&prose::method_notes(study)))
+    }
 }
 
-/// Every planned run that did not finish.
-fn runs(study: &Study) -> String {
+fn picture(figure: &Figure) -> Markup {
+    html! {
+        figure.picture id=(figure.id) {
+            (PreEscaped(svg::element(&figure.scene, &figure.caption)))
+            figcaption { (figure.caption) }
+        }
+        "\n"
+    }
+}
+
+/// A table of the planned runs that did not finish, with the outcome and the reason of each.
+fn unfinished_runs(study: &Study) -> Markup {
     if study.unfinished.is_empty() {
-        return html::paragraphs(&["All planned runs finished.".into()]);
+        return paragraphs(&["All planned runs finished.".into()]);
     }
     let rows = study.unfinished.iter().map(|run| {
         let status = run.status.map_or("not run", |status| status.name());
@@ -125,7 +115,8 @@ fn runs(study: &Study) -> String {
     })
 }
 
-/// Two hyphens would end a comment.
-fn comment(text: &str) -> String {
-    escape(text).replace("--", "- -")
+/// An HTML comment. Two hyphens would end it, so that they are separated.
+fn comment(text: &str) -> Markup {
+    let escaped = html! { (text) }.into_string().replace("--", "- -");
+    PreEscaped(format!("\n<!-- {escaped} -->\n"))
 }

@@ -1,4 +1,4 @@
-//! For a terminal of 80 columns.
+//! A report as plain text for a terminal of 80 columns.
 
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -11,11 +11,12 @@ use super::tables;
 
 const COLUMNS: usize = 80;
 const NARROWEST_LABEL: usize = 12;
-/// The line to the left of a table.
+/// The width of the vertical line to the left of a table.
 const BORDER: usize = 1;
-/// Blanks around a cell, and the line to its right.
+/// The blanks on both sides of a cell and the vertical line to its right.
 const PADDING: usize = 3;
 
+/// The command, a hash of the data, every table and the notes below them.
 pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!("{command}\ndata {}\n", study.data_hash);
     for table in tables::all(study) {
@@ -28,7 +29,8 @@ pub fn render(study: &Study, command: &str) -> String {
     text
 }
 
-/// A table too wide for the terminal becomes several, each with the labels: nothing wraps.
+/// Draws a table. One that is too wide for the terminal is split into several that repeat the column of labels, so that no
+/// line wraps.
 pub(super) fn draw(table: &Table) -> String {
     let head = table.columns.iter().map(|column| column.name.clone());
     let cells = table
@@ -64,7 +66,7 @@ pub(super) fn draw(table: &Table) -> String {
     text
 }
 
-/// The column of labels gives way to those of numbers.
+/// Draws some columns of a table. The labels are folded where the numbers need the room.
 fn part(lines: &[Vec<String>], columns: &[usize]) -> String {
     let numbers: usize = columns[1..]
         .iter()
@@ -90,7 +92,7 @@ fn part(lines: &[Vec<String>], columns: &[usize]) -> String {
     drawn.to_string()
 }
 
-/// Breaks a label into lines, between its parameters if they fit.
+/// Breaks a label into lines: between its parameters if each of them fits, and anywhere otherwise.
 fn fold(label: &str, width: usize) -> String {
     const NEXT: &str = "\n  ";
     let mut text = String::new();
@@ -112,24 +114,12 @@ fn fold(label: &str, width: usize) -> String {
     text
 }
 
-/// Breaks a paragraph into lines between its words.
+/// Wraps a paragraph at its spaces, so that no line is wider than the terminal unless a single word is.
 pub(super) fn fill(paragraph: &str) -> String {
-    let mut text = String::new();
-    let mut width = 0;
-    for word in paragraph.split(' ') {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > COLUMNS {
-            text.push('\n');
-            width = 0;
-        } else if width > 0 {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += length;
-    }
-    text.push('\n');
-    text
+    let options = textwrap::Options::new(COLUMNS)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(paragraph, options) + "\n"
 }
 
 #[cfg(test)]
@@ -158,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_label_is_folded_and_every_number_stands_whole() {
+    fn a_long_label_is_folded_and_every_number_stays_whole() {
         let drawn = table(
             "trapezoidal(inner=0.5,outer=1.0)",
             [
@@ -182,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_too_wide_for_the_terminal_goes_on_below() {
+    fn a_table_too_wide_for_the_terminal_continues_below() {
         let drawn = table(
             "a_name_without_a_place_to_break_it",
             [
@@ -213,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_label_stands_whole() {
+    fn a_short_label_stays_whole() {
         let drawn = table(
             "rectangular",
             ["5/5", "973.7 ± 58.8", "1000 [912.4, 1000]", "1000", "495.5"],
@@ -226,5 +216,15 @@ mod tests {
         │ rectangular │  5/5 │ 973.7 ± 58.8 │ 1000 [912.4, 1000] │ 1000 │ 495.5 │
         ╰─────────────┴──────┴──────────────┴────────────────────┴──────┴───────╯
         ");
+    }
+
+    #[test]
+    fn a_paragraph_is_wrapped_at_spaces_only() {
+        let word = "w".repeat(90);
+        let filled = fill(&format!("{} final-return −12 {word} end", "a".repeat(70)));
+        assert_eq!(
+            filled,
+            format!("{}\nfinal-return −12\n{word}\nend\n", "a".repeat(70))
+        );
     }
 }

@@ -1,12 +1,12 @@
-//! Intervals over all tasks: the interquartile mean of normalised scores, and the chance to beat the baseline.
+//! Aggregates over tasks with their intervals: the interquartile mean (IQM) of normalised scores, and the probability of
+//! improvement over the baseline.
 
 use crate::analysis::{Across, MethodAggregate};
 
-use super::WIDTH;
 use super::rows::{self, Row};
-use super::scene::Scene;
+use super::scene::{Scene, WIDTH};
 
-/// Both, one below the other.
+/// Draws the IQMs and, below them, the probabilities of improvement.
 pub fn draw(across: &Across, baseline: &str) -> Scene {
     let row = |place: usize, entry: &MethodAggregate, middle, interval| Row {
         label: entry.name.clone(),

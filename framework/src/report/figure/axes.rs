@@ -1,14 +1,14 @@
-//! A frame with two axes, from numbers to places.
+//! A rectangular plot with two axes, which maps numbers to positions in a scene.
 
 use super::font;
 use super::scene::{Anchor, INK, PALE, Point, Scene, Stroke};
 
-/// Of numbers at ticks.
+/// The font size of numbers at ticks and of labels, in points.
 pub const SMALL: f64 = 7.0;
-/// Of everything else.
+/// The font size of the names of axes, in points.
 pub const NORMAL: f64 = 8.0;
 
-/// A part of the scene, and the numbers at its edges.
+/// The rectangle of a plot, and the numbers at its edges.
 #[derive(Debug, Clone, Copy)]
 pub struct Axes {
     left: f64,
@@ -19,27 +19,31 @@ pub struct Axes {
     y: Range,
 }
 
-/// The numbers along an axis; the high end is above the low one.
+/// The interval of numbers that an axis covers; `high` exceeds `low`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
-    /// At its begin.
+    /// The number at the left or lower end.
     pub low: f64,
-    /// At its end.
+    /// The number at the right or upper end.
     pub high: f64,
 }
 
 impl Range {
-    /// What holds all of these, with a margin of that part of it at both ends.
+    /// From 0 to 1.
+    pub const UNIT: Self = Self {
+        low: 0.0,
+        high: 1.0,
+    };
+
+    /// A range that contains all finite values, widened at both ends by the fraction `margin` of their spread. Without any
+    /// value it is [`UNIT`](Self::UNIT), and a single value is in its middle.
     pub fn of(values: impl Iterator<Item = f64>, margin: f64) -> Self {
         let ends = (f64::INFINITY, f64::NEG_INFINITY);
         let (low, high) = values
             .filter(|value| value.is_finite())
             .fold(ends, |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
-            return Self {
-                low: 0.0,
-                high: 1.0,
-            };
+            return Self::UNIT;
         }
         let margin = if high > low {
             margin * (high - low)
@@ -52,7 +56,7 @@ impl Range {
         }
     }
 
-    /// Round numbers within, some `count` of them: multiples of 1, 2 or 5 times a power of ten.
+    /// About `count` round numbers within the range: multiples of 1, 2 or 5 times a power of ten.
     pub fn ticks(self, count: usize) -> Vec<f64> {
         let rough = (self.high - self.low) / count.max(1) as f64;
         let power = 10_f64.powf(rough.log10().floor());
@@ -69,7 +73,7 @@ impl Range {
 }
 
 impl Axes {
-    /// Between these edges of the scene.
+    /// A plot between an upper left and a lower right corner.
     pub fn new(from: Point, to: Point, x: Range, y: Range) -> Self {
         Self {
             left: from.0,
@@ -81,22 +85,22 @@ impl Axes {
         }
     }
 
-    /// Where that pair of numbers is.
+    /// The position of a pair of numbers.
     pub fn at(&self, x: f64, y: f64) -> Point {
         (self.x_at(x), self.y_at(y))
     }
 
-    /// Where that number is along the horizontal axis.
+    /// The horizontal position of a number.
     pub fn x_at(&self, x: f64) -> f64 {
         self.left + (x - self.x.low) / (self.x.high - self.x.low) * (self.right - self.left)
     }
 
-    /// Where that number is along the vertical axis.
+    /// The vertical position of a number.
     pub fn y_at(&self, y: f64) -> f64 {
         self.bottom - (y - self.y.low) / (self.y.high - self.y.low) * (self.bottom - self.top)
     }
 
-    /// Draws the horizontal axis with its numbers and its name.
+    /// Draws the horizontal axis with guide lines, numbers and a name.
     pub fn draw_x(&self, scene: &mut Scene, name: &str) {
         let pale = Stroke::solid(PALE, 0.5);
         let ticks = self.x.ticks(5);
@@ -104,7 +108,7 @@ impl Axes {
             let x = self.x_at(tick);
             scene.line(vec![(x, self.top), (x, self.bottom)], pale);
             let text = number(tick, &ticks);
-            // A number at the edge must not leave the picture.
+            // A number at the right edge must not leave the scene.
             let half = 0.5 * font::width(&text, SMALL);
             let middle = x.min(scene.width - half - 1.0);
             scene.words(
@@ -128,7 +132,7 @@ impl Axes {
         );
     }
 
-    /// Draws the numbers of the horizontal axis, three of them, with a line at each.
+    /// Draws only about three numbers along the horizontal axis, each with a guide line.
     pub fn draw_frame(&self, scene: &mut Scene) {
         let pale = Stroke::solid(PALE, 0.5);
         let ticks = self.x.ticks(2);
@@ -143,7 +147,7 @@ impl Axes {
         }
     }
 
-    /// Draws the vertical axis with its numbers and its name.
+    /// Draws the vertical axis with guide lines, numbers and a name.
     pub fn draw_y(&self, scene: &mut Scene, name: &str) {
         let pale = Stroke::solid(PALE, 0.5);
         let ticks = self.y.ticks(5);
@@ -159,7 +163,7 @@ impl Axes {
     }
 }
 
-/// A number at a tick, as exact as the distance to the next one asks for.
+/// The text of one of some ticks: as many decimals as their distance requires, with `k` for thousands and `M` for millions.
 pub fn number(tick: f64, ticks: &[f64]) -> String {
     let step = match ticks {
         [first, second, ..] => second - first,
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_one_number_or_none_has_a_width_all_the_same() {
+    fn a_range_of_one_number_or_none_is_not_empty() {
         assert_eq!(
             Range::of([1000.0].into_iter(), 0.1),
             Range {
@@ -219,12 +223,6 @@ mod tests {
                 high: 1500.0
             }
         );
-        assert_eq!(
-            Range::of([f64::NAN].into_iter(), 0.1),
-            Range {
-                low: 0.0,
-                high: 1.0
-            }
-        );
+        assert_eq!(Range::of([f64::NAN].into_iter(), 0.1), Range::UNIT);
     }
 }

@@ -1,16 +1,21 @@
-//! The diagram of mean ranks in which a bar joins the methods that do not differ significantly (Demšar, JMLR 7, 2006). The bars
-//! come from the corrected p values of all pairs, not from one critical difference.
+//! The critical-difference diagram: methods along an axis of mean ranks, with bars that join methods that do not differ
+//! significantly (Demšar, JMLR 7, 2006). The bars follow from the corrected p values of all pairs, not from one critical
+//! difference.
 
 use crate::analysis::Across;
 
 use super::axes::{NORMAL, Range, SMALL, number};
-use super::scene::{Anchor, INK, Scene, Stroke};
-use super::{WIDTH, font};
+use super::font;
+use super::scene::{Anchor, INK, Scene, Stroke, WIDTH};
 
+/// The distance between the base lines of labels.
 const ROW: f64 = 11.0;
+/// The distance between bars.
 const BAR: f64 = 5.0;
+/// The least length of the axis of ranks.
+const SHORTEST_AXIS: f64 = 66.0;
 
-/// Methods by mean rank, the best to the left.
+/// Draws the methods by mean rank, the best on the left.
 pub fn draw(across: &Across) -> Scene {
     let ranks_of = &across.ranking.mean_ranks;
     let mut order: Vec<usize> = (0..ranks_of.len()).collect();
@@ -21,8 +26,8 @@ pub fn draw(across: &Across) -> Scene {
         .iter()
         .map(|&place| font::width(label(place), SMALL))
         .fold(0.0, f64::max);
-    let margin = (widest + 22.0).min(0.36 * WIDTH);
-    let (left, right) = (margin, WIDTH - margin);
+    let (width, margin) = layout(widest);
+    let (left, right) = (margin, width - margin);
     let count = ranks_of.len().max(2) as f64;
     let x = |rank: f64| left + (rank - 1.0) / (count - 1.0) * (right - left);
 
@@ -30,7 +35,7 @@ pub fn draw(across: &Across) -> Scene {
     let bars = axis + 7.0;
     let labels = bars + BAR * groups.len() as f64 + 8.0;
     let half = order.len().div_ceil(2);
-    let mut scene = Scene::new(WIDTH, labels + ROW * half as f64 + 2.0);
+    let mut scene = Scene::new(width, labels + ROW * half as f64 + 2.0);
     let ink = Stroke::solid(INK, 0.7);
     let tasks = across.tasks.len();
     let name = if tasks == 1 {
@@ -38,7 +43,7 @@ pub fn draw(across: &Across) -> Scene {
     } else {
         format!("mean rank over {tasks} tasks (1: best)")
     };
-    scene.words((0.5 * WIDTH, NORMAL), name, NORMAL, Anchor::Middle);
+    scene.words((0.5 * width, NORMAL), name, NORMAL, Anchor::Middle);
     scene.line(vec![(left, axis), (right, axis)], ink);
     let ranks = Range {
         low: 1.0,
@@ -63,7 +68,7 @@ pub fn draw(across: &Across) -> Scene {
         );
         let bar = Stroke::solid(INK, 2.2);
         scene.line(vec![(x(low) - 2.0, y), (x(high) + 2.0, y)], bar);
-        // An entry between the ends of the bar may not belong to it.
+        // A dot marks each member: a method between the ends of the bar need not belong to the group.
         for rank in ranks() {
             scene.dot((x(rank), y), 2.0, INK, 1.0);
         }
@@ -90,4 +95,23 @@ pub fn draw(across: &Across) -> Scene {
         scene.words((words, y + 0.36 * SMALL), label(place), SMALL, anchor);
     }
     scene
+}
+
+/// The width of the diagram and of the margins beside its axis. Labels too long for a column make the diagram wider, so that
+/// none is cut off.
+fn layout(widest_label: f64) -> (f64, f64) {
+    let margin = widest_label + 22.0;
+    (WIDTH.max(2.0 * margin + SHORTEST_AXIS), margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagram_is_a_column_wide_unless_its_labels_need_more() {
+        assert_eq!(layout(60.0).0, WIDTH);
+        let (width, margin) = layout(200.0);
+        assert!(margin > 200.0 && width - 2.0 * margin >= SHORTEST_AXIS);
+    }
 }

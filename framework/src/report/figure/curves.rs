@@ -1,22 +1,22 @@
-//! Learning curves: the interquartile mean over runs with its band, against the steps or the time of training.
+//! Learning curves: the interquartile mean over runs with its band, against the steps or the wall-clock time of training.
 
 use crate::analysis::{Curve, Point};
 
 use super::axes::{Axes, Range};
-use super::scene::Scene;
-use super::{WIDTH, legend, palette};
+use super::scene::{Scene, WIDTH};
+use super::{legend, palette};
 
-/// What stands along the horizontal axis.
+/// The quantity along the horizontal axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Along {
     /// Environment steps.
     Steps,
-    /// Seconds, shown in the unit that gives numbers of a few digits.
+    /// Time in seconds; the axis shows seconds, minutes or hours, so that its numbers have few digits.
     Time,
 }
 
 impl Along {
-    /// The name of the axis, and what one on it stands for.
+    /// The name of the axis, and how many steps or seconds its unit is.
     fn unit(self, longest: f64) -> (&'static str, f64) {
         match self {
             Self::Steps => ("environment steps", 1.0),
@@ -27,7 +27,7 @@ impl Along {
     }
 }
 
-/// The curves of one table.
+/// Draws one curve for each method, with its confidence band; `metric` names the vertical axis.
 pub fn draw(curves: &[Curve], along: Along, metric: &str) -> Scene {
     let labels: Vec<&str> = curves.iter().map(|curve| curve.name.as_str()).collect();
     let (left, top, plot) = (44.0, 6.0, 118.0);

@@ -1,11 +1,11 @@
-//! Scores: every run a dot, the interquartile mean with its interval.
+//! The distribution of scores: one dot for each run, and the interquartile mean with its interval.
 
 use crate::analysis::{Block, Metric};
 
 use super::rows::{self, Row};
 use super::scene::Scene;
 
-/// The rows of one table by one metric; `None` without any score.
+/// Draws the scores of every method of a block by one metric; `None` if no method has a score.
 pub fn draw(block: &Block, metric: Metric, name: &str) -> Option<Scene> {
     let rows: Vec<Row> = block
         .methods
@@ -13,13 +13,12 @@ pub fn draw(block: &Block, metric: Metric, name: &str) -> Option<Scene> {
         .enumerate()
         .filter_map(|(place, method)| {
             let scored = method.scored(metric)?;
-            let interval = scored.iqm_interval;
             Some(Row {
                 label: method.name.clone(),
                 place,
                 dots: scored.values.clone(),
                 middle: Some(scored.summary.iqm),
-                interval,
+                interval: scored.iqm_interval,
             })
         })
         .collect();

@@ -1,15 +1,16 @@
-//! The font of all figures: Liberation Sans (SIL Open Font License 1.1, beside it in `font/`), as wide as Helvetica and
-//! Arial, so that a figure looks the same whichever of them a viewer has. PDF files carry the letters that they use.
+//! The font of all figures: Liberation Sans, under the SIL Open Font License 1.1 (see `font/LICENSE`). Its glyphs are as wide
+//! as those of Helvetica and Arial, so that an SVG looks the same with whichever of them a viewer has. A PDF embeds the
+//! glyphs that it uses.
 
 use ttf_parser::Face;
 
-/// The font file.
+/// The TrueType file.
 pub const FILE: &[u8] = include_bytes!("font/LiberationSans-Regular.ttf");
 
-/// Its name.
+/// The family name.
 pub const NAME: &str = "Liberation Sans";
 
-/// How wide some words are, in the unit of `size`.
+/// The width of a text on one line, in the unit of `size`, without kerning.
 pub fn width(text: &str, size: f64) -> f64 {
     let Ok(face) = Face::parse(FILE, 0) else {
         return 0.5 * size * text.chars().count() as f64;

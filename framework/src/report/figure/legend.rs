@@ -1,15 +1,16 @@
-//! Which line is whose.
+//! The legend below a plot: a sample of each line beside its label.
 
 use super::axes::SMALL;
 use super::font;
 use super::palette;
 use super::scene::{Anchor, Scene};
 
+/// The length of a sample line.
 const SAMPLE: f64 = 16.0;
 const GAP: f64 = 4.0;
 const ROW: f64 = 10.0;
 
-/// The labels in rows, side by side where they fit.
+/// Arranges the labels in rows of at most `width`; each with its index and its offset from the left.
 fn rows<'l>(labels: &[&'l str], width: f64) -> Vec<Vec<(usize, &'l str, f64)>> {
     let mut rows: Vec<Vec<(usize, &str, f64)>> = vec![Vec::new()];
     let mut used = 0.0;
@@ -27,12 +28,12 @@ fn rows<'l>(labels: &[&'l str], width: f64) -> Vec<Vec<(usize, &'l str, f64)>> {
     rows
 }
 
-/// How high a legend of these labels is.
+/// The height of a legend that is `width` wide.
 pub fn height(labels: &[&str], width: f64) -> f64 {
     ROW * rows(labels, width).len() as f64 + 2.0
 }
 
-/// Draws it below `top`.
+/// Draws the legend below `top`, from `left` to the right edge of the scene.
 pub fn draw(scene: &mut Scene, labels: &[&str], left: f64, top: f64) {
     let width = scene.width - left;
     for (row, labels) in rows(labels, width).into_iter().enumerate() {

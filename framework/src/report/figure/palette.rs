@@ -1,5 +1,5 @@
-//! Colours that those who see them differently can tell apart (Okabe and Ito 2008, as in Wong, Nature Methods 8, 2011),
-//! each with its own dashes, so that a black-and-white print can be read too.
+//! Line styles: colours that people with colour vision deficiencies can tell apart (Okabe and Ito 2008, as in Wong, Nature
+//! Methods 8, 2011), combined with dashes so that a black-and-white print can be read too.
 
 use super::scene::{Colour, Stroke};
 
@@ -13,6 +13,7 @@ const COLOURS: [Colour; 7] = [
     Colour(0x00, 0x00, 0x00),
 ];
 
+/// Six patterns: because six and seven have no common divisor, a pair of colour and dashes repeats only after 42 entries.
 const DASHES: [&[f64]; 6] = [
     &[],
     &[4.0, 1.5],
@@ -22,12 +23,12 @@ const DASHES: [&[f64]; 6] = [
     &[5.0, 1.5, 1.2, 1.5, 1.2, 1.5],
 ];
 
-/// The colour of the entry at this place.
+/// The colour of the entry with this index; the colours repeat after seven.
 pub fn colour(place: usize) -> Colour {
     COLOURS[place % COLOURS.len()]
 }
 
-/// The line of the entry at this place; different for the first 42.
+/// The line style of the entry with this index; the first 42 differ from each other.
 pub fn stroke(place: usize) -> Stroke {
     Stroke {
         colour: colour(place),

@@ -1,5 +1,5 @@
-//! A scene as PDF, with the letters that it uses: text stays text. No date and no random name, so that the same scene
-//! gives the same bytes.
+//! Writes a scene as PDF. Text stays text, in an embedded subset of the font. The file holds no date and no random name, so
+//! that equal scenes give equal bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,21 +21,22 @@ const LETTERS: Ref = Ref::new(7);
 const DESCRIPTOR: Ref = Ref::new(8);
 const UNICODE: Ref = Ref::new(9);
 const FONT_FILE: Ref = Ref::new(10);
-/// The first of those for opacities.
+/// The first of the graphics states, one for each opacity.
 const STATES: i32 = 11;
 
 const FONT_NAME: Name<'_> = Name(b"F");
+/// Character codes are glyph numbers of the subset.
 const SYSTEM: SystemInfo<'_> = SystemInfo {
     registry: Str(b"Adobe"),
     ordering: Str(b"Identity"),
     supplement: 0,
 };
 
-/// The picture on a page of its size.
+/// A file of one page, as large as the scene.
 ///
 /// # Errors
 ///
-/// What is wrong with the font.
+/// A message if the font cannot be read or subset.
 pub fn document(scene: &Scene, title: &str) -> Result<Vec<u8>, String> {
     let mut writer = Writer::of(scene)?;
     for item in &scene.items {
@@ -47,10 +48,10 @@ pub fn document(scene: &Scene, title: &str) -> Result<Vec<u8>, String> {
 struct Writer<'f> {
     face: Face<'f>,
     content: Content,
-    /// Letters by the number that they have in this file.
+    /// The letters of the file by their character codes.
     letters: BTreeMap<u16, char>,
     glyphs: GlyphRemapper,
-    /// In percent.
+    /// The opacities in use, in percent.
     opacities: BTreeSet<u8>,
 }
 
@@ -58,7 +59,7 @@ impl Writer<'_> {
     fn of(scene: &Scene) -> Result<Self, String> {
         let face = Face::parse(font::FILE, 0).map_err(|error| error.to_string())?;
         let mut content = Content::new();
-        // Scenes have y downwards.
+        // PDF has its origin in the lower left corner and y upwards.
         content.transform([1.0, 0.0, 0.0, -1.0, 0.0, scene.height as f32]);
         content.set_line_join(LineJoinStyle::RoundJoin);
         Ok(Self {
@@ -84,7 +85,13 @@ impl Writer<'_> {
                 colour,
                 opacity,
             } => self.filled(*colour, *opacity, |content| circle(content, *at, *radius)),
-            Item::Words { .. } => self.words(item),
+            Item::Words {
+                at,
+                text,
+                size,
+                anchor,
+                upwards,
+            } => self.words(*at, text, *size, *anchor, *upwards),
         }
     }
 
@@ -110,24 +117,14 @@ impl Writer<'_> {
         self.content.restore_state();
     }
 
-    fn words(&mut self, item: &Item) {
-        let Item::Words {
-            at,
-            text,
-            size,
-            anchor,
-            upwards,
-        } = item
-        else {
-            return;
-        };
-        let width = font::width(text, *size);
+    fn words(&mut self, at: Point, text: &str, size: f64, anchor: Anchor, upwards: bool) {
+        let width = font::width(text, size);
         let shift = match anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => 0.5 * width,
             Anchor::End => width,
         };
-        let matrix = if *upwards {
+        let matrix = if upwards {
             [0.0, -1.0, -1.0, 0.0, at.0, at.1 + shift]
         } else {
             [1.0, 0.0, 0.0, -1.0, at.0 - shift, at.1]
@@ -142,7 +139,7 @@ impl Writer<'_> {
         let [red, green, blue] = shares(INK);
         self.content.begin_text();
         self.content.set_fill_rgb(red, green, blue);
-        self.content.set_font(FONT_NAME, *size as f32);
+        self.content.set_font(FONT_NAME, size as f32);
         self.content
             .set_text_matrix(matrix.map(|value| value as f32));
         self.content.show(Str(&codes));
@@ -179,7 +176,8 @@ impl Writer<'_> {
     }
 }
 
-/// The part of the font that is used, under numbers of its own (ISO 32000-1, 9.7).
+/// Writes the subset of the font as a composite font (ISO 32000-1, section 9.7), with a map from its glyphs back to letters,
+/// which makes the text searchable.
 fn write_font(
     pdf: &mut Pdf,
     face: &Face<'_>,
@@ -232,7 +230,7 @@ fn write_font(
     Ok(())
 }
 
-/// Six letters that stand for the part of the font that is in the file.
+/// The six letters before the name of a subset (ISO 32000-1, section 9.6.4), derived from the letters that it contains.
 fn tag(letters: &BTreeMap<u16, char>) -> String {
     let used: String = letters.values().collect();
     let hash = blake3::hash(used.as_bytes());
@@ -240,6 +238,7 @@ fn tag(letters: &BTreeMap<u16, char>) -> String {
     bytes.map(|byte| char::from(b'A' + byte % 26)).collect()
 }
 
+/// The name of the graphics state for an opacity.
 fn state(percent: u8) -> String {
     format!("A{percent}")
 }
@@ -255,7 +254,7 @@ fn path(content: &mut Content, points: &[Point]) {
     }
 }
 
-/// Four cubic curves, which are off by less than a thousandth of the radius.
+/// Approximates a circle by four cubic Bézier curves; the error is below a thousandth of the radius.
 fn circle(content: &mut Content, at: Point, radius: f64) {
     let (x, y, r) = (at.0 as f32, at.1 as f32, radius as f32);
     let k = 0.552_285 * r;
@@ -267,6 +266,82 @@ fn circle(content: &mut Content, at: Point, radius: f64) {
     content.close_path();
 }
 
+/// The components of a colour from 0 to 1.
 fn shares(Colour(red, green, blue): Colour) -> [f32; 3] {
     [red, green, blue].map(|share| f32::from(share) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::figure::scene::PALE;
+
+    fn scene() -> Scene {
+        let mut scene = Scene::new(60.0, 40.0);
+        let dashed = Stroke {
+            dashes: &[4.0, 1.5],
+            ..Stroke::solid(INK, 1.2)
+        };
+        scene.line(vec![(5.0, 5.0), (55.0, 5.0), (55.0, 30.0)], dashed);
+        scene.area(vec![(5.0, 10.0), (25.0, 10.0), (15.0, 20.0)], PALE, 0.5);
+        scene.dot((40.0, 15.0), 2.0, Colour(0x00, 0x72, 0xb2), 1.0);
+        scene.words((30.0, 35.0), "τ > −1", 8.0, Anchor::Middle);
+        scene.words_upwards((10.0, 20.0), "IQM", 7.0);
+        scene
+    }
+
+    #[test]
+    fn equal_scenes_give_equal_bytes() {
+        assert_eq!(document(&scene(), "Scores"), document(&scene(), "Scores"));
+    }
+
+    #[test]
+    fn every_item_is_drawn_at_its_place_on_a_page_as_large_as_the_scene() {
+        let file = document(&scene(), "Scores").unwrap();
+        let text = String::from_utf8_lossy(&file);
+        assert!(text.contains("/MediaBox [0 0 60 40]"));
+        let content = text.split("stream\n").nth(1).unwrap();
+        insta::assert_snapshot!(content.trim_end_matches("end"), @r"
+        1 0 0 -1 0 40 cm
+        1 j
+        0.13333334 0.13333334 0.13333334 RG
+        1.2 w
+        [4 1.5] 0 d
+        5 5 m
+        55 5 l
+        55 30 l
+        S
+        q
+        /A50 gs
+        0.8666667 0.8666667 0.8666667 rg
+        5 10 m
+        25 10 l
+        15 20 l
+        f
+        Q
+        q
+        /A100 gs
+        0 0.44705883 0.69803923 rg
+        42 15 m
+        42 16.10457 41.10457 17 40 17 c
+        38.89543 17 38 16.10457 38 15 c
+        38 13.89543 38.89543 13 40 13 c
+        41.10457 13 42 13.89543 42 15 c
+        h
+        f
+        Q
+        BT
+        0.13333334 0.13333334 0.13333334 rg
+        /F 8 Tf
+        1 0 0 -1 19.300781 35 Tm
+        (\000\001\000\002\000\003\000\002\000\004\000\005) Tj
+        ET
+        BT
+        0.13333334 0.13333334 0.13333334 rg
+        /F 7 Tf
+        0 -1 -1 0 10 26.610352 Tm
+        (\000\006\000\007\000\b) Tj
+        ET
+        ");
+    }
 }

@@ -1,12 +1,13 @@
-//! Performance profiles: which share of runs scores more than τ (Agarwal et al. 2021, arXiv:2108.13264).
+//! Performance profiles: the share of runs that score more than τ, as a function of τ (Agarwal et al. 2021,
+//! arXiv:2108.13264).
 
 use crate::analysis::Across;
 
 use super::axes::{Axes, Range};
-use super::scene::{Point, Scene};
-use super::{WIDTH, legend, palette};
+use super::scene::{Point, Scene, WIDTH};
+use super::{legend, palette};
 
-/// The profile of every method, with its band.
+/// Draws the profile of every method with its confidence band.
 pub fn draw(across: &Across) -> Scene {
     let methods = &across.aggregate.methods;
     let thresholds = &across.aggregate.thresholds;
@@ -39,6 +40,7 @@ pub fn draw(across: &Across) -> Scene {
     scene
 }
 
+/// A step function: each share holds until the next threshold.
 fn stairs(axes: &Axes, thresholds: &[f64], shares: &mut dyn Iterator<Item = f64>) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
     for (threshold, share) in thresholds.iter().zip(shares) {

@@ -1,31 +1,34 @@
-//! One row for each entry, along a common horizontal axis.
+//! A plot with one row for each method along a common horizontal axis: dots, a mark and an interval.
 
 use crate::stats::interval::Interval;
 
 use super::axes::{Axes, NORMAL, Range, SMALL};
-use super::scene::{Anchor, INK, PALE, Point, Scene, Stroke};
-use super::{WIDTH, font, palette};
+use super::scene::{Anchor, INK, PALE, Point, Scene, Stroke, WIDTH};
+use super::{font, palette};
 
-/// What stands in a row.
+/// The content of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// To the left of it.
+    /// The label, to the left of the row or above it.
     pub label: String,
-    /// Its place among all entries, which gives its colour.
+    /// The index of the method among all methods, which determines its colour.
     pub place: usize,
-    /// A dot each.
+    /// Values that are drawn as dots.
     pub dots: Vec<f64>,
-    /// The thick mark.
+    /// The value of the thick mark.
     pub middle: Option<f64>,
-    /// The line through it.
+    /// The interval of the bar behind the mark.
     pub interval: Option<Interval>,
 }
 
+/// The height of a row without a label above it.
 const TALL: f64 = 20.0;
+/// The height of the bar of an interval.
 const BAR: f64 = 7.0;
+/// The widest label that still fits into the left margin.
 const WIDEST_LABEL: f64 = 84.0;
 
-/// How high a part of a figure with so many rows is.
+/// The height of a plot of these rows, with its axis.
 pub fn height(rows: &[Row]) -> f64 {
     4.0 + row_height(rows) * rows.len() as f64 + 26.0
 }
@@ -38,13 +41,13 @@ fn row_height(rows: &[Row]) -> f64 {
     }
 }
 
-/// Labels too long for the margin stand above their rows.
+/// Whether labels are placed above their rows, because one of them is too wide for the left margin.
 fn are_labels_above(rows: &[Row]) -> bool {
     rows.iter()
         .any(|row| font::width(&row.label, SMALL) > WIDEST_LABEL)
 }
 
-/// Draws the rows below `top`, with a dashed line at `mark`.
+/// Draws the rows below `top` with an axis called `name`, and a dashed vertical line at `mark`.
 pub fn draw(scene: &mut Scene, rows: &[Row], top: f64, name: &str, mark: Option<f64>) {
     let above = are_labels_above(rows);
     let widest = rows
@@ -63,15 +66,7 @@ pub fn draw(scene: &mut Scene, rows: &[Row], top: f64, name: &str, mark: Option<
         row.dots.iter().copied().chain(row.middle).chain(ends)
     });
     let x = Range::of(numbers.chain(mark), 0.04);
-    let axes = Axes::new(
-        (left, begin),
-        (WIDTH - 8.0, bottom),
-        x,
-        Range {
-            low: 0.0,
-            high: 1.0,
-        },
-    );
+    let axes = Axes::new((left, begin), (WIDTH - 8.0, bottom), x, Range::UNIT);
     axes.draw_x(scene, name);
     if let Some(mark) = mark {
         let x = axes.x_at(mark);
@@ -125,7 +120,7 @@ fn draw_row(scene: &mut Scene, row: &Row, axes: &Axes, middle: f64) {
     }
 }
 
-/// Dots that would cover each other are moved up and down in turn.
+/// The positions of dots: those that would cover each other are moved up or down.
 fn swarm(values: &[f64], axes: &Axes, middle: f64) -> Vec<Point> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -144,7 +139,7 @@ fn swarm(values: &[f64], axes: &Axes, middle: f64) -> Vec<Point> {
     placed
 }
 
-/// The scene of one part.
+/// A scene with nothing but these rows.
 pub fn scene(rows: &[Row], name: &str, mark: Option<f64>) -> Scene {
     let mut scene = Scene::new(WIDTH, height(rows) + NORMAL - 6.0);
     draw(&mut scene, rows, 0.0, name, mark);

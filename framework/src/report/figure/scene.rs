@@ -1,34 +1,57 @@
-//! What a figure is before it is drawn: lines, areas, dots and words at places. Points of 1/72 inch, y downwards.
+//! Pictures independently of any file format: lines, areas, dots and words. Lengths are in points of 1/72 inch, and `y`
+//! grows downwards.
 
-/// A place.
-pub type Point = (f64, f64);
+/// The width of a figure: 3.3 inches, a column of a paper.
+pub const WIDTH: f64 = 237.6;
+
+/// The colour of axes and words.
+pub const INK: Colour = Colour(0x22, 0x22, 0x22);
+
+/// The colour of guide lines.
+pub const PALE: Colour = Colour(0xdd, 0xdd, 0xdd);
+
+/// A scene with its caption.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The stem of its file names; only `a-z`, `0-9` and `-`.
+    pub id: String,
+    /// What the scene shows and how it was computed.
+    pub caption: String,
+    /// The picture itself.
+    pub scene: Scene,
+    /// Whether it consists mostly of words, so that a paper may want it in its own fonts (as TikZ).
+    pub is_diagram: bool,
+}
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
-    /// Of the whole, in points.
+    /// Width in points.
     pub width: f64,
-    /// Of the whole, in points.
+    /// Height in points.
     pub height: f64,
-    /// In the order in which they are drawn.
+    /// The items in the order in which they are drawn: later ones cover earlier ones.
     pub items: Vec<Item>,
 }
 
-/// One thing in a picture.
+/// A position in points from the upper left corner, `(x, y)`.
+pub type Point = (f64, f64);
+
+/// One element of a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
-    /// Straight from point to point.
+    /// A line of straight segments.
     Line {
-        /// At least two.
+        /// Its vertices, at least two.
         points: Vec<Point>,
-        /// How it is drawn.
+        /// Its colour, width and dashes.
         stroke: Stroke,
     },
-    /// A filled polygon without an edge.
+    /// A filled polygon without an outline.
     Area {
         /// Its corners.
         points: Vec<Point>,
-        /// Of its inside.
+        /// Its fill.
         colour: Colour,
         /// From 0, invisible, to 1.
         opacity: f64,
@@ -37,59 +60,53 @@ pub enum Item {
     Dot {
         /// Its centre.
         at: Point,
-        /// Its radius.
+        /// Its radius in points.
         radius: f64,
-        /// Of its inside.
+        /// Its fill.
         colour: Colour,
         /// From 0, invisible, to 1.
         opacity: f64,
     },
-    /// One line of words.
+    /// One line of text in [`INK`].
     Words {
-        /// Of the base line.
+        /// The point of the base line that `anchor` refers to.
         at: Point,
-        /// What they say.
+        /// The text.
         text: String,
-        /// Of the font.
+        /// The font size in points.
         size: f64,
-        /// Which part of them is at that place.
+        /// Which part of the text is at `at`.
         anchor: Anchor,
-        /// Read upwards, a quarter turned.
+        /// Whether the text is turned by 90 degrees, to be read from bottom to top.
         upwards: bool,
     },
 }
 
-/// Which part of some words is at their place.
+/// Which part of a text lies at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
-    /// They begin there.
+    /// The left end.
     Start,
-    /// Their middle is there.
+    /// The middle.
     Middle,
-    /// They end there.
+    /// The right end.
     End,
 }
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stroke {
-    /// Of the line.
+    /// The colour of the line.
     pub colour: Colour,
-    /// In points.
+    /// The width of the line in points.
     pub width: f64,
-    /// Lengths of dashes and gaps in turn; none for a solid line.
+    /// The lengths of dashes and gaps in turn, in points; empty for a solid line.
     pub dashes: &'static [f64],
 }
 
-/// Red, green and blue.
+/// Red, green and blue, as in sRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Colour(pub u8, pub u8, pub u8);
-
-/// Of axes and words.
-pub const INK: Colour = Colour(0x22, 0x22, 0x22);
-
-/// Of what helps the eye only.
-pub const PALE: Colour = Colour(0xdd, 0xdd, 0xdd);
 
 impl Stroke {
     /// A solid line.
@@ -103,7 +120,7 @@ impl Stroke {
 }
 
 impl Scene {
-    /// An empty picture.
+    /// An empty scene; `width` and `height` are in points.
     pub fn new(width: f64, height: f64) -> Self {
         Self {
             width,
@@ -112,14 +129,14 @@ impl Scene {
         }
     }
 
-    /// Adds a line.
+    /// Adds a line, unless it has fewer than two points.
     pub fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
         if points.len() > 1 {
             self.items.push(Item::Line { points, stroke });
         }
     }
 
-    /// Adds an area.
+    /// Adds a filled polygon.
     pub fn area(&mut self, points: Vec<Point>, colour: Colour, opacity: f64) {
         self.items.push(Item::Area {
             points,
@@ -128,7 +145,7 @@ impl Scene {
         });
     }
 
-    /// Adds a dot.
+    /// Adds a filled circle.
     pub fn dot(&mut self, at: Point, radius: f64, colour: Colour, opacity: f64) {
         self.items.push(Item::Dot {
             at,
@@ -138,7 +155,7 @@ impl Scene {
         });
     }
 
-    /// Adds words.
+    /// Adds a horizontal line of text.
     pub fn words(&mut self, at: Point, text: impl Into<String>, size: f64, anchor: Anchor) {
         self.items.push(Item::Words {
             at,
@@ -149,7 +166,7 @@ impl Scene {
         });
     }
 
-    /// Adds words that are read upwards.
+    /// Adds a line of text that is read from bottom to top and centred at `at`.
     pub fn words_upwards(&mut self, at: Point, text: impl Into<String>, size: f64) {
         self.items.push(Item::Words {
             at,
@@ -161,7 +178,7 @@ impl Scene {
     }
 }
 
-/// A length as text: two decimals, without zeros at the end.
+/// Formats a length with at most two decimals, without trailing zeros.
 pub fn length(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');

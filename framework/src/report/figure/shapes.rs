@@ -1,33 +1,34 @@
-//! Surrogates: the pseudo-derivative, and the smoothed step that it is the derivative of.
+//! Surrogate gradients: each pseudo-derivative with its primitive, the smoothed step.
 
 use crate::api::{AnySurrogate, DEFAULT_U_AT_REST, SurrogateProfile, smoothed_step};
 
 use super::axes::{Axes, NORMAL, Range, SMALL};
-use super::scene::{Anchor, INK, PALE, Scene, Stroke};
-use super::{Figure, WIDTH, legend, palette};
+use super::scene::{Anchor, Figure, INK, PALE, Point, Scene, Stroke, WIDTH};
+use super::{legend, palette};
 
-/// One surrogate at some distances from the threshold.
+/// A surrogate, sampled around the threshold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
-    /// What it is called.
+    /// The label in the figure.
     pub label: String,
-    /// Its largest value.
+    /// The largest value of the pseudo-derivative.
     pub peak: f64,
-    /// Membrane potential less threshold, rising.
+    /// The sample points in ascending order: membrane potential minus threshold.
     pub u: Vec<f64>,
-    /// The pseudo-derivative there.
+    /// The pseudo-derivative at each point.
     pub derivative: Vec<f64>,
-    /// Its primitive there, one half at the threshold.
+    /// The smoothed step at each point: the integral of the pseudo-derivative, which is 1/2 at the threshold.
     pub step: Vec<f64>,
 }
 
-/// More would cover each other in one frame.
+/// The most surrogates that share one plot; more of them would hide each other.
 const MOST_TOGETHER: usize = 6;
 
+/// The number of sample points on each side of the threshold.
 const POINTS: i32 = 400;
 
 impl Shape {
-    /// The surrogate as it begins training, from `-reach` to `reach`.
+    /// Samples the surrogate, with the parameters that training starts from, between `-reach` and `reach`.
     pub fn of(label: &str, surrogate: &dyn AnySurrogate, reach: f64) -> Self {
         let u: Vec<f64> = (-POINTS..=POINTS)
             .map(|place| reach * f64::from(place) / f64::from(POINTS))
@@ -44,32 +45,32 @@ impl Shape {
     }
 }
 
-/// The figure of these surrogates: in one frame, or in one each if they are many.
+/// The figure of some surrogates: up to six share one plot, and more get a small plot each.
 pub fn figure(shapes: &[Shape]) -> Figure {
     let together = shapes.len() <= MOST_TOGETHER;
     let caption = if together {
-        "Surrogate gradients, and the smoothed steps that they are the derivatives of (1/2 at the threshold)."
+        "Surrogate gradients, and the smoothed steps whose derivatives they are (1/2 at the threshold)."
     } else {
-        "Surrogate gradients. Solid: relative to the peak, whose value stands beside the name; dashed: the smoothed step \
-         that it is the derivative of, from its lowest to its highest value in the frame."
+        "Surrogate gradients. Solid lines: the gradient relative to its peak, whose value is beside the name. Dashed lines: \
+         the smoothed step whose derivative it is, scaled from its lowest to its highest value in the plot."
     };
     Figure {
         id: "surrogates".into(),
         caption: caption.into(),
         scene: if together {
-            draw(shapes)
+            in_one_plot(shapes)
         } else {
-            apart(shapes)
+            in_small_plots(shapes)
         },
         is_diagram: false,
     }
 }
 
-/// The name of an axis, that of the one below, the upper edge, and what is drawn.
+/// One of two plots: the name of its vertical axis, that of its horizontal axis, its upper edge, and the values it shows.
 type Part<'a> = (&'a str, &'a str, f64, fn(&Shape) -> &[f64]);
 
-/// Both curves of every surrogate, one below the other.
-fn draw(shapes: &[Shape]) -> Scene {
+/// All surrogates together: their gradients above their smoothed steps.
+fn in_one_plot(shapes: &[Shape]) -> Scene {
     let labels: Vec<&str> = shapes.iter().map(|shape| shape.label.as_str()).collect();
     let (left, top, plot, gap) = (38.0, 6.0, 84.0, 18.0);
     let second = top + plot + gap;
@@ -100,69 +101,55 @@ fn draw(shapes: &[Shape]) -> Scene {
     scene
 }
 
-/// A frame for each surrogate, four side by side over both columns of a page.
-fn apart(shapes: &[Shape]) -> Scene {
+/// A small plot for each surrogate, four side by side over both columns of a page.
+fn in_small_plots(shapes: &[Shape]) -> Scene {
     const COLUMNS: usize = 4;
-    let (margin, gap, high) = (3.0, 10.0, 64.0);
+    let (margin, gap, height) = (3.0, 10.0, 64.0);
     let whole = 2.0 * WIDTH + 20.0;
-    let wide = (whole - 2.0 * margin - gap * (COLUMNS as f64 - 1.0)) / COLUMNS as f64;
+    let width = (whole - 2.0 * margin - gap * (COLUMNS as f64 - 1.0)) / COLUMNS as f64;
     let rows = shapes.len().div_ceil(COLUMNS);
-    let row = high + 24.0;
+    let row = height + 24.0;
     let mut scene = Scene::new(whole, row * rows as f64 + 12.0);
     for (place, shape) in shapes.iter().enumerate() {
-        let left = margin + (wide + gap) * (place % COLUMNS) as f64;
+        let left = margin + (width + gap) * (place % COLUMNS) as f64;
         let top = row * (place / COLUMNS) as f64 + NORMAL + 3.0;
-        let x = Range::of(shape.u.iter().copied(), 0.0);
-        let corners = ((left, top), (left + wide, top + high));
-        let peak = format!("{:.3}", shape.peak);
-        let peak = peak.trim_end_matches('0').trim_end_matches('.');
-        let end = left + wide;
-        scene.words((left, top - 3.0), shape.label.clone(), SMALL, Anchor::Start);
-        scene.words((end, top - 3.0), peak, SMALL, Anchor::End);
-        let scaled = |values: &[f64], from: f64, to: f64| {
-            let y = Range {
-                low: from - 0.06 * (to - from),
-                high: to + 0.06 * (to - from),
-            };
-            let axes = Axes::new(corners.0, corners.1, x, y);
-            let points = shape.u.iter().zip(values);
-            points
-                .map(|(&u, &value)| axes.at(u, value))
-                .collect::<Vec<_>>()
-        };
-        let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let axes = Axes::new(
-            corners.0,
-            corners.1,
-            x,
-            Range {
-                low: 0.0,
-                high: 1.0,
-            },
-        );
-        axes.draw_frame(&mut scene);
-        let steps = (lowest(&shape.step), highest(&shape.step));
-        if steps.0 < steps.1 {
-            let dashed = Stroke {
-                dashes: &[3.0, 2.0],
-                ..Stroke::solid(palette::colour(1), 1.0)
-            };
-            scene.line(scaled(&shape.step, steps.0, steps.1), dashed);
-        }
-        let low = lowest(&shape.derivative).min(0.0);
-        if low < 0.0 {
-            let zero = scaled(&vec![0.0; shape.u.len()], low, shape.peak);
-            scene.line(zero, Stroke::solid(PALE, 0.5));
-        }
-        if shape.peak > low {
-            let line = Stroke::solid(palette::colour(0), 1.2);
-            scene.line(scaled(&shape.derivative, low, shape.peak), line);
-        }
-        scene.line(
-            vec![(left, top + high), (end, top + high)],
-            Stroke::solid(INK, 0.6),
-        );
+        draw_small(&mut scene, shape, (left, top), (left + width, top + height));
     }
     scene
+}
+
+/// Draws one surrogate between two corners, its label and its peak above the plot.
+fn draw_small(scene: &mut Scene, shape: &Shape, from: Point, to: Point) {
+    let peak = format!("{:.3}", shape.peak);
+    let peak = peak.trim_end_matches('0').trim_end_matches('.');
+    let base = from.1 - 3.0;
+    scene.words((from.0, base), shape.label.clone(), SMALL, Anchor::Start);
+    scene.words((to.0, base), peak, SMALL, Anchor::End);
+    let x = Range::of(shape.u.iter().copied(), 0.0);
+    Axes::new(from, to, x, Range::UNIT).draw_frame(scene);
+    let curve = |values: &[f64], low: f64, high: f64| -> Vec<Point> {
+        let axes = Axes::new(from, to, x, Range::of([low, high].into_iter(), 0.06));
+        let points = shape.u.iter().zip(values);
+        points.map(|(&u, &value)| axes.at(u, value)).collect()
+    };
+    let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high) = (lowest(&shape.step), highest(&shape.step));
+    if low < high {
+        let dashed = Stroke {
+            dashes: &[3.0, 2.0],
+            ..Stroke::solid(palette::colour(1), 1.0)
+        };
+        scene.line(curve(&shape.step, low, high), dashed);
+    }
+    let low = lowest(&shape.derivative).min(0.0);
+    if low < 0.0 {
+        let zero = curve(&vec![0.0; shape.u.len()], low, shape.peak);
+        scene.line(zero, Stroke::solid(PALE, 0.5));
+    }
+    if shape.peak > low {
+        let line = Stroke::solid(palette::colour(0), 1.2);
+        scene.line(curve(&shape.derivative, low, shape.peak), line);
+    }
+    scene.line(vec![(from.0, to.1), to], Stroke::solid(INK, 0.6));
 }

@@ -1,11 +1,11 @@
-//! A scene as SVG.
+//! Writes a scene as SVG.
 
 use std::fmt::Write;
 
 use super::font;
 use super::scene::{Anchor, Colour, Item, Point, Scene, Stroke, length};
 
-/// The picture on its own.
+/// A complete SVG file; `title` becomes its `<title>`, which screen readers speak.
 pub fn document(scene: &Scene, title: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
@@ -13,7 +13,7 @@ pub fn document(scene: &Scene, title: &str) -> String {
     )
 }
 
-/// The picture as part of a page.
+/// The `<svg>` element, to be placed into an HTML page.
 pub fn element(scene: &Scene, title: &str) -> String {
     let (width, height) = (length(scene.width), length(scene.height));
     let mut text = format!(
@@ -115,5 +115,5 @@ fn hex(Colour(red, green, blue): Colour) -> String {
 }
 
 fn escape(text: &str) -> String {
-    super::super::html::escape(text)
+    maud::html! { (text) }.into_string()
 }

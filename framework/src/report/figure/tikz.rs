@@ -1,11 +1,12 @@
-//! A scene as TikZ, so that its words are set by the paper's own fonts.
+//! Writes a scene as TikZ, so that its text is set in the fonts of the paper.
 
 use std::collections::BTreeSet;
 
-use super::super::latex;
+use crate::report::latex;
+
 use super::scene::{Anchor, Colour, INK, Item, Point, Scene, Stroke, length};
 
-/// A `tikzpicture`, to be read into a paper by `\input`.
+/// A `tikzpicture` that a paper reads by `\input`; the paper must load the package `tikz`.
 pub fn picture(scene: &Scene) -> String {
     let mut text = String::from("% needs \\usepackage{tikz}\n");
     let colours: BTreeSet<Colour> = scene.items.iter().map(colour).collect();
