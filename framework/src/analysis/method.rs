@@ -115,11 +115,18 @@ impl MethodScores {
         )
     }
 
-    /// What a reader of its numbers must be told.
-    pub fn note(&self, metric: Metric) -> Option<String> {
+    /// What a reader of its numbers must be warned of: failed runs, and scores that look unlike a normal sample.
+    pub fn warning(&self, metric: Metric) -> Option<String> {
         let failed = self.planned - self.finished;
         let lost = (failed > 0).then(|| format!("{failed} of {} runs failed", self.planned));
-        let shape = match self.scored(metric) {
+        let shape = self.scored(metric).and_then(|scored| scored.shape.clone());
+        let warnings: Vec<String> = lost.into_iter().chain(shape).collect();
+        (!warnings.is_empty()).then(|| warnings.join("; "))
+    }
+
+    /// The warning, and why a number is missing.
+    pub fn note(&self, metric: Metric) -> Option<String> {
+        let missing = match self.scored(metric) {
             None => Some("no run has a score"),
             Some(scored) if scored.values.len() < 3 => {
                 Some("fewer than three scores have no shape to test")
@@ -129,12 +136,8 @@ impl MethodScores {
             }
             Some(_) => None,
         };
-        let form = self.scored(metric).and_then(|scored| scored.shape.clone());
-        let notes: Vec<String> = lost
-            .into_iter()
-            .chain(shape.map(str::to_owned))
-            .chain(form)
-            .collect();
+        let missing = missing.map(str::to_owned);
+        let notes: Vec<String> = self.warning(metric).into_iter().chain(missing).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 }

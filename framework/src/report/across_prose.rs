@@ -15,12 +15,16 @@ pub fn curves(study: &Study) -> Vec<String> {
     if learning().next().is_none() {
         return Vec::new();
     }
-    let mut notes = vec![
-        "Curves: reached, runs that reached the goal; steps, by which half of them had (Kaplan–Meier, runs that did not are \
-         censored); IQR of Δ, interquartile range of the changes between evaluations, and drawdown, the largest fall from the \
-         best so far, medians over runs; IQR of runs, averaged over the steps. Failed runs have no curve."
-            .to_owned(),
-    ];
+    let has_goal = learning().any(|(_, learning)| learning.threshold.is_some());
+    let goal = if has_goal {
+        "reached, runs that reached the goal; steps, by which half of them had (Kaplan–Meier, runs that did not are censored); "
+    } else {
+        ""
+    };
+    let mut notes = vec![format!(
+        "Curves: {goal}IQR of Δ, interquartile range of the changes between evaluations, and drawdown, the largest fall from \
+         the best so far, medians over runs; IQR of runs, averaged over the steps. Failed runs have no curve."
+    )];
     for (block, learning) in learning() {
         if let Some(value) = learning.log_rank_p {
             notes.push(format!(
@@ -75,7 +79,7 @@ pub fn over_tasks(study: &Study, across: &Across) -> Vec<String> {
                 ));
             }
         }
-        if across.is_normalised {
+        if across.is_normalised && !across.signed_ranks.is_empty() {
             notes.push(format!(
                 "worse, same, better: Bayesian signed-rank test over tasks; differences within ±{} of the common scale count as \
                  the same.",

@@ -33,6 +33,7 @@ pub fn method_notes(study: &Study) -> Vec<String> {
         notes.extend(said.map(about));
         notes.extend(exceptions(study, block));
     }
+    notes.extend(unlike_normal(study));
     notes.extend(curves(study));
     for across in &study.analysis.across {
         notes.extend(over_tasks(study, across));
@@ -77,7 +78,7 @@ fn scores(study: &Study) -> String {
         );
     }
     text.push_str(&format!(
-        "±: standard deviation over runs (n − 1). IQM: interquartile mean by the {}, with an interval by the {} (50 000 \
+        "±: standard deviation over runs (n − 1). IQM: interquartile mean over runs of the {}, with an interval by the {} (50 000 \
          resamples, fixed seed).",
         main_metric(study),
         settings.interval.unwrap_or(IntervalMethod::Expanded).title()
@@ -92,6 +93,26 @@ fn scores(study: &Study) -> String {
         text.push_str(" With fewer than four runs nothing can be trimmed: the IQM is the mean.");
     }
     text
+}
+
+/// What it means for a test of means that groups look unlike normal samples.
+fn unlike_normal(study: &Study) -> Option<String> {
+    let settings = study.settings();
+    let main = settings.metric();
+    let methods = study
+        .analysis
+        .blocks
+        .iter()
+        .flat_map(|block| &block.methods);
+    let mut scored = methods.filter_map(|method| method.scored(main));
+    scored.find(|scored| scored.shape.is_some())?;
+    let is_of_means = settings.difference_test().is_of_means();
+    is_of_means.then(|| {
+        "Some groups look like two clusters, or skewed, as when a share of runs fails. With few such runs a test of means finds \
+         differences of means that are not there (results/calibration has the rates); --test brunner-munzel asks instead whether \
+         a run of one beats a run of the other more often than not, and keeps its level."
+            .into()
+    })
 }
 
 fn main_metric(study: &Study) -> &'static str {
@@ -124,7 +145,7 @@ fn test(study: &Study) -> Option<String> {
     Some(format!(
         "Test: {what}, of each {} against {}, on {}. Family: {}, of one metric, counting those that could not be tested; \
          correction within it: {}. * marks p below alpha = {}. Interval of the difference: {}, {}, each by itself; the JSON has \
-         simultaneous ones. g: Hedges' g. Cliff δ: the chance that a run beats one of the baseline, less the reverse.",
+         simultaneous ones. Δ mean: difference of the means. g: Hedges' g. δ: Cliff's delta, the chance that a run beats one of the baseline, less the reverse.",
         study.noun,
         if settings.all_pairs {
             "every other"
@@ -201,7 +222,7 @@ fn tests_of_all(block: &Block) -> Vec<String> {
 fn exceptions(study: &Study, block: &Block) -> Vec<String> {
     let main = study.settings().metric();
     let of_methods = block.methods.iter().filter_map(|method| {
-        let note = method.note(main)?;
+        let note = method.warning(main)?;
         Some(format!("{}, {}: {note}.", block.title(), method.name))
     });
     let of_contrast = |contrast: &Contrast, metric: Metric| {
@@ -240,8 +261,9 @@ fn failures(study: &Study) -> Option<String> {
             .iter()
             .flat_map(|block| &block.methods);
         let lost: usize = methods.map(|method| method.lost.len()).sum();
+        let have = if lost == 1 { "run has" } else { "runs have" };
         return (lost > 0)
-            .then(|| format!("† {lost} runs have no usable score. Such a run {policy}."));
+            .then(|| format!("† {lost} {have} no usable score. Such a run {policy}."));
     }
     if study.unfinished.is_empty() {
         return Some("Runs: all planned runs finished.".into());

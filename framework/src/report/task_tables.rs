@@ -101,12 +101,12 @@ pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<T
     );
     let columns = [
         (study.noun.as_str(), Kind::Label),
-        ("difference", Kind::Number),
+        ("Δ mean", Kind::Number),
         (interval.as_str(), Kind::Interval),
         (p, Kind::P),
         (&adjusted, Kind::P),
         ("g", Kind::Number),
-        ("Cliff δ", Kind::Number),
+        ("δ", Kind::Number),
     ];
     let one = |baseline: &&String| {
         let own = comparison.contrasts.iter();

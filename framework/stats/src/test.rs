@@ -123,6 +123,19 @@ impl Test {
         }
     }
 
+    /// Whether it asks for a difference of means, and so assumes more of the scores than their order.
+    pub fn is_of_means(self) -> bool {
+        matches!(
+            self,
+            Self::Welch
+                | Self::Student
+                | Self::PairedT
+                | Self::Permutation
+                | Self::PairedPermutation
+                | Self::Tost
+        )
+    }
+
     /// What to cite for it.
     pub fn citation(self) -> &'static str {
         match self {
