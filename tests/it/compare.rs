@@ -473,7 +473,7 @@ fn names_of_tests_that_do_not_exist_are_answered_by_those_that_do() {
             "kruskal-wallis, anova, welch-anova, permutation",
         ),
         ("--post-hoc", "nemenyi, conover, many-to-one, dunnett"),
-        ("--interval", "percentile, bca, stretched"),
+        ("--interval", "percentile, bca, expanded"),
     ] {
         let output = compare(&scores(), &[option, "tukey"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
