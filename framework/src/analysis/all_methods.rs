@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::stats::post_hoc;
 use crate::stats::test_result::Basis;
 
-use super::method::MethodScores;
+use super::method_scores::MethodScores;
 use super::metric::Metric;
 use super::omnibus::Omnibus;
 use super::settings::Settings;
@@ -15,9 +15,9 @@ use super::settings::Settings;
 pub struct OmnibusResult {
     /// Which test.
     pub test: Omnibus,
-    /// Of the test.
+    /// The statistic of the test.
     pub statistic: Option<f64>,
-    /// Of the test; of the denominator where it has two.
+    /// The degrees of freedom of the test; those of the denominator where it has two.
     pub df: Option<f64>,
     /// Not corrected: there is one for each task. `None` where the policy keeps a method from being tested.
     pub p: Option<f64>,
@@ -55,7 +55,7 @@ impl OmnibusResult {
 pub struct Dunnett {
     /// The baseline.
     pub control: String,
-    /// Of each other method, its t and its p, which is adjusted for the family already.
+    /// Name, t and p of every other method; the p value is adjusted for the family already.
     pub methods: Vec<(String, f64, f64)>,
     /// Why there is none.
     pub note: Option<String>,

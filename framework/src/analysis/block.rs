@@ -15,7 +15,7 @@ use super::all_methods::{Dunnett, OmnibusResult, testable};
 use super::contrast::Contrast;
 use super::curves::{self, Curve};
 use super::learning::Learning;
-use super::method::{MethodScores, RunScores};
+use super::method_scores::{MethodScores, RunScores};
 use super::metric::Metric;
 use super::post_hoc::PostHoc;
 use super::score_table::{Run, ScoreTable};
@@ -46,7 +46,7 @@ pub struct Block {
 /// How the methods of a task compare by one metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// By which numbers.
+    /// The metric.
     pub metric: Metric,
     /// Every method against the baseline, or every pair.
     pub contrasts: Vec<Contrast>,

@@ -11,7 +11,7 @@ const CONTEXT: &str = "context";
 /// The place of each column.
 pub struct Columns {
     needed: [usize; 4],
-    /// Of curves.
+    /// The column of steps, which a file of curves has.
     pub step: Option<usize>,
     context: Option<usize>,
     /// Columns that mean nothing here.
@@ -78,11 +78,11 @@ impl Columns {
     }
 }
 
-/// What to say of a head that lacks the column `name`.
+/// The error for a header that lacks the column `name`.
 fn missing(name: &str, head: &csv::StringRecord) -> String {
     let found: Vec<&str> = head.iter().collect();
     if found.concat().is_empty() {
-        return "is empty, expected a head with method, task, seed, score and optionally step"
+        return "is empty, expected a header with method, task, seed, score and optionally step"
             .into();
     }
     if let [one] = found.as_slice()

@@ -9,7 +9,7 @@ use crate::stats::test_result::Basis;
 use crate::stats::two_sample::Test;
 use crate::stats::{effect, welch};
 
-use super::method::{MethodScores, Scored};
+use super::method_scores::{MethodScores, Scored};
 use super::metric::Metric;
 use super::settings::Settings;
 
@@ -22,9 +22,9 @@ pub struct Contrast {
     pub method: String,
     /// How many runs of the method and of the baseline were tested; for a paired test, pairs twice.
     pub runs: (usize, usize),
-    /// Of the test.
+    /// The statistic of the test.
     pub statistic: Option<f64>,
-    /// Of the test.
+    /// The degrees of freedom of the test.
     pub df: Option<f64>,
     /// The p value, two-sided and not corrected.
     pub p: Option<f64>,
@@ -176,6 +176,11 @@ impl Contrast {
             note: (!notes.is_empty()).then(|| notes.join("; ")),
             ..self
         }
+    }
+
+    /// Whether the corrected p value is below alpha: what a star marks in a table.
+    pub fn is_significant(&self, alpha: f64) -> bool {
+        self.p_adjusted.is_some_and(|p| p < alpha)
     }
 
     pub(super) fn add_note(&mut self, note: String) {

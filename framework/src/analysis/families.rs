@@ -1,5 +1,4 @@
-//! Which comparisons share one alpha: p values are corrected within each family, and what a family of that size can show
-//! is said.
+//! Which comparisons share one alpha: corrects p values within each family, and notes what a family of that size can show.
 
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;

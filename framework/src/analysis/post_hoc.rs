@@ -39,16 +39,16 @@ impl PostHoc {
 pub struct Pair {
     /// The first of the pair.
     pub method: String,
-    /// The second: the baseline, or a method that stands before the first one.
+    /// The second: the baseline, or a method listed before it.
     pub other: String,
-    /// Not corrected, but for Nemenyi, whose test is of all pairs by construction.
+    /// The uncorrected p value; Nemenyi's covers all pairs already.
     pub p: f64,
     /// Corrected for all pairs.
     pub p_adjusted: f64,
 }
 
 impl PostHoc {
-    /// The pairs that it compares; none for [`PostHoc::Dunnett`], which is about tasks by themselves.
+    /// The pairs that it compares; none for [`PostHoc::Dunnett`], which compares methods on each task separately.
     pub(super) fn pairs(
         self,
         friedman: &Friedman,

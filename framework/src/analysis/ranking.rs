@@ -22,9 +22,9 @@ pub struct Ranking {
 pub struct FriedmanResult {
     /// Tie-corrected; `None` if the scores of no task differ.
     pub chi_squared: Option<f64>,
-    /// Of chi-squared.
+    /// The p value of chi-squared.
     pub p: f64,
-    /// Of Iman and Davenport's F, which is less conservative.
+    /// The p value of Iman and Davenport's F, which is less conservative.
     pub iman_davenport_p: f64,
     /// Nemenyi's critical difference of mean ranks at alpha.
     pub critical_difference: Option<f64>,

@@ -137,7 +137,7 @@ pub enum SettingsError {
         known: String,
     },
     /// A question about curves to a file without steps.
-    #[error("the metrics best and auc are of curves, and the file has no column step")]
+    #[error("the metrics best and auc need curves, but the file has no column step")]
     NoSteps,
     /// A margin for a test that has none.
     #[error("a margin of {0} means nothing to the test {1}: only tost has one")]

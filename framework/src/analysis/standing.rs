@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::contrast::difference_p;
-use super::method::MethodScores;
+use super::method_scores::MethodScores;
 use super::metric::Metric;
 use super::settings::Settings;
 

@@ -70,7 +70,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
     /// How intervals are resampled; default: the difference by the t interval that goes with the test, the IQM of a
-    /// task by the stretched percentile, over tasks rliable's percentile
+    /// task by the expanded percentile, over tasks rliable's percentile
     #[arg(long, value_enum)]
     interval: Option<IntervalMethod>,
     /// What equivalence means to the test tost, in the unit of the scores

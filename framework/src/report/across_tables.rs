@@ -79,7 +79,7 @@ fn overview_cell(study: &Study, block: &Block, name: &str) -> Cell {
         .with_runs(runs(method));
     cell.significant = comparison.contrasts.iter().any(|contrast| {
         let is_own = contrast.method == name && contrast.baseline == study.analysis.baseline;
-        is_own && contrast.p_adjusted.is_some_and(|p| p < settings.alpha)
+        is_own && contrast.is_significant(settings.alpha)
     });
     cell
 }

@@ -26,7 +26,7 @@ pub struct Sources<'a> {
 ///
 /// # Errors
 ///
-/// What the writers of PDF and of Parquet say.
+/// A figure cannot be encoded as PDF, or the episodes as Parquet.
 pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String> {
     let Sources { study, command, .. } = *sources;
     let whole = |name: &str| vec![(name.to_owned(), render(study, command, format).into_bytes())];
@@ -92,7 +92,7 @@ fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
 ///
 /// # Errors
 ///
-/// What the writer of PDF says.
+/// A figure cannot be encoded as PDF.
 pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     for figure in figures {

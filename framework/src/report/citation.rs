@@ -23,7 +23,7 @@ pub fn citations(study: &Study) -> Vec<&'static str> {
         "Bootstrap intervals: B. Efron, R. J. Tibshirani. An introduction to the bootstrap. Chapman and Hall, 1993.",
     );
     list.push(
-        "Expansion of percentile intervals for few runs (here of their arms, there of their quantiles): T. C. Hesterberg. What teachers should know about the bootstrap: \
+        "Percentile intervals widened for few runs (Hesterberg widens the quantile levels, we the distance of each end from the estimate): T. C. Hesterberg. What teachers should know about the bootstrap: \
          resampling in the undergraduate statistics curriculum. The American Statistician 69, 2015.",
     );
     if across.iter().any(|one| one.tasks.len() > 1) {

@@ -13,11 +13,11 @@ use super::terminal;
 /// Everything that was asked about a design.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Design {
-    /// The command that makes it again.
+    /// The command that reproduces this output.
     pub command: String,
-    /// What it should be able to do.
+    /// The goal: power, alpha, test and number of comparisons.
     pub goal: Goal,
-    /// Runs a method that were asked about.
+    /// The number of runs of each method given with `--runs`.
     pub runs: Option<usize>,
     /// Differences that are expected.
     pub expected: Vec<Expected>,

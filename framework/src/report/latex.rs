@@ -81,7 +81,7 @@ fn draw(table: &Table, study: &Study) -> String {
     text
 }
 
-/// What the marks of a table mean; those that it has.
+/// Explains the marks that occur in a table.
 fn key(table: &Table, study: &Study) -> Vec<String> {
     let settings = study.settings();
     let cells = || table.rows.iter().flatten();
@@ -126,7 +126,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
     key
 }
 
-/// Which rows nothing was tested of: without a mark they are not significantly different from the best, nor alike.
+/// Names the rows that were not tested: they are neither shown to differ from the best nor to be as good.
 fn untested(table: &Table) -> String {
     let is_untested = |cell: &Cell| cell.standing == Standing::Untested;
     let rows = table.rows.iter().filter(|row| row.iter().any(is_untested));

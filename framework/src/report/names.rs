@@ -27,7 +27,7 @@ pub fn difference_interval_title(study: &Study) -> String {
     numbers::interval_title(settings.test, settings.alpha)
 }
 
-/// What a test that finds something says of a method and the baseline, whose name follows.
+/// The words between the method and the baseline for a significant result.
 pub fn found(settings: &Settings) -> String {
     match settings.equivalence() {
         Some(margin) => format!("equal within ±{margin} to"),

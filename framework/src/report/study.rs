@@ -8,7 +8,7 @@ use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfini
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
-/// What a report is of: the runs of a suite, or a file of scores.
+/// The subject of a report: the runs of a suite, or a file of scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Study {
     /// The name of the suite, or of the file.

@@ -31,8 +31,7 @@ fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
     if pairs.is_empty() {
         return None;
     }
-    let is_significant =
-        |contrast: &Contrast| contrast.p_adjusted.is_some_and(|p| p < settings.alpha);
+    let is_significant = |contrast: &Contrast| contrast.is_significant(settings.alpha);
     if let Some(margin) = settings.equivalence() {
         return Some(equals(study, block, metric, margin, &is_significant));
     }

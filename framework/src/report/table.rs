@@ -12,7 +12,7 @@ use super::numbers::{NONE, interval, p, score, signed};
 pub struct Table {
     /// Names its file: `A-Z a-z 0-9 -` only.
     pub id: String,
-    /// Above it.
+    /// The caption above the table.
     pub title: String,
     /// The task and what else is the same for all of it, where the title does not say it.
     pub subject: Option<String>,
@@ -25,9 +25,9 @@ pub struct Table {
 /// What a column is called, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// Its head.
+    /// The text in the header.
     pub name: String,
-    /// Of all its cells, [`Value::None`] apart.
+    /// The kind of every cell in it that is not empty.
     pub kind: Kind,
 }
 
@@ -152,7 +152,7 @@ impl Cell {
         Self::new(value.map_or(Value::None, make))
     }
 
-    /// The same cell, standing so.
+    /// The same cell with this standing.
     pub fn standing(self, standing: Standing) -> Self {
         Self { standing, ..self }
     }

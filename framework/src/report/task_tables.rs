@@ -79,7 +79,7 @@ pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<T
     }
     let row = |contrast: &Contrast| {
         let mut adjusted = Cell::of(contrast.p_adjusted, Value::P);
-        adjusted.significant = contrast.p_adjusted.is_some_and(|p| p < settings.alpha);
+        adjusted.significant = contrast.is_significant(settings.alpha);
         vec![
             Cell::text(contrast.method.clone()),
             Cell::of(contrast.mean_difference, Value::Signed),

@@ -34,7 +34,7 @@ pub struct Evaluated {
 /// Number of observations that the activity of the layers is measured on at a time.
 const BATCH: usize = 256;
 
-/// Plays episodes one after the other. EvaluatedEpisode `i`, with the draws of a stochastic encoder in it, depends on the seed
+/// Plays episodes one after the other. Episode `i`, with the draws of a stochastic encoder in it, depends on the seed
 /// `seed + i` alone. Fails if the environment cannot be opened.
 pub fn run(
     policy: &TrainedPolicy,

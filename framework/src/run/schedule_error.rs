@@ -41,7 +41,7 @@ pub enum ScheduleError {
         cell: String,
         /// The folder that holds the record now.
         saved: PathBuf,
-        /// The folder that the record belongs into.
+        /// The folder that the record belongs in.
         runs: PathBuf,
     },
     /// A child process cannot be started or watched.

@@ -7,10 +7,10 @@ use crate::suite::axis::axis;
 use crate::suite::compare;
 use crate::suite::definition::{Budget, Exclusion, Suite};
 use crate::suite::error::{Invalid, invalid};
+use crate::suite::exclusions::{check_remainder, check_tasks};
 use crate::suite::keyed::Keyed;
 use crate::suite::label::check_label;
 use crate::suite::matrix::Matrix;
-use crate::suite::remainder::{check_remainder, check_tasks};
 use crate::suite::whole_number::WholeNumber;
 use crate::suite::wire;
 

@@ -13,7 +13,7 @@ mod keyed;
 mod label;
 mod matrix;
 mod reader;
-mod remainder;
+mod exclusions;
 mod source_map;
 mod whole_number;
 mod wire;

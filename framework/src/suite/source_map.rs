@@ -277,7 +277,7 @@ impl Walk {
         }
     }
 
-    /// IntervalMethod a node, which counts towards the size of the node around it.
+    /// Ends a node, which counts towards the size of the node around it.
     fn end(&mut self, size: Size, line: usize) -> Result<(), YamlError> {
         let Some(around) = self.open.last_mut() else {
             return Ok(());

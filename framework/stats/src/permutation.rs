@@ -8,7 +8,7 @@
 //! are, from a seed, and each tail is (b + 1)/(m + 1), so that p is never 0. [`TestResult::basis`] says which it was.
 //! The statistic is the difference of the means. Nothing is degenerate here: if every run scored the same, p is 1.
 //!
-//! The p value is two-sided by doubling: twice the smaller distributions, the observed arrangement included. With groups of
+//! The p value is two-sided by doubling: twice the smaller tail, the observed arrangement included. With groups of
 //! unequal size the distribution of the difference is not symmetric, and counting the arrangements whose difference is
 //! at least as large in magnitude would give another p.
 //!
@@ -100,7 +100,7 @@ pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestError> 
     })
 }
 
-/// In how many ways `n1 + n2` runs can be labelled.
+/// The number of ways to label `n1 + n2` runs.
 pub(super) fn labellings(n1: usize, n2: usize) -> f64 {
     let (few, many) = (n1.min(n2), n1.max(n2));
     (1..=few)
@@ -119,7 +119,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// With `count` more runs of a score in the first group, or fewer where negative. `magnitude` is that of the numbers
+    /// Adds `count` runs with this score to the first group; removes them if it is negative. `magnitude` is that of the numbers
     /// from which the score was computed.
     fn with(self, count: f64, score: f64, magnitude: f64) -> Self {
         Self {
@@ -306,7 +306,7 @@ impl SignedLevels {
 }
 
 impl SignedLevel {
-    /// With so many of the differences positive.
+    /// The arrangement in which this many differences are positive.
     fn exchanged(&self, exchange: Exchange, positive: usize) -> Exchange {
         let flips = 2.0 * (positive as f64 - self.positive as f64);
         exchange.with(flips, self.size, self.magnitude)

@@ -1,6 +1,6 @@
 //! Does a group of runs look like two clusters, or like a skewed distribution?
 //!
-//! Where one method fails now and then, or has a long distributions, the t tests find differences of means that do not exist
+//! Where one method fails now and then, or has a long tail, the t tests find differences of means that do not exist
 //! (`results/calibration`), so a report should say where runs look like that.
 //!
 //! Sources: the test for two clusters is that of Engelman and Hartigan, "Percentage Points of a Test for Clusters",

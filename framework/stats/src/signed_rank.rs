@@ -7,7 +7,7 @@
 //!
 //! [`exact`] counts all 2ⁿ assignments of signs by a dynamic programme over sums of ranks, ties and zeros included as
 //! they are, for up to [`MOST_PAIRS`] pairs; beyond, and always in [`asymptotic`], p comes from the normal distribution.
-//! The p value is two-sided by doubling: twice the smaller distributions, the observed sum included. Under random signs the sum
+//! The p value is two-sided by doubling: twice the smaller tail, the observed sum included. Under random signs the sum
 //! of positive ranks is distributed symmetrically even with ties, so summing the probabilities of all sums no likelier
 //! gives much the same.
 //!

@@ -262,7 +262,7 @@ fn screened(
     (p < alpha / 4.0 || p > alpha * 4.0).then_some(p < alpha)
 }
 
-/// The largest value whose lower distributions, doubled, is below `alpha`; `chances` are those of 0, 1, 2, ….
+/// The largest value whose lower tail, doubled, is below `alpha`; `chances` are those of 0, 1, 2, ….
 fn largest_in_tail(chances: impl Iterator<Item = f64>, alpha: f64) -> Option<usize> {
     let mut tail = 0.0;
     let within = chances.take_while(|chance| {

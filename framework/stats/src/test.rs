@@ -188,7 +188,7 @@ impl Test {
     /// What makes the p value two-sided, in a phrase that follows the name of the test.
     ///
     /// For a symmetric distribution, as of the t tests, there is only one way. For a test that counts arrangements there
-    /// are two, which differ where groups are of unequal size and for most ties: doubling the smaller distributions, and adding
+    /// are two, which differ where groups are of unequal size and for most ties: doubling the smaller tail, and adding
     /// up the probabilities of all outcomes no likelier than the observed one. It is the first that is used here.
     pub fn convention(self) -> &'static str {
         match self {

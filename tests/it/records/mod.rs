@@ -32,8 +32,8 @@ impl Data {
     }
 }
 
-/// Ended so; evaluated after 0, 100 and 200 steps in two episodes each, the first of which has a tenth, a half and all of
-/// `last` as its return and the second one more.
+/// A record with this outcome, evaluated at steps 0, 100 and 200. The two episodes of an evaluation return r and r + 1, with
+/// r a tenth, a half and all of `last`.
 pub fn record(cell: &Cell, outcome: Outcome, last: f64) -> Record {
     let evaluations = [(0, 0.1), (100, 0.5), (200, 1.0)].into_iter();
     Record {

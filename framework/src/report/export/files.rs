@@ -13,7 +13,7 @@ pub type File = (String, Vec<u8>);
 ///
 /// # Errors
 ///
-/// What the writer of Parquet files says.
+/// The episodes cannot be encoded as Parquet.
 pub fn all(
     study: &Study,
     runs: Option<(&Plan, &[Option<Record>])>,

@@ -49,7 +49,7 @@ pub struct Scored {
 
 /// The scores of one run by each metric; `None` for a run that failed.
 pub struct RunScores {
-    /// Of the run.
+    /// The seed of the run.
     pub seed: String,
     /// One for each metric of the table.
     pub scores: Option<Vec<f64>>,
