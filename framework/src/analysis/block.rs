@@ -162,14 +162,14 @@ fn methods(
         let cut = grid::within(run.curve.as_deref()?, range?)?;
         metrics.iter().map(|metric| metric.of(&cut)).collect()
     };
-    let scored: Vec<(usize, Vec<RunScores>)> = by_method
+    let scored: Vec<(usize, Vec<RunScores<'_>>)> = by_method
         .iter()
         .map(|(&method, runs)| {
-            let run = |run: &&'_ Run| RunScores {
-                seed: run.seed.clone(),
+            let runs = runs.iter().map(|run| RunScores {
+                seed: run.seed.as_str(),
                 scores: scores(run),
-            };
-            (method, runs.iter().map(run).collect())
+            });
+            (method, runs.collect())
         })
         .collect();
     let worst: Vec<Option<f64>> = (0..metrics.len())

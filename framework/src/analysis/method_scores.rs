@@ -48,9 +48,9 @@ pub struct Scored {
 }
 
 /// The scores of one run by each metric; `None` for a run that failed.
-pub struct RunScores {
+pub struct RunScores<'r> {
     /// The seed of the run.
-    pub seed: String,
+    pub seed: &'r str,
     /// One for each metric of the table.
     pub scores: Option<Vec<f64>>,
 }
@@ -59,7 +59,7 @@ impl MethodScores {
     /// `worst` has the worst score of any run of the task by each of `metrics`.
     pub(super) fn of(
         name: &str,
-        runs: &[RunScores],
+        runs: &[RunScores<'_>],
         metrics: &[Metric],
         worst: &[Option<f64>],
         settings: &Settings,
@@ -71,7 +71,7 @@ impl MethodScores {
             let (lost, kept): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.scores.is_none());
             let numbers = kept.into_iter().chain(lost).filter_map(|run| {
                 let own = run.scores.as_ref().map(|scores| scores[place]);
-                Some((run.seed.clone(), own.or(worst)?))
+                Some((run.seed.to_owned(), own.or(worst)?))
             });
             let (seeds, values) = numbers.unzip();
             Scored::of(metric, seeds, values, settings)
@@ -81,7 +81,7 @@ impl MethodScores {
             name: name.to_owned(),
             planned: runs.len(),
             finished,
-            lost: lost.map(|run| run.seed.clone()).collect(),
+            lost: lost.map(|run| run.seed.to_owned()).collect(),
             scored: scored.collect(),
             is_refused: settings.failed == Failed::Refuse && finished < runs.len(),
         }

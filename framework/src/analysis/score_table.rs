@@ -1,5 +1,7 @@
 //! The scores of runs, wherever they come from.
 
+use std::fmt::Write;
+
 /// Every run that is to be compared. Methods, tasks and contexts are named once and referred to by their place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreTable {
@@ -44,6 +46,7 @@ impl ScoreTable {
             hasher.update(&(text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
+        let mut points = String::new();
         for run in &self.runs {
             text(&self.methods[run.method]);
             text(&self.tasks[run.task]);
@@ -51,13 +54,13 @@ impl ScoreTable {
                 text(&self.contexts[run.context]);
             }
             text(&run.seed);
-            let points: Vec<String> = run
-                .curve
-                .iter()
-                .flatten()
-                .map(|(step, score)| format!("{step} {:x}", score.to_bits()))
-                .collect();
-            text(&points.join(" "));
+            points.clear();
+            for (step, score) in run.curve.iter().flatten() {
+                let space = if points.is_empty() { "" } else { " " };
+                // A string takes whatever is written to it.
+                let _ = write!(points, "{space}{step} {:x}", score.to_bits());
+            }
+            text(&points);
         }
         hasher.finalize().to_hex()[..16].to_owned()
     }
