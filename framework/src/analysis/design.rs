@@ -40,14 +40,14 @@ impl Goal {
         power::runs_needed(self.test, d, self.strictest_alpha(), self.power)
     }
 
-    /// The power of the test with so many runs of either method.
+    /// The power of the test with this many runs of either method.
     fn power_of(&self, d: f64, n1: usize, n2: usize) -> Option<f64> {
         let sizes = Sizes::planned(self.test, n1, n2);
         let power = power::of_test(self.test, d, sizes, self.strictest_alpha())?;
         Some(power.value)
     }
 
-    /// The smallest adjusted p that so many runs a method can have at all.
+    /// The smallest adjusted p that this many runs a method can have at all.
     pub fn least_p(&self, runs: usize) -> f64 {
         let least = self.test.least_p(Sizes::planned(self.test, runs, runs));
         design::least_adjusted_p(self.correction, least, self.comparisons)

@@ -1,5 +1,5 @@
 //! From a table of scores to everything that is said about it. Records and CSV files both become a [`ScoreTable`]; one
-//! [`Settings`] says what is asked; [`Analysis::of`] answers. Nothing here opens a file but [`score_reader`], and a report
+//! [`Settings`] says what is asked; [`Analysis::of`] answers. Nothing here opens a file but [`read`], and a report
 //! computes nothing that is not here.
 //!
 //! ```text

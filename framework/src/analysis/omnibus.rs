@@ -36,7 +36,7 @@ impl Omnibus {
     ///
     /// # Errors
     ///
-    /// Groups that the test cannot answer for; see its function in [`several`].
+    /// Groups that the test cannot answer for; see its function in [`k_sample`].
     pub fn ask(self, groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError> {
         match self {
             Self::KruskalWallis => k_sample::kruskal_wallis(groups),

@@ -222,7 +222,7 @@ impl Rows {
                     String::new()
                 };
                 let message = format!(
-                    "method {}, task {}, seed {}{step} stands in line {} already",
+                    "method {}, task {}, seed {}{step} is already on line {}",
                     self.methods.list[open.run.method],
                     self.tasks.list[open.run.task],
                     open.run.seed,
@@ -294,7 +294,7 @@ mod tests {
         let twice = parse(&format!("{text}a,t,0,2\r\n")).unwrap_err();
         assert_eq!(
             twice,
-            "s.csv:5: method a, task t, seed 0 stands in line 4 already"
+            "s.csv:5: method a, task t, seed 0 is already on line 4"
         );
         let named = parse("method,task,seed,score\n#1,t,0,1\n").unwrap();
         assert_eq!(named.methods, ["#1"]);
@@ -335,7 +335,7 @@ mod tests {
             ),
             (
                 format!("{head}a,t,0,1\na,t,0,2\n"),
-                "s.csv:3: method a, task t, seed 0 stands in line 2 already",
+                "s.csv:3: method a, task t, seed 0 is already on line 2",
             ),
             (
                 format!("{head}a,t,0,many\n"),
@@ -348,7 +348,7 @@ mod tests {
             ),
             (
                 "method,task,seed,score,step\na,t,0,1,5\na,t,0,2,5\n".into(),
-                "seed 0, step 5 stands in line 2 already",
+                "seed 0, step 5 is already on line 2",
             ),
         ] {
             let error = parse(&text).unwrap_err();

@@ -79,7 +79,7 @@ impl SignedRank {
     }
 }
 
-/// The smallest p value that the exact test of so many tasks can give.
+/// The smallest p value that the exact test of this many tasks can give.
 pub fn least_p(tasks: usize) -> f64 {
     2.0_f64.powi(1 - tasks.min(1000) as i32).min(1.0)
 }

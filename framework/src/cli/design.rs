@@ -37,13 +37,13 @@ pub struct Arguments {
     /// The test that will be made, and whose power counts
     #[arg(long, value_enum, default_value = "welch")]
     test: Test,
-    /// What so many runs of each method can show
+    /// What this many runs of each method can show
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000))]
     runs: Option<u32>,
     /// The method that the others are compared with; default: the first in the file
     #[arg(long, value_name = "METHOD", requires = "scores")]
     baseline: Option<String>,
-    /// Decide by looking at the pilot at most so many times, planned before the first run
+    /// Decide by looking at the pilot at most this many times, planned before the first run
     #[arg(long, value_name = "N", requires = "scores", requires = "every", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     looks: Option<u32>,
     /// How many further runs of each method there are at each look

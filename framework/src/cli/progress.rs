@@ -52,7 +52,7 @@ const OVERALL: &str = "{prefix} [{bar:30}] {percent:>3} % {elapsed} of about {du
 const ONE: &str = "{prefix:34!} {percent:>3} % {speed:>8} return {msg:>8} {eta:>4} left";
 
 impl ProgressDisplay {
-    /// A display for so many cells of so many steps each.
+    /// A display for a number of cells that train for the same number of steps.
     pub fn new(cells: usize, steps: u64) -> Self {
         Self {
             bars: stderr().is_terminal().then(|| Bars::new(cells, steps)),

@@ -338,7 +338,7 @@ fn decimals(kind: Kind, cells: &[&Cell]) -> usize {
     places(widths[widths.len() / 2], 2)
 }
 
-/// The decimals that show so many significant digits of a number.
+/// The decimals that show this many significant digits of a number.
 fn places(value: f64, digits: i32) -> usize {
     let place = digits - 1 - value.log10().floor() as i32;
     place.clamp(0, 6) as usize

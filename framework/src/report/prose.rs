@@ -163,7 +163,7 @@ fn test(study: &Study) -> Option<String> {
     ))
 }
 
-/// What the family of a table can show with so many runs; nothing for tests of which that is not known.
+/// The smallest difference that the tests of a table can find; `None` for tests of which that is not known.
 fn power(study: &Study, block: &Block) -> Option<String> {
     let settings = study.settings();
     if settings.equivalence().is_some() {

@@ -219,7 +219,7 @@ fn numbers(
     }
 }
 
-/// Reads the statistics of observations of so many values.
+/// Reads the statistics of observations of this many values.
 pub fn read_statistics(path: &Path, features: usize) -> Result<Statistics, PolicyError> {
     let wrong = |reason: String| PolicyError::Statistics {
         path: path.to_owned(),

@@ -19,7 +19,7 @@ use crate::suite::plan::Cell;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// So many environment steps are done.
+    /// This many environment steps are done.
     Step(u64),
     /// An evaluation ended; these are all its episodes.
     Evaluated(Vec<Evaluation>),

@@ -37,10 +37,10 @@ use super::interval::{Interval, Level};
 /// How many resamples are drawn by default.
 pub const RESAMPLES: u32 = 50_000;
 
-/// From so many runs on, over all groups, fewer resamples are drawn; see [`Bootstrap::resamples_of`].
+/// From this many runs on, over all groups, fewer resamples are drawn; see [`Bootstrap::resamples_of`].
 pub const MANY_RUNS: usize = 1_000;
 
-/// From [`MANY_RUNS`] on, resamples are limited to so many draws of a run in all.
+/// From [`MANY_RUNS`] on, resamples are limited to this many draws of a run in all.
 const MOST_DRAWS: usize = 10_000_000;
 
 /// The fewest resamples of many runs, unless fewer are asked for.

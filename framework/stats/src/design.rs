@@ -1,6 +1,6 @@
-//! What a design can show before a single run is made, with so many runs a side and so strict an alpha.
+//! What a design can show before a single run is made, with a given number of runs per group and a given alpha.
 //!
-//! Source: the t tests (see [`welch`](super::welch) and [`means`](super::means)) solved for the difference at which p
+//! Source: the t tests (see [`welch`] and [`means`]) solved for the difference at which p
 //! equals alpha. This is about what is *found*, not about what is *there*: of true differences of exactly this size only
 //! about half come out significant, because the observed difference falls below the true one as often as above it. A
 //! design meant to find a difference four times in five needs it to be larger; see [`power`](super::power).

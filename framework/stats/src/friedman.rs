@@ -39,7 +39,7 @@ impl Friedman {
     ///
     /// # Errors
     ///
-    /// Fewer than three methods, fewer than two tasks, a block with a score missing, or a score that is no usable number.
+    /// Fewer than three methods, fewer than two tasks, a block with a score missing, or a score that is NaN, infinite or beyond `LARGEST`.
     pub fn of(blocks: &[Vec<f64>]) -> Result<Self, TestError> {
         let k = blocks.first().map_or(0, Vec::len);
         if let Some(block) = blocks.iter().position(|block| block.len() != k) {
@@ -87,7 +87,7 @@ impl Friedman {
 }
 
 /// The mean rank of each method over the blocks, as [`Friedman::mean_ranks`], also for a single block and for two methods;
-/// 1 is the lowest score, ties share their ranks. `None` for blocks of different lengths, or a score that is no usable number.
+/// 1 is the lowest score, ties share their ranks. `None` for blocks of different lengths, or a score that is NaN, infinite or beyond `LARGEST`.
 pub fn mean_ranks(blocks: &[Vec<f64>]) -> Option<Vec<f64>> {
     let k = blocks.first()?.len();
     let is_whole = |block: &Vec<f64>| block.len() == k && (k == 0 || describe::is_sample(block));

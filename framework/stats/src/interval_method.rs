@@ -7,7 +7,7 @@ use super::bootstrap::{Bootstrap, Groups, percentile};
 use super::interval::{Interval, Level};
 use super::{bca, expanded_percentile};
 
-/// Below so many runs a group, percentile and BCa intervals cover less than they say: see `results/calibration`.
+/// Below this many runs a group, percentile and BCa intervals cover less than they say: see `results/calibration`.
 pub const FEW_RUNS: usize = 20;
 
 /// A method of bootstrap intervals.

@@ -7,7 +7,7 @@ use super::interval::Interval;
 use super::interval_method::{IntervalMethod, Resampled};
 use super::parallel;
 
-/// Samples share their resamples if these hold at most so many runs in all, which takes some 40 MB.
+/// Samples share their resamples if these hold at most this many runs in all, which takes some 40 MB.
 const MOST_SHARED: usize = 1 << 21;
 
 /// A table of runs, in which a place needs no check of its bounds.

@@ -94,7 +94,7 @@ pub fn welch_anova(groups: &[&[f64]]) -> Result<TestResult, TestError> {
 ///
 /// # Errors
 ///
-/// Fewer than two groups, an empty one, or a value that is no usable number.
+/// Fewer than two groups, an empty one, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError> {
     check(groups, 1)?;
     if ties::is_constant(&groups.concat()) {
@@ -115,7 +115,7 @@ pub fn permutation(groups: &[&[f64]], seed: u64) -> Result<TestResult, TestError
 ///
 /// # Errors
 ///
-/// Fewer than two groups, an empty one, or a value that is no usable number.
+/// Fewer than two groups, an empty one, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn kruskal_wallis(groups: &[&[f64]]) -> Result<TestResult, TestError> {
     check(groups, 1)?;
     let all = groups.concat();

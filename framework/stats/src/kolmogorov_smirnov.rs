@@ -32,7 +32,7 @@ use super::ties;
 ///
 /// # Errors
 ///
-/// An empty group, or a value that is no usable number.
+/// An empty group, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn test(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     if a.is_empty() || b.is_empty() {
         return Err(TestError::Empty {
@@ -64,7 +64,7 @@ pub fn test(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     })
 }
 
-/// The distance between the distribution functions after so many runs of each group, in units of 1 / (n₁ n₂).
+/// The distance between the distribution functions after this many runs of each group, in units of 1 / (n₁ n₂).
 fn distance_at(first: u64, second: u64, (n1, n2): (u64, u64)) -> u64 {
     (first * n2).abs_diff(second * n1)
 }
@@ -160,7 +160,7 @@ mod tests {
         let a: Vec<f64> = (0..20_000).map(f64::from).collect();
         let b: Vec<f64> = a.iter().map(|value| value + 300.5).collect();
         let near = test(&a, &b).unwrap();
-        // Kolmogorov's series for so many runs: 2 exp(-2 * 10000 * 0.01505 ** 2).
+        // Kolmogorov's series for this many runs: 2 exp(-2 * 10000 * 0.01505 ** 2).
         assert!((near.p - 0.0216).abs() < 0.001, "{near:?}");
         let apart: Vec<f64> = (0..100).map(|k| f64::from(k) + 1e5).collect();
         let far = test(&a[..100], &apart).unwrap();

@@ -36,7 +36,7 @@ pub const LARGEST_COUNT: f64 = 2.5e8;
 ///
 /// # Errors
 ///
-/// An empty group, or a value that is no usable number.
+/// An empty group, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn exact(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     let ranked = Ranked::of(a, b)?;
     let all = (ranked.n1 + ranked.n2) as f64;
@@ -52,7 +52,7 @@ pub fn exact(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
 ///
 /// # Errors
 ///
-/// An empty group, or a value that is no usable number.
+/// An empty group, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn asymptotic(a: &[f64], b: &[f64]) -> Result<TestResult, TestError> {
     Ranked::of(a, b).map(|ranked| ranked.by_normal())
 }

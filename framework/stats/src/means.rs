@@ -41,7 +41,7 @@ pub fn student(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, TestError
 ///
 /// # Errors
 ///
-/// Groups of unequal size, fewer than two pairs, or a value that is no usable number.
+/// Groups of unequal size, fewer than two pairs, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn paired(a: &[f64], b: &[f64], level: Level) -> Result<MeanTest, TestError> {
     let differences = Differences::of(a, b)?;
     let n = differences.values.len();

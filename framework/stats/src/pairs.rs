@@ -18,7 +18,7 @@ impl Differences {
     ///
     /// # Errors
     ///
-    /// Groups of unequal size, no pairs, or a value that is no usable number.
+    /// Groups of unequal size, no pairs, or a value that is NaN, infinite or beyond `LARGEST`.
     pub(super) fn of(a: &[f64], b: &[f64]) -> Result<Self, TestError> {
         if a.len() != b.len() {
             return Err(TestError::Unpaired {

@@ -42,7 +42,7 @@ pub const DRAWS: u32 = 99_999;
 ///
 /// # Errors
 ///
-/// An empty group, or a value that is no usable number.
+/// An empty group, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestError> {
     if a.is_empty() || b.is_empty() {
         return Err(TestError::Empty {
@@ -78,7 +78,7 @@ pub fn independent(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestEr
 ///
 /// # Errors
 ///
-/// Groups of unequal size, no pairs, or a value that is no usable number.
+/// Groups of unequal size, no pairs, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn paired(a: &[f64], b: &[f64], seed: u64) -> Result<TestResult, TestError> {
     let differences = Differences::of(a, b)?;
     let signed = SignedLevels::of(&differences);
@@ -159,7 +159,7 @@ impl Tails {
         }
     }
 
-    /// Counts an arrangement that arises in so many ways.
+    /// Counts an arrangement that arises in this many ways.
     pub(super) fn count(&mut self, statistic: f64, ways: u64) {
         self.all += ways;
         self.below += ways * u64::from(statistic <= self.observed + self.rounding);
@@ -367,7 +367,7 @@ mod tests {
         let b: Vec<f64> = (0..30).map(|k| f64::from(k * 53 % 101) + 12.0).collect();
         let some = independent(&a, &b, 1).unwrap();
         assert_eq!(some.basis, Basis::MonteCarlo);
-        // At 30 a side the distribution of the difference is that of Student, to the error of so many draws.
+        // At 30 a side the distribution of the difference is that of Student, to the error of this many draws.
         let student = crate::means::student(&a, &b, crate::interval::Level::P95).unwrap();
         assert!(
             (some.p - student.p).abs() < 0.005,

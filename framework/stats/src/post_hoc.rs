@@ -129,7 +129,7 @@ fn pairs(friedman: &Friedman, p: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
 ///
 /// # Errors
 ///
-/// No group, a group without runs, one run a group, no variance within any group, or a value that is no usable number.
+/// No group, a group without runs, one run a group, no variance within any group, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, TestError> {
     if groups.is_empty() {
         return Err(TestError::TooFewGroups {

@@ -49,7 +49,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// A look without runs of a method or with more of one than of the other, or a score that is no usable number.
+    /// A look without runs of a method or with more of one than of the other, or a score that is NaN, infinite or beyond `LARGEST`.
     pub fn decide(&self, looks: &[(Vec<f64>, Vec<f64>)]) -> Result<Decision, TestError> {
         for (a, b) in looks {
             if a.len() != b.len() {

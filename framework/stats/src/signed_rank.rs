@@ -50,7 +50,7 @@ pub enum Zeros {
 ///
 /// # Errors
 ///
-/// Groups of unequal size, no pairs, or a value that is no usable number.
+/// Groups of unequal size, no pairs, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn exact(a: &[f64], b: &[f64], zeros: Zeros) -> Result<TestResult, TestError> {
     let signed = Signed::of(a, b, zeros)?;
     Ok(if a.len() > MOST_PAIRS {
@@ -65,7 +65,7 @@ pub fn exact(a: &[f64], b: &[f64], zeros: Zeros) -> Result<TestResult, TestError
 ///
 /// # Errors
 ///
-/// Groups of unequal size, no pairs, or a value that is no usable number.
+/// Groups of unequal size, no pairs, or a value that is NaN, infinite or beyond `LARGEST`.
 pub fn asymptotic(
     a: &[f64],
     b: &[f64],

@@ -46,10 +46,10 @@ pub const PERMUTED_EXPERIMENTS: usize = 2_000;
 /// The most runs a side that are simulated.
 pub const LARGEST: usize = 200;
 
-/// Beyond so many runs a side a test that counts arrangements of ranks decides as its approximation does.
+/// Beyond this many runs a side a test that counts arrangements of ranks decides as its approximation does.
 pub const ASYMPTOTIC: usize = 40;
 
-/// Beyond so many runs a side a test that permutes scores decides as the t test does.
+/// Beyond this many runs a side a test that permutes scores decides as the t test does.
 pub const ASYMPTOTIC_PERMUTATION: usize = 20;
 
 /// The most random arrangements that an experiment is compared with.

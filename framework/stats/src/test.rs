@@ -12,9 +12,9 @@ use super::{mann_whitney, permutation};
 /// What a test compares, by size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sizes {
-    /// Two independent groups with so many runs each.
+    /// Two independent groups with this many runs each.
     Groups(usize, usize),
-    /// So many pairs of runs. Runs without a partner do not count.
+    /// This many pairs of runs. Runs without a partner do not count.
     Pairs(usize),
 }
 

@@ -65,14 +65,14 @@ impl Basis {
         match self {
             Self::Student | Self::Fisher | Self::ChiSquared | Self::Exact => None,
             Self::Normal => Some(
-                "p by the normal distribution, corrected for ties and continuity, not by counting every arrangement",
+                "p by the normal distribution, corrected for ties and continuity, not by enumerating all arrangements",
             ),
             Self::ExactTies => {
-                Some("scores are tied; p counts every arrangement of them as they are")
+                Some("scores are tied; p enumerates all arrangements, ties included")
             }
-            Self::MonteCarlo => {
-                Some("p by random rearrangements, with a fixed seed: too many to count them all")
-            }
+            Self::MonteCarlo => Some(
+                "p from random rearrangements with a fixed seed, because there are too many to enumerate",
+            ),
             Self::ConstantEqual => Some("every run of both groups scored the same"),
             Self::EqualPairs => Some("no pair differs"),
             Self::ConstantDifferent => Some(

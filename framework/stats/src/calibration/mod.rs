@@ -45,7 +45,7 @@ pub enum Standing {
     Option,
 }
 
-/// Draws so many runs of each group of a shape, and tells whether an error was made.
+/// Draws this many runs of each group of a shape, and tells whether an error was made.
 type Experiment = dyn Fn(Shape, usize, &mut Xoshiro256PlusPlus) -> bool + Send + Sync;
 
 /// A test or an interval, and how it is tried.
@@ -54,7 +54,7 @@ pub struct Procedure {
     pub name: String,
     /// When it is used.
     pub standing: Standing,
-    /// Of so many experiments only one is made, because it takes long.
+    /// Only one experiment in this many is run, because each takes long.
     pub one_in: u32,
     /// The shapes, the same for all groups, on which its promise holds.
     pub shapes: &'static [Shape],
@@ -102,7 +102,7 @@ impl Procedure {
         }
     }
 
-    /// How often an error is made in so many experiments with `n` runs a group.
+    /// How often an error is made in this many experiments with `n` runs a group.
     pub fn rate(&self, shape: Shape, n: usize, experiments: u32) -> Rate {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(SEED);
         let happened = (0..experiments)
