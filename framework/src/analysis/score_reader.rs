@@ -306,7 +306,7 @@ mod tests {
         for (text, message) in [
             (
                 String::new(),
-                "s.csv:1: is empty, expected a head with method",
+                "s.csv:1: is empty, expected a header with method",
             ),
             (
                 head.replace(',', ";"),
