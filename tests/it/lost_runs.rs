@@ -46,6 +46,7 @@ fn a_method_that_lost_a_run_is_neither_aggregated_nor_ranked_nor_tested_if_that_
         assert_eq!(hard[test], Value::Null, "{test}");
     }
     assert_eq!(hard["omnibus"]["p"], Value::Null);
+    assert_eq!(hard["methods"]["b"]["shapiro_p"], Value::Null);
     assert_eq!(hard["standings"]["a"], "untested");
     let text = compare(&survivors().path(), &BOUNDS).stdout;
     let text = String::from_utf8(text).unwrap();
@@ -96,6 +97,8 @@ fn failed_runs_count_as_never_reaching_a_threshold_or_nothing_is_tested() {
     };
     let reached = |curves: &Value| curves["methods"]["b"]["steps_to_threshold"].clone();
     let refused = by_policy("refuse");
+    assert_eq!(reached(&refused)["reached"], Value::Null);
+    assert_eq!(refused["methods"]["b"]["auc"], Value::Null);
     assert_eq!(refused["log_rank_p"], Value::Null);
     assert!(refused["note"].as_str().unwrap().contains("4 runs failed"));
     let worst = by_policy("worst");
@@ -212,4 +215,25 @@ fn fewer_than_four_runs_have_a_mean_for_an_interquartile_mean_and_it_is_said() {
         flowing.contains("With fewer than four runs nothing can be trimmed"),
         "{text}"
     );
+}
+
+#[test]
+fn a_method_that_is_refused_does_not_set_the_scale_of_the_others() {
+    let with_survivor = |score: &str| {
+        let mut text = "method,task,seed,score\n".to_owned();
+        for task in ["t", "u"] {
+            for seed in 1..5 {
+                text.push_str(&format!(
+                    "a,{task},{seed},{seed}\nc,{task},{seed},{seed}.5\n"
+                ));
+            }
+        }
+        text.push_str(&format!("b,t,1,{score}\nb,t,2,\nb,u,1,2.5\nb,u,2,2.5\n"));
+        let found = json(&File::of(&text).path(), &["--bounds-from-scores"]);
+        (
+            found["aggregate"]["methods"]["a"].clone(),
+            found["across_tasks"]["wilcoxon_detail"]["c"].clone(),
+        )
+    };
+    assert_eq!(with_survivor("3"), with_survivor("103"));
 }

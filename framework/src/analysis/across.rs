@@ -80,7 +80,7 @@ impl Across {
         blocks.sort_by(|one, other| one.task.cmp(&other.task));
         let metric = settings.metric();
         let (complete, left_out) = complete(&blocks, methods, metric);
-        let scale = |block: &&Block| Scale::of(block, metric, settings);
+        let scale = |block: &&Block| Scale::of(block, &complete, metric, settings);
         let scales: Vec<Option<Scale>> = blocks.iter().map(scale).collect();
         let is_normalised = scales.iter().all(Option::is_some);
         let values = |name: &str, block: &Block| -> Vec<f64> {

@@ -38,13 +38,13 @@ pub struct Learning {
 pub struct MethodLearning {
     /// Its name.
     pub name: String,
-    /// The mean over runs of the score averaged over the steps.
+    /// The mean over runs of the score averaged over the steps; `None` if runs failed that must not be left out.
     pub auc: Option<f64>,
     /// The median over runs of each measure of steadiness.
     pub stability: Option<Stability>,
     /// The interquartile range across runs, averaged over the steps.
     pub dispersion_across_runs: Option<f64>,
-    /// How many runs reached the threshold.
+    /// How many runs reached the threshold; `None` if runs failed and the policy is to refuse.
     pub reached: Option<usize>,
     /// Of how many; failed runs are among them if they count as the worst.
     pub runs: usize,
@@ -71,8 +71,10 @@ impl Learning {
         let mut all_times = Vec::new();
         let mut methods = Vec::new();
         for (&place, runs) in by_method {
+            let lost = runs.iter().any(|run| run.curve.is_none());
+            let is_refused = lost && settings.failed == Failed::Refuse;
             let times_of = |threshold| times(runs, threshold, last, settings);
-            let reached = threshold.map(times_of);
+            let reached = threshold.filter(|_| !is_refused).map(times_of);
             if runs.iter().any(|run| run.curve.is_some()) || reached.is_some() {
                 let name = &table.methods[place];
                 let method = MethodLearning::of(name, runs, range, reached.as_deref(), settings);
@@ -85,6 +87,11 @@ impl Learning {
             None => (None, None),
             Some(_) => log_rank(&all_times, failed, settings),
         };
+        let without_curve = (failed > 0).then(|| {
+            format!("{failed} failed runs have no curve: bands, steadiness and dispersion are of the others")
+        });
+        let notes: Vec<String> = note.into_iter().chain(without_curve).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
         Some(Self {
             from: range.from,
             to: range.to,
@@ -168,7 +175,8 @@ impl MethodLearning {
         let steady: Option<Vec<Stability>> = cut.iter().map(|curve| Stability::of(curve)).collect();
         Self {
             name: name.to_owned(),
-            auc: describe::mean(&areas),
+            auc: describe::mean(&areas)
+                .filter(|_| settings.failed == Failed::Exclude || cut.len() == runs.len()),
             stability: steady.and_then(|steady| medians(&steady)),
             dispersion_across_runs: stability::across_runs(&cut),
             reached: reached.map(|times| times.iter().filter(|time| time.reached).count()),

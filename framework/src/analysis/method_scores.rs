@@ -77,13 +77,18 @@ impl MethodScores {
             Scored::of(metric, seeds, values, settings)
         });
         let lost = runs.iter().filter(|run| run.scores.is_none());
+        let is_refused = settings.failed == Failed::Refuse && finished < runs.len();
+        let scored = scored.map(|scored| Scored {
+            shapiro_p: scored.shapiro_p.filter(|_| !is_refused),
+            ..scored
+        });
         Self {
             name: name.to_owned(),
             planned: runs.len(),
             finished,
             lost: lost.map(|run| run.seed.to_owned()).collect(),
             scored: scored.collect(),
-            is_refused: settings.failed == Failed::Refuse && finished < runs.len(),
+            is_refused,
         }
     }
 
@@ -131,6 +136,7 @@ impl MethodScores {
             Some(scored) if scored.values.len() < 3 => {
                 Some("fewer than three scores have no shape to test")
             }
+            Some(_) if self.is_refused => None,
             Some(scored) if scored.shapiro_p.is_none() => {
                 Some("no run differs from the others, so there is no shape to test")
             }

@@ -13,13 +13,19 @@ use super::settings::Settings;
 pub struct Scale {
     /// The scores.
     pub bounds: Bounds,
-    /// Whether the settings declare them; else they are the worst and the best run on the task in these scores.
+    /// Whether the settings declare them; else they are the worst and the best run on the task of the
+    /// methods that are compared.
     pub is_declared: bool,
 }
 
 impl Scale {
-    /// The scale of a task; `None` if its scores have no common scale.
-    pub(super) fn of(block: &Block, metric: Metric, settings: &Settings) -> Option<Self> {
+    /// The scale of a task for the methods that are compared; `None` if its scores have no common scale.
+    pub(super) fn of(
+        block: &Block,
+        compared: &[String],
+        metric: Metric,
+        settings: &Settings,
+    ) -> Option<Self> {
         if let Some(&bounds) = settings.bounds.get(&block.task) {
             let is_declared = true;
             return Some(Self {
@@ -28,7 +34,13 @@ impl Scale {
             });
         }
         settings.bounds_from_scores.then(|| Self {
-            bounds: extremes(block.methods.iter().map(|method| method.values(metric))),
+            bounds: extremes(
+                block
+                    .methods
+                    .iter()
+                    .filter(|method| compared.contains(&method.name))
+                    .map(|method| method.values(metric)),
+            ),
             is_declared: false,
         })
     }

@@ -1,5 +1,7 @@
 //! The one model of every table: what its cells hold, not how they look.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::analysis::Standing;
@@ -221,10 +223,30 @@ impl Runs {
     }
 }
 
-/// A name for a file from any words.
+/// Longer names are cut: file systems take 255 bytes.
+const LONGEST_SLUG: usize = 100;
+
+/// Makes the ids of tables or of figures differ, also for file systems that do not tell capitals: later ones get a number.
+pub fn make_unique<'i>(ids: impl Iterator<Item = &'i mut String>) {
+    let mut taken = HashSet::new();
+    for id in ids {
+        let plain = id.trim_end_matches('-').to_owned();
+        let mut number = 1;
+        *id = plain.clone();
+        while !taken.insert(id.to_lowercase()) {
+            number += 1;
+            *id = format!("{plain}-{number}");
+        }
+    }
+}
+
+/// A name for a file from any words. Different words may have the same.
 pub fn slug(words: &str) -> String {
     let mut slug = String::new();
     for character in words.chars() {
+        if slug.len() >= LONGEST_SLUG {
+            break;
+        }
         if character.is_ascii_alphanumeric() {
             slug.push(character.to_ascii_lowercase());
         } else if !slug.ends_with('-') && !slug.is_empty() {
@@ -232,4 +254,27 @@ pub fn slug(words: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_file_systems_could_confuse_get_numbers_and_long_ones_are_cut() {
+        let words = ["Pong", "pong", "日本", "方法", "a_b", "a-b", "a b"];
+        let mut ids: Vec<String> = words.map(|word| format!("scores-{}", slug(word))).into();
+        make_unique(ids.iter_mut());
+        let expected = [
+            "scores-pong",
+            "scores-pong-2",
+            "scores",
+            "scores-2",
+            "scores-a-b",
+            "scores-a-b-2",
+            "scores-a-b-3",
+        ];
+        assert_eq!(ids, expected);
+        assert_eq!(slug(&"x".repeat(300)).len(), LONGEST_SLUG);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::across_tables::{aggregate, overviews, ranks};
 use super::study::{Study, SurrogateScale};
-use super::table::{Cell, Kind, Table, Value};
+use super::table::{Cell, Kind, Table, Value, make_unique};
 use super::task_tables::{contrasts, curves, scores};
 
 /// All tables, in the order in which they are shown.
@@ -21,6 +21,7 @@ pub fn all(study: &Study) -> Vec<Table> {
         all.extend(ranks(study, across));
     }
     all.extend(surrogates(study));
+    make_unique(all.iter_mut().map(|table| &mut table.id));
     all
 }
 

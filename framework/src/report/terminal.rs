@@ -56,11 +56,8 @@ pub(super) fn draw(table: &Table) -> String {
         }
         let title = if first == 1 { "" } else { " (continued)" };
         let chosen: Vec<usize> = [0].into_iter().chain(first..end).collect();
-        text.push_str(&format!(
-            "\n{}{title}\n{}\n",
-            table.title,
-            part(&lines, &chosen)
-        ));
+        let title = fill(&format!("{}{title}", table.title));
+        text.push_str(&format!("\n{title}{}\n", part(&lines, &chosen)));
         first = end.max(first + 1);
     }
     text
@@ -99,6 +96,7 @@ fn fold(label: &str, width: usize) -> String {
     let mut used = 0;
     for piece in label.split_inclusive([' ', ',', '(']) {
         if used > 0 && used + piece.trim_end().chars().count() > width {
+            text.truncate(text.trim_end().len());
             text.push_str(NEXT);
             used = NEXT.len() - 1;
         }

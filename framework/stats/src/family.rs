@@ -17,7 +17,7 @@ pub enum Family {
     PerEnvironment,
     /// All comparisons in all environments
     All,
-    /// All comparisons with one baseline within one environment
+    /// All comparisons with one baseline in one table, of one environment and one context
     #[value(alias = "against-baseline")]
     AgainstBaseline,
 }
@@ -37,7 +37,7 @@ impl Family {
         match self {
             Self::PerEnvironment => "all comparisons within one environment",
             Self::All => "all comparisons in all environments",
-            Self::AgainstBaseline => "all comparisons with one baseline within one environment",
+            Self::AgainstBaseline => "all comparisons with one baseline in one table",
         }
     }
 

@@ -5,7 +5,7 @@ use crate::report::across_prose::{rank_test, scale};
 use crate::report::across_tables::with_context;
 use crate::report::names::name;
 use crate::report::study::Study;
-use crate::report::table::slug;
+use crate::report::table::{make_unique, slug};
 use crate::stats::grid::Place;
 use crate::stats::interval_method::IntervalMethod;
 
@@ -24,6 +24,7 @@ pub fn all(study: &Study) -> Vec<Figure> {
     for across in &study.analysis.across {
         all.extend(across_tasks(study, across));
     }
+    make_unique(all.iter_mut().map(|figure| &mut figure.id));
     all
 }
 
