@@ -366,6 +366,7 @@ pub fn escape(text: &str) -> String {
             '–' => escaped.push_str("--"),
             '†' => escaped.push_str("$^\\dagger$"),
             'δ' => escaped.push_str("$\\delta$"),
+            'Δ' => escaped.push_str("$\\Delta$"),
             'α' => escaped.push_str("$\\alpha$"),
             '×' => escaped.push_str("$\\times$"),
             '≤' => escaped.push_str("$\\leq$"),
@@ -383,7 +384,7 @@ mod tests {
 
     #[test]
     fn special_characters_stand_for_themselves() {
-        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δ†");
+        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δΔ†");
         assert_eq!(
             escaped,
             r"a\_b\% \& \#1 \$x \textasciitilde{} \textasciicircum{} \textbackslash{} \{y\} $<$0.1 $-$2 $\pm$ $\delta$$^\dagger$"
