@@ -109,8 +109,8 @@ fn unlike_normal(study: &Study) -> Option<String> {
     let is_of_means = settings.difference_test().is_of_means();
     is_of_means.then(|| {
         "Some groups look like two clusters, or skewed, as when a share of runs fails. With few such runs a test of means finds \
-         differences of means that are not there (results/calibration has the rates); --test brunner-munzel asks instead whether \
-         a run of one beats a run of the other more often than not, and keeps its level."
+         differences of means that are not there (results/calibration has the rates); the test brunner-munzel asks instead whether a \
+         run of one beats a run of the other more often than not, and keeps its level more nearly."
             .into()
     })
 }
