@@ -192,7 +192,8 @@ impl Rows {
                         curve: None,
                         clock: None,
                     },
-                    points: Vec::new(),
+                    // Most files have one score a run, and a million runs.
+                    points: Vec::with_capacity(1),
                 });
                 self.runs.len() - 1
             }
