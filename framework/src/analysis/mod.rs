@@ -51,7 +51,7 @@ pub use metric::Metric;
 pub use omnibus::Omnibus;
 pub use options::{name, options, quoted};
 pub use post_hoc::{Pair, PostHoc};
-pub use ranking::Ranking;
+pub use ranking::{FriedmanResult, Ranking};
 pub use scale::Scale;
 pub use score_reader::{ScoreError, parse, read};
 pub use score_table::{Run, ScoreTable};

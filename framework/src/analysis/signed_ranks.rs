@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::stats::bayes::{self, Beliefs};
 use crate::stats::signed_rank;
+use crate::stats::two_sample::{Sizes, Test};
 
 use super::settings::Settings;
 
@@ -81,7 +82,7 @@ impl SignedRank {
 
 /// The smallest p value that the exact test of this many tasks can give.
 pub fn least_p(tasks: usize) -> f64 {
-    2.0_f64.powi(1 - tasks.min(1000) as i32).min(1.0)
+    Test::Wilcoxon.least_p(Sizes::Pairs(tasks))
 }
 
 /// The p value of the exact test of two methods.
