@@ -174,7 +174,9 @@ pub fn dunnett(groups: &[&[f64]], control: &[f64]) -> Result<Vec<(f64, f64)>, Te
     let t = |group: &&[f64]| {
         let (a, b) = describe::from_common_origin(group, control);
         let error = pooled * (1.0 / group.len() as f64 + 1.0 / n0).sqrt();
-        (describe::mean_of(&a) - describe::mean_of(&b)) / error
+        let t = (describe::mean_of(&a) - describe::mean_of(&b)) / error;
+        // Means of 1e150 over a pooled deviation of 1e-300 have a quotient beyond the largest number.
+        t.clamp(f64::MIN, f64::MAX)
     };
     Ok(groups
         .iter()
@@ -282,6 +284,12 @@ mod tests {
                 assert!((z - expected.0).abs() < 1e-12 && (p - expected.1).abs() < 1e-10);
             }
         }
+    }
+
+    #[test]
+    fn a_statistic_of_dunnett_that_overflows_is_the_largest_number() {
+        let answers = dunnett(&[&[1e150]], &[0.0, 1e-300]).unwrap();
+        assert_eq!(answers, [(f64::MAX, 0.0)]);
     }
 
     #[test]
