@@ -169,6 +169,24 @@ impl StateVisitor<'_> {
         Ok(())
     }
 
+    /// Visits a fixed number of double-precision numbers, exactly.
+    pub fn numbers(&mut self, name: &str, numbers: &mut [f64]) -> Result<(), Mismatch> {
+        let mut bits: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+        self.words(name, &mut bits)?;
+        for (number, bits) in numbers.iter_mut().zip(bits) {
+            *number = f64::from_bits(bits);
+        }
+        Ok(())
+    }
+
+    /// Visits a truth value.
+    pub fn flag(&mut self, name: &str, flag: &mut bool) -> Result<(), Mismatch> {
+        let mut word = u64::from(*flag);
+        self.count(name, &mut word)?;
+        *flag = word != 0;
+        Ok(())
+    }
+
     fn name(&mut self, name: &str) -> String {
         self.parts += 1;
         format!("{}{name}", self.prefix)

@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{ComponentError, EnvironmentSettings, Streams};
+use crate::api::{ComponentError, EnvironmentSettings, Mismatch, StateVisitor, Stateful, Streams};
 use crate::run::episode::TimeLimit;
 use crate::run::tensors::{from_observations, to_values};
 
@@ -83,6 +83,22 @@ impl Replicas {
     pub fn simulator_resets(&self) -> u64 {
         simulator_resets(&self.environments)
     }
+}
+
+/// All environments with their generators. The seeds of the first episodes are those of the cell.
+impl Stateful for Replicas {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        visit_all(&mut self.environments, with)
+    }
+}
+
+/// Visits environments by their numbers.
+pub fn visit_all(
+    environments: &mut [TimeLimit],
+    with: &mut StateVisitor<'_>,
+) -> Result<(), Mismatch> {
+    let mut numbered = environments.iter_mut().enumerate();
+    numbered.try_for_each(|(number, one)| with.part(&number.to_string(), one))
 }
 
 /// How often the simulators of these environments have discarded an unstable state in the middle of a step.
