@@ -50,8 +50,8 @@ impl From<SuiteError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::Busy { .. } => exit::IO,
-            StoreError::Damaged { .. } => exit::BAD_DATA,
+            StoreError::Io { .. } | StoreError::Absent { .. } => exit::IO,
+            StoreError::Damaged { .. } | StoreError::Newer { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)
     }
@@ -64,6 +64,7 @@ impl From<ScheduleError> for Failure {
             ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
             ScheduleError::Component { .. } => exit::BAD_DATA,
             ScheduleError::SavedElsewhere { .. }
+            | ScheduleError::Refused { .. }
             | ScheduleError::Process { .. }
             | ScheduleError::Panic => exit::IO,
         };

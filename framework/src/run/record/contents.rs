@@ -97,9 +97,19 @@ pub struct Record {
 }
 
 /// The version of the record format that this program reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 impl Record {
+    /// How many evaluations a finished run lacks, in words; nothing if it has them all.
+    pub fn lacks_evaluations(&self) -> Option<String> {
+        let budget = &self.cell.budget;
+        let expected = (budget.steps / budget.evaluate_every.max(1))
+            .saturating_mul(budget.evaluation_episodes);
+        let found = self.evaluations.len() as u64;
+        (self.outcome.status == Status::Finished && found != expected)
+            .then(|| format!("a finished run has {expected} episodes, but {found} are there"))
+    }
+
     /// An empty record of a cell that is about to run. Until it ends, its outcome is that its process died.
     pub fn started(cell: Cell, provenance: Provenance) -> Self {
         Self {

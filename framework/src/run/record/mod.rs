@@ -3,7 +3,7 @@
 mod contents;
 mod error;
 mod files;
-mod lock;
+mod lease;
 mod origin;
 mod outcome;
 mod score_table;
@@ -11,7 +11,7 @@ mod store;
 
 pub use contents::{Diagnostic, Evaluation, FORMAT, Provenance, Record, Timing};
 pub use error::StoreError;
-pub use lock::Lock;
+pub use lease::{Claim, Holder, Lease};
 pub use origin::{Made, Unfinished, data_hash, is_mixture, provenance, unfinished};
 pub use outcome::{Outcome, Status};
 pub use score_table::NO_SURROGATE_LABEL;
