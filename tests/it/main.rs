@@ -14,6 +14,7 @@ mod figures;
 mod folder;
 mod golden;
 mod gradients;
+mod interruptions;
 mod kernels;
 mod learning;
 mod lost_runs;

@@ -1,5 +1,6 @@
 //! Running the cells of a plan: scheduling, training and recording them, and using the policies that they leave.
 
+pub mod checkpoint;
 pub mod device;
 pub mod diagnostics;
 pub mod episode;
@@ -17,7 +18,6 @@ pub mod worker;
 
 mod awake_clock;
 mod channel;
-mod checkpoint;
 mod evaluator;
 mod journal;
 mod memory;

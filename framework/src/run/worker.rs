@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::api::Stateful;
 use crate::registry::Registry;
 use crate::run::channel::Channel;
 use crate::run::checkpoint::Attempt;
