@@ -63,6 +63,7 @@ impl From<ScheduleError> for Failure {
             ScheduleError::Store(error) => return error.into(),
             ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
             ScheduleError::Component { .. } => exit::BAD_DATA,
+            ScheduleError::Interrupted => exit::INTERRUPTED,
             ScheduleError::SavedElsewhere { .. }
             | ScheduleError::Refused { .. }
             | ScheduleError::Process { .. }

@@ -115,10 +115,10 @@ pub fn work(arguments: &WorkArguments, registry: &Registry, revision: &str) -> R
 }
 
 fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<u8, Failure> {
+    let stop = stop_on_signals()?;
     let suite = common.suite.read(registry)?;
     let store = Store::new(&common.results, &suite.name);
     let scheduler = Scheduler::new(&suite, registry, &store, settings);
-    let stop = stop_on_signals()?;
     let queue = scheduler.prepare()?;
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
     if queue.brought_home() > 0 {

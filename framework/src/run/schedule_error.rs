@@ -65,6 +65,9 @@ pub enum ScheduleError {
         /// The reason that the system gave.
         source: io::Error,
     },
+    /// Somebody asked for a stop before the first step of training.
+    #[error("stopped before the first step")]
+    Interrupted,
     /// A thread of the scheduler panicked.
     #[error("a thread of the scheduler panicked")]
     Panic,

@@ -46,7 +46,7 @@ use crate::run::record::{Outcome, Record, Status, Store};
 use crate::run::refuge::bring_home;
 pub use crate::run::schedule_error::ScheduleError;
 use crate::run::stop::Stop;
-use crate::run::supervisor::{Supervisor, this_program};
+use crate::run::supervisor::{Rehearsal, Supervisor, this_program};
 use crate::suite::Suite;
 use crate::suite::plan::{Cell, Plan};
 
@@ -234,8 +234,9 @@ impl<'a> Scheduler<'a> {
         let stop = AtomicBool::new(false);
         let rehearsed = self.supervisor(program, &stop).rehearse(&cells);
         match rehearsed.map_err(|source| self.broken(source))? {
-            None => Ok(()),
-            Some((number, reason)) => Err(ScheduleError::Component {
+            Rehearsal::Passed => Ok(()),
+            Rehearsal::Interrupted => Err(ScheduleError::Interrupted),
+            Rehearsal::Failed(number, reason) => Err(ScheduleError::Component {
                 cell: cells[number].id.clone(),
                 source: ComponentError::new(reason),
             }),

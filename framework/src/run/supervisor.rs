@@ -54,6 +54,17 @@ pub struct Supervisor<'a> {
     pub stop: Stop<'a>,
 }
 
+/// What became of a rehearsal.
+#[derive(Debug)]
+pub enum Rehearsal {
+    /// Every cell can be made.
+    Passed,
+    /// The cell with this number cannot be made, for this reason.
+    Failed(usize, String),
+    /// Somebody asked for a stop.
+    Interrupted,
+}
+
 /// What became of a cell.
 #[derive(Debug)]
 pub enum Ended {
@@ -78,8 +89,7 @@ enum Stopped {
 
 impl Supervisor<'_> {
     /// Makes the components of these cells in a child process, so that one that crashes or takes all memory hurts nobody.
-    /// Gives the number of the first cell that cannot be made, and the reason.
-    pub fn rehearse(&self, cells: &[Cell]) -> io::Result<Option<(usize, String)>> {
+    pub fn rehearse(&self, cells: &[Cell]) -> io::Result<Rehearsal> {
         let (mut child, mut input) = self.spawn()?;
         let _ = send(&mut input, &WorkerJob::Rehearse(cells.to_vec()));
         let pipes = listen(&mut child);
@@ -111,14 +121,16 @@ impl Supervisor<'_> {
         }
         let _ = child.kill();
         let status = child.wait()?;
+        if made == cells.len() {
+            return Ok(Rehearsal::Passed);
+        }
+        if outcome.is_none() && status.signal().is_some_and(signals::is_stop) {
+            return Ok(Rehearsal::Interrupted);
+        }
         let outcome =
             outcome.unwrap_or_else(|| crashed(status, &log.join().unwrap_or_default(), None));
-        Ok((made < cells.len()).then(|| {
-            (
-                made,
-                outcome.reason.unwrap_or_else(|| "no reason".to_owned()),
-            )
-        }))
+        let reason = outcome.reason.unwrap_or_else(|| "no reason".to_owned());
+        Ok(Rehearsal::Failed(made, reason))
     }
 
     /// Trains a cell in a child process, in the folder of an attempt, for as long as the lease is held. Fails if the child

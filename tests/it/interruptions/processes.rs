@@ -120,8 +120,10 @@ fn each_signal_that_asks_for_a_stop_leaves_a_checkpoint_and_no_failed_record() {
     // The second one reaches the workers as well, as at a shutdown or from a cluster.
     for (name, whole_group) in [("-INT", false), ("-TERM", true), ("-USR1", true)] {
         let run = start(&folder, &["--jobs", "2"]);
-        wait_until("attempt", || {
-            !files(&suite_folder(&folder).join("work"), "progress.json").is_empty()
+        let own = format!("\"pid\":{},", run.id());
+        wait_until("lease", || {
+            let leases = files(&suite_folder(&folder).join("lease"), "");
+            leases.iter().any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(&own)))
         });
         let workers = children(run.id());
         if whole_group {
