@@ -22,7 +22,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, registry)?;
     let estimate = Estimate::of(&plan, registry)?;
     let settings = &suite.compare.settings;
     let without_records = vec![None; plan.cells.len()];

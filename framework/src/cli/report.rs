@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let format = check_format(arguments.format, arguments.out.is_some())?;
     let (file, results) = arguments.places()?;
     let suite = Suite::read(&file, registry, arguments.max_cells)?;
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, registry)?;
     let store = match &results {
         Some(folder) => Store::at(folder)?,
         None => Store::existing(&arguments.results, &suite.name)?,

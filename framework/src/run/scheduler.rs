@@ -119,7 +119,8 @@ impl<'a> Scheduler<'a> {
     /// cannot work fails before the first step of training.
     pub fn prepare(&self) -> Result<Queue<'_>, ScheduleError> {
         device(&self.settings.device)?;
-        let cells = self.select(Plan::of(self.suite).cells)?;
+        let plan = Plan::of(self.suite, self.registry).map_err(ScheduleError::Plan)?;
+        let cells = self.select(plan.cells)?;
         let lock = self.store.lock()?;
         self.store.sweep(&lock)?;
         let (mut recorded, mut missing) = (Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 //! before anything runs.
 
 pub mod estimate;
+pub mod fingerprint;
 pub mod plan;
 
 mod axis;

@@ -2,7 +2,7 @@
 
 mod noise;
 mod replicas;
-mod small;
+pub mod small;
 mod smoke;
 mod states;
 mod updates;
