@@ -12,6 +12,8 @@ use crate::run::record::Store;
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
+use super::drift::drift;
+use super::output::tell;
 use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 
 #[derive(Debug, Args)]
@@ -42,6 +44,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         Some(folder) => Store::at(folder)?,
         None => Store::existing(&arguments.results, &suite.name)?,
     };
+    drift(&store, &plan)?.iter().for_each(tell);
     let records = plan
         .cells
         .iter()

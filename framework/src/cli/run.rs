@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use crate::cli::drift::drift;
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
@@ -14,6 +15,7 @@ use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::{Status, Store};
 use crate::run::scheduler::{RunSettings, Scheduler, Summary};
+use crate::suite::plan::Plan;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -57,6 +59,8 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
     let scheduler = Scheduler::new(&suite, registry, &store, arguments.settings(revision));
     let stop = stop_on_interrupt()?;
     let queue = scheduler.prepare()?;
+    let plan = Plan::of(&suite, registry)?;
+    drift(&store, &plan)?.iter().for_each(tell);
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
     if recorded > 0 {
         tell(format_args!(

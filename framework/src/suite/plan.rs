@@ -144,18 +144,20 @@ impl Cell {
             seed,
             fingerprints,
         };
-        let surrogate = cell
-            .surrogate
-            .as_ref()
-            .map_or("none", |surrogate| &surrogate.name);
-        cell.id = format!(
-            "{}.{}.{}.{surrogate}.s{seed}-{}",
-            cell.environment.name,
-            cell.actor.name,
-            cell.agent.name,
-            cell.hash()
-        );
+        cell.id = cell.identifier(&cell.hash());
         cell
+    }
+
+    fn identifier(&self, hash: &str) -> String {
+        let surrogate = self.surrogate.as_ref();
+        format!(
+            "{}.{}.{}.{}.s{}-{hash}",
+            self.environment.name,
+            self.actor.name,
+            self.agent.name,
+            surrogate.map_or("none", |surrogate| &surrogate.name),
+            self.seed,
+        )
     }
 
     /// A hash of everything that determines what is computed, except for the number of steps: twelve hexadecimal digits. Two
@@ -166,29 +168,42 @@ impl Cell {
         if let Some(budget) = budget.as_object_mut() {
             budget.remove("steps");
         }
-        self.hash_with(budget)
+        hash(&self.determining(budget, true))
     }
 
-    /// Twelve hexadecimal digits of a hash of everything that determines the result, which labels do not.
+    /// The identifier as it would be without fingerprints. It names the data of a report, which holds the returns themselves.
+    pub(crate) fn settings_id(&self) -> String {
+        let determining = self.determining(serde_json::json!(self.budget), false);
+        self.identifier(&hash(&determining))
+    }
+
+    /// A hash of everything that determines the result, which labels do not.
     fn hash(&self) -> String {
-        self.hash_with(serde_json::json!(self.budget))
+        hash(&self.determining(serde_json::json!(self.budget), true))
     }
 
-    fn hash_with(&self, budget: Value) -> String {
-        let determining = serde_json::json!({
+    fn determining(&self, budget: Value, with_fingerprints: bool) -> Value {
+        let mut determining = serde_json::json!({
             "epoch": RESULT_EPOCH,
             "surrogate": self.surrogate,
             "actor": self.actor,
             "agent": self.agent,
             "environment": self.environment,
-            "fingerprints": self.fingerprints,
             "budget": budget,
             "seed": self.seed,
         });
-        let mut hasher = blake3::Hasher::new_derive_key("spikebench cell v1");
-        hasher.update(canonical(&determining).as_bytes());
-        hasher.finalize().to_hex()[..12].to_owned()
+        if with_fingerprints {
+            determining["fingerprints"] = serde_json::json!(self.fingerprints);
+        }
+        determining
     }
+}
+
+/// Twelve hexadecimal digits.
+fn hash(determining: &Value) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("spikebench cell v1");
+    hasher.update(canonical(determining).as_bytes());
+    hasher.finalize().to_hex()[..12].to_owned()
 }
 
 /// JSON with sorted keys, whatever order this build of `serde_json` keeps them in.

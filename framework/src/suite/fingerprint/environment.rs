@@ -7,10 +7,13 @@ use crate::api::{ActionSpace, ComponentError, EnvironmentSettings, generator};
 use super::sketch::Sketch;
 use super::stimulus::SEED;
 
-/// Steps that are made. Few, because a simulator's rounding errors grow with every step.
+/// Steps whose results are all hashed. Few, because a simulator's rounding errors grow with every step.
 const STEPS: usize = 8;
+/// Further steps, with the last action again and again, at whose end a body that has to stand usually lies.
+const FALL: usize = 20;
 
-/// Adds the shapes of a task, its first observations, and what its first steps return.
+/// Adds the shapes of a task, its first observations, and what its first steps return, up to the end of the task if that is
+/// near.
 pub fn measure(
     settings: &dyn EnvironmentSettings,
     sketch: &mut Sketch,
@@ -42,12 +45,23 @@ pub fn measure(
     };
     let mut environment = settings.open()?;
     add(&environment.reset(Some(SEED)), sketch);
+    let mut last = Vec::new();
     for _ in 0..STEPS {
-        let step = environment.step(&action());
+        last = action();
+        let step = environment.step(&last);
         add(&step.observation, sketch);
         sketch.step(step.reward);
         sketch.count(step.terminated.into());
     }
+    let mut rewards = Vec::new();
+    for _ in 0..FALL {
+        let step = environment.step(&last);
+        rewards.push(step.reward);
+        if step.terminated {
+            break;
+        }
+    }
+    sketch.vector(&rewards);
     // The second episode shows how the environment goes on drawing.
     add(&environment.reset(None), sketch);
     Ok(())
