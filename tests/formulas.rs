@@ -201,7 +201,7 @@ fn edited_surrogate() -> Result<(), Failed> {
     assert_eq!(
         said,
         [
-            "2 records are of seeds that the suite no longer has",
+            "3 records are of seeds that the suite no longer has",
             "2 records of this suite no longer match: evaluate_every 20 → 10; surrogate hill computes something else since",
             "6 records of this suite no longer match: evaluate_every 20 → 10",
         ]
