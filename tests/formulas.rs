@@ -201,8 +201,8 @@ fn edited_surrogate() -> Result<(), Failed> {
     assert_eq!(
         said,
         [
-            "3 records are of seeds that the suite no longer has",
             "2 records of this suite no longer match: evaluate_every 20 → 10; surrogate hill computes something else since",
+            "3 records are of seeds that the suite no longer has",
             "6 records of this suite no longer match: evaluate_every 20 → 10",
         ]
         .map(str::to_owned)
