@@ -36,7 +36,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let results = arguments.next().unwrap_or_else(|| "results".into());
 
     let suite = Suite::read(&file, &registry, MOST_CELLS)?;
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, &registry)?;
     let store = Store::new(&results, &suite.name);
 
     let scheduler = Scheduler::new(&suite, &registry, &store, RunSettings::default());

@@ -11,6 +11,7 @@ mod diagnostics;
 mod evaluate;
 mod examples;
 mod figures;
+mod fingerprints;
 mod folder;
 mod golden;
 mod gradients;

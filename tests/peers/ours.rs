@@ -337,7 +337,7 @@ matrix:
 ";
     let registry = Registry::linked().expect("the registry");
     let suite = Suite::parse("bench", suite, &registry, 10).expect("a suite");
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, &registry).expect("a plan");
     let mut requests = None;
     let (mut left, mut start) = (0u64, Instant::now());
     let outcome = train::run(&plan.cells[0], &registry, Device::Cpu, &mut |event| {

@@ -62,7 +62,7 @@ impl From<ScheduleError> for Failure {
         let code = match error {
             ScheduleError::Store(error) => return error.into(),
             ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
-            ScheduleError::Component { .. } => exit::BAD_DATA,
+            ScheduleError::Plan(_) | ScheduleError::Component { .. } => exit::BAD_DATA,
             ScheduleError::Interrupted => exit::INTERRUPTED,
             ScheduleError::SavedElsewhere { .. }
             | ScheduleError::Refused { .. }

@@ -5,6 +5,7 @@ mod command;
 mod compare;
 mod component;
 mod design;
+mod drift;
 mod evaluate;
 mod exit;
 mod failure;

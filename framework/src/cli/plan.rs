@@ -1,13 +1,17 @@
 //! `spikebench plan`: lists the cells of a suite and estimates the time that they take.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
 use crate::analysis::{Analysis, OutOfReach, ScoreTable, Settings, out_of_reach};
+use crate::cli::drift::drift;
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, tell};
-use crate::cli::suite::SuiteArguments;
+use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
+use crate::run::record::Store;
 use crate::suite::estimate::Estimate;
 use crate::suite::plan::Plan;
 
@@ -15,6 +19,9 @@ use crate::suite::plan::Plan;
 pub struct Arguments {
     #[command(flatten)]
     suite: SuiteArguments,
+    /// Where the records of former runs lie, which are compared with the plan
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
+    results: PathBuf,
     /// Print JSON, with every parameter of every cell
     #[arg(long)]
     json: bool,
@@ -22,7 +29,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, registry)?;
     let estimate = Estimate::of(&plan, registry)?;
     let settings = &suite.compare.settings;
     let without_records = vec![None; plan.cells.len()];
@@ -34,12 +41,15 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     for warning in &warnings {
         tell(format_args!("warning: {warning}"));
     }
+    let unmatched = drift(&Store::new(&arguments.results, &suite.name), &plan)?;
+    unmatched.iter().for_each(tell);
     if arguments.json {
         let counts = json!({ "cells": plan.cells.len(), "excluded": plan.excluded });
         let json = json!({
             "suite": plan.suite,
             "counts": counts,
             "warnings": warnings,
+            "unmatched_records": unmatched,
             "estimate": { "core_seconds": estimate.core_seconds },
             "cells": plan.cells,
         });

@@ -12,6 +12,8 @@ use crate::run::record::Store;
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
+use super::drift::drift;
+use super::output::tell;
 use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 
 #[derive(Debug, Args)]
@@ -37,11 +39,12 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let format = check_format(arguments.format, arguments.out.is_some())?;
     let (file, results) = arguments.places()?;
     let suite = Suite::read(&file, registry, arguments.max_cells)?;
-    let plan = Plan::of(&suite);
+    let plan = Plan::of(&suite, registry)?;
     let store = match &results {
         Some(folder) => Store::at(folder)?,
         None => Store::existing(&arguments.results, &suite.name)?,
     };
+    drift(&store, &plan)?.iter().for_each(tell);
     let records = plan
         .cells
         .iter()

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::drift::drift;
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
@@ -18,6 +19,7 @@ use crate::registry::Registry;
 use crate::run::record::{Status, Store};
 use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 use crate::run::signals;
+use crate::suite::plan::Plan;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -120,6 +122,8 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
     let store = Store::new(&common.results, &suite.name);
     let scheduler = Scheduler::new(&suite, registry, &store, settings);
     let queue = scheduler.prepare()?;
+    let plan = Plan::of(&suite, registry)?;
+    drift(&store, &plan)?.iter().for_each(tell);
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
     if queue.brought_home() > 0 {
         tell(format_args!(

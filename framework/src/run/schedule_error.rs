@@ -21,6 +21,9 @@ pub enum ScheduleError {
         /// The beginning that was asked for.
         prefix: String,
     },
+    /// A component of the suite cannot be made on this machine.
+    #[error(transparent)]
+    Plan(ComponentError),
     /// A component of a cell cannot be made on this machine.
     #[error("{cell}: {source}")]
     Component {

@@ -140,7 +140,8 @@ impl<'a> Scheduler<'a> {
     /// before the first step of training.
     pub fn prepare(&self) -> Result<Queue<'_>, ScheduleError> {
         device(&self.settings.device)?;
-        let cells = self.select(Plan::of(self.suite).cells)?;
+        let plan = Plan::of(self.suite, self.registry).map_err(ScheduleError::Plan)?;
+        let cells = self.select(plan.cells)?;
         let brought_home = bring_home(self.store);
         let (mut recorded, mut missing) = (Vec::new(), Vec::new());
         let mut to_retry = Vec::new();

@@ -1,13 +1,16 @@
 //! Suites: from a YAML file to a checked [`Suite`] and its [`plan`]. Everything that can be wrong with a suite is found here,
 //! before anything runs.
 
+pub mod drift;
 pub mod estimate;
+pub mod fingerprint;
 pub mod plan;
 
 mod axis;
 mod check;
 mod compare;
 mod definition;
+mod difference;
 mod error;
 mod keyed;
 mod label;

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::Component;
+use crate::api::{Component, ComponentError};
+use crate::registry::Registry;
 use crate::suite::definition::{Budget, Suite};
+use crate::suite::fingerprint::{Fingerprinter, Fingerprints};
 use crate::suite::matrix::Combination;
 
 /// One combination with one seed, in which nothing is left to decide.
@@ -27,6 +29,9 @@ pub struct Cell {
     pub budget: Budget,
     /// The seed that all randomness of the cell comes from.
     pub seed: u64,
+    /// What the components computed when the cell was planned. Records that are older than fingerprints have none.
+    #[serde(default)]
+    pub fingerprints: Fingerprints,
 }
 
 /// The labels of a cell on the axes of its suite.
@@ -54,21 +59,28 @@ pub struct Plan {
     pub excluded: usize,
 }
 
-/// Raised by hand when the same resolved cell gives other results than before, so that old records are not reused.
+/// Raised by hand when the same resolved cell gives other results than before and no fingerprint shows it, so that old records
+/// are not reused.
 const RESULT_EPOCH: u32 = 7;
 
 impl Plan {
     /// Plans a suite. Seeds vary slowest, so that an interrupted run has some seeds of every combination rather than all seeds
-    /// of some.
-    pub fn of(suite: &Suite) -> Self {
+    /// of some. Fails if a component cannot be made on this machine, because what it computes is part of a cell's identity.
+    pub fn of(suite: &Suite, registry: &Registry) -> Result<Self, ComponentError> {
         let mut plan = Self {
             suite: suite.name.clone(),
             cells: Vec::new(),
             excluded: 0,
         };
-        let combinations = suite.matrix.combinations();
+        let fingerprinter = Fingerprinter::new(registry);
+        let mut combinations: Vec<(Combination<'_>, Option<Fingerprints>)> = suite
+            .matrix
+            .combinations()
+            .into_iter()
+            .map(|combination| (combination, None))
+            .collect();
         for &seed in &suite.seeds {
-            for combination in &combinations {
+            for (combination, known) in &mut combinations {
                 if suite
                     .exclude
                     .iter()
@@ -76,16 +88,40 @@ impl Plan {
                 {
                     plan.excluded += 1;
                 } else {
-                    plan.cells.push(Cell::new(combination, &suite.budget, seed));
+                    // A combination that is left out with every seed may be one that cannot run.
+                    let fingerprints = match known {
+                        Some(known) => known,
+                        None => known.insert(fingerprints(combination, &fingerprinter)?),
+                    };
+                    let fingerprints = fingerprints.clone();
+                    let cell = Cell::new(combination, &suite.budget, seed, fingerprints);
+                    plan.cells.push(cell);
                 }
             }
         }
-        plan
+        Ok(plan)
     }
 }
 
+fn fingerprints(
+    combination: &Combination<'_>,
+    fingerprinter: &Fingerprinter<'_>,
+) -> Result<Fingerprints, ComponentError> {
+    fingerprinter.of(
+        combination.surrogate.map(|entry| &entry.component),
+        &combination.actor.component,
+        &combination.agent.component,
+        &combination.environment.component,
+    )
+}
+
 impl Cell {
-    fn new(combination: &Combination<'_>, budget: &Budget, seed: u64) -> Self {
+    fn new(
+        combination: &Combination<'_>,
+        budget: &Budget,
+        seed: u64,
+        fingerprints: Fingerprints,
+    ) -> Self {
         let Combination {
             surrogate,
             actor,
@@ -106,43 +142,68 @@ impl Cell {
             environment: environment.component.clone(),
             budget: budget.clone(),
             seed,
+            fingerprints,
         };
-        let surrogate = cell
-            .surrogate
-            .as_ref()
-            .map_or("none", |surrogate| &surrogate.name);
-        cell.id = format!(
-            "{}.{}.{}.{surrogate}.s{seed}-{}",
-            cell.environment.name,
-            cell.actor.name,
-            cell.agent.name,
-            cell.hash()
-        );
+        cell.id = cell.identifier(&cell.hash());
         cell
     }
 
-    /// stub
-    pub fn training_key(&self) -> String {
-        let mut other = self.clone();
-        other.budget.steps = 0;
-        other.hash()
+    fn identifier(&self, hash: &str) -> String {
+        let surrogate = self.surrogate.as_ref();
+        format!(
+            "{}.{}.{}.{}.s{}-{hash}",
+            self.environment.name,
+            self.actor.name,
+            self.agent.name,
+            surrogate.map_or("none", |surrogate| &surrogate.name),
+            self.seed,
+        )
     }
 
-    /// Twelve hexadecimal digits of a hash of everything that determines the result, which labels do not.
+    /// A hash of everything that determines what is computed, except for the number of steps: twelve hexadecimal digits. Two
+    /// cells with the same key compute the same up to the end of the shorter one, provided that nothing in them depends on the
+    /// length of training, as an annealed surrogate does.
+    pub fn training_key(&self) -> String {
+        let mut budget = serde_json::json!(self.budget);
+        if let Some(budget) = budget.as_object_mut() {
+            budget.remove("steps");
+        }
+        hash(&self.determining(budget, true))
+    }
+
+    /// The identifier as it would be without fingerprints. It names the data of a report, which holds the returns themselves.
+    pub(crate) fn settings_id(&self) -> String {
+        let determining = self.determining(serde_json::json!(self.budget), false);
+        self.identifier(&hash(&determining))
+    }
+
+    /// A hash of everything that determines the result, which labels do not.
     fn hash(&self) -> String {
-        let determining = serde_json::json!({
+        hash(&self.determining(serde_json::json!(self.budget), true))
+    }
+
+    fn determining(&self, budget: Value, with_fingerprints: bool) -> Value {
+        let mut determining = serde_json::json!({
             "epoch": RESULT_EPOCH,
             "surrogate": self.surrogate,
             "actor": self.actor,
             "agent": self.agent,
             "environment": self.environment,
-            "budget": self.budget,
+            "budget": budget,
             "seed": self.seed,
         });
-        let mut hasher = blake3::Hasher::new_derive_key("spikebench cell v1");
-        hasher.update(canonical(&determining).as_bytes());
-        hasher.finalize().to_hex()[..12].to_owned()
+        if with_fingerprints {
+            determining["fingerprints"] = serde_json::json!(self.fingerprints);
+        }
+        determining
     }
+}
+
+/// Twelve hexadecimal digits.
+fn hash(determining: &Value) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("spikebench cell v1");
+    hasher.update(canonical(determining).as_bytes());
+    hasher.finalize().to_hex()[..12].to_owned()
 }
 
 /// JSON with sorted keys, whatever order this build of `serde_json` keeps them in.

@@ -123,7 +123,9 @@ fn each_signal_that_asks_for_a_stop_leaves_a_checkpoint_and_no_failed_record() {
         let own = format!("\"pid\":{},", run.id());
         wait_until("lease", || {
             let leases = files(&suite_folder(&folder).join("lease"), "");
-            leases.iter().any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(&own)))
+            leases
+                .iter()
+                .any(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(&own)))
         });
         let workers = children(run.id());
         if whole_group {
@@ -150,7 +152,9 @@ fn kill_with_workers(run: &mut Child) {
     run.kill().unwrap();
     run.wait().unwrap();
     wait_until("end of the workers", || {
-        !workers.iter().any(|worker| Path::new("/proc").join(worker).exists())
+        !workers
+            .iter()
+            .any(|worker| Path::new("/proc").join(worker).exists())
     });
 }
 

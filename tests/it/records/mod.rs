@@ -21,7 +21,7 @@ impl Data {
     pub fn of(suite: &str, record: impl Fn(&Cell) -> Option<Record>) -> Self {
         let registry = Registry::linked().unwrap();
         let suite = Suite::parse("made-up.yaml", suite, &registry, 1000).unwrap();
-        let plan = Plan::of(&suite);
+        let plan = Plan::of(&suite, &registry).unwrap();
         let records: Vec<Option<Record>> = plan.cells.iter().map(record).collect();
         let study = Study::of_suite(&suite, &plan, &records).unwrap();
         Self {

@@ -155,6 +155,7 @@ impl Record {
                 evaluation_episodes: 1,
             },
             seed: 0,
+            fingerprints: Default::default(),
         };
         let provenance = Provenance {
             spikebench: String::new(),

@@ -76,7 +76,7 @@ pub fn unfinished(plan: &Plan, records: &[Option<Record>]) -> Vec<Unfinished> {
 pub fn data_hash(records: &[Option<Record>]) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("spikebench data v1");
     for record in records.iter().flatten() {
-        hasher.update(record.cell.id.as_bytes());
+        hasher.update(record.cell.settings_id().as_bytes());
         hasher.update(record.outcome.status.name().as_bytes());
         for evaluation in &record.evaluations {
             hasher.update(&evaluation.step.to_le_bytes());

@@ -1,0 +1,163 @@
+//! Fingerprints of all registered components: different where behaviours differ; and the identities of cells, which hold them.
+
+use std::collections::BTreeMap;
+
+use spikebench::api::{Component, Kind, Spec};
+use spikebench::registry::Registry;
+use spikebench::suite::Suite;
+use spikebench::suite::fingerprint::Fingerprinter;
+use spikebench::suite::plan::{Cell, Plan};
+
+use crate::agents::small::{continuous, discrete, names};
+
+/// The fingerprint of a component in this task; none for an agent that refuses the task, and for an environment that cannot
+/// be opened.
+fn taken(
+    fingerprinter: &Fingerprinter<'_>,
+    registry: &Registry,
+    kind: Kind,
+    name: &str,
+    spec: &Spec,
+) -> Option<String> {
+    let component = registry.resolve(kind, &Component::named(name)).unwrap();
+    let taken = match kind {
+        Kind::Surrogate => fingerprinter.surrogate(&component),
+        Kind::Neuron => fingerprinter.neuron(&component),
+        Kind::Encoder => fingerprinter.encoder(&component, spec.observation),
+        Kind::Decoder => fingerprinter.decoder(&component, spec.action.outputs()),
+        Kind::Actor => fingerprinter.actor(&component, spec),
+        Kind::Agent => {
+            let settings = registry.agent(&component).unwrap().0;
+            if settings.accepts(spec).is_err() {
+                return None;
+            }
+            fingerprinter.agent(&component, spec)
+        }
+        Kind::Environment => {
+            let settings = registry.environment(&component).unwrap().0;
+            if settings.open().is_err() {
+                return None;
+            }
+            fingerprinter.environment(&component)
+        }
+    };
+    Some(taken.unwrap())
+}
+
+#[test]
+fn components_have_the_same_fingerprint_only_if_they_compute_the_same() {
+    let registry = Registry::linked().unwrap();
+    for spec in [continuous(7, 3, 1.0), discrete(4, 3)] {
+        let fingerprinter = Fingerprinter::new(&registry);
+        let mut same = String::new();
+        for kind in Kind::ALL {
+            let mut by_fingerprint: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            for name in names(&registry, kind) {
+                if let Some(taken) = taken(&fingerprinter, &registry, kind, name, &spec) {
+                    by_fingerprint.entry(taken).or_default().push(name);
+                }
+            }
+            let mut equal: Vec<_> = by_fingerprint.into_values().collect();
+            equal.retain(|names| names.len() > 1);
+            equal.sort();
+            for names in equal {
+                same += &format!("{kind} {}\n", names.join(", "));
+            }
+        }
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(same, @r"
+            surrogate T-eq, trapezoidal
+            surrogate Tri-wide, piecewise-quadratic, triangular
+            surrogate q-pseudo-spike, softsign
+            environment HalfCheetah-v4, HalfCheetah-v5
+            environment Swimmer-v4, Swimmer-v5
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_fingerprint_does_not_depend_on_what_was_measured_before() {
+    let registry = Registry::linked().unwrap();
+    let spec = continuous(5, 2, 1.0);
+    let all = |names_of: &dyn Fn(Kind) -> Vec<&'static str>| {
+        let fingerprinter = Fingerprinter::new(&registry);
+        let mut all = BTreeMap::new();
+        for kind in [Kind::Neuron, Kind::Encoder, Kind::Decoder, Kind::Agent] {
+            for name in names_of(kind) {
+                all.insert(
+                    (kind, name),
+                    taken(&fingerprinter, &registry, kind, name, &spec),
+                );
+            }
+        }
+        all
+    };
+    let forward = all(&|kind| names(&registry, kind));
+    let backward = all(&|kind| names(&registry, kind).into_iter().rev().collect());
+    assert_eq!(forward, backward);
+}
+
+const SUITE: &str = "\
+name: lengths
+seeds: 1
+budget: {steps: 100, evaluate_every: 50, evaluation_episodes: 1}
+matrix:
+  surrogate: [rectangular]
+  actor: [popsan]
+  agent: [td3]
+  environment: [Pendulum-v1]
+";
+
+#[test]
+fn the_training_key_is_the_same_for_every_number_of_steps_and_for_nothing_else() {
+    let registry = Registry::linked().unwrap();
+    let cell = |old: &str, new: &str| -> Cell {
+        let text = SUITE.replace(old, new);
+        let suite = Suite::parse("suite.yaml", &text, &registry, 10).unwrap();
+        Plan::of(&suite, &registry).unwrap().cells.remove(0)
+    };
+    let first = cell("", "");
+    let longer = cell("steps: 100", "steps: 200");
+    assert_eq!(first.training_key(), longer.training_key());
+    assert_ne!(first.id, longer.id);
+    for (old, new) in [
+        ("evaluate_every: 50", "evaluate_every: 20"),
+        ("[rectangular]", "[triangular]"),
+        ("[popsan]", "[{popsan: {hidden: [8]}}]"),
+        ("[td3]", "[{td3: {gamma: 0.9}}]"),
+        ("seeds: 1", "seeds: [1]"),
+    ] {
+        let other = cell(old, new);
+        assert_ne!(first.training_key(), other.training_key(), "{new}");
+    }
+}
+
+#[test]
+fn a_cell_of_a_record_from_before_fingerprints_can_be_read() {
+    let registry = Registry::linked().unwrap();
+    let suite = Suite::parse("suite.yaml", SUITE, &registry, 10).unwrap();
+    let cell = Plan::of(&suite, &registry).unwrap().cells.remove(0);
+    let mut json = serde_json::to_value(&cell).unwrap();
+    assert_eq!(serde_json::from_value::<Cell>(json.clone()).unwrap(), cell);
+    let roles: Vec<&str> = cell.fingerprints.iter().map(|(role, _)| role).collect();
+    assert_eq!(
+        roles,
+        [
+            "actor",
+            "actor.decoder",
+            "actor.encoder",
+            "actor.neuron",
+            "agent",
+            "environment",
+            "surrogate"
+        ]
+    );
+    json.as_object_mut().unwrap().remove("fingerprints");
+    assert!(
+        serde_json::from_value::<Cell>(json)
+            .unwrap()
+            .fingerprints
+            .is_empty()
+    );
+}
