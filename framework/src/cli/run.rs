@@ -12,6 +12,7 @@ use crate::cli::output::tell;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
+use crate::run::memory;
 use crate::run::record::{Status, Store};
 use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 
@@ -53,6 +54,7 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result<u8, Failure> {
     let suite = arguments.suite.read(registry)?;
+    memory::check(&suite, registry)?;
     let store = Store::new(&arguments.results, &suite.name);
     let scheduler = Scheduler::new(&suite, registry, &store, arguments.settings(revision));
     let stop = stop_on_interrupt()?;

@@ -5,6 +5,7 @@ pub mod diagnostics;
 pub mod episode;
 pub mod evaluate;
 pub mod film;
+pub mod memory;
 pub mod policy_files;
 pub mod record;
 pub mod rollout;

@@ -2,6 +2,7 @@
 //! before anything runs.
 
 pub mod estimate;
+pub mod memory;
 pub mod plan;
 
 mod axis;
@@ -15,6 +16,7 @@ mod matrix;
 mod reader;
 mod exclusions;
 mod source_map;
+mod walk;
 mod whole_number;
 mod wire;
 mod yaml;
