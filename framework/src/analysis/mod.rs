@@ -32,6 +32,7 @@ mod score_reader;
 mod score_table;
 mod settings;
 mod signed_ranks;
+mod spreadsheet;
 mod standing;
 
 #[cfg(test)]
@@ -59,4 +60,5 @@ pub use score_reader::{ScoreError, parse, read};
 pub use score_table::{Run, ScoreTable};
 pub use settings::{Failed, Settings, SettingsError};
 pub use signed_ranks::SignedRank;
+pub use spreadsheet::guarded;
 pub use standing::Standing;
