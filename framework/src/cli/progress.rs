@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::cli::output::tell;
+use crate::report::printable::{one_line, printable};
 use crate::run::measurements::Measurement;
 use crate::run::record::{Evaluation, Outcome, Status};
 use crate::run::scheduler::Notice;
@@ -186,7 +187,7 @@ impl ProgressDisplay {
     fn print(&self, line: &str) {
         match &self.bars {
             Some(bars) => {
-                let _ = bars.all.println(line);
+                let _ = bars.all.println(printable(line));
             }
             None => tell(line),
         }
@@ -233,7 +234,7 @@ fn style(template: &str) -> ProgressStyle {
 fn short_name(cell: &Cell) -> String {
     let labels = &cell.labels;
     let network = labels.surrogate.as_deref().unwrap_or(&labels.actor);
-    format!("s{} {network} {}", cell.seed, labels.environment)
+    one_line(&format!("s{} {network} {}", cell.seed, labels.environment)).into_owned()
 }
 
 fn print_line(cell: &Cell, step: u64, mean: f64, progress: &CellProgress) {

@@ -16,6 +16,7 @@ use crate::cli::progress::ProgressDisplay;
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::cli::wall_time::WallTime;
 use crate::registry::Registry;
+use crate::run::memory;
 use crate::run::record::{Status, Store};
 use crate::run::scheduler::{RunSettings, Scheduler, Summary};
 use crate::run::signals;
@@ -119,6 +120,7 @@ pub fn work(arguments: &WorkArguments, registry: &Registry, revision: &str) -> R
 fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<u8, Failure> {
     let stop = stop_on_signals()?;
     let suite = common.suite.read(registry)?;
+    memory::check(&suite, registry)?;
     let store = Store::new(&common.results, &suite.name);
     let scheduler = Scheduler::new(&suite, registry, &store, settings);
     let queue = scheduler.prepare()?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::registry::Registry;
 use crate::run::awake_clock::AwakeClock;
 use crate::run::measurements::Measurements;
-use crate::run::memory::MemoryWatch;
+use crate::run::memory_watch::MemoryWatch;
 use crate::run::message::{Message, STOP, TrainingJob, WorkerJob};
 use crate::run::progress_file;
 use crate::run::record::{Lease, Outcome, Provenance, Record, Status};
