@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::registry::Registry;
 use crate::run::message::{Message, WorkerJob};
-use crate::run::record::{Outcome, Provenance, Record, Status};
+use crate::run::record::{Machine, Outcome, Provenance, Record, Status};
 use crate::run::train::Event;
 use crate::run::worker::VERB;
 use crate::suite::plan::Cell;
@@ -120,6 +120,7 @@ impl Supervisor<'_> {
             device: self.device.to_owned(),
             threads: 1,
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            machine: Some(Machine::here().clone()),
         }
     }
 }
