@@ -15,7 +15,7 @@ use crate::run::measurements::Measurements;
 use crate::run::memory_watch::MemoryWatch;
 use crate::run::message::{Message, STOP, TrainingJob, WorkerJob};
 use crate::run::progress_file;
-use crate::run::record::{Lease, Outcome, Provenance, Record, Status};
+use crate::run::record::{Lease, Machine, Outcome, Provenance, Record, Status};
 use crate::run::signals;
 use crate::run::stop::Stop;
 use crate::run::train::Event;
@@ -200,6 +200,7 @@ impl Supervisor<'_> {
             device: self.device.to_owned(),
             threads: 1,
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            machine: Some(Machine::here().clone()),
         }
     }
 }

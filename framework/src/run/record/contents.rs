@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::run::policy_files::PolicyFiles;
+use crate::run::record::machine::Machine;
 use crate::run::record::outcome::{Outcome, Status};
 use crate::suite::plan::Cell;
 
@@ -63,6 +64,9 @@ pub struct Provenance {
     pub threads: i32,
     /// Operating system and processor family.
     pub platform: String,
+    /// What the last bits depend on besides. Records that are older than this field lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
 }
 
 /// What one cell left behind. Nothing in it is an aggregate.
@@ -166,6 +170,7 @@ impl Record {
             device: "cpu".to_owned(),
             threads: 1,
             platform: String::new(),
+            machine: None,
         };
         Self {
             outcome: Outcome::finished(),
