@@ -9,6 +9,7 @@ pub mod policy_files;
 pub mod record;
 pub mod rollout;
 pub mod scheduler;
+pub mod tensorboard;
 pub mod train;
 pub mod trained_policy;
 pub mod worker;
