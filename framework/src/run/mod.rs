@@ -13,6 +13,7 @@ pub mod record;
 pub mod rollout;
 pub mod scheduler;
 pub mod signals;
+pub mod tensorboard;
 pub mod train;
 pub mod trained_policy;
 pub mod worker;

@@ -108,3 +108,82 @@ pub fn simulator_resets(environments: &[TimeLimit]) -> u64 {
         .filter_map(|one| one.environment().simulator());
     simulators.map(|one| one.auto_resets()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::numpy::Generator;
+    use crate::api::{ActionSpace, Environment, Spec, Step};
+
+    /// Moves at random, in episodes of five steps.
+    #[derive(Debug)]
+    struct Drift;
+
+    #[derive(Debug)]
+    struct Drifting {
+        place: f64,
+        generator: Generator,
+    }
+
+    impl EnvironmentSettings for Drift {
+        fn spec(&self) -> Spec {
+            Spec {
+                observation: 1,
+                action: ActionSpace::Box(vec![(-1.0, 1.0)]),
+                max_episode_steps: 5,
+            }
+        }
+
+        fn open(&self) -> Result<Box<dyn Environment>, ComponentError> {
+            Ok(Box::new(Drifting {
+                place: 0.0,
+                generator: Generator::new(0),
+            }))
+        }
+    }
+
+    impl Environment for Drifting {
+        fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
+            if let Some(seed) = seed {
+                self.generator = Generator::new(seed);
+            }
+            self.place = self.generator.uniform(-1.0, 1.0);
+            vec![self.place]
+        }
+
+        fn step(&mut self, _: &[f32]) -> Step {
+            self.place += self.generator.uniform(-1.0, 1.0);
+            Step {
+                observation: vec![self.place],
+                reward: self.place,
+                terminated: false,
+            }
+        }
+    }
+
+    impl Stateful for Drifting {
+        fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+            with.number("place", &mut self.place)?;
+            with.part("generator", &mut self.generator)
+        }
+    }
+
+    #[test]
+    fn restored_replicas_continue_in_the_middle_of_their_episodes_and_in_the_next_ones() {
+        let open = || Replicas::open(&Drift, &[1, 2], Device::Cpu).unwrap();
+        let (mut saved, mut restored) = (open(), open());
+        let action = Tensor::zeros([2, 1], (tch::Kind::Float, Device::Cpu));
+        let _ = saved.begin();
+        for _ in 0..3 {
+            saved.step(&action);
+        }
+        restored.restore(&saved.save()).unwrap();
+        for step in 4..13 {
+            let [one, other] = [&mut saved, &mut restored].map(|replicas| replicas.step(&action));
+            assert!(one.following.equal(&other.following), "step {step}");
+            assert!(one.reward.equal(&other.reward) && one.truncated.equal(&other.truncated));
+            let cuts = f64::try_from(one.truncated.sum(tch::Kind::Float)).unwrap();
+            assert_eq!(cuts, if step % 5 == 0 { 2.0 } else { 0.0 });
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of machine. What it computes is equal to the last bit on machines that differ in `cpu` and `host` only.
+/// A kind of machine. All but `cpu` and `host` decides the last bits; of these two no effect is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The model of the processor, if the system names it.
