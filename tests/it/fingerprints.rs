@@ -9,6 +9,7 @@ use spikebench::suite::fingerprint::Fingerprinter;
 use spikebench::suite::plan::{Cell, Plan};
 
 use crate::agents::small::{continuous, discrete, names};
+use crate::folder::{Folder, text};
 
 /// The fingerprint of a component in this task; none for an agent that refuses the task, and for an environment that cannot
 /// be opened.
@@ -73,6 +74,61 @@ fn components_have_the_same_fingerprint_only_if_they_compute_the_same() {
             environment Swimmer-v4, Swimmer-v5
             ");
         }
+    }
+}
+
+/// A suite with these components on its axes, as lists in YAML.
+fn crossed(surrogates: &str, actors: &str, agents: &str, environments: &str) -> String {
+    format!(
+        "name: crossed\nseeds: 1\n\
+         budget: {{steps: 100, evaluate_every: 50, evaluation_episodes: 1}}\n\
+         matrix:\n  surrogate: [{surrogates}]\n  actor: [{actors}]\n  agent: [{agents}]\n  environment: [{environments}]\n"
+    )
+}
+
+/// Every actor, and a small actor with each of the neuron models and encoders.
+fn actors(registry: &Registry) -> String {
+    let of = |kind| names(registry, kind).into_iter();
+    let within = |kind: Kind, size| {
+        let actor = move |name| {
+            format!("{{popsan: {{{kind}: {name}, hidden: [{size}]}}, as: {kind} {name}}}")
+        };
+        of(kind).map(actor)
+    };
+    let actors = of(Kind::Actor).map(str::to_owned);
+    let with_neurons = actors.chain(within(Kind::Neuron, 8));
+    let all: Vec<String> = with_neurons.chain(within(Kind::Encoder, 7)).collect();
+    all.join(", ")
+}
+
+#[test]
+fn a_fingerprint_does_not_depend_on_the_instructions_of_the_processor() {
+    let registry = Registry::linked().unwrap();
+    let surrogates = names(&registry, Kind::Surrogate);
+    let agents = "ddpg, ppo, sac, td3";
+    let environments = "InvertedDoublePendulum-v5, Ant-v5";
+    for suite in [
+        crossed(&surrogates.join(", "), "popsan", "td3", "Pendulum-v1"),
+        crossed("atan", &actors(&registry), agents, environments),
+    ] {
+        let folder = Folder::new(&suite);
+        let plan = |environment: &[(&str, &str)]| {
+            let mut command = folder.command(&["plan", "suite.yaml"]);
+            let output = command.envs(environment.iter().copied()).output().unwrap();
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            text(&output.stdout)
+        };
+        let old_processor = plan(&[
+            ("ATEN_CPU_CAPABILITY", "default"),
+            ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2"),
+            (
+                "GLIBC_TUNABLES",
+                "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F",
+            ),
+            ("SPIKEBENCH_INSTRUCTIONS", "baseline"),
+            ("OMP_NUM_THREADS", "7"),
+        ]);
+        assert_eq!(plan(&[]), old_processor);
     }
 }
 
