@@ -243,6 +243,7 @@ fn finished(plan: &Plan) -> Record {
         threads: 1,
         platform: "linux-x86_64".into(),
         machine: None,
+        earlier_machines: Vec::new(),
     };
     let steps = [500, 1000];
     let evaluations = steps.into_iter().flat_map(|step| {

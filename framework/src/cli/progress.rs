@@ -184,7 +184,7 @@ impl ProgressDisplay {
     }
 
     /// Prints a line above the bars.
-    fn print(&self, line: &str) {
+    pub fn print(&self, line: &str) {
         match &self.bars {
             Some(bars) => {
                 let _ = bars.all.println(printable(line));

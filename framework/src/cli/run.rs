@@ -1,9 +1,9 @@
 //! `spikebench run` and `spikebench work`: train the cells of a suite that have no record yet.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -18,8 +18,9 @@ use crate::cli::wall_time::WallTime;
 use crate::registry::Registry;
 use crate::run::memory;
 use crate::run::record::{Status, Store};
-use crate::run::scheduler::{RunSettings, Scheduler, Summary};
+use crate::run::scheduler::{Notice, RunSettings, Scheduler, Summary};
 use crate::run::signals;
+use crate::run::tensorboard::EventFiles;
 use crate::suite::plan::Plan;
 
 #[derive(Debug, Args)]
@@ -69,6 +70,9 @@ struct Common {
     /// Minutes without a sign of life after which another worker counts as dead and its cells are taken over
     #[arg(long, value_name = "MINUTES", default_value = "10", value_parser = minutes)]
     lease: Duration,
+    /// Write event files for TensorBoard into this folder, a run for each cell
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     #[command(flatten)]
     wall_time: WallTime,
 }
@@ -140,9 +144,42 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
         ));
     }
     let display = ProgressDisplay::new(missing, suite.budget.steps);
-    let result = queue.run(&stop, &|notice| display.show(&notice));
+    let board = common.tensorboard.as_deref().map(Board::new);
+    let result = queue.run(&stop, &|notice| {
+        display.show(&notice);
+        if let Some(board) = &board {
+            board.show(&notice, &display);
+        }
+    });
     display.finish();
     Ok(conclude(&result?, &store))
+}
+
+/// The files for TensorBoard.
+struct Board(Mutex<EventFiles>, AtomicBool);
+
+impl Board {
+    fn new(folder: &Path) -> Self {
+        Self(Mutex::new(EventFiles::new(folder)), AtomicBool::new(false))
+    }
+
+    /// Writes what a notice tells. The first failure is told, and training goes on.
+    fn show(&self, notice: &Notice<'_>, display: &ProgressDisplay) {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match notice {
+            Notice::Event(cell, event) => {
+                if let Err(error) = files.write(&cell.id, event)
+                    && !self.1.swap(true, Ordering::SeqCst)
+                {
+                    display.print(&format!(
+                        "failed to write the files for TensorBoard: {error}"
+                    ));
+                }
+            }
+            Notice::Ended(cell, _) => files.close(&cell.id),
+            _ => {}
+        }
+    }
 }
 
 /// The first signal that asks for it stops the run, with a checkpoint of every cell; a second one ends the program at once.

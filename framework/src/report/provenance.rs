@@ -135,6 +135,7 @@ mod tests {
                 threads: 1,
                 platform: "linux-x86_64".into(),
                 machine: None,
+                earlier_machines: Vec::new(),
             },
             environments: environments.iter().map(|name| name.to_string()).collect(),
         }

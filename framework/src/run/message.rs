@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::run::measurements::Measurements;
-use crate::run::record::Outcome;
+use crate::run::record::{Machine, Outcome};
 use crate::run::train::Event;
 use crate::suite::plan::Cell;
 
@@ -68,6 +68,8 @@ pub struct Resumption {
     pub seconds: f64,
     /// What was measured in them.
     pub measurements: Measurements,
+    /// The kinds of machines that have computed them.
+    pub machines: Vec<Machine>,
     /// Checkpoints that cannot be used, each with the reason.
     pub skipped: Vec<String>,
 }

@@ -201,6 +201,7 @@ impl Supervisor<'_> {
             threads: 1,
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             machine: Some(Machine::here().clone()),
+            earlier_machines: Vec::new(),
         }
     }
 }
@@ -353,6 +354,11 @@ impl Run<'_> {
                         .push_str(&format!("a checkpoint was skipped: {skipped}\n"));
                 }
                 self.measurements = resumption.measurements;
+                let own = self.record.provenance.machine.clone();
+                let others = resumption.machines.into_iter();
+                self.record.provenance.earlier_machines = others
+                    .filter(|machine| Some(machine) != own.as_ref())
+                    .collect();
                 observe(&Event::Began {
                     step: resumption.step,
                     skipped: resumption.skipped,

@@ -247,7 +247,7 @@ mod tests {
             step: 100,
             name: "firing_rate.layer.0".to_owned(),
             value: 0.25,
-        }]);
+        }]));
         for event in [
             Event::Step(1),
             evaluated(100, &[1.0, 2.0]),

@@ -154,6 +154,7 @@ fn begin(
         resumption.step = about.step;
         resumption.seconds = about.seconds;
         resumption.measurements = about.measurements;
+        resumption.machines = about.machines;
     }
     Ok((training, attempt, resumption))
 }

@@ -13,6 +13,7 @@ use crate::run::checkpoint::codec::{About, CheckpointError, decode, encode};
 use crate::run::checkpoint::ring_files::RingFiles;
 use crate::run::journal::Journal;
 use crate::run::measurements::{Measurement, Measurements};
+use crate::run::record::Machine;
 
 /// The end of a checkpoint's file name, after its step.
 const ENDING: &str = ".checkpoint";
@@ -29,6 +30,7 @@ pub struct Attempt {
     steps: u64,
     journal: Journal,
     measurements: Measurements,
+    machines: Vec<Machine>,
     rings: BTreeMap<String, RingFiles>,
     /// The checkpoints of this folder, oldest first.
     saved: Vec<Saved>,
@@ -51,6 +53,7 @@ impl Attempt {
             steps,
             journal: Journal::create(folder)?,
             measurements: Measurements::default(),
+            machines: vec![Machine::here().clone()],
             rings: BTreeMap::new(),
             saved: Vec::new(),
         })
@@ -79,6 +82,9 @@ impl Attempt {
                 Ok(about) => {
                     self.journal.restart(&about.measurements)?;
                     self.measurements = about.measurements.clone();
+                    self.machines
+                        .retain(|machine| !about.machines.contains(machine));
+                    self.machines.splice(0..0, about.machines.iter().cloned());
                     return Ok(Some(about));
                 }
                 Err(reason) => {
@@ -163,6 +169,7 @@ impl Attempt {
             step,
             seconds,
             measurements: self.measurements.clone(),
+            machines: self.machines.clone(),
             rings,
         };
         let bytes = encode(&about, &state).map_err(io::Error::other)?;

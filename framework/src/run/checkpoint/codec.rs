@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::api::State;
 use crate::run::measurements::Measurements;
+use crate::run::record::Machine;
 
 /// The first line of the file. The number is raised when the format changes.
 const MAGIC: &str = "spikebench checkpoint ";
@@ -32,6 +33,8 @@ pub struct About {
     pub step: u64,
     /// Seconds that the run had taken, with evaluations.
     pub seconds: f64,
+    /// The kinds of machines that have computed these steps.
+    pub machines: Vec<Machine>,
     /// What was measured up to this step.
     pub measurements: Measurements,
     /// The ring buffers of the state, by name.

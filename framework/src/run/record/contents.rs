@@ -67,6 +67,9 @@ pub struct Provenance {
     /// What the last bits depend on besides. Records that are older than this field lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
+    /// Other kinds of machines that computed the beginning of the run, up to a checkpoint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_machines: Vec<Machine>,
 }
 
 /// What one cell left behind. Nothing in it is an aggregate.
@@ -171,6 +174,7 @@ impl Record {
             threads: 1,
             platform: String::new(),
             machine: None,
+            earlier_machines: Vec::new(),
         };
         Self {
             outcome: Outcome::finished(),

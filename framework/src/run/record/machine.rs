@@ -41,6 +41,12 @@ impl Machine {
         })
     }
 
+    /// What decides the last bits of results, in a line.
+    pub fn deciding(&self) -> String {
+        let c_library = self.c_library.as_deref().unwrap_or("unknown C library");
+        format!("{}; {c_library}; {}", self.features_named(), self.libm)
+    }
+
     /// The features in a line: `fma, avx2`.
     pub fn features_named(&self) -> String {
         match self.features.as_slice() {

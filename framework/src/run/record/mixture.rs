@@ -70,6 +70,17 @@ struct Aspect {
     changes_numbers: bool,
 }
 
+/// The machines that computed the beginning of a run and whose last bits are others.
+fn earlier_machines(by: &Provenance) -> String {
+    let own = by.machine.as_ref().map(Machine::deciding);
+    let others = by.earlier_machines.iter().map(Machine::deciding);
+    let others: Vec<String> = others.filter(|other| Some(other) != own.as_ref()).collect();
+    match others.as_slice() {
+        [] => "none".to_owned(),
+        some => some.join(" and "),
+    }
+}
+
 fn aspects(by: &Provenance) -> Vec<Aspect> {
     let machine = |value: &dyn Fn(&Machine) -> String| {
         let machine = by.machine.as_ref();
@@ -94,6 +105,7 @@ fn aspects(by: &Provenance) -> Vec<Aspect> {
             "mathematical functions of the C library",
             machine(&|machine| machine.libm.clone()),
         ),
+        ("other machines before a checkpoint", earlier_machines(by)),
     ];
     // Only records that both tell these can be said to differ in them.
     let harmless = by.machine.iter().flat_map(|machine| {
