@@ -1,6 +1,7 @@
 //! The private format in which a supervisor and its worker talk: the job as one line of JSON on standard input, then one
 //! message a line on the worker's [`Channel`](crate::run::channel::Channel).
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,13 @@ pub enum WorkerJob {
     Rehearse(Vec<Cell>),
     /// Train a cell.
     Train(Box<TrainingJob>),
+}
+
+impl WorkerJob {
+    /// Writes the line that a worker reads.
+    pub fn write_to(&self, input: &mut impl Write) -> io::Result<()> {
+        writeln!(input, "{}", serde_json::to_string(self)?)
+    }
 }
 
 /// A cell to train, and where.

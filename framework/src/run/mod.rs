@@ -20,7 +20,9 @@ pub mod worker;
 
 mod awake_clock;
 mod channel;
+mod child_output;
 mod evaluator;
+mod followed_run;
 mod journal;
 mod memory_watch;
 mod message;

@@ -1,14 +1,19 @@
 //! What a cell leaves behind, and the store that keeps it: one folder for each cell, immutable once it is there.
 
+mod attempts;
+mod claims;
 mod contents;
+mod copies;
 mod error;
 mod files;
 mod lease;
 mod machine;
+mod manifest;
 mod mixture;
 mod origin;
 mod orphans;
 mod outcome;
+mod reading;
 mod score_table;
 mod store;
 

@@ -3,17 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::run::record::contents::{FORMAT, Record};
+use crate::run::record::contents::Record;
 use crate::run::record::error::StoreError;
-use crate::run::record::files::{
-    DIAGNOSTICS, EVALUATIONS, LOG, MANIFEST, RECORD, TIMINGS, files, rows,
-};
-use crate::run::record::lease::{self, Claim, Holder, Lease};
-use crate::suite::plan::Cell;
+use crate::run::record::files::{MANIFEST, files};
+use crate::run::record::manifest::end_mark;
+use crate::run::record::reading::read_record;
 
 /// The records of one suite.
 #[derive(Debug, Clone)]
@@ -59,11 +54,11 @@ impl Store {
         self.root.join("runs")
     }
 
-    fn staging(&self) -> PathBuf {
+    pub(super) fn staging(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    fn folder(&self, id: &str) -> PathBuf {
+    pub(super) fn folder(&self, id: &str) -> PathBuf {
         self.runs().join(id)
     }
 
@@ -117,7 +112,7 @@ impl Store {
     }
 
     /// Moves a complete record to its place.
-    fn publish(&self, temporary: &Path, id: &str) -> Result<(), StoreError> {
+    pub(super) fn publish(&self, temporary: &Path, id: &str) -> Result<(), StoreError> {
         let folder = self.folder(id);
         match fs::rename(temporary, &folder) {
             Ok(()) => Ok(()),
@@ -152,239 +147,18 @@ impl Store {
         fs::rename(self.folder(id), &free)
             .map_err(|source| StoreError::io("rename to", &free, source))
     }
-
-    /// Claims the right to train a cell. Who claims shows signs of life ([`Lease::beat`]) or loses it `expires_after` the
-    /// last one.
-    pub fn claim(&self, id: &str, expires_after: Duration) -> Result<Claim, StoreError> {
-        create_folder(&self.leases())?;
-        Lease::claim(&self.leases().join(id), expires_after)
-    }
-
-    /// Who is training a cell, if anybody is.
-    pub fn holder(&self, id: &str) -> Result<Option<Holder>, StoreError> {
-        let path = self.leases().join(id);
-        lease::held(&path).map_err(|source| StoreError::io("read", &path, source))
-    }
-
-    fn leases(&self) -> PathBuf {
-        self.root.join("lease")
-    }
-
-    /// The folder of all attempts to train a cell.
-    pub fn attempts(&self, id: &str) -> PathBuf {
-        self.root.join("work").join(id)
-    }
-
-    /// The folders of the attempts to train a cell that have left something.
-    pub fn attempts_of(&self, id: &str) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.attempts(id)).into_iter().flatten();
-        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        folders.sort();
-        folders
-    }
-
-    /// The folder for the last checkpoint of a finished run with this training key and so many steps.
-    pub fn kept_checkpoint(&self, training_key: &str, steps: u64) -> PathBuf {
-        self.kept_checkpoints()
-            .join(format!("{training_key}.{steps}"))
-    }
-
-    /// The folder of the kept checkpoints.
-    pub fn kept_checkpoints(&self) -> PathBuf {
-        self.root.join("checkpoints")
-    }
-
-    /// The kept checkpoints of finished runs with this training key.
-    pub fn kept_checkpoints_of(&self, training_key: &str) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.kept_checkpoints()).into_iter().flatten();
-        let of_key = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == training_key);
-        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        folders.retain(of_key);
-        folders.sort();
-        folders
-    }
-
-    /// Keeps the last checkpoint of an attempt that has finished its cell, so that a longer run can continue from it. Failing
-    /// that, a longer run begins anew.
-    pub fn keep_checkpoint(&self, cell: &Cell, attempt: &str) {
-        let kept = self.kept_checkpoint(&cell.training_key(), cell.budget.steps);
-        let _ = create_folder(&self.kept_checkpoints());
-        let _ = fs::rename(self.attempts(&cell.id).join(attempt), kept);
-    }
-
-    /// Copies the record of a cell into another store, byte for byte, and removes it here. A record that is there already
-    /// stays.
-    pub fn bring(&self, id: &str, to: &Self) -> Result<(), StoreError> {
-        self.copy(id, to)?;
-        let folder = self.folder(id);
-        fs::remove_dir_all(&folder).map_err(|source| StoreError::io("remove", &folder, source))
-    }
-
-    /// Copies the record of a cell into another store, byte for byte. It must be whole; one that is there already stays.
-    pub fn copy(&self, id: &str, to: &Self) -> Result<(), StoreError> {
-        let folder = self.folder(id);
-        read_record(&folder, id)?;
-        create_folder(&to.runs())?;
-        create_folder(&to.staging())?;
-        let attempt = uuid::Uuid::new_v4().simple().to_string();
-        let temporary = create_free_folder(&to.staging(), id, &attempt)?;
-        let copied = copy_files(&folder, &temporary).and_then(|()| to.publish(&temporary, id));
-        if copied.is_err() {
-            let _ = fs::remove_dir_all(&temporary);
-        }
-        copied.and_then(|()| sync(&to.runs()))
-    }
-
-    /// Removes what the attempts of a cell have left, except the attempt `kept`.
-    pub fn remove_attempts(&self, id: &str, kept: Option<&str>) {
-        for path in self.attempts_of(id) {
-            if path.file_name().and_then(|name| name.to_str()) != kept {
-                // What stays costs space and nothing else.
-                let _ = fs::remove_dir_all(path);
-            }
-        }
-        if kept.is_none() {
-            let _ = fs::remove_dir(self.attempts(id));
-        }
-    }
-
-    /// Removes what former commits left half-written: the folders of attempts that do not hold the lease of their cell.
-    pub fn sweep(&self) -> Result<(), StoreError> {
-        let Ok(entries) = fs::read_dir(self.staging()) else {
-            return Ok(());
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().and_then(|name| name.to_str());
-            let is_alive =
-                name.and_then(|name| name.rsplit_once('.'))
-                    .is_some_and(|(id, attempt)| {
-                        let holder = self.holder(id);
-                        holder.is_ok_and(|holder| {
-                            holder.is_some_and(|holder| holder.attempt == attempt)
-                        })
-                    });
-            if !is_alive {
-                match fs::remove_dir_all(&path) {
-                    Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                        return Err(StoreError::io("remove", &path, source));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Compares the files of a record with the hashes of its manifest, and gives the names of the files.
-fn check_manifest(folder: &Path) -> Result<Manifest, String> {
-    let text = read_text(&folder.join(MANIFEST))?;
-    let (body, mark) = match text.rfind(END_MARK) {
-        Some(at) => text.split_at(at),
-        None => (text.as_str(), ""),
-    };
-    if !mark.is_empty() && mark != end_mark(body) {
-        return Err(format!("{MANIFEST} was changed"));
-    }
-    let mut names = Vec::new();
-    for line in body.lines() {
-        let (hash, name) = line
-            .split_once("  ")
-            .ok_or_else(|| format!("{MANIFEST} has {line:?}"))?;
-        let bytes = fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(format!("{name} was changed"));
-        }
-        names.push(name.to_owned());
-    }
-    Ok(Manifest {
-        names,
-        is_complete: !mark.is_empty(),
-    })
-}
-
-/// What a manifest says.
-struct Manifest {
-    names: Vec<String>,
-    /// Whether it ends with its mark, as manifests do from format 2 on.
-    is_complete: bool,
-}
-
-/// The last line of a manifest begins like this. A manifest that was cut short lacks it.
-const END_MARK: &str = "end  ";
-
-fn end_mark(body: &str) -> String {
-    format!("{END_MARK}{}\n", blake3::hash(body.as_bytes()).to_hex())
-}
-
-/// Reads a record, and checks that it is what was once written.
-fn read_record(folder: &Path, id: &str) -> Result<Record, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged {
-        path: folder.to_owned(),
-        reason,
-    };
-    // A newer version may keep its files in another way, so its number comes first.
-    let text = read_text(&folder.join(RECORD)).map_err(damaged)?;
-    let found = serde_json::from_str::<Value>(&text)
-        .ok()
-        .and_then(|record| record["format"].as_u64());
-    if let Some(found) = found.filter(|&found| found > u64::from(FORMAT)) {
-        return Err(StoreError::Newer {
-            path: folder.to_owned(),
-            found,
-        });
-    }
-    let manifest = check_manifest(folder).map_err(damaged)?;
-    read_files(folder, id, &text, &manifest).map_err(damaged)
-}
-
-/// Reads the files of a record, which are as the manifest says.
-fn read_files(folder: &Path, id: &str, text: &str, manifest: &Manifest) -> Result<Record, String> {
-    let mut record: Record =
-        serde_json::from_str(text).map_err(|error| format!("{RECORD}: {error}"))?;
-    if record.format >= 2 && !manifest.is_complete {
-        return Err(format!("{MANIFEST} is cut short"));
-    }
-    let mut required = vec![RECORD, EVALUATIONS, LOG];
-    if record.format >= 2 {
-        required.extend([DIAGNOSTICS, TIMINGS]);
-    }
-    if let Some(name) = required
-        .iter()
-        .find(|name| !manifest.names.iter().any(|has| has == *name))
-    {
-        return Err(format!("{MANIFEST} does not name {name}"));
-    }
-    if record.cell.id != id {
-        return Err(format!("it belongs to another cell, {}", record.cell.id));
-    }
-    record.evaluations = rows(folder, EVALUATIONS)?;
-    if let Some(reason) = record.lacks_evaluations() {
-        return Err(format!("{EVALUATIONS}: {reason}"));
-    }
-    // Records of the first format may lack these two files.
-    if manifest.names.iter().any(|name| name == DIAGNOSTICS) {
-        record.diagnostics = rows(folder, DIAGNOSTICS)?;
-    }
-    if manifest.names.iter().any(|name| name == TIMINGS) {
-        record.timings = rows(folder, TIMINGS)?;
-    }
-    record.log = read_text(&folder.join(LOG))?;
-    Ok(record)
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path)
-        .map_err(|source| StoreError::io("read", path, source))
-        .map_err(|error| error.to_string())
-}
-
-fn create_folder(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(|source| StoreError::io("create", folder, source))
 }
 
 /// Creates a folder for the files of a record, named by the cell and the attempt.
-fn create_free_folder(staging: &Path, id: &str, attempt: &str) -> Result<PathBuf, StoreError> {
+pub(super) fn create_free_folder(
+    staging: &Path,
+    id: &str,
+    attempt: &str,
+) -> Result<PathBuf, StoreError> {
     let folder = staging.join(format!("{id}.{attempt}"));
     match fs::create_dir(&folder) {
         // What a former commit of the same attempt has left behind.
@@ -409,20 +183,7 @@ fn write_files(folder: &Path, record: &Record) -> Result<(), StoreError> {
     sync(folder)
 }
 
-/// Copies all files of a folder.
-fn copy_files(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::io("copy", from, source);
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if let Some(name) = path.file_name() {
-            let bytes = fs::read(&path).map_err(failed)?;
-            write_synced(&to.join(name), &bytes)?;
-        }
-    }
-    sync(to)
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(super) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let write = || {
         let mut file = File::create_new(path)?;
         file.write_all(bytes)?;
@@ -431,7 +192,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write().map_err(|source| StoreError::io("write", path, source))
 }
 
-fn sync(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn sync(folder: &Path) -> Result<(), StoreError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|source| StoreError::io("sync", folder, source))
@@ -440,6 +201,8 @@ fn sync(folder: &Path) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::record::contents::FORMAT;
+    use crate::run::record::files::RECORD;
 
     fn record() -> Record {
         Record::example("cell")
@@ -461,30 +224,6 @@ mod tests {
         };
         store.commit(&other).unwrap();
         assert_eq!(store.read("cell").unwrap(), Some(record()));
-        assert_eq!(staged(&store), 0);
-    }
-
-    #[test]
-    fn a_sweep_removes_all_leftovers_but_those_of_an_attempt_that_holds_the_lease_of_its_cell() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path(), "suite");
-        let Claim::Granted(lease) = store.claim("a.cell", Duration::from_secs(100)).unwrap() else {
-            panic!("the cell is free");
-        };
-        let alive = format!("a.cell.{}", lease.attempt());
-        for name in [
-            alive.as_str(),
-            "a.cell.former",
-            "another.cell.former",
-            "odd",
-        ] {
-            fs::create_dir_all(store.staging().join(name)).unwrap();
-        }
-        store.sweep().unwrap();
-        assert!(store.staging().join(&alive).exists());
-        assert_eq!(staged(&store), 1);
-        lease.release();
-        store.sweep().unwrap();
         assert_eq!(staged(&store), 0);
     }
 
