@@ -368,23 +368,7 @@ fn an_older_record_without_diagnostics_is_complete() {
     let damaged = report();
     assert_eq!(damaged.status.code(), Some(65));
     assert!(text(&damaged.stderr).contains("diagnostics.csv"));
-    let manifest = std::fs::read_to_string(run.join("MANIFEST")).unwrap();
-    let hash = |name: &str| {
-        blake3::hash(&std::fs::read(run.join(name)).unwrap())
-            .to_hex()
-            .to_string()
-    };
-    let before_change = hash("record.json");
-    let record = std::fs::read_to_string(run.join("record.json")).unwrap();
-    let record = record.replace("\"format\": 2", "\"format\": 1");
-    std::fs::write(run.join("record.json"), record).unwrap();
-    // The first format has no mark at the end of the manifest.
-    let older: Vec<String> = manifest
-        .lines()
-        .filter(|line| !line.ends_with("diagnostics.csv") && !line.starts_with("end "))
-        .map(|line| line.replace(&before_change, &hash("record.json")))
-        .collect();
-    std::fs::write(run.join("MANIFEST"), older.join("\n") + "\n").unwrap();
+    as_in_the_first_format(&run, "diagnostics.csv");
     let after = report();
     assert!(after.status.success(), "{}", text(&after.stderr));
     assert_eq!(text(&after.stdout), text(&before.stdout));

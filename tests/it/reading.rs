@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use spikebench::run::record::Machine;
 
-use crate::folder::{Folder, SUITE, text};
+use crate::folder::{Folder, SUITE, as_in_the_first_format, text};
 
 #[test]
 fn a_record_has_the_time_of_every_evaluation_and_an_older_one_without_times_is_complete() {
@@ -33,13 +33,8 @@ fn a_record_has_the_time_of_every_evaluation_and_an_older_one_without_times_is_c
 
     let report = || text(&folder.run(&["report", "suite.yaml"]).stdout);
     let with_times = report();
-    let manifest: String = read("MANIFEST")
-        .lines()
-        .filter(|line| !line.ends_with("timings.csv"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    std::fs::write(record.join("MANIFEST"), manifest).unwrap();
     std::fs::remove_file(record.join("timings.csv")).unwrap();
+    as_in_the_first_format(&record, "timings.csv");
     assert_eq!(report(), with_times);
 }
 

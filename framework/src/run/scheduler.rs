@@ -142,6 +142,7 @@ impl<'a> Scheduler<'a> {
         device(&self.settings.device)?;
         let plan = Plan::of(self.suite, self.registry).map_err(ScheduleError::Plan)?;
         let cells = self.select(plan.cells)?;
+        self.store.create()?;
         let brought_home = bring_home(self.store);
         let (mut recorded, mut missing) = (Vec::new(), Vec::new());
         let mut to_retry = Vec::new();

@@ -68,3 +68,20 @@ impl Folder {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
+
+/// Makes a record look like one of the first format, which lacks a file: its manifest has no mark at the end.
+pub fn as_in_the_first_format(record: &Path, lacking: &str) {
+    let path = |name: &str| record.join(name);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+    let (now, manifest) = (read("record.json"), read("MANIFEST"));
+    let then = now.replace("\"format\": 2", "\"format\": 1");
+    assert_ne!(now, then);
+    let lines: Vec<String> = manifest
+        .lines()
+        .filter(|line| !line.ends_with(lacking) && !line.starts_with("end "))
+        .map(|line| line.replace(&hash(&now), &hash(&then)))
+        .collect();
+    std::fs::write(path("record.json"), then).unwrap();
+    std::fs::write(path("MANIFEST"), lines.join("\n") + "\n").unwrap();
+}

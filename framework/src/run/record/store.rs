@@ -44,6 +44,11 @@ impl Store {
         }
     }
 
+    /// Creates the folder of the suite, unless it is there.
+    pub fn create(&self) -> Result<(), StoreError> {
+        create_folder(&self.root)
+    }
+
     /// The folder of the suite.
     pub fn root(&self) -> &Path {
         &self.root
