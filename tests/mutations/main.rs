@@ -40,5 +40,10 @@ fn main() -> ExitCode {
             measured.check()
         })
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    let trap = Trial::test(
+        "an_input_that_is_too_much_is_caught",
+        measure::catches_everything,
+    );
+    let trials = trials.into_iter().chain([trap]).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -32,6 +32,7 @@ pub fn run(kind: &Kind, inputs: u64) -> Measured {
         kind: kind.name,
         ..Measured::default()
     };
+    let begin = Instant::now();
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
     for (number, extreme) in kind.extremes.iter().enumerate() {
@@ -42,6 +43,7 @@ pub fn run(kind: &Kind, inputs: u64) -> Measured {
         measured.read(kind, &input, &number.to_string());
     }
     set_hook(hook);
+    eprintln!("{} all {:?}", kind.name, begin.elapsed());
     measured
 }
 
@@ -70,6 +72,9 @@ impl Measured {
                     return;
                 }
             }
+        }
+        if time > self.slowest {
+            eprintln!("{} {number} {time:?}", kind.name);
         }
         self.slowest = self.slowest.max(time);
         self.largest = self.largest.max(bytes);
@@ -101,4 +106,50 @@ impl Measured {
     pub fn failed(&self) -> usize {
         self.failures.len()
     }
+}
+
+/// Readers that do what no reader may do fail.
+pub fn catches_everything() -> Result<(), Failed> {
+    let hold = |size: usize| drop(std::hint::black_box(vec![1u8; size]));
+    let readers: [(&str, Box<dyn Fn(&[u8]) -> bool>); 4] = [
+        (
+            "panics: index out of bounds",
+            Box::new(|input| [0u8; 0][input.len()] == 0),
+        ),
+        (
+            "takes 1.",
+            Box::new(|_| {
+                std::thread::sleep(LONGEST + Duration::from_millis(20));
+                true
+            }),
+        ),
+        (
+            "takes 2",
+            Box::new(move |_| {
+                hold(MOST_BYTES + 1);
+                true
+            }),
+        ),
+        (
+            "",
+            Box::new(move |_| {
+                hold(MOST_BYTES / 2);
+                true
+            }),
+        ),
+    ];
+    for (how, read) in readers {
+        let kind = Kind {
+            name: "trap",
+            examples: vec![b"a,b\n".to_vec()],
+            extremes: vec![b"x".to_vec()],
+            read,
+        };
+        let measured = run(&kind, 0);
+        let failed = measured.failed() == 1 && measured.failures[0].contains(how);
+        if failed == how.is_empty() {
+            return Err(format!("{how:?}: {measured:?}").into());
+        }
+    }
+    Ok(())
 }

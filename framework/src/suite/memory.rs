@@ -10,14 +10,22 @@ use crate::suite::exclusions::is_left;
 use crate::suite::matrix::{Combination, Matrix};
 
 /// The most memory that a cell may take on any machine.
-pub const MOST_BYTES: u64 = 64 << 30;
+const MOST_BYTES: u64 = 64 << 30;
 
-/// The bytes that the learner of a combination holds at most: a lower bound of what its process takes.
-pub fn bytes(
+/// The bytes that a learner holds at most: a lower bound of what its process takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Size {
+    /// For its actor, with the gradient and the two moments of an optimiser.
+    actor: u64,
+    /// For everything.
+    all: u64,
+}
+
+fn size(
     registry: &Registry,
     combination: &Combination<'_>,
     steps: u64,
-) -> Result<u64, ComponentError> {
+) -> Result<Size, ComponentError> {
     let spec = registry
         .environment(&combination.environment.component)?
         .0
@@ -32,7 +40,10 @@ pub fn bytes(
         sum.saturating_add(one.shape.iter().fold(1, size))
     });
     let agent = registry.agent(&combination.agent.component)?.0;
-    Ok(agent.numbers(&spec, learned, steps).saturating_mul(4))
+    Ok(Size {
+        actor: learned.saturating_mul(16),
+        all: agent.numbers(&spec, learned, steps).saturating_mul(4),
+    })
 }
 
 /// The combination of a suite that takes the most memory, and how many bytes that is.
@@ -44,7 +55,9 @@ pub fn largest<'s>(registry: &'s Registry, suite: &'s Suite) -> Option<(Combinat
         budget,
         ..
     } = suite;
-    sizes(registry, matrix, seeds, exclude, budget.steps).max_by_key(|(_, bytes)| *bytes)
+    sizes(registry, matrix, seeds, exclude, budget.steps)
+        .map(|(one, size)| (one, size.all))
+        .max_by_key(|(_, bytes)| *bytes)
 }
 
 /// Checks that no combination takes more memory than any machine may give it.
@@ -56,17 +69,21 @@ pub fn check_memory(
     steps: u64,
 ) -> Result<(), Invalid> {
     let mut sizes = sizes(registry, matrix, seeds, exclude, steps);
-    let Some((one, bytes)) = sizes.find(|(_, bytes)| *bytes > MOST_BYTES) else {
+    let Some((one, size)) = sizes.find(|(_, size)| size.all > MOST_BYTES) else {
         return Ok(());
     };
-    let mut actors = matrix.actor.iter();
-    let index = actors.position(|entry| entry.label == one.actor.label);
+    let (axis, entries, label) = if size.actor > MOST_BYTES {
+        ("actor", &matrix.actor, &one.actor.label)
+    } else {
+        ("agent", &matrix.agent, &one.agent.label)
+    };
+    let index = entries.iter().position(|entry| entry.label == *label);
     invalid(
-        format!("matrix.actor[{}]", index.unwrap_or_default()),
+        format!("matrix.{axis}[{}]", index.unwrap_or_default()),
         format!(
             "{} needs {} GiB of memory or more; at most {} are allowed: choose smaller layers or a smaller buffer_size",
             named(&one),
-            bytes >> 30,
+            size.all >> 30,
             MOST_BYTES >> 30
         ),
     )
@@ -78,7 +95,7 @@ pub fn named(one: &Combination<'_>) -> String {
     format!("{actor} with {agent} in {task}")
 }
 
-/// The bytes of every combination that is left, each once whatever its surrogate. What cannot be made on this machine has no
+/// The sizes of all combinations that are left, each once whatever its surrogate. What cannot be made on this machine has no
 /// size; a run says why.
 fn sizes<'m>(
     registry: &'m Registry,
@@ -86,7 +103,7 @@ fn sizes<'m>(
     seeds: &'m [u64],
     exclude: &'m [Exclusion],
     steps: u64,
-) -> impl Iterator<Item = (Combination<'m>, u64)> {
+) -> impl Iterator<Item = (Combination<'m>, Size)> {
     let mut seen = HashSet::new();
     let mut is_new = move |one: &Combination<'m>| {
         let entries = [one.actor, one.agent, one.environment];
@@ -95,5 +112,5 @@ fn sizes<'m>(
     let combinations = matrix.combinations().into_iter();
     combinations
         .filter(move |one| is_left(one, seeds, exclude) && is_new(one))
-        .filter_map(move |one| Some((one, bytes(registry, &one, steps).ok()?)))
+        .filter_map(move |one| Some((one, size(registry, &one, steps).ok()?)))
 }
