@@ -1,7 +1,7 @@
 //! The kinds of files that verbs read: valid examples of each, and the function that a verb calls.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use spikebench::analysis::{Settings, parse};
 use spikebench::api::{
@@ -18,8 +18,12 @@ use spikebench::suite::estimate::Estimate;
 use spikebench::suite::plan::Plan;
 use spikebench::suite::{Suite, read_component};
 use tch::Device;
+use tempfile::TempDir;
 
 use crate::extremes;
+
+/// Reads a file as a verb does, and says whether it is accepted.
+pub type Reader = Box<dyn Fn(&[u8]) -> bool>;
 
 /// A kind of file.
 pub struct Kind {
@@ -28,8 +32,8 @@ pub struct Kind {
     pub examples: Vec<Vec<u8>>,
     /// Files that are read as they are.
     pub extremes: Vec<Vec<u8>>,
-    /// Reads a file as a verb does, and says whether it is accepted.
-    pub read: Box<dyn Fn(&[u8]) -> bool>,
+    /// The function that the verb calls.
+    pub read: Reader,
 }
 
 /// The names of all kinds. A new one needs its line in [`kind`].
@@ -49,21 +53,20 @@ pub const NAMES: [&str; 11] = [
 
 /// The kind of this name.
 pub fn kind(name: &'static str) -> Kind {
-    let (examples, extremes, read): (Vec<Vec<u8>>, Vec<Vec<u8>>, Box<dyn Fn(&[u8]) -> bool>) =
-        match name {
-            "suite" => (suites(), extremes::suites(), suite()),
-            "component" => (components(), extremes::suites(), component()),
-            "file_of_scores" => (scores(), extremes::scores(), Box::new(compare)),
-            "record" => of_record("record.json", extremes::json()),
-            "table_of_evaluations" => of_record("evaluations.csv", extremes::scores()),
-            "table_of_diagnostics" => of_record("diagnostics.csv", extremes::scores()),
-            "manifest" => of_record("MANIFEST", extremes::scores()),
-            "recorded_actor" => actor_of_record(),
-            "file_of_weights" => weights(),
-            "normaliser" => normaliser(),
-            "table_of_actions" => (actions(), extremes::actions(), Box::new(rollout)),
-            other => unreachable!("{other} has no line here"),
-        };
+    let (examples, extremes, read): Entry = match name {
+        "suite" => (suites(), extremes::suites(), suite()),
+        "component" => (components(), extremes::suites(), component()),
+        "file_of_scores" => (scores(), extremes::scores(), Box::new(compare)),
+        "record" => of_record("record.json", extremes::json()),
+        "table_of_evaluations" => of_record("evaluations.csv", extremes::scores()),
+        "table_of_diagnostics" => of_record("diagnostics.csv", extremes::scores()),
+        "manifest" => of_record("MANIFEST", extremes::scores()),
+        "recorded_actor" => actor_of_record(),
+        "file_of_weights" => weights(),
+        "normaliser" => normaliser(),
+        "table_of_actions" => (actions(), extremes::actions(), Box::new(rollout)),
+        other => unreachable!("{other} has no line here"),
+    };
     Kind {
         name,
         examples,
@@ -76,9 +79,35 @@ fn registry() -> Registry {
     Registry::linked().unwrap()
 }
 
-/// A file that inputs are written to. Its folder stays until the program ends.
-fn scratch(name: &str) -> PathBuf {
-    tempfile::tempdir().unwrap().keep().join(name)
+/// A file that inputs are written to, in memory where that is possible: the speed of a disk is not what is measured.
+struct Scratch {
+    folder: TempDir,
+    name: &'static str,
+}
+
+impl Scratch {
+    fn new(name: &'static str) -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self {
+            folder: folder.unwrap(),
+            name,
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(self.name)
+    }
+
+    /// Writes an input, and gives its path.
+    fn hold(&self, input: &[u8]) -> PathBuf {
+        let path = self.path();
+        fs::write(&path, input).unwrap();
+        path
+    }
 }
 
 const SUITE: &str = "\
@@ -124,11 +153,10 @@ fn suites() -> Vec<Vec<u8>> {
 }
 
 /// What `plan` does with a suite.
-fn suite() -> Box<dyn Fn(&[u8]) -> bool> {
-    let (registry, path) = (registry(), scratch("suite.yaml"));
+fn suite() -> Reader {
+    let (registry, scratch) = (registry(), Scratch::new("suite.yaml"));
     Box::new(move |input| {
-        fs::write(&path, input).unwrap();
-        let Ok(suite) = Suite::read(&path, &registry, 10_000) else {
+        let Ok(suite) = Suite::read(&scratch.hold(input), &registry, 10_000) else {
             return false;
         };
         Estimate::of(&Plan::of(&suite), &registry).is_ok()
@@ -148,7 +176,7 @@ fn components() -> Vec<Vec<u8>> {
 }
 
 /// What `evaluate --actor` does with its argument.
-fn component() -> Box<dyn Fn(&[u8]) -> bool> {
+fn component() -> Reader {
     let registry = registry();
     Box::new(move |input| {
         let text = String::from_utf8_lossy(input);
@@ -205,7 +233,8 @@ fn compare(input: &[u8]) -> bool {
     true
 }
 
-type Entry = (Vec<Vec<u8>>, Vec<Vec<u8>>, Box<dyn Fn(&[u8]) -> bool>);
+/// Examples, extremes and the reader of a kind.
+type Entry = (Vec<Vec<u8>>, Vec<Vec<u8>>, Reader);
 
 /// What `report` does with one of the files of a record, whose manifest fits the file unless it is the manifest that changes.
 fn of_record(name: &'static str, extremes: Vec<Vec<u8>>) -> Entry {
@@ -214,21 +243,20 @@ fn of_record(name: &'static str, extremes: Vec<Vec<u8>>) -> Entry {
     let plan = Plan::of(&suite);
     let record = finished(&plan);
     let id = record.cell.id.clone();
-    let store = Store::new(&scratch("results"), "try");
+    let scratch = Scratch::new("results");
+    let store = Store::new(&scratch.path(), "try");
     store.commit(&record).unwrap();
-    let folder = store.runs().join(&id);
-    let example = fs::read(folder.join(name)).unwrap();
-    let manifest = fs::read_to_string(folder.join("MANIFEST")).unwrap();
+    let files = store.runs().join(&id);
+    let example = fs::read(files.join(name)).unwrap();
+    let manifest = fs::read_to_string(files.join("MANIFEST")).unwrap();
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     let original = hash(&example);
     let read = move |input: &[u8]| {
-        fs::write(folder.join(name), input).unwrap();
+        let files = scratch.path().join("try/runs").join(&id);
+        fs::write(files.join(name), input).unwrap();
         if name != "MANIFEST" {
-            fs::write(
-                folder.join("MANIFEST"),
-                manifest.replace(&original, &hash(input)),
-            )
-            .unwrap();
+            let fitting = manifest.replace(&original, &hash(input));
+            fs::write(files.join("MANIFEST"), fitting).unwrap();
         }
         let Ok(Some(record)) = store.read(&id) else {
             return false;
@@ -287,11 +315,10 @@ fn finished(plan: &Plan) -> Record {
 /// What `rollout --policy` does with the record beside the policy.
 fn actor_of_record() -> Entry {
     let (examples, extremes, _) = of_record("record.json", extremes::json());
-    let path = scratch("record.json");
-    let folder = path.parent().unwrap().to_owned();
+    let scratch = Scratch::new("record.json");
     let read = move |input: &[u8]| {
-        fs::write(&path, input).unwrap();
-        recorded_actor(&folder).is_ok()
+        scratch.hold(input);
+        recorded_actor(scratch.folder()).is_ok()
     };
     (examples, extremes, Box::new(read))
 }
@@ -326,21 +353,15 @@ fn policy() -> (Vec<Declaration>, PolicyFiles) {
 /// What `evaluate --weights` does with its file.
 fn weights() -> Entry {
     let (declared, files) = policy();
-    let path = scratch("actor.safetensors");
-    let read = move |input: &[u8]| {
-        fs::write(&path, input).unwrap();
-        read_weights(&path, &declared).is_ok()
-    };
+    let scratch = Scratch::new("actor.safetensors");
+    let read = move |input: &[u8]| read_weights(&scratch.hold(input), &declared).is_ok();
     (vec![files.weights], extremes::weights(), Box::new(read))
 }
 
 /// What `evaluate --normaliser` does with its file.
 fn normaliser() -> Entry {
-    let path = scratch("normaliser.json");
-    let read = move |input: &[u8]| {
-        fs::write(&path, input).unwrap();
-        read_statistics(&path, 3).is_ok()
-    };
+    let scratch = Scratch::new("normaliser.json");
+    let read = move |input: &[u8]| read_statistics(&scratch.hold(input), 3).is_ok();
     (
         vec![policy().1.statistics],
         extremes::json(),

@@ -25,7 +25,7 @@ use spikebench_plugins as _;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 /// The number of inputs of each kind unless another one is asked for.
-const INPUTS: u64 = 1500;
+const INPUTS: u64 = 2000;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 
 use crate::MEMORY;
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Reader};
 use crate::mutation::{Dice, mutated};
 
 /// The most bytes that reading an input may take.
@@ -32,7 +32,6 @@ pub fn run(kind: &Kind, inputs: u64) -> Measured {
         kind: kind.name,
         ..Measured::default()
     };
-    let begin = Instant::now();
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
     for (number, extreme) in kind.extremes.iter().enumerate() {
@@ -43,7 +42,6 @@ pub fn run(kind: &Kind, inputs: u64) -> Measured {
         measured.read(kind, &input, &number.to_string());
     }
     set_hook(hook);
-    eprintln!("{} all {:?}", kind.name, begin.elapsed());
     measured
 }
 
@@ -72,9 +70,6 @@ impl Measured {
                     return;
                 }
             }
-        }
-        if time > self.slowest {
-            eprintln!("{} {number} {time:?}", kind.name);
         }
         self.slowest = self.slowest.max(time);
         self.largest = self.largest.max(bytes);
@@ -111,7 +106,7 @@ impl Measured {
 /// Readers that do what no reader may do fail.
 pub fn catches_everything() -> Result<(), Failed> {
     let hold = |size: usize| drop(std::hint::black_box(vec![1u8; size]));
-    let readers: [(&str, Box<dyn Fn(&[u8]) -> bool>); 4] = [
+    let readers: [(&str, Reader); 4] = [
         (
             "panics: index out of bounds",
             Box::new(|input| [0u8; 0][input.len()] == 0),
