@@ -7,8 +7,16 @@ pub fn suites() -> Vec<Vec<u8>> {
     let mut texts = vec![
         format!("{key}: [{list}]\n"),
         format!("{}: [{list}]\n", "k".repeat(1000)),
-        nested_keys(32),
-        nested_keys(1000),
+        // YAML lets a key be longer than 1024 bytes only where it is marked as one, or in JSON.
+        format!("? {key}\n: [{list}]\n"),
+        format!("{{\"{key}\": [{list}]}}\n"),
+        format!(
+            "{}[{list}]{}\n",
+            format!("{{? {} : ", "k".repeat(1000)).repeat(31),
+            "}".repeat(31)
+        ),
+        nested_keys(31, 990),
+        nested_keys(1000, 600),
         billion_laughs(),
         format!(
             "a: &a {}\nb: [{}]\n",
@@ -99,14 +107,14 @@ pub fn suites() -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).collect()
 }
 
-/// Keys of 1 kB within one another.
-fn nested_keys(levels: usize) -> String {
+/// Long keys within one another.
+fn nested_keys(levels: usize, length: usize) -> String {
     let mut text = String::new();
     for level in 0..levels {
         if text.len() > 700_000 {
             break;
         }
-        text.push_str(&format!("{}{}:\n", " ".repeat(level), "k".repeat(1000)));
+        text.push_str(&format!("{}{}:\n", " ".repeat(level), "k".repeat(length)));
     }
     text + &" ".repeat(levels) + "x: [" + &"1, ".repeat(20_000) + "1]\n"
 }
