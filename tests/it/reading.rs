@@ -150,11 +150,11 @@ fn a_report_on_a_suite_that_was_never_run_is_an_error() {
 }
 
 #[test]
-fn a_suite_of_more_than_a_mebibyte_is_refused_unread() {
-    let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(1 << 20)));
+fn a_suite_of_more_than_half_a_mebibyte_is_refused_unread() {
+    let folder = Folder::new(&format!("{SUITE}# {}\n", "x".repeat(512 << 10)));
     let output = folder.run(&["plan", "suite.yaml"]);
     assert_eq!(output.status.code(), Some(65));
-    let said = "error: suite.yaml: more than 1 MiB is too much for a suite\n";
+    let said = "error: suite.yaml: more than 512 KiB is too much\n";
     assert_eq!(text(&output.stderr), said);
 }
 

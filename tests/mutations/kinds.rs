@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spikebench::analysis::{Settings, parse};
+use spikebench::analysis::{Goal, Pilot, Settings, parse};
 use spikebench::api::{
     ActionSpace, Component, Declaration, Init, Kind as Axis, Policy, Spec, Statistics, Streams,
     Transform, Weights,
@@ -55,7 +55,8 @@ pub const NAMES: [&str; 11] = [
 pub fn kind(name: &'static str) -> Kind {
     let (examples, extremes, read): Entry = match name {
         "suite" => (suites(), extremes::suites(), suite()),
-        "component" => (components(), extremes::suites(), component()),
+        // What is extreme for a suite is so for the same reader here.
+        "component" => (components(), Vec::new(), component()),
         "file_of_scores" => (scores(), extremes::scores(), Box::new(compare)),
         "record" => of_record("record.json", extremes::json()),
         "table_of_evaluations" => of_record("evaluations.csv", extremes::scores()),
@@ -170,17 +171,21 @@ fn components() -> Vec<Vec<u8>> {
         "{popsan: {hidden: [6], T: 5, encoder: {population: {neurons: 2, spikes: bernoulli}}, decoder: {membrane: {neurons: 5}}}}",
         "{popsan: {neuron: {clif: {v_threshold: 0.5}}, noise: null}}",
         "mdcsan",
+        "{Ant-v5: {reward: v3}}",
+        "Pendulum-v1: {g: 9.81}",
         "ilcsan",
     ];
     written.map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
-/// What `evaluate --actor` does with its argument.
+/// What `evaluate` does with its `--actor` and its `--environment`.
 fn component() -> Reader {
     let registry = registry();
     Box::new(move |input| {
         let text = String::from_utf8_lossy(input);
-        read_component(&text, Axis::Actor, &registry).is_ok()
+        let axes = [Axis::Actor, Axis::Environment];
+        axes.map(|axis| read_component(&text, axis, &registry).is_ok())
+            .contains(&true)
     })
 }
 
@@ -207,7 +212,7 @@ fn is_one_in(count: usize, input: &[u8]) -> bool {
     sum.is_multiple_of(count)
 }
 
-/// What `compare` does with a file of scores.
+/// What `compare` and `design` do with a file of scores.
 fn compare(input: &[u8]) -> bool {
     let Ok(table) = parse("scores.csv", input) else {
         return false;
@@ -216,6 +221,13 @@ fn compare(input: &[u8]) -> bool {
         let settings = Settings {
             thresholds: [(table.tasks[0].clone(), 1.0)].into(),
             ..Settings::default()
+        };
+        let goal = Goal {
+            power: 0.8,
+            alpha: 0.05,
+            correction: settings.correction,
+            comparisons: 2,
+            test: settings.test,
         };
         if let Ok(study) = Study::of_scores("scores.csv", table, &settings) {
             for format in [
@@ -228,6 +240,7 @@ fn compare(input: &[u8]) -> bool {
             ] {
                 assert!(!render(&study, "spikebench compare", format).is_empty());
             }
+            let _ = Pilot::all(&study.analysis, &goal, None);
         }
     }
     true
