@@ -14,6 +14,8 @@ use spikebench::run::policy_files::PolicyFiles;
 use spikebench_plugins as _;
 use tch::Device;
 
+use crate::folder::as_in_the_first_format;
+
 fn spikebench(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_spikebench"))
         .args(arguments)
@@ -372,4 +374,114 @@ fn an_older_record_without_diagnostics_is_complete() {
     let after = report();
     assert!(after.status.success(), "{}", text(&after.stderr));
     assert_eq!(text(&after.stdout), text(&before.stdout));
+}
+
+/// Writes the manifest of a record over these files of a folder.
+fn write_manifest(folder: &Path, names: &[&str]) {
+    let line = |name: &&str| {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        format!("{}  {name}\n", blake3::hash(&bytes).to_hex())
+    };
+    let lines: String = names.iter().map(line).collect();
+    std::fs::write(folder.join("MANIFEST"), lines).unwrap();
+}
+
+#[test]
+fn a_policy_in_the_folder_of_a_record_must_be_as_its_manifest_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    write_popsan(path);
+    let actor: Value = json!({ "popsan": {
+        "hidden": [6], "encoder": { "population": { "neurons": 2 } }, "decoder": { "membrane": { "neurons": 5 } },
+    } });
+    let record = json!({ "format": 1, "cell": { "actor": actor } });
+    std::fs::write(path.join("record.json"), record.to_string()).unwrap();
+    let files = ["actor.safetensors", "normaliser.json", "record.json"];
+    write_manifest(path, &files);
+    let evaluate = [
+        &COMMON[..],
+        &[
+            "--actor",
+            POPSAN,
+            "--normaliser",
+            "normaliser.json",
+            "--episodes",
+            "1",
+        ],
+    ]
+    .concat();
+    let rollout = ["rollout", "Pendulum-v1", "--policy", ".", "--steps", "1"];
+    let both = || {
+        [&evaluate[..], &rollout].map(|arguments| {
+            let output = spikebench(path, arguments);
+            format!("{} {}", output.status.code().unwrap(), text(&output.stderr))
+        })
+    };
+    for said in both() {
+        assert!(said.starts_with("0 "), "{said}");
+    }
+    for name in ["actor.safetensors", "normaliser.json"] {
+        let whole = std::fs::read(path.join(name)).unwrap();
+        let mut changed = whole.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        std::fs::write(path.join(name), &changed).unwrap();
+        for said in both() {
+            assert!(
+                said.starts_with("65 ") && said.contains(&format!("{name} is damaged: ")),
+                "{said}"
+            );
+        }
+        std::fs::write(path.join(name), &whole).unwrap();
+    }
+    // A manifest that was cut says nothing of the weights.
+    write_manifest(path, &files[1..]);
+    for said in both() {
+        assert!(
+            said.contains("actor.safetensors is damaged: the MANIFEST beside it"),
+            "{said}"
+        );
+    }
+    let newer = record.to_string().replace("\"format\":1", "\"format\":99");
+    std::fs::write(path.join("record.json"), newer).unwrap();
+    write_manifest(path, &files);
+    let [_, said] = both();
+    assert!(
+        said.starts_with("65 ")
+            && said.contains(
+                "record.json was written by a newer version (format 99; this version reads "
+            ),
+        "{said}"
+    );
+}
+
+#[test]
+fn weights_of_a_newer_format_are_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    write_popsan(folder.path());
+    let path = folder.path().join("actor.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    let place = bytes
+        .windows(18)
+        .position(|part| part == b"spikebench actor 1")
+        .unwrap();
+    let newer = [&bytes[..place + 17], b"7", &bytes[place + 18..]].concat();
+    std::fs::write(&path, newer).unwrap();
+    let output = spikebench(folder.path(), &[&COMMON[..], &["--actor", POPSAN]].concat());
+    assert_eq!(output.status.code(), Some(65));
+    assert_eq!(
+        text(&output.stderr),
+        "error: actor.safetensors was written by a newer version (format 7; this version reads 1)\n"
+    );
+}
+
+#[test]
+fn a_parameter_that_is_given_twice_on_the_command_line_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let twice = ["--actor", "{mlp: {hidden: [16], hidden: [8]}}"];
+    let output = spikebench(folder.path(), &[&COMMON[..], &twice].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: --actor: mlp.hidden: is given twice\n"
+    );
 }

@@ -215,38 +215,40 @@ wrong! {
     an_excluded_default_baseline: with("compare:\n  baseline: rectangular", "exclude:\n  - {surrogate: rectangular, seed: 0}\n  - {surrogate: rectangular, seed: 1}"),
         @"try.yaml:11: exclude: leaves out every cell of the baseline rectangular; name another one under compare";
     too_many_cells: with("seeds: 2", "seeds: 1000000000000"),
-        @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
+        @"try.yaml:1: 3000000000000 cells are more than 100000, the most that a suite may have";
+    more_cells_than_are_usual: with("seeds: 2", "seeds: 20000"),
+        @"try.yaml:1: 60000 cells are more than 10000; allow them with --max-cells 60000";
     more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
         @"try.yaml:2: seeds: 18446744073709551615 seeds make more cells than can be counted";
     more_cells_than_any_suite_may_have: parse_with(&GOOD.replace("seeds: 2", "seeds: 1000000000000"), u64::MAX),
-        @"";
+        @"try.yaml:1: 3000000000000 cells are more than 100000, the most that a suite may have";
     a_layer_that_is_too_wide: with("[popsan, mlp]", "[{mlp: {hidden: [4294967295]}}]"),
-        @"";
+        @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: 4294967295 is too much, at most 1048576 are allowed";
     too_many_layers: with("[popsan, mlp]", &format!("[{{mlp: {{hidden: {:?}}}}}]", [1; 65])),
-        @"";
+        @"try.yaml:8: matrix.actor[0].mlp.hidden: 65 layers are too many, at most 64 are allowed";
     more_memory_than_any_machine_has: with("[popsan, mlp]", "[mlp, {mlp: {hidden: [100000, 100000]}}]"),
-        @"";
+        @"try.yaml:8: matrix.actor[1]: mlp(hidden=[100000,100000]) with td3 in Pendulum-v1 needs 186 GiB of memory or more; at most 64 are allowed: choose smaller layers or a smaller buffer_size";
     a_buffer_that_no_machine_holds: error(&GOOD
         .replace("steps: 1000", "steps: 4000000000")
         .replace("agent: [td3]", "agent: [{td3: {buffer_size: 4294967295}}]")
         .replace("[popsan, mlp]", "[mlp]")),
-        @"";
+        @"try.yaml:9: matrix.agent[0]: mlp with td3(buffer_size=4294967295) in Pendulum-v1 needs 134 GiB of memory or more; at most 64 are allowed: choose smaller layers or a smaller buffer_size";
     too_many_time_steps: with("[popsan, mlp]", "[{popsan: {T: 4294967295}}]"),
-        @"";
+        @"try.yaml:8: matrix.actor[0].popsan.T: 4294967295 is too much, at most 10000 are allowed";
     too_large_a_population: with("[popsan, mlp]", "[{popsan: {encoder: {population: {neurons: 4294967295}}}}]"),
-        @"";
+        @"try.yaml:8: matrix.actor[0].popsan.encoder.population.neurons: 4294967295 is too much, at most 4096 are allowed";
     too_large_a_batch: with("[td3]", "[{td3: {batch_size: 4294967295}}]"),
-        @"";
+        @"try.yaml:9: matrix.agent[0].td3.batch_size: 4294967295 is too much, at most 1048576 are allowed";
     more_episodes_than_are_played_at_once: with("evaluation_episodes: 2", "evaluation_episodes: 18446744073709551615"),
-        @"";
+        @"try.yaml:3: budget.evaluation_episodes: 18446744073709551615 is too much, at most 1000 are allowed";
     a_key_that_is_too_long: with("inner: 0.5", &format!("{}: 0.5", "k".repeat(500_000))),
-        @"";
+        @"try.yaml:7: matrix.surrogate[1].trapezoidal: has a key of 500000 bytes; at most 1024 are allowed";
     too_many_aliases: with("seeds: 2", &format!("seeds: [&a 1{}]", ", *a".repeat(1001))),
-        @"";
+        @"try.yaml:2: seeds[1001]: is one alias too many; at most 1000 are allowed";
     too_many_entries: with("[td3]", &format!("[{}]", vec!["td3"; 1001].join(", "))),
-        @"";
+        @"try.yaml:9: matrix.agent: has 1001 entries; at most 1000 are allowed";
     too_many_exclusions: with("compare:", &format!("exclude: [{}]\ncompare:", vec!["{seed: 0}"; 1001].join(", "))),
-        @"";
+        @"try.yaml:11: exclude: has 1001 entries; at most 1000 are allowed";
     broken_yaml: with("seeds: 2", "seeds: [2"),
         @"try.yaml:3: is not YAML: illegal placement of ':' indicator";
     a_tag: with("seeds: 2", "seeds: !count 2"),

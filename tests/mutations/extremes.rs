@@ -1,14 +1,25 @@
 //! Inputs that were once too much, or were made to be.
 
+/// The largest suite that is read.
+const LARGEST: usize = 512 << 10;
+
 /// Suites that are large, deep, or expand.
 pub fn suites() -> Vec<Vec<u8>> {
-    let key = "k".repeat(500_000);
+    let key = "k".repeat(200_000);
     let list = "1, ".repeat(90_000 - 1) + "1";
     let mut texts = vec![
         format!("{key}: [{list}]\n"),
         format!("{}: [{list}]\n", "k".repeat(1000)),
-        nested_keys(32),
-        nested_keys(1000),
+        // YAML lets a key be longer than 1024 bytes only where it is marked as one, or in JSON.
+        format!("? {key}\n: [{list}]\n"),
+        format!("{{\"{key}\": [{list}]}}\n"),
+        format!(
+            "{}[{list}]{}\n",
+            format!("{{? {} : ", "k".repeat(1000)).repeat(31),
+            "}".repeat(31)
+        ),
+        nested_keys(31, 990),
+        nested_keys(1000, 600),
         billion_laughs(),
         format!(
             "a: &a {}\nb: [{}]\n",
@@ -53,14 +64,20 @@ pub fn suites() -> Vec<Vec<u8>> {
         " ",
         "x",
     ] {
-        texts.push(unit.repeat((1 << 20) / unit.len()));
+        texts.push(unit.repeat(LARGEST / unit.len()));
+    }
+    // Within braces, the scanner keeps what may still turn out to be a key.
+    for unit in [
+        "a: ", ": ", ":", ",", "[]: ", "[],: ", "[6],: ", "? ", "- ", "'': ", "\"\":", "\"\",: ",
+        "{}:", "{}", "[]", "x ", "a,: ", "&a ,: ", "*a,: ", "!a ,: ", "[: ",
+    ] {
+        for head in ["[a: ", "{"] {
+            texts.push(format!("{head}{}", unit.repeat((LARGEST - 8) / unit.len())));
+        }
     }
     let in_suite =
         |tail: &str| format!("name: x\nseeds: 1\nbudget: {{steps: 1, evaluate_every: 1}}\n{tail}");
-    texts.push(in_suite(&format!(
-        "description: {}\n",
-        "d".repeat(1_000_000)
-    )));
+    texts.push(in_suite(&format!("description: {}\n", "d".repeat(500_000))));
     let distinct = |axis: &str, count: usize| {
         let entries: Vec<String> = (1..=count)
             .map(|k| format!("{{mlp: {{hidden: [{k}]}}}}"))
@@ -99,14 +116,14 @@ pub fn suites() -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).collect()
 }
 
-/// Keys of 1 kB within one another.
-fn nested_keys(levels: usize) -> String {
+/// Long keys within one another.
+fn nested_keys(levels: usize, length: usize) -> String {
     let mut text = String::new();
     for level in 0..levels {
-        if text.len() > 700_000 {
+        if text.len() > 450_000 {
             break;
         }
-        text.push_str(&format!("{}{}:\n", " ".repeat(level), "k".repeat(1000)));
+        text.push_str(&format!("{}{}:\n", " ".repeat(level), "k".repeat(length)));
     }
     text + &" ".repeat(levels) + "x: [" + &"1, ".repeat(20_000) + "1]\n"
 }

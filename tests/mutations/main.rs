@@ -25,7 +25,7 @@ use spikebench_plugins as _;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 /// The number of inputs of each kind unless another one is asked for.
-const INPUTS: u64 = 1500;
+const INPUTS: u64 = 2000;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -40,5 +40,10 @@ fn main() -> ExitCode {
             measured.check()
         })
     });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    let trap = Trial::test(
+        "an_input_that_is_too_much_is_caught",
+        measure::catches_everything,
+    );
+    let trials = trials.into_iter().chain([trap]).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

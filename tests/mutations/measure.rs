@@ -2,18 +2,27 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use libtest_mimic::Failed;
 
 use crate::MEMORY;
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Reader};
 use crate::mutation::{Dice, mutated};
 
 /// The most bytes that reading an input may take.
 pub const MOST_BYTES: usize = 200_000_000;
 /// The longest time that reading an input may take.
 pub const LONGEST: Duration = Duration::from_secs(1);
+
+/// How long this thread has been running. Unlike a clock, it stands still while other programs have the processor.
+fn time_on_cpu() -> Duration {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat");
+    let nanoseconds = statistics
+        .ok()
+        .and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or(Duration::ZERO, Duration::from_nanos)
+}
 
 /// What reading the inputs of a kind came to.
 #[derive(Debug, Default)]
@@ -48,27 +57,18 @@ pub fn run(kind: &Kind, inputs: u64) -> Measured {
 impl Measured {
     fn read(&mut self, kind: &Kind, input: &[u8], number: &str) {
         self.inputs += 1;
-        let mut time = Duration::MAX;
-        let mut bytes = 0;
-        // Something else may have stopped this program meanwhile.
-        for _ in 0..3 {
-            MEMORY.reset_peak_usage();
-            let before = MEMORY.current_usage();
-            let begin = Instant::now();
-            let read = catch_unwind(AssertUnwindSafe(|| (kind.read)(input)));
-            time = time.min(begin.elapsed());
-            bytes = MEMORY.peak_usage().saturating_sub(before);
-            match read {
-                Ok(accepted) if time <= LONGEST => {
-                    self.accepted += u64::from(accepted);
-                    break;
-                }
-                Ok(_) => {}
-                Err(reason) => {
-                    let reason = reason.downcast_ref::<String>().map_or("", String::as_str);
-                    self.fail(kind, input, number, &format!("panics: {reason}"));
-                    return;
-                }
+        MEMORY.reset_peak_usage();
+        let before = MEMORY.current_usage();
+        let begin = time_on_cpu();
+        let read = catch_unwind(AssertUnwindSafe(|| (kind.read)(input)));
+        let time = time_on_cpu().saturating_sub(begin);
+        let bytes = MEMORY.peak_usage().saturating_sub(before);
+        match read {
+            Ok(accepted) => self.accepted += u64::from(accepted),
+            Err(reason) => {
+                let reason = reason.downcast_ref::<String>().map_or("", String::as_str);
+                self.fail(kind, input, number, &format!("panics: {reason}"));
+                return;
             }
         }
         self.slowest = self.slowest.max(time);
@@ -101,4 +101,50 @@ impl Measured {
     pub fn failed(&self) -> usize {
         self.failures.len()
     }
+}
+
+/// Readers that do what no reader may do fail.
+pub fn catches_everything() -> Result<(), Failed> {
+    let hold = |size: usize| drop(std::hint::black_box(vec![1u8; size]));
+    let readers: [(&str, Reader); 4] = [
+        (
+            "panics: index out of bounds",
+            Box::new(|input| [0u8; 0][input.len()] == 0),
+        ),
+        ("takes 1.", Box::new(|_| spin())),
+        (
+            "takes 2",
+            Box::new(move |_| {
+                hold(MOST_BYTES + 1);
+                true
+            }),
+        ),
+        (
+            "",
+            Box::new(move |_| {
+                hold(MOST_BYTES / 2);
+                true
+            }),
+        ),
+    ];
+    for (how, read) in readers {
+        let kind = Kind {
+            name: "trap",
+            examples: vec![b"a,b\n".to_vec()],
+            extremes: vec![b"x".to_vec()],
+            read,
+        };
+        let measured = run(&kind, 0);
+        let failed = measured.failed() == 1 && measured.failures[0].contains(how);
+        if failed == how.is_empty() {
+            return Err(format!("{how:?}: {measured:?}").into());
+        }
+    }
+    Ok(())
+}
+
+fn spin() -> bool {
+    let begin = time_on_cpu();
+    while time_on_cpu() < begin + LONGEST + Duration::from_millis(20) {}
+    true
 }

@@ -1,7 +1,7 @@
 //! Changes of a valid file, all of which follow from one number.
 
 /// The largest input that is made.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 512 << 10;
 
 /// One in this many inputs repeats a piece until it is as large as an input may be.
 const RARELY: u64 = 400;

@@ -23,7 +23,7 @@ pub fn add(measured: &Measured) -> io::Result<()> {
             page,
             "# Mutated inputs\n\n\
              Every kind of file that a verb reads was changed at random and read by the function that the verb calls. An \
-             input fails if it ends with a panic, takes more than {} s, or more than {} MB: the largest sum of what Rust had \
+             input fails if it ends with a panic, takes more than {} s on the CPU, or more than {} MB: the largest sum of what Rust had \
              allocated at one time, by a counting allocator, without LibTorch's own memory. The inputs follow from their \
              numbers, so that the same command reads the same ones. Times are those of a debug build.\n\n\
              ```text\ncargo xtask mutate --inputs {}\n```\n\n\

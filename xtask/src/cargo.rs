@@ -1,4 +1,4 @@
-//! The demo and the tests, run by cargo in the workspace's folder.
+//! The demo, the tests and the mutated inputs, run by cargo in the workspace's folder.
 use crate::problem::{Outcome, Problem};
 use std::{env, os::unix::process::ExitStatusExt, path::Path, process::Command};
 
@@ -31,6 +31,19 @@ pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     let words = [&["test", "--workspace", "--locked"], rest].concat();
     let wanted: &[_] = if all { &[(ALL_TESTS, "1")] } else { &[] };
     run(root, &words, wanted)
+}
+
+/// Reads this many mutated inputs of every kind of file, and writes the page of the results.
+pub fn mutate(root: &Path, inputs: &str) -> Outcome<u8> {
+    ignore_interrupts()?;
+    let page = root.join("results/reliability/MUTATIONS.md");
+    let words = ["test", "--locked", "--test", "mutations"];
+    let page = page.to_string_lossy();
+    let variables = [
+        ("SPIKEBENCH_MUTATIONS", inputs),
+        ("SPIKEBENCH_MUTATIONS_PAGE", &page),
+    ];
+    run(root, &words, &variables)
 }
 
 /// Leaves Ctrl-C to the programs that cargo runs, which it reaches as well. This one waits until they end.

@@ -7,7 +7,7 @@
 //! - `download`, `unpack`: from the package index to files
 //! - `deps`: the git-ignored folder with its lock, stamps and atomic replacement
 //! - `toolchain`: Python, pip, the C++ compiler and the platform
-//! - `cargo`: the demo and the tests
+//! - `cargo`: the demo, the tests and the mutated inputs
 //! - `bench`: measures our program against its peers
 //! - `problem`, `say`: error messages and other output
 #[cfg(not(unix))]
@@ -43,6 +43,9 @@ usage: cargo xtask <verb>
   test [--all] [-- <args>...]
                        setup, then cargo test --workspace --locked <args>...
                        (--all: include the tests that train for minutes)
+  mutate [--inputs <n>]
+                       setup, then read n mutated inputs of every kind of file (100000 unless given) and
+                       write results/reliability/MUTATIONS.md; the tests read some thousand
   bench [stats] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy
@@ -63,6 +66,8 @@ fn main() -> ExitCode {
         ["test", "--all"] => test(&root, true, &[]),
         ["test", "--", rest @ ..] => test(&root, false, rest),
         ["test", "--all", "--", rest @ ..] => test(&root, true, rest),
+        ["mutate"] => mutate(&root, "100000"),
+        ["mutate", "--inputs", inputs] if inputs.parse::<u64>().is_ok() => mutate(&root, inputs),
         ["bench", rest @ ..] => bench::bench(&root, rest),
         ["help" | "--help" | "-h"] => {
             let _ = writeln!(stdout(), "{USAGE}");
@@ -81,6 +86,10 @@ fn main() -> ExitCode {
 
 fn test(root: &Path, all: bool, rest: &[&str]) -> problem::Outcome<u8> {
     setup::setup(root, false).and_then(|()| cargo::test(root, all, rest))
+}
+
+fn mutate(root: &Path, inputs: &str) -> problem::Outcome<u8> {
+    setup::setup(root, false).and_then(|()| cargo::mutate(root, inputs))
 }
 
 /// The workspace: the folder above this package. At run time cargo names the package's folder too, which is

@@ -13,10 +13,8 @@ use crate::suite::check::checked;
 use crate::suite::definition::Suite;
 use crate::suite::error::{Invalid, SuiteError};
 use crate::suite::keyed::Keyed;
+use crate::suite::walk::{MAX_BYTES, TOO_LARGE};
 use crate::suite::{wire, yaml};
-
-/// The largest size of a suite file.
-const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Some editors put this in front of a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -32,10 +30,8 @@ impl Suite {
             message: message.to_owned(),
         };
         let bytes =
-            read_input_file(path, MAX_FILE_BYTES).map_err(|source| match source.kind() {
-                io::ErrorKind::FileTooLarge => {
-                    invalid(None, "more than 1 MiB is too much for a suite")
-                }
+            read_input_file(path, MAX_BYTES as u64).map_err(|source| match source.kind() {
+                io::ErrorKind::FileTooLarge => invalid(None, TOO_LARGE),
                 _ => SuiteError::Unreadable {
                     file: file.clone(),
                     source,

@@ -9,6 +9,12 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use crate::suite::source_map::{NodeId, SourceMap, Step};
 
+/// The largest text. Within brackets, the scanner keeps whatever may still turn out to be a key, which takes up to 360 bytes
+/// for every byte of the text.
+pub const MAX_BYTES: usize = 512 << 10;
+/// What is wrong with a larger one.
+pub const TOO_LARGE: &str = "more than 512 KiB is too much";
+
 /// The largest number of bytes in a key. Every message about a value names the keys that lead to it.
 const MAX_KEY_BYTES: usize = 1024;
 const MAX_DEPTH: usize = 32;
@@ -68,6 +74,13 @@ struct Walk {
 
 /// Walks a text and notes the place of every node.
 pub fn source_map(text: &str) -> Result<SourceMap, YamlError> {
+    if text.len() > MAX_BYTES {
+        return Err(YamlError {
+            line: 1,
+            path: String::new(),
+            message: TOO_LARGE.into(),
+        });
+    }
     let mut walk = Walk::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(not_yaml)?;
