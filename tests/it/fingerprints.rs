@@ -287,13 +287,12 @@ fn a_fraction_that_is_halved_and_a_switch_that_is_turned_change_the_fingerprint(
     }
     assert!(seen > 200, "{seen}");
     // A height that is normalised away, a reset that does not go there, a deviation without continuous actions, and ends that a
-    // task is far from; but also two details of targets that a few updates do not show.
+    // task is far from; but also a detail of targets that a few updates do not show.
     insta::assert_snapshot!(unseen, @r"
     surrogate T-in-norm: height
     neuron alif: v_reset
     neuron leaky: v_reset
     neuron synaptic: v_reset
-    agent td3: noise_clip
     environment Ant-v4: contact_cost_weight
     environment Ant-v4: terminate_when_unhealthy
     environment Ant-v5: terminate_when_unhealthy

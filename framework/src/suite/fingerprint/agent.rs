@@ -11,8 +11,8 @@ use crate::network::mlp::Perceptron;
 use super::sketch::{Sketch, values};
 use super::stimulus::{SEED, normal, streams};
 
-/// Steps of experience: three times the largest number that a miniature agent waits before it learns, and a few more.
-const STEPS: usize = 27;
+/// Steps of experience: six times the largest number that a miniature agent waits before it learns, and a few more.
+const STEPS: usize = 51;
 
 /// A small network without spikes, so that an agent's fingerprint does not depend on the actors that it is combined with.
 #[derive(Debug)]
