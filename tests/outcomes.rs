@@ -9,7 +9,10 @@ use std::process::{Command, ExitCode, Output};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spikebench::api::{ActionSpace, ComponentError, Environment, EnvironmentSettings, Spec, Step};
+use spikebench::api::{
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Spec, StateVisitor,
+    Stateful, Step,
+};
 use spikebench_plugins as _;
 
 /// Misbehaves in the way of `how` after `after` steps.
@@ -95,6 +98,12 @@ impl Environment for FaultyEnvironment {
             reward,
             terminated: false,
         }
+    }
+}
+
+impl Stateful for FaultyEnvironment {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.count("steps", &mut self.steps)
     }
 }
 

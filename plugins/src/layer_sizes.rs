@@ -12,9 +12,17 @@ pub fn layer_sizes(inputs: i64, hidden: &[u32], outputs: i64) -> Vec<i64> {
         .collect()
 }
 
-/// Rejects empty hidden layers in the parameter `field`.
+/// The most neurons of a hidden layer.
+const WIDEST: u64 = 1 << 20;
+
+/// The most hidden layers.
+const DEEPEST: usize = 64;
+
+/// Rejects hidden layers in the parameter `field` that are empty, too wide or too many.
 pub fn check_hidden(field: &str, hidden: &[u32]) -> Result<(), ParameterError> {
+    let rule = format!("layers are too many, at most {DEEPEST} are allowed");
+    ParameterError::unless(hidden.len() <= DEEPEST, field, hidden.len(), rule)?;
     hidden.iter().enumerate().try_for_each(|(index, &size)| {
-        ParameterError::unless_at_least(&format!("{field}[{index}]"), size.into(), 1)
+        ParameterError::unless_size(&format!("{field}[{index}]"), size.into(), WIDEST)
     })
 }

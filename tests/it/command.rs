@@ -79,66 +79,6 @@ fn after_a_kill_only_the_missing_cells_are_run() {
     assert_eq!(said.matches(" finished after ").count(), 6 - kept, "{said}");
 }
 
-/// Waits until a run holds the lock of its suite. From then on it also answers an interrupt.
-fn wait_for_lock(folder: &Folder) {
-    let lock = folder.path().join("results/small/lock");
-    let begin = Instant::now();
-    while !std::fs::read_to_string(&lock).is_ok_and(|owner| owner.ends_with('\n')) {
-        assert!(begin.elapsed() < Duration::from_secs(60), "no lock");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[test]
-fn a_second_run_in_the_same_folder_is_refused_and_a_killed_run_leaves_no_lock() {
-    let folder = Folder::new(SUITE);
-    let mut first = folder
-        .command(&["run", "suite.yaml", "--jobs", "1"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_for_lock(&folder);
-    let second = folder.run(&["run", "suite.yaml"]);
-    let report = folder.run(&["report", "suite.yaml"]);
-    first.kill().unwrap();
-    first.wait().unwrap();
-    assert_eq!(second.status.code(), Some(74));
-    assert_eq!(
-        text(&second.stderr),
-        format!(
-            "error: another run, process {}, is working in results/small; wait until it ends, or choose another folder \
-             with --results\n",
-            first.id()
-        )
-    );
-    assert!(report.status.success(), "{}", text(&report.stderr));
-    let third = folder.run(&["run", "suite.yaml", "--only", "Pendulum-v1.mlp.td3.none.s0"]);
-    assert!(third.status.success(), "{}", text(&third.stderr));
-}
-
-#[test]
-fn an_interrupt_stops_cleanly_and_leaves_nothing_half_written() {
-    let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
-    let child = folder
-        .command(&["run", "suite.yaml", "--jobs", "2"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_for_lock(&folder);
-    std::thread::sleep(Duration::from_millis(500));
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-    let output = child.wait_with_output().unwrap();
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(75), "{said}");
-    assert!(said.contains("left to run"), "{said}");
-    let staging = folder.path().join("results/small/tmp");
-    assert_eq!(std::fs::read_dir(staging).map_or(0, Iterator::count), 0);
-}
-
 #[test]
 fn ctrl_c_in_a_terminal_leaves_no_trace_of_the_bars() {
     let folder = Folder::new(&SUITE.replace("steps: 300", "steps: 3000"));
@@ -156,7 +96,7 @@ fn ctrl_c_in_a_terminal_leaves_no_trace_of_the_bars() {
         .unwrap();
     insta::assert_snapshot!(text(&output.stdout), @"
     0 finished, 0 did not, 6 left to run; records in results/small/runs
-    interrupted; the same command continues the run
+    the same command continues the run where it is
     ");
 }
 

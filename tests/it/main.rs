@@ -15,6 +15,7 @@ mod fingerprints;
 mod folder;
 mod golden;
 mod gradients;
+mod interruptions;
 mod kernels;
 mod learning;
 mod lost_runs;

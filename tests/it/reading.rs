@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use spikebench::run::record::Machine;
 
 use crate::folder::{Folder, SUITE, text};
 
@@ -117,6 +118,31 @@ fn environments_with_different_engines_have_separate_provenance() {
         report.contains("; InvertedPendulum-v5: spikebench"),
         "{report}"
     );
+}
+
+#[test]
+fn records_whose_c_library_computed_in_two_ways_are_called_a_mixture() {
+    let machine = Machine::here();
+    if machine.lacks_fused_libm() || !machine.libm.starts_with("fma") {
+        eprintln!(
+            "skipped: this C library cannot compute both with and without fused multiply-adds"
+        );
+        return;
+    }
+    let folder = Folder::new(SUITE);
+    let ids = ["Pendulum-v1.mlp.td3.none.s0", "Pendulum-v1.mlp.td3.none.s1"];
+    for (id, tunables) in ids.iter().zip(["", "glibc.cpu.hwcaps=-FMA"]) {
+        let mut command = folder.command(&["run", "suite.yaml", "--only", id]);
+        let output = command.env("GLIBC_TUNABLES", tunables).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let report = text(
+        &folder
+            .run(&["report", "suite.yaml", "--format", "markdown"])
+            .stdout,
+    );
+    let said = "a mixture that can change numbers (mathematical functions of the C library in Pendulum-v1: fma ";
+    assert!(report.contains(said), "{report}");
 }
 
 #[test]

@@ -29,6 +29,11 @@ fn with(old: &str, new: &str) -> String {
     error(&GOOD.replacen(old, new, 1))
 }
 
+fn parse_with(text: &str, max_cells: u64) -> String {
+    let suite = Suite::parse("try.yaml", text, &Registry::linked().unwrap(), max_cells);
+    suite.expect_err("the suite is wrong").to_string()
+}
+
 fn error(text: &str) -> String {
     parse(text).expect_err("the suite is wrong").to_string()
 }
@@ -213,6 +218,35 @@ wrong! {
         @"try.yaml:1: 3000000000000 cells are more than 10000; allow them with --max-cells 3000000000000";
     more_cells_than_numbers: with("seeds: 2", "seeds: 18446744073709551615"),
         @"try.yaml:2: seeds: 18446744073709551615 seeds make more cells than can be counted";
+    more_cells_than_any_suite_may_have: parse_with(&GOOD.replace("seeds: 2", "seeds: 1000000000000"), u64::MAX),
+        @"";
+    a_layer_that_is_too_wide: with("[popsan, mlp]", "[{mlp: {hidden: [4294967295]}}]"),
+        @"";
+    too_many_layers: with("[popsan, mlp]", &format!("[{{mlp: {{hidden: {:?}}}}}]", [1; 65])),
+        @"";
+    more_memory_than_any_machine_has: with("[popsan, mlp]", "[mlp, {mlp: {hidden: [100000, 100000]}}]"),
+        @"";
+    a_buffer_that_no_machine_holds: error(&GOOD
+        .replace("steps: 1000", "steps: 4000000000")
+        .replace("agent: [td3]", "agent: [{td3: {buffer_size: 4294967295}}]")
+        .replace("[popsan, mlp]", "[mlp]")),
+        @"";
+    too_many_time_steps: with("[popsan, mlp]", "[{popsan: {T: 4294967295}}]"),
+        @"";
+    too_large_a_population: with("[popsan, mlp]", "[{popsan: {encoder: {population: {neurons: 4294967295}}}}]"),
+        @"";
+    too_large_a_batch: with("[td3]", "[{td3: {batch_size: 4294967295}}]"),
+        @"";
+    more_episodes_than_are_played_at_once: with("evaluation_episodes: 2", "evaluation_episodes: 18446744073709551615"),
+        @"";
+    a_key_that_is_too_long: with("inner: 0.5", &format!("{}: 0.5", "k".repeat(500_000))),
+        @"";
+    too_many_aliases: with("seeds: 2", &format!("seeds: [&a 1{}]", ", *a".repeat(1001))),
+        @"";
+    too_many_entries: with("[td3]", &format!("[{}]", vec!["td3"; 1001].join(", "))),
+        @"";
+    too_many_exclusions: with("compare:", &format!("exclude: [{}]\ncompare:", vec!["{seed: 0}"; 1001].join(", "))),
+        @"";
     broken_yaml: with("seeds: 2", "seeds: [2"),
         @"try.yaml:3: is not YAML: illegal placement of ':' indicator";
     a_tag: with("seeds: 2", "seeds: !count 2"),

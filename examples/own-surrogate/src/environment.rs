@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError, Spec,
+    StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -75,7 +76,17 @@ impl Environment for Sliding {
     }
 }
 
+impl Stateful for Sliding {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.number("position", &mut self.position)?;
+        with.number("velocity", &mut self.velocity)?;
+        with.part("generator", &mut self.generator)
+    }
+}
+
 register! {
     /// A puck on a line that is to be kept at the origin.
     environment "Puck-v0" => Puck
 }
+
+spikebench::conforms!(environment "Puck-v0");

@@ -1,5 +1,6 @@
 //! The columns of a file of scores, and what one of its lines says.
 
+use super::spreadsheet::unguarded;
 use crate::stats::describe::LARGEST;
 
 /// The columns that a file must have, in any order.
@@ -68,10 +69,10 @@ impl Columns {
             }
         }
         Ok(Row {
-            method,
-            task,
-            context: self.context.map_or("", |column| &record[column]),
-            seed,
+            method: unguarded(method),
+            task: unguarded(task),
+            context: self.context.map_or("", |column| unguarded(&record[column])),
+            seed: unguarded(seed),
             step: self.step.map_or(Ok(0), |column| step(&record[column]))?,
             score: number(score)?,
         })

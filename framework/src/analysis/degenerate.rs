@@ -11,7 +11,7 @@ use crate::stats::interval_method::IntervalMethod;
 use crate::stats::two_sample::Test;
 
 /// Saturated, failed, as large and as small as can be, equal but for rounding.
-const AWKWARD: [&str; 12] = [
+const AWKWARD: [&str; 16] = [
     "500",
     "500",
     "500",
@@ -23,6 +23,10 @@ const AWKWARD: [&str; 12] = [
     "1e150",
     "-1e150",
     "1e-300",
+    "1e-308",
+    "1.5e-308",
+    "-1e-320",
+    "5e-324",
     "0.30000000000000004",
 ];
 

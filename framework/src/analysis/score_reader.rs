@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use thiserror::Error;
 
 use super::columns::{Columns, Row};
+use super::input_file::read_input_file;
 use super::score_table::{Run, ScoreTable};
 
 /// What is wrong with a file of scores, and where.
@@ -34,6 +34,9 @@ pub enum ScoreError {
     },
 }
 
+/// The largest size of a file. A million runs have some 40 MB.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+
 /// Reads and checks a file.
 ///
 /// # Errors
@@ -43,7 +46,7 @@ pub enum ScoreError {
 /// run (at the same step) twice, or no run at all.
 pub fn read(path: &Path) -> Result<ScoreTable, ScoreError> {
     let file = path.display().to_string();
-    let bytes = fs::read(path).map_err(|source| ScoreError::Unreadable {
+    let bytes = read_input_file(path, MAX_FILE_BYTES).map_err(|source| ScoreError::Unreadable {
         file: file.clone(),
         source,
     })?;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::spreadsheet::guarded;
+
 /// Every run that is to be compared. Methods, tasks and contexts are named once and referred to by their place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreTable {
@@ -74,7 +76,7 @@ impl ScoreTable {
         }
     }
 
-    /// The table as the CSV that [`parse`](super::parse) reads back as the same table, times apart: a failed run is one line
+    /// The table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet reads without taking a name for a formula: a failed run is one line
     /// without a score, at `last_step`. `comments` become lines that begin with `#`.
     pub fn csv(&self, comments: &[String], last_step: u64) -> String {
         let mut text: String = comments
@@ -90,11 +92,12 @@ impl ScoreTable {
         };
         write(["method", "task", "seed", "step", "score"], "context");
         for run in &self.runs {
-            let names = (&self.methods[run.method], &self.tasks[run.task], &run.seed);
-            let context = &self.contexts[run.context];
+            let names = [&self.methods[run.method], &self.tasks[run.task], &run.seed];
+            let [method, task, seed] = names.map(|name| guarded(name));
+            let context = guarded(&self.contexts[run.context]);
             let mut line = |step: u64, score: &str| {
                 let step = step.to_string();
-                write([names.0, names.1, names.2, &step, score], context);
+                write([&method, &task, &seed, &step, score], &context);
             };
             match &run.curve {
                 None => line(last_step, ""),

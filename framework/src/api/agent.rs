@@ -121,6 +121,14 @@ pub trait AgentSettings: Debug + Send + Sync {
     /// observation. Used for time estimates only.
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64;
 
+    /// The most values in single precision that a replica holds during `steps` environment steps, for an actor that learns
+    /// `actor` of them: weights, gradients, optimisers, targets and stored transitions. A cell that no machine has the memory
+    /// for is refused before anything is allocated. The default counts the actor with its gradient and the two moments of
+    /// Adam.
+    fn numbers(&self, _: &Spec, actor: u64, _: u64) -> u64 {
+        actor.saturating_mul(4)
+    }
+
     /// Rejects invalid parameters.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())

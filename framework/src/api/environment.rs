@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::{ComponentError, ParameterError};
+use super::{ComponentError, ParameterError, Stateful};
 
 /// The shapes and limits of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,11 @@ pub struct Step {
 }
 
 /// A running task. Stepping on after `terminated` is allowed and continues the simulation.
-pub trait Environment: Debug + Send {
+///
+/// Its [`visit`](Stateful::visit) passes everything that a later step or reset depends on, and leaves out what the settings
+/// fix. An environment that is restored from a saved one, be it freshly opened or used, continues exactly like the saved one,
+/// to the last bit: in the middle of an episode, and in all later episodes, because the random generator is restored too.
+pub trait Environment: Debug + Send + Stateful {
     /// Begins an episode and returns its first observation. With a seed the environment's generator is seeded anew; without
     /// one it continues, as in Gymnasium. It is called before the first `step`, the first time with a seed.
     fn reset(&mut self, seed: Option<u64>) -> Vec<f64>;

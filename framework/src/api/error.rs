@@ -98,6 +98,13 @@ impl ParameterError {
         )
     }
 
+    /// Fails unless `value` is at least 1 and at most `most`, beyond which no machine has the memory.
+    pub fn unless_size(field: &str, value: u64, most: u64) -> Result<(), Self> {
+        Self::unless_at_least(field, value, 1)?;
+        let rule = format!("is too much, at most {most} are allowed");
+        Self::unless(value <= most, field, value, rule)
+    }
+
     /// Fails unless `value` lies within `[0, 1]`.
     pub fn unless_fraction(field: &str, value: f64) -> Result<(), Self> {
         Self::unless(

@@ -12,6 +12,42 @@ pub struct State {
     pub tensors: BTreeMap<String, Tensor>,
     /// Counters, states of random generators, and the bits of double-precision numbers.
     pub words: BTreeMap<String, Vec<u64>>,
+    /// The rows of ring buffers.
+    pub rings: BTreeMap<String, RingRows>,
+}
+
+/// Rows of a ring buffer in the order in which they were recorded.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct RingRows {
+    /// The number of values in a row.
+    pub width: usize,
+    /// The number of rows that the buffer holds at most.
+    pub capacity: usize,
+    /// The number of rows that were recorded before the first of these.
+    pub first: u64,
+    /// The rows, one after the other.
+    pub values: Vec<f32>,
+}
+
+impl RingRows {
+    /// The number of rows that had been recorded after the last of these.
+    pub fn end(&self) -> u64 {
+        self.first + (self.values.len() / self.width.max(1)) as u64
+    }
+}
+
+/// A ring buffer of rows, as a [`StateVisitor`] meets it. The row that was recorded after `n` others lies at the place
+/// `n % capacity`.
+#[derive(Debug)]
+pub struct Ring<'a> {
+    /// The number of values in a row.
+    pub width: usize,
+    /// The number of rows that the buffer holds at most.
+    pub capacity: usize,
+    /// The number of rows that were ever recorded.
+    pub recorded: &'a mut u64,
+    /// The last `capacity` rows, or as many as there are.
+    pub rows: &'a mut Vec<f32>,
 }
 
 /// A state does not fit the learner that is to be restored from it.
@@ -46,9 +82,15 @@ pub trait Stateful {
 
     /// Copies all parts.
     fn save(&mut self) -> State {
+        self.save_since(&BTreeMap::new())
+    }
+
+    /// Copies all parts, but of ring buffers only the rows that are new: those that were recorded after as many as `saved`
+    /// has under the name of the ring.
+    fn save_since(&mut self, saved: &BTreeMap<String, u64>) -> State {
         let mut state = State::default();
         let mut with = StateVisitor {
-            direction: Direction::Save(&mut state),
+            direction: Direction::Save(&mut state, saved),
             prefix: String::new(),
             parts: 0,
         };
@@ -71,7 +113,7 @@ pub trait Stateful {
         };
         self.visit(&mut with)?;
         let parts = with.parts;
-        match state.tensors.len() + state.words.len() {
+        match state.tensors.len() + state.words.len() + state.rings.len() {
             all if all > parts => Err(Mismatch::Unknown(all - parts)),
             _ => Ok(()),
         }
@@ -88,7 +130,7 @@ pub struct StateVisitor<'s> {
 
 #[derive(Debug)]
 enum Direction<'s> {
-    Save(&'s mut State),
+    Save(&'s mut State, &'s BTreeMap<String, u64>),
     Restore(&'s State),
 }
 
@@ -107,7 +149,7 @@ impl StateVisitor<'_> {
     pub fn tensor(&mut self, name: &str, tensor: &mut Tensor) -> Result<(), Mismatch> {
         let name = self.name(name);
         match &mut self.direction {
-            Direction::Save(state) => {
+            Direction::Save(state, _) => {
                 state.tensors.insert(name, tensor.detach().copy());
             }
             Direction::Restore(state) => {
@@ -123,7 +165,7 @@ impl StateVisitor<'_> {
     pub fn rows(&mut self, name: &str, width: usize, rows: &mut Vec<f32>) -> Result<(), Mismatch> {
         let name = self.name(name);
         match &mut self.direction {
-            Direction::Save(state) => {
+            Direction::Save(state, _) => {
                 let saved =
                     Tensor::from_slice(rows).view([(rows.len() / width) as i64, width as i64]);
                 state.tensors.insert(name, saved);
@@ -140,11 +182,56 @@ impl StateVisitor<'_> {
         Ok(())
     }
 
+    /// Visits a ring buffer. A checkpoint saves only its new rows, so that a large buffer costs little.
+    pub fn ring(&mut self, name: &str, ring: Ring<'_>) -> Result<(), Mismatch> {
+        let name = self.name(name);
+        let Ring {
+            width,
+            capacity,
+            recorded,
+            rows,
+        } = ring;
+        match &mut self.direction {
+            Direction::Save(state, saved) => {
+                let oldest = *recorded - (rows.len() / width) as u64;
+                let first = saved.get(&name).map_or(oldest, |&saved| saved.max(oldest));
+                let mut values = Vec::with_capacity((*recorded - first) as usize * width);
+                for index in first..*recorded {
+                    let place = (index % capacity as u64) as usize * width;
+                    values.extend_from_slice(&rows[place..place + width]);
+                }
+                let saved = RingRows {
+                    width,
+                    capacity,
+                    first,
+                    values,
+                };
+                state.rings.insert(name, saved);
+            }
+            Direction::Restore(state) => {
+                let saved = found(&state.rings, name.clone())?;
+                let size = |width: usize, capacity: usize, rows: u64| {
+                    [width as i64, capacity as i64, rows as i64].to_vec()
+                };
+                let held = saved.end() - saved.first;
+                let expected = size(width, capacity, saved.end().min(capacity as u64));
+                same(name, expected, size(saved.width, saved.capacity, held))?;
+                *recorded = saved.end();
+                rows.resize(saved.values.len(), 0.0);
+                for (index, row) in (saved.first..).zip(saved.values.chunks_exact(width)) {
+                    let place = (index % capacity as u64) as usize * width;
+                    rows[place..place + width].copy_from_slice(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Visits a fixed number of integers.
     pub fn words(&mut self, name: &str, words: &mut [u64]) -> Result<(), Mismatch> {
         let name = self.name(name);
         match &mut self.direction {
-            Direction::Save(state) => {
+            Direction::Save(state, _) => {
                 state.words.insert(name, words.to_vec());
             }
             Direction::Restore(state) => {
@@ -166,6 +253,24 @@ impl StateVisitor<'_> {
         let mut bits = number.to_bits();
         self.count(name, &mut bits)?;
         *number = f64::from_bits(bits);
+        Ok(())
+    }
+
+    /// Visits a fixed number of double-precision numbers, exactly.
+    pub fn numbers(&mut self, name: &str, numbers: &mut [f64]) -> Result<(), Mismatch> {
+        let mut bits: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+        self.words(name, &mut bits)?;
+        for (number, bits) in numbers.iter_mut().zip(bits) {
+            *number = f64::from_bits(bits);
+        }
+        Ok(())
+    }
+
+    /// Visits a truth value.
+    pub fn flag(&mut self, name: &str, flag: &mut bool) -> Result<(), Mismatch> {
+        let mut word = u64::from(*flag);
+        self.count(name, &mut word)?;
+        *flag = word != 0;
         Ok(())
     }
 

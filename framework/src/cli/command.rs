@@ -28,6 +28,8 @@ enum Verb {
     Plan(plan::Arguments),
     /// Run the cells of a suite that have no record yet
     Run(run::Arguments),
+    /// Run cells of a suite that nobody else is running, until none is left
+    Work(run::WorkArguments),
     /// Report which entries of a suite did better, by how much and with what certainty
     Report(report::Arguments),
     /// Draw figures that need no run
@@ -58,6 +60,7 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::List(arguments) => list::run(&arguments, &registry),
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
+            Verb::Work(arguments) => run::work(&arguments, &registry, revision),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::api::{Component, Kind, Transform};
 use crate::cli::component::{component, invalid};
 use crate::cli::failure::Failure;
-use crate::cli::output::{show, tell};
+use crate::cli::output::{show, show_json, tell};
 use crate::network::energy::CONSTANTS;
 use crate::registry::Registry;
 use crate::run::evaluate::{self, Evaluated};
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let (episodes, seed) = (arguments.episodes, arguments.seed);
     let evaluated = evaluate::run(&policy, settings.as_ref(), episodes, seed)?;
     if arguments.json {
-        show(&format!("{:#}\n", evaluated.json()))
+        show_json(&evaluated.json())
     } else {
         show(&text(&evaluated))
     }

@@ -8,9 +8,9 @@ pub const USAGE: u8 = 2;
 pub const BAD_DATA: u8 = 65;
 /// At least one run did not finish (`EX_SOFTWARE`).
 pub const RUN_FAILED: u8 = 70;
-/// A file cannot be read or written, or another run is writing there (`EX_IOERR`).
+/// A file cannot be read or written (`EX_IOERR`).
 pub const IO: u8 = 74;
-/// The run was interrupted (`EX_TEMPFAIL`).
+/// Cells are left to run, because the run was stopped or others are training them (`EX_TEMPFAIL`).
 pub const INTERRUPTED: u8 = 75;
 
 /// The documentation of the exit codes.
@@ -20,5 +20,5 @@ Exit codes:
    2  wrong usage
   65  a suite, a record or a file of scores is not valid, or a component cannot be made on this machine
   70  at least one run did not finish; its record says why
-  74  a file could not be read or written, or another run is writing there
-  75  interrupted; the same command continues the run";
+  74  a file could not be read or written; what is written stays, and the same command continues
+  75  stopped before the end; the same command continues the run where it is";

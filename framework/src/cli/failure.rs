@@ -33,8 +33,25 @@ impl Failure {
             }
             source = cause.source();
         }
-        Self { code, message }
+        Self {
+            code,
+            message: shortened(message),
+        }
     }
+}
+
+/// The longest message in characters. One that quotes a name of half a megabyte would hide what is wrong.
+const LONGEST: usize = 8000;
+
+/// The message without its middle, if it is too long.
+fn shortened(message: String) -> String {
+    if message.chars().count() <= LONGEST {
+        return message;
+    }
+    let begin: String = message.chars().take(LONGEST / 2).collect();
+    let left = message.chars().count().saturating_sub(LONGEST / 2);
+    let end: String = message.chars().skip(left.max(LONGEST / 2)).collect();
+    format!("{begin} … {end}")
 }
 
 impl From<SuiteError> for Failure {
@@ -50,8 +67,8 @@ impl From<SuiteError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::Busy { .. } => exit::IO,
-            StoreError::Damaged { .. } => exit::BAD_DATA,
+            StoreError::Io { .. } | StoreError::Absent { .. } => exit::IO,
+            StoreError::Damaged { .. } | StoreError::Newer { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)
     }
@@ -63,7 +80,9 @@ impl From<ScheduleError> for Failure {
             ScheduleError::Store(error) => return error.into(),
             ScheduleError::Device(_) | ScheduleError::NoSuchCell { .. } => exit::USAGE,
             ScheduleError::Plan(_) | ScheduleError::Component { .. } => exit::BAD_DATA,
+            ScheduleError::Interrupted => exit::INTERRUPTED,
             ScheduleError::SavedElsewhere { .. }
+            | ScheduleError::Refused { .. }
             | ScheduleError::Process { .. }
             | ScheduleError::Panic => exit::IO,
         };
@@ -101,5 +120,18 @@ impl From<ComponentError> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::new(exit::IO, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_too_long_loses_its_middle() {
+        let failure = Failure::new(exit::IO, format!("begin{}end", "δ".repeat(300_000)));
+        assert!(failure.message.chars().count() < LONGEST + 10);
+        assert!(failure.message.starts_with("begin") && failure.message.ends_with("end"));
+        assert_eq!(Failure::new(exit::IO, "short").message, "short");
     }
 }

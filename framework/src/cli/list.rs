@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::cli::output::show;
+use crate::cli::output::{show, show_json};
 use crate::registry::Registry;
 
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         }
     }
     if arguments.json {
-        show(&format!("{:#}\n", Value::Array(all)))
+        show_json(&Value::Array(all))
     } else {
         show(&text)
     }

@@ -18,6 +18,7 @@ mod report;
 mod rollout;
 mod run;
 mod suite;
+mod wall_time;
 
 pub use command::main;
 

@@ -5,18 +5,26 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::cli::exit;
 use crate::cli::failure::Failure;
+use crate::report::printable::{printable, printable_json};
 
-/// Prints a line to standard error. Unlike `eprintln!`, this does not end the program when the reader has gone away: the
+/// Prints a line to standard error, with the characters in it that a terminal would act on written out. Unlike `eprintln!`, this does not end the program when the reader has gone away: the
 /// records matter, not the messages.
 pub fn tell(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
+}
+
+/// Prints JSON to standard output and gives the exit code.
+pub fn show_json(json: &Value) -> Result<u8, Failure> {
+    show(&printable_json(&format!("{json:#}\n")))
 }
 
 /// Prints to standard output and gives the exit code. A reader that has seen enough is not an error.
 pub fn show(text: &str) -> Result<u8, Failure> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    match io::stdout().lock().write_all(printable(text).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(exit::DONE),
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::analysis::{Analysis, OutOfReach, ScoreTable, Settings, out_of_reach};
 use crate::cli::drift::drift;
 use crate::cli::failure::Failure;
-use crate::cli::output::{show, tell};
+use crate::cli::output::{show, show_json, tell};
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::Store;
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
             "estimate": { "core_seconds": estimate.core_seconds },
             "cells": plan.cells,
         });
-        return show(&format!("{json:#}\n"));
+        return show_json(&json);
     }
     let mut text: String = plan
         .cells

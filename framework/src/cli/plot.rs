@@ -9,6 +9,7 @@ use crate::api::{AnySurrogate, Component, DEFAULT_U_AT_REST, Kind, SurrogateProf
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::write;
+use crate::cli::suite::CellLimit;
 use crate::registry::Registry;
 use crate::report::SurrogateScale;
 use crate::report::bundle::pictures;
@@ -28,6 +29,8 @@ pub struct Arguments {
     /// Draw those of a suite, with its labels and parameters
     #[arg(long, value_name = "FILE", conflicts_with = "surrogate")]
     suite: Option<PathBuf>,
+    #[command(flatten)]
+    limit: CellLimit,
     /// How far to draw on both sides of the threshold
     #[arg(long, value_name = "U", default_value_t = REACH, value_parser = reach)]
     reach: f64,
@@ -52,7 +55,11 @@ fn reach(text: &str) -> Result<f64, String> {
 pub fn run(verb: &Verb, registry: &Registry) -> Result<u8, Failure> {
     let Verb::Surrogates(arguments) = verb;
     let entries = match &arguments.suite {
-        Some(file) => Suite::read(file, registry, u64::MAX)?.matrix.surrogate,
+        Some(file) => {
+            Suite::read(file, registry, arguments.limit.max_cells)?
+                .matrix
+                .surrogate
+        }
         None => named(&arguments.surrogate, registry)?,
     };
     if entries.is_empty() {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::cli::output::tell;
+use crate::report::printable::{one_line, printable};
+use crate::run::measurements::Measurement;
 use crate::run::record::{Evaluation, Outcome, Status};
 use crate::run::scheduler::Notice;
 use crate::run::train::Event;
@@ -44,6 +46,8 @@ struct Bars {
 struct CellProgress {
     bar: Option<ProgressBar>,
     begin: Instant,
+    /// The step of the checkpoint that training continues from.
+    first_step: u64,
     steps_done: u64,
     last_return: Option<f64>,
 }
@@ -66,12 +70,19 @@ impl ProgressDisplay {
         match notice {
             Notice::Started(cell) => self.start(cell),
             Notice::Event(cell, Event::Step(step)) => self.advance(cell, *step),
-            Notice::Event(cell, Event::Evaluated(episodes)) => self.evaluated(cell, episodes),
+            Notice::Event(cell, Event::Began { step, skipped }) => self.begin(cell, *step, skipped),
+            Notice::Event(cell, Event::Measurement(Measurement::Evaluated(episodes))) => {
+                self.evaluated(cell, episodes);
+            }
             Notice::Event(..) => {}
             Notice::Refused(cell, error) => {
                 self.print(&format!("{}: {error}; trying again", cell.id));
             }
             Notice::Ended(cell, outcome) => self.end(cell, *outcome),
+            Notice::Waiting(cell, holder) => self.print(&format!(
+                "waiting for cells that others are training, such as {} by process {} on {}",
+                cell.id, holder.pid, holder.host
+            )),
         }
     }
 
@@ -92,10 +103,27 @@ impl ProgressDisplay {
         let progress = CellProgress {
             bar: self.bars.as_ref().map(|bars| bars.add(cell)),
             begin: Instant::now(),
+            first_step: 0,
             steps_done: 0,
             last_return: None,
         };
         self.state().running.insert(cell.id.clone(), progress);
+    }
+
+    fn begin(&self, cell: &Cell, step: u64, skipped: &[String]) {
+        for checkpoint in skipped {
+            self.print(&format!(
+                "{}: a checkpoint was skipped: {checkpoint}",
+                cell.id
+            ));
+        }
+        if step > 0 {
+            self.print(&format!("{} continues at step {step}", cell.id));
+        }
+        if let Some(progress) = self.state().running.get_mut(&cell.id) {
+            progress.first_step = step;
+        }
+        self.advance(cell, step);
     }
 
     fn advance(&self, cell: &Cell, step: u64) {
@@ -117,7 +145,7 @@ impl ProgressDisplay {
             progress.last_return = Some(mean);
             match &progress.bar {
                 Some(bar) => bar.set_message(format!("{mean:.1}")),
-                None => print_line(cell, last.step, mean, progress.begin),
+                None => print_line(cell, last.step, mean, progress),
             }
         }
     }
@@ -156,10 +184,10 @@ impl ProgressDisplay {
     }
 
     /// Prints a line above the bars.
-    fn print(&self, line: &str) {
+    pub fn print(&self, line: &str) {
         match &self.bars {
             Some(bars) => {
-                let _ = bars.all.println(line);
+                let _ = bars.all.println(printable(line));
             }
             None => tell(line),
         }
@@ -206,12 +234,12 @@ fn style(template: &str) -> ProgressStyle {
 fn short_name(cell: &Cell) -> String {
     let labels = &cell.labels;
     let network = labels.surrogate.as_deref().unwrap_or(&labels.actor);
-    format!("s{} {network} {}", cell.seed, labels.environment)
+    one_line(&format!("s{} {network} {}", cell.seed, labels.environment)).into_owned()
 }
 
-fn print_line(cell: &Cell, step: u64, mean: f64, begin: Instant) {
+fn print_line(cell: &Cell, step: u64, mean: f64, progress: &CellProgress) {
     let steps = cell.budget.steps;
-    let per_second = step as f64 / begin.elapsed().as_secs_f64();
+    let per_second = (step - progress.first_step) as f64 / progress.begin.elapsed().as_secs_f64();
     let left = (steps - step) as f64 / per_second;
     tell(format_args!(
         "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",

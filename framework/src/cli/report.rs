@@ -14,6 +14,7 @@ use crate::suite::plan::Plan;
 
 use super::drift::drift;
 use super::output::tell;
+use super::suite::CellLimit;
 use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 
 #[derive(Debug, Args)]
@@ -21,9 +22,8 @@ pub struct Arguments {
     /// The suite file, or the folder of its results
     #[arg(value_name = "SUITE|RESULTS")]
     suite: PathBuf,
-    /// Refuse a suite of more cells than this
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    max_cells: u64,
+    #[command(flatten)]
+    limit: CellLimit,
     /// Where the records of a suite file lie
     #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
     results: PathBuf,
@@ -38,7 +38,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let format = check_format(arguments.format, arguments.out.is_some())?;
     let (file, results) = arguments.places()?;
-    let suite = Suite::read(&file, registry, arguments.max_cells)?;
+    let suite = Suite::read(&file, registry, arguments.limit.max_cells)?;
     let plan = Plan::of(&suite, registry)?;
     let store = match &results {
         Some(folder) => Store::at(folder)?,

@@ -1,11 +1,11 @@
 //! `spikebench rollout`: steps through one environment and writes a table and a picture.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use tch::Device;
 
+use crate::analysis::read_input_file;
 use crate::api::numpy::Generator;
 use crate::api::{EnvironmentSettings, Kind, Streams};
 use crate::cli::component::{component, invalid};
@@ -86,6 +86,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// The largest size of a table of actions.
+const MAX_ACTION_BYTES: u64 = 256 << 20;
+
 fn actions(
     arguments: &Arguments,
     registry: &Registry,
@@ -93,11 +96,11 @@ fn actions(
 ) -> Result<ActionSource, Failure> {
     let spec = settings.spec();
     if let Some(path) = &arguments.actions {
-        let text = fs::read_to_string(path).map_err(|error| {
+        let bytes = read_input_file(path, MAX_ACTION_BYTES).map_err(|error| {
             let message = format!("failed to read {}: {error}", path.display());
             Failure::new(exit::IO, message)
         })?;
-        let actions = read_actions(&text, &spec.action).map_err(|error| {
+        let actions = read_actions(&bytes, &spec.action).map_err(|error| {
             Failure::new(exit::BAD_DATA, format!("{}: {error}", path.display()))
         })?;
         return Ok(ActionSource::Given(actions));

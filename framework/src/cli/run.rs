@@ -1,8 +1,10 @@
-//! `spikebench run`: trains every cell of a suite that has no record yet.
+//! `spikebench run` and `spikebench work`: train the cells of a suite that have no record yet.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -12,56 +14,129 @@ use crate::cli::failure::Failure;
 use crate::cli::output::tell;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
+use crate::cli::wall_time::WallTime;
 use crate::registry::Registry;
+use crate::run::memory;
 use crate::run::record::{Status, Store};
-use crate::run::scheduler::{RunSettings, Scheduler, Summary};
+use crate::run::scheduler::{Notice, RunSettings, Scheduler, Summary};
+use crate::run::signals;
+use crate::run::tensorboard::EventFiles;
 use crate::suite::plan::Plan;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    suite: SuiteArguments,
-    /// The folder that the records go to
-    #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
-    results: PathBuf,
+    common: Common,
     /// How many cells run at the same time, each on one core [default: the number of cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Run the cells again that have a record but did not finish; the old records are set aside
+    #[arg(long)]
+    retry: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WorkArguments {
+    #[command(flatten)]
+    common: Common,
+    /// How many cells run at the same time, each on one core
+    #[arg(long, value_name = "N", default_value = "1")]
+    jobs: NonZeroUsize,
+}
+
+/// The options of everything that trains.
+#[derive(Debug, Args)]
+struct Common {
+    #[command(flatten)]
+    suite: SuiteArguments,
+    /// The folder that the records go to; any number of processes and machines may share it
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_RESULTS)]
+    results: PathBuf,
     /// Run only the cells whose identifiers begin with ID; may be given more than once
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
     /// The device that the tensors live on: cpu, cuda or cuda:N
     #[arg(long, default_value = "cpu")]
     device: String,
-    /// Run the cells again that have a record but did not finish; the old records are set aside
+    /// Minutes between two checkpoints of a cell
+    #[arg(long, value_name = "MINUTES", default_value = "10", value_parser = minutes)]
+    checkpoint: Duration,
+    /// Keep the last checkpoint of every cell, so that a run with more steps can continue from it
     #[arg(long)]
-    retry: bool,
+    keep_checkpoints: bool,
+    /// Minutes without a step after which a cell is stopped as hanging
+    #[arg(long, value_name = "MINUTES", default_value = "30", value_parser = minutes)]
+    stall: Duration,
+    /// Minutes without a sign of life after which another worker counts as dead and its cells are taken over
+    #[arg(long, value_name = "MINUTES", default_value = "10", value_parser = minutes)]
+    lease: Duration,
+    /// Write event files for TensorBoard into this folder, a run for each cell
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
+    #[command(flatten)]
+    wall_time: WallTime,
 }
 
-impl Arguments {
-    fn settings(&self, revision: &str) -> RunSettings {
-        let default = RunSettings::default();
-        RunSettings {
-            jobs: self.jobs.unwrap_or(default.jobs),
+impl Common {
+    fn settings(&self, revision: &str) -> Result<RunSettings, Failure> {
+        Ok(RunSettings {
             device: self.device.clone(),
             only: self.only.clone(),
-            retry: self.retry,
             suite_file: Some(self.suite.file.clone()),
             revision: revision.to_owned(),
-            ..default
-        }
+            checkpoint_every: self.checkpoint,
+            keep_checkpoints: self.keep_checkpoints,
+            stall: self.stall,
+            lease: self.lease,
+            until: self.wall_time.end()?,
+            ..RunSettings::default()
+        })
     }
 }
 
+/// Reads a positive number of minutes.
+fn minutes(text: &str) -> Result<Duration, String> {
+    let minutes = text.parse::<f64>().ok().filter(|&minutes| minutes > 0.0);
+    minutes
+        .and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok())
+        .ok_or_else(|| "expected a positive number of minutes".to_owned())
+}
+
 pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result<u8, Failure> {
-    let suite = arguments.suite.read(registry)?;
-    let store = Store::new(&arguments.results, &suite.name);
-    let scheduler = Scheduler::new(&suite, registry, &store, arguments.settings(revision));
-    let stop = stop_on_interrupt()?;
+    let settings = arguments.common.settings(revision)?;
+    let settings = RunSettings {
+        jobs: arguments.jobs.unwrap_or(settings.jobs),
+        retry: arguments.retry,
+        ..settings
+    };
+    train(&arguments.common, settings, registry)
+}
+
+pub fn work(arguments: &WorkArguments, registry: &Registry, revision: &str) -> Result<u8, Failure> {
+    let settings = RunSettings {
+        jobs: arguments.jobs,
+        waits: false,
+        ..arguments.common.settings(revision)?
+    };
+    train(&arguments.common, settings, registry)
+}
+
+fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<u8, Failure> {
+    let stop = stop_on_signals()?;
+    let suite = common.suite.read(registry)?;
+    memory::check(&suite, registry)?;
+    let store = Store::new(&common.results, &suite.name);
+    let scheduler = Scheduler::new(&suite, registry, &store, settings);
     let queue = scheduler.prepare()?;
     let plan = Plan::of(&suite, registry)?;
     drift(&store, &plan)?.iter().for_each(tell);
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
+    if queue.brought_home() > 0 {
+        tell(format_args!(
+            "{} records that could not be written here before were brought back",
+            queue.brought_home()
+        ));
+    }
     if recorded > 0 {
         tell(format_args!(
             "{recorded} of {} cells have a record already",
@@ -69,25 +144,55 @@ pub fn run(arguments: &Arguments, registry: &Registry, revision: &str) -> Result
         ));
     }
     let display = ProgressDisplay::new(missing, suite.budget.steps);
-    let result = queue.run(stop, &|notice| display.show(&notice));
+    let board = common.tensorboard.as_deref().map(Board::new);
+    let result = queue.run(&stop, &|notice| {
+        display.show(&notice);
+        if let Some(board) = &board {
+            board.show(&notice, &display);
+        }
+    });
     display.finish();
-    Ok(conclude(&result?, &store, stop.load(Ordering::SeqCst)))
+    Ok(conclude(&result?, &store))
 }
 
-/// The first Ctrl-C stops the run; a second one ends the program at once.
-fn stop_on_interrupt() -> Result<&'static AtomicBool, Failure> {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::SeqCst) {
-            std::process::exit(exit::INTERRUPTED.into());
+/// The files for TensorBoard.
+struct Board(Mutex<EventFiles>, AtomicBool);
+
+impl Board {
+    fn new(folder: &Path) -> Self {
+        Self(Mutex::new(EventFiles::new(folder)), AtomicBool::new(false))
+    }
+
+    /// Writes what a notice tells. The first failure is told, and training goes on.
+    fn show(&self, notice: &Notice<'_>, display: &ProgressDisplay) {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match notice {
+            Notice::Event(cell, event) => {
+                if let Err(error) = files.write(&cell.id, event)
+                    && !self.1.swap(true, Ordering::SeqCst)
+                {
+                    display.print(&format!(
+                        "failed to write the files for TensorBoard: {error}"
+                    ));
+                }
+            }
+            Notice::Ended(cell, _) => files.close(&cell.id),
+            _ => {}
         }
-    })
-    .map_err(|error| Failure::new(exit::IO, error))?;
-    Ok(&STOP)
+    }
+}
+
+/// The first signal that asks for it stops the run, with a checkpoint of every cell; a second one ends the program at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    signals::exit_at_second_stop(&stop, exit::INTERRUPTED.into())
+        .and_then(|()| signals::set_at_stop(&stop))
+        .map_err(|error| Failure::new(exit::IO, error))?;
+    Ok(stop)
 }
 
 /// Prints how the run went and gives the exit code.
-fn conclude(summary: &Summary, store: &Store, was_interrupted: bool) -> u8 {
+fn conclude(summary: &Summary, store: &Store) -> u8 {
     let Summary { ended, left } = summary;
     let unfinished: Vec<_> = ended
         .iter()
@@ -107,8 +212,8 @@ fn conclude(summary: &Summary, store: &Store, was_interrupted: bool) -> u8 {
             outcome.reason.as_deref().unwrap_or("no reason")
         ));
     }
-    if was_interrupted && *left > 0 {
-        tell("interrupted; the same command continues the run");
+    if *left > 0 {
+        tell("the same command continues the run where it is");
         exit::INTERRUPTED
     } else if unfinished.is_empty() {
         exit::DONE

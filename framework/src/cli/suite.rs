@@ -15,13 +15,20 @@ pub struct SuiteArguments {
     /// The suite file
     #[arg(value_name = "SUITE")]
     pub file: PathBuf,
-    /// Refuse a suite of more than N cells
+    #[command(flatten)]
+    limit: CellLimit,
+}
+
+/// The limit on the size of a suite, for every verb that reads one.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct CellLimit {
+    /// Refuse a suite of more than N cells; no suite may have more than 100000
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    max_cells: u64,
+    pub max_cells: u64,
 }
 
 impl SuiteArguments {
     pub fn read(&self, registry: &Registry) -> Result<Suite, SuiteError> {
-        Suite::read(&self.file, registry, self.max_cells)
+        Suite::read(&self.file, registry, self.limit.max_cells)
     }
 }

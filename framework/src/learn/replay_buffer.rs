@@ -2,7 +2,7 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Mismatch, StateVisitor, Stateful, Streams, Transition};
+use crate::api::{Mismatch, Ring, StateVisitor, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
 
 /// A batch of transitions as they were recorded, not normalised.
@@ -43,7 +43,8 @@ impl NStep {
 #[derive(Debug)]
 pub struct ReplayBuffer {
     capacity: usize,
-    next: usize,
+    /// The number of transitions that were ever pushed.
+    recorded: u64,
     device: Device,
     /// The widths of observation, action, reward, next observation and termination flag, which make up a transition.
     widths: [usize; 5],
@@ -66,7 +67,7 @@ impl ReplayBuffer {
         Self {
             capacity,
             step_key,
-            next: 0,
+            recorded: 0,
             device,
             widths: [features, actions, 1, features, 1].map(|width| width as usize),
             replicas: vec![Vec::new(); replicas as usize],
@@ -76,6 +77,11 @@ impl ReplayBuffer {
     /// The number of values in a transition.
     fn width(&self) -> usize {
         self.widths.iter().sum::<usize>() + self.step_key
+    }
+
+    /// The place of the next transition.
+    fn next(&self) -> usize {
+        (self.recorded % self.capacity as u64) as usize
     }
 
     /// The number of transitions held for each replica.
@@ -99,7 +105,7 @@ impl ReplayBuffer {
             seen.terminated,
         ]
         .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
-        let (at, width) = (self.next * self.width(), self.width());
+        let (at, width) = (self.next() * self.width(), self.width());
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
             if rows.len() < at + width {
                 rows.resize(at + width, 0.0);
@@ -114,7 +120,7 @@ impl ReplayBuffer {
                 row.copy_from_slice(&values(keys)[replica * self.step_key..][..self.step_key]);
             }
         }
-        self.next = (self.next + 1) % self.capacity;
+        self.recorded += 1;
     }
 
     /// The parts of a transition, in the order of `widths`.
@@ -139,7 +145,7 @@ impl ReplayBuffer {
         let next = (index + 1) % self.capacity;
         let [.., ended_at, terminated] = self.parts(rows, index);
         let goes_on =
-            next != self.next && terminated[0] == 0.0 && self.parts(rows, next)[0] == ended_at;
+            next != self.next() && terminated[0] == 0.0 && self.parts(rows, next)[0] == ended_at;
         goes_on.then_some(next)
     }
 
@@ -203,13 +209,18 @@ impl ReplayBuffer {
 
 impl Stateful for ReplayBuffer {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
-        let width = self.width();
+        let (width, before) = (self.width(), self.recorded);
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
-            with.rows(&format!("transitions.{replica}"), width, rows)?;
+            let mut recorded = before;
+            let ring = Ring {
+                width,
+                capacity: self.capacity,
+                recorded: &mut recorded,
+                rows,
+            };
+            with.ring(&format!("transitions.{replica}"), ring)?;
+            self.recorded = recorded;
         }
-        let mut next = self.next as u64;
-        with.count("next", &mut next)?;
-        self.next = next as usize;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::api::{
     u_at_rest,
 };
 use crate::kernel::with_reference_ops;
+use crate::network::continuation::check_continuation;
 use crate::network::neurons::Neurons;
 use crate::network::spike::fire;
 use crate::registry::Registry;
@@ -79,7 +80,17 @@ plain_kinds! {
     decoder Decoder;
     actor Actor;
     agent Agent;
-    environment Environment;
+}
+
+/// Tests an environment: it continues to the last bit in an environment that is restored from it, in the middle of an
+/// episode and in the next one, and saving does not disturb it. Random actions are taken.
+///
+/// # Panics
+/// If the environment does not conform, or cannot be opened.
+pub fn environment(name: &str) {
+    let complete = resolved(Kind::Environment, name);
+    let settings = made(name, registry().environment(&complete));
+    check_continuation(name, settings.as_ref());
 }
 
 fn made<T>(name: &str, made: Result<(T, String), impl Debug>) -> T {

@@ -2,6 +2,7 @@
 
 pub mod anneal;
 pub mod conformance;
+mod continuation;
 pub mod energy;
 pub mod forward;
 pub mod fused;

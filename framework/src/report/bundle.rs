@@ -6,6 +6,7 @@ use crate::suite::plan::Plan;
 use super::export::{self, File};
 use super::figure::shapes::{self, Shape};
 use super::figure::{self, Figure};
+use super::printable::{one_line, printable};
 use super::study::Study;
 use super::{Format, latex, page, render, summary, tables};
 
@@ -39,7 +40,7 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
             let mut files = whole("report.tex");
             for table in tables::all(study) {
                 let text = latex::fragment(&table, study, command);
-                files.push((format!("tables/{}.tex", table.id), text.into_bytes()));
+                files.push(text_file(format!("tables/{}.tex", table.id), &text));
             }
             files
         }
@@ -69,7 +70,7 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         summary::methods(study),
         summary::results(study)
     );
-    all.push(("words.txt".into(), words.into_bytes()));
+    all.push(text_file("words.txt".into(), &words));
     all.extend(pictures(&figures)?);
     all.extend(exports(sources)?);
     Ok(all)
@@ -77,7 +78,12 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
 
 fn page_file(sources: &Sources<'_>, figures: &[Figure]) -> File {
     let page = page::render(sources.study, figures, sources.command);
-    ("report.html".into(), page.into_bytes())
+    text_file("report.html".into(), &page)
+}
+
+/// A file that people read.
+fn text_file(name: String, text: &str) -> File {
+    (name, printable(text).into_owned().into_bytes())
 }
 
 fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
@@ -97,12 +103,10 @@ pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
     let mut files = Vec::new();
     for figure in figures {
         let name = |extension: &str| format!("figures/{}.{extension}", figure.id);
-        let svg = figure::svg::document(&figure.scene, &figure.caption);
+        let caption = one_line(&figure.caption);
+        let svg = figure::svg::document(&figure.scene, &caption);
         files.push((name("svg"), svg.into_bytes()));
-        files.push((
-            name("pdf"),
-            figure::pdf::document(&figure.scene, &figure.caption)?,
-        ));
+        files.push((name("pdf"), figure::pdf::document(&figure.scene, &caption)?));
         if figure.is_diagram {
             files.push((
                 name("tex"),

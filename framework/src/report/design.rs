@@ -7,6 +7,7 @@ use crate::stats::design;
 use crate::stats::sequential::Decision;
 use crate::stats::test::Sizes;
 
+use super::printable::printable_json;
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::terminal;
 
@@ -57,7 +58,7 @@ impl Design {
             "pilot": self.pilot,
             "looks": self.looks,
         });
-        format!("{value:#}\n")
+        printable_json(&format!("{value:#}\n")).into_owned()
     }
 
     /// For a terminal of 80 columns.

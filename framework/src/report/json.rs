@@ -6,6 +6,7 @@ use crate::analysis::{
     Across, Aggregate, Analysis, Block, Comparison, Contrast, Dunnett, Learning, MethodAggregate,
     MethodLearning, MethodScores, Metric, Scored, SignedRank,
 };
+use crate::run::record::differences;
 use crate::stats::grid::Place;
 use crate::stats::interval::Interval;
 
@@ -277,6 +278,7 @@ fn comparison(study: &Study) -> Value {
         "surrogates": study.surrogates,
         "unfinished": study.unfinished,
         "provenance": study.provenance,
+        "provenance_differences": differences(&study.provenance),
         "data_hash": study.data_hash,
     })
 }

@@ -7,6 +7,7 @@ use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
 use super::names;
+use super::printable::one_line;
 use super::prose;
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table, Value};
@@ -347,7 +348,7 @@ fn places(value: f64, digits: i32) -> usize {
 /// Special characters stand for themselves.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in one_line(text).chars() {
         match character {
             '\\' => escaped.push_str("\\textbackslash{}"),
             '~' => escaped.push_str("\\textasciitilde{}"),

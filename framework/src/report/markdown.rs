@@ -1,5 +1,6 @@
 //! A report as Markdown, for a README or an issue.
 
+use super::printable::one_line;
 use super::prose::notes;
 use super::study::Study;
 use super::table::{Cell, Kind, Table};
@@ -7,7 +8,7 @@ use super::tables;
 
 /// The command, a hash of the data, every table and the notes below them.
 pub fn render(study: &Study, command: &str) -> String {
-    let mut text = format!("`{command}` (data {})\n", study.data_hash);
+    let mut text = format!("{} (data {})\n", code(command), study.data_hash);
     for table in tables::all(study) {
         text.push_str(&draw(&table));
     }
@@ -43,10 +44,45 @@ fn draw(table: &Table) -> String {
     text
 }
 
-/// Escapes the characters that have a meaning in a Markdown table.
+/// Text as code. It is fenced by more backticks than it has in a row, so that it cannot end the code.
+fn code(text: &str) -> String {
+    let longest = text.split(|one| one != '`').map(str::len).max();
+    let text = one_line(text);
+    match longest.unwrap_or_default() {
+        0 => format!("`{text}`"),
+        ticks => {
+            let fence = "`".repeat(ticks + 1);
+            format!("{fence} {text} {fence}")
+        }
+    }
+}
+
+/// Text in which neither Markdown nor HTML finds a meaning: not that of a table, of emphasis, of a link or picture, or of a tag.
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\")
+    one_line(text)
+        .replace('\\', "\\\\")
         .replace('|', "\\|")
         .replace('*', "\\*")
         .replace('_', "\\_")
+        .replace('`', "\\`")
+        .replace("](", "\\](")
+        .replace("][", "\\][")
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_it_is_written() {
+        let name = "<img src=x onerror=alert(1)> [a](http://b) ![c][d] &lt; `e` f|g\nh \u{1b}";
+        assert_eq!(
+            escape(name),
+            "&lt;img src=x onerror=alert(1)> [a\\](http://b) ![c\\][d] &amp;lt; \\`e\\` f\\|g\\\\u{a}h \\\\u{1b}"
+        );
+        assert_eq!(code("a `` b"), "``` a `` b ```");
+        assert_eq!(code("a b"), "`a b`");
+    }
 }

@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod design;
 pub mod figure;
+pub mod printable;
 
 mod across_prose;
 mod across_tables;

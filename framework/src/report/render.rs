@@ -1,5 +1,6 @@
 //! The formats of a report, and the report as one text.
 
+use super::printable::{printable, printable_json};
 use super::study::Study;
 use super::{figure, json, latex, markdown, page, rows, terminal};
 
@@ -36,7 +37,7 @@ impl Format {
 /// The report as one text, which begins with the command that made it and a hash of the data. Formats that
 /// are [no text](Format::is_text) give an empty one.
 pub fn render(study: &Study, command: &str, format: Format) -> String {
-    match format {
+    let text = match format {
         Format::Text => terminal::render(study, command),
         Format::Markdown => markdown::render(study, command),
         Format::Csv => rows::csv(study, command),
@@ -47,5 +48,10 @@ pub fn render(study: &Study, command: &str, format: Format) -> String {
             page::render(study, &figures, command)
         }
         Format::Figures | Format::Exports | Format::All => String::new(),
-    }
+    };
+    let shown = match format {
+        Format::Json => printable_json(&text),
+        _ => printable(&text),
+    };
+    shown.into_owned()
 }

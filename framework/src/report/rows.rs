@@ -1,7 +1,8 @@
 //! For programs: the tables as CSV, at full precision.
 
-use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored};
+use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored, guarded};
 
+use super::printable::one_line;
 use super::study::Study;
 
 const HEAD: [&str; 26] = [
@@ -34,10 +35,12 @@ const HEAD: [&str; 26] = [
 ];
 
 /// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each method
-/// of each table and each comparison; empty where there is no number.
+/// of each table and each comparison; empty where there is no number. A name that a spreadsheet would
+/// take for a formula has an apostrophe before it.
 pub fn csv(study: &Study, command: &str) -> String {
     // A command is one line, unless a path in it is not.
     let command = command.replace(['\r', '\n'], " ");
+    let command = one_line(&command);
     let head = format!("# {command} # data {}\n", study.data_hash);
     let mut writer = csv::Writer::from_writer(head.into_bytes());
     let mut write = |cells: Vec<String>| {
@@ -73,9 +76,9 @@ fn left_cells(study: &Study, block: &Block, method: &MethodScores) -> Vec<String
     let ends = last.and_then(|scored| scored.iqm_interval);
     let mean = |scored: Option<&Scored>| number(scored.map(|scored| scored.summary.mean));
     vec![
-        block.task.clone(),
-        block.context.clone(),
-        method.name.clone(),
+        text(&block.task),
+        text(&block.context),
+        text(&method.name),
         (method.name == study.analysis.baseline).to_string(),
         method.planned.to_string(),
         method.finished.to_string(),
@@ -102,9 +105,14 @@ fn contrast_cells(contrast: &Contrast, metric: Metric) -> Vec<String> {
         number(contrast.p_adjusted),
         number(contrast.cliff_delta),
         number(contrast.hedges_g),
-        contrast.baseline.clone(),
-        contrast.note.clone().unwrap_or_default(),
+        text(&contrast.baseline),
+        contrast.note.as_deref().map(text).unwrap_or_default(),
     ]
+}
+
+/// Text that neither a terminal nor a spreadsheet acts on.
+fn text(text: &str) -> String {
+    guarded(&one_line(text)).into_owned()
 }
 
 fn number(value: Option<f64>) -> String {

@@ -8,6 +8,7 @@ use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
 use super::numbers::{NONE, interval, p, score, signed};
+use super::printable::one_line;
 
 /// A table, ready to be drawn in any format.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -171,7 +172,7 @@ impl Cell {
     pub fn plain(&self) -> String {
         let mut text = match &self.value {
             Value::None => NONE.to_owned(),
-            Value::Text(text) => text.clone(),
+            Value::Text(text) => one_line(text).into_owned(),
             Value::Runs(runs) => runs.plain(),
             Value::Number(value) => score(*value),
             Value::Signed(value) => signed(*value),

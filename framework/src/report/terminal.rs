@@ -4,6 +4,7 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
+use super::printable::one_line;
 use super::prose::notes;
 use super::study::Study;
 use super::table::{Cell, Table};
@@ -32,7 +33,10 @@ pub fn render(study: &Study, command: &str) -> String {
 /// Draws a table. One that is too wide for the terminal is split into several that repeat the column of labels, so that no
 /// line wraps.
 pub(super) fn draw(table: &Table) -> String {
-    let head = table.columns.iter().map(|column| column.name.clone());
+    let head = table
+        .columns
+        .iter()
+        .map(|column| one_line(&column.name).into_owned());
     let cells = table
         .rows
         .iter()
@@ -56,7 +60,7 @@ pub(super) fn draw(table: &Table) -> String {
         }
         let title = if first == 1 { "" } else { " (continued)" };
         let chosen: Vec<usize> = [0].into_iter().chain(first..end).collect();
-        let title = fill(&format!("{}{title}", table.title));
+        let title = fill(&format!("{}{title}", one_line(&table.title)));
         text.push_str(&format!("\n{title}{}\n", part(&lines, &chosen)));
         first = end.max(first + 1);
     }

@@ -1,6 +1,8 @@
 //! Episodes: an environment with the time limit of its task, and the one loop that plays episodes to their end.
 
-use crate::api::{ComponentError, Environment, EnvironmentSettings, Step};
+use crate::api::{
+    ComponentError, Environment, EnvironmentSettings, Mismatch, StateVisitor, Stateful, Step,
+};
 
 /// An environment whose episodes are truncated after the number of steps that its task allows, as by Gymnasium's
 /// `TimeLimit`.
@@ -56,6 +58,14 @@ impl TimeLimit {
     /// The environment without its time limit.
     pub fn environment(&self) -> &dyn Environment {
         self.environment.as_ref()
+    }
+}
+
+/// The steps since the reset, and the environment.
+impl Stateful for TimeLimit {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.count("elapsed", &mut self.elapsed)?;
+        with.part("environment", self.environment.as_mut())
     }
 }
 
@@ -129,6 +139,13 @@ mod tests {
         }
     }
 
+    impl Stateful for Countdown {
+        fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+            with.count("steps", &mut self.steps)?;
+            with.count("end", &mut self.end)
+        }
+    }
+
     fn limited(limit: u64) -> TimeLimit {
         TimeLimit {
             environment: Box::new(Countdown::default()),
@@ -167,5 +184,17 @@ mod tests {
         assert_eq!(cut(3), [false, true, true]);
         environment.reset(Some(9));
         assert!(!environment.step(&[0.0]).truncated);
+    }
+
+    #[test]
+    fn a_restored_episode_is_truncated_and_terminates_where_the_saved_one_does() {
+        let mut saved = limited(5);
+        saved.reset(Some(4));
+        saved.step(&[0.0]);
+        let mut restored = limited(5);
+        restored.restore(&saved.save()).unwrap();
+        for _ in 0..5 {
+            assert_eq!(restored.step(&[0.0]), saved.step(&[0.0]));
+        }
     }
 }

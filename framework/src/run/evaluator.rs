@@ -2,11 +2,13 @@
 
 use tch::Device;
 
-use crate::api::{ComponentError, EnvironmentSettings, Learner, Mode, Streams};
+use crate::api::{
+    ComponentError, EnvironmentSettings, Learner, Mismatch, Mode, StateVisitor, Stateful, Streams,
+};
 use crate::run::diagnostics::Sample;
 use crate::run::episode::{TimeLimit, play};
 use crate::run::record::Evaluation;
-use crate::run::replicas::simulator_resets;
+use crate::run::replicas::{simulator_resets, visit_all};
 use crate::run::tensors::{from_observations, to_values};
 
 /// Plays episodes without exploration, in environments of its own and all at the same time.
@@ -59,5 +61,13 @@ impl Evaluator {
     /// How often the simulators have discarded an unstable state in the middle of a step.
     pub fn simulator_resets(&self) -> u64 {
         simulator_resets(&self.environments)
+    }
+}
+
+/// The stream that seeds the episodes, and all environments, which count the resets of their simulators.
+impl Stateful for Evaluator {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.part("seeds", &mut self.seeds)?;
+        visit_all(&mut self.environments, with)
     }
 }

@@ -1,7 +1,6 @@
 //! A trained policy as two files: the weights of its actor, and the statistics of its observations.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 use thiserror::Error;
 
+use crate::analysis::read_input_file;
 use crate::api::{Declaration, Init, ParameterError, Policy, Statistics, Streams, Weights};
 use crate::run::tensors::to_values;
 
@@ -21,6 +21,10 @@ pub const STATISTICS: &str = "normaliser.json";
 
 /// The entry in the file of weights that says what it is. The number is raised when names or shapes change.
 const FORMAT: (&str, &str) = ("format", "spikebench actor 1");
+
+/// How much larger a file may be than the numbers that are expected of it: the names of its tensors, and tensors of another
+/// actor, which are named in the message.
+const MORE_BYTES: u64 = 64 << 20;
 
 /// The contents of the two files of one replica's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +143,27 @@ pub enum PolicyError {
         /// The reason.
         reason: String,
     },
+    /// The file is of a later version of this program.
+    #[error(
+        "{} was written by a newer version (format {found}; this version reads {known})",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The number of its format.
+        found: u32,
+        /// The largest number that this version knows.
+        known: u32,
+    },
+    /// The file is not what the manifest beside it says.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How it differs.
+        reason: String,
+    },
     /// The record beside a policy does not name its actor.
     #[error("{}: cell.actor: {reason}", path.display())]
     Record {
@@ -151,7 +176,12 @@ pub enum PolicyError {
 
 /// Reads the weights of one replica of an actor that learns `declared`.
 pub fn read_weights(path: &Path, declared: &[Declaration]) -> Result<Weights, PolicyError> {
-    let bytes = read(path)?;
+    let expected = declared.iter().fold(0u64, |sum, one| {
+        let size = |product: u64, &size: &i64| product.saturating_mul(size.unsigned_abs());
+        sum.saturating_add(one.shape.iter().fold(4, size))
+    });
+    let bytes = read(path, expected.saturating_add(MORE_BYTES))?;
+    check_format(path, &bytes)?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| PolicyError::NotSafetensors {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -225,15 +255,33 @@ pub fn read_statistics(path: &Path, features: usize) -> Result<Statistics, Polic
         path: path.to_owned(),
         reason,
     };
-    let statistics: Statistics =
-        serde_json::from_slice(&read(path)?).map_err(|error| wrong(error.to_string()))?;
+    let statistics: Statistics = serde_json::from_slice(&read(path, MORE_BYTES)?)
+        .map_err(|error| wrong(error.to_string()))?;
     let invalid = |error: ParameterError| wrong(format!("{} {}", error.field, error.message));
     statistics.check(features).map_err(invalid)?;
     Ok(statistics)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, PolicyError> {
-    fs::read(path).map_err(|source| PolicyError::Io {
+/// Fails if the file says that it has a format which is newer than [`FORMAT`].
+fn check_format(path: &Path, bytes: &[u8]) -> Result<(), PolicyError> {
+    let (name, known) = FORMAT.1.rsplit_once(' ').unwrap_or(FORMAT);
+    let written = SafeTensors::read_metadata(bytes).ok();
+    let number = written.as_ref().and_then(|(_, about)| {
+        let format = about.metadata().as_ref()?.get(FORMAT.0)?;
+        format.strip_prefix(name)?.trim().parse::<u32>().ok()
+    });
+    match (number, known.parse::<u32>()) {
+        (Some(found), Ok(known)) if found > known => Err(PolicyError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, PolicyError> {
+    read_input_file(path, most).map_err(|source| PolicyError::Io {
         path: path.to_owned(),
         source,
     })
@@ -241,6 +289,8 @@ fn read(path: &Path) -> Result<Vec<u8>, PolicyError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::api::Transform;
 

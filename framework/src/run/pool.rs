@@ -1,13 +1,14 @@
-//! The threads of a run: each takes a cell, supervises it, and commits its record.
+//! The threads of a run: each claims a cell, supervises its training, and commits its record.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::record::{Outcome, Record, Store, StoreError};
+use crate::run::record::{Claim, Holder, Lease, Outcome, Record, Store, StoreError};
+use crate::run::refuge::save_elsewhere;
 use crate::run::schedule_error::ScheduleError;
-use crate::run::supervisor::Supervisor;
+use crate::run::supervisor::{Ended, Supervisor};
 use crate::run::train::Event;
 use crate::suite::plan::Cell;
 
@@ -22,152 +23,268 @@ pub enum Notice<'a> {
     Refused(&'a Cell, &'a StoreError),
     /// A cell ended and its record is in the store, or it was interrupted and there is no outcome.
     Ended(&'a Cell, Option<&'a Outcome>),
+    /// Only cells are left that others are training, this one among them; the scheduler waits for their records.
+    Waiting(&'a Cell, &'a Holder),
 }
 
 /// Receives the notices of a run.
 pub type Observer<'a> = &'a (dyn Fn(Notice<'_>) + Sync);
 
-/// Threads that each take the next cell until there is none left.
+/// How often somebody who waits looks whether others have finished.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Threads that each claim the next cell until there is none left.
 pub struct Pool<'a> {
     supervisor: Supervisor<'a>,
     store: &'a Store,
     observe: Observer<'a>,
-    next: AtomicUsize,
+    /// The time without a sign of life after which a lease expires.
+    lease: Duration,
+    /// Whether to wait for the cells that others are training.
+    waits: bool,
     has_failed: AtomicBool,
-    ended: Mutex<Vec<(Cell, Outcome)>>,
+    cells: Mutex<Vec<(Cell, Progress)>>,
+}
+
+/// How far a cell has come.
+enum Progress {
+    Waiting,
+    Running,
+    Ended(Outcome),
+}
+
+/// What a thread does next.
+enum Next {
+    Train(Box<Cell>, Lease),
+    Wait(Box<Cell>, Holder),
+    Nothing,
 }
 
 impl<'a> Pool<'a> {
     /// A pool whose records go to `store`.
-    pub fn new(supervisor: Supervisor<'a>, store: &'a Store, observe: Observer<'a>) -> Self {
+    pub fn new(
+        supervisor: Supervisor<'a>,
+        store: &'a Store,
+        observe: Observer<'a>,
+        lease: Duration,
+        waits: bool,
+    ) -> Self {
         Self {
             supervisor,
             store,
             observe,
-            next: AtomicUsize::new(0),
+            lease,
+            waits,
             has_failed: AtomicBool::new(false),
-            ended: Mutex::default(),
+            cells: Mutex::default(),
         }
     }
 
     /// Runs the cells, `jobs` at a time. Every cell in the result has its record in the store.
     pub fn run(self, cells: &[Cell], jobs: usize) -> Result<Vec<(Cell, Outcome)>, ScheduleError> {
+        let waiting = cells.iter().map(|cell| (cell.clone(), Progress::Waiting));
+        *self.lock() = waiting.collect();
         thread::scope(|scope| {
             let threads: Vec<_> = (0..jobs.min(cells.len()))
-                .map(|_| scope.spawn(|| self.take_cells(cells)))
+                .map(|_| scope.spawn(|| self.take_cells()))
                 .collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or(Err(ScheduleError::Panic)))
+            // All threads end before the first error is told.
+            let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
+            let results = results.into_iter();
+            let mut results = results.map(|result| result.unwrap_or(Err(ScheduleError::Panic)));
+            results.find(Result::is_err).unwrap_or(Ok(()))
         })?;
-        Ok(self
-            .ended
+        let cells = self
+            .cells
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner))
+            .unwrap_or_else(PoisonError::into_inner);
+        let ended = cells
+            .into_iter()
+            .filter_map(|(cell, progress)| match progress {
+                Progress::Ended(outcome) => Some((cell, outcome)),
+                _ => None,
+            });
+        Ok(ended.collect())
     }
 
-    fn take_cells(&self, cells: &[Cell]) -> Result<(), ScheduleError> {
-        let is_over = || {
-            self.supervisor.stop.load(Ordering::SeqCst) || self.has_failed.load(Ordering::SeqCst)
-        };
-        while !is_over()
-            && let Some(cell) = cells.get(self.next.fetch_add(1, Ordering::SeqCst))
-        {
-            let outcome = self.run_cell(cell).inspect_err(|_| {
-                self.has_failed.store(true, Ordering::SeqCst);
-            })?;
-            if let Some(outcome) = outcome {
-                let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-                ended.push((cell.clone(), outcome));
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Cell, Progress)>> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, cell: &Cell, progress: Progress) {
+        let mut cells = self.lock();
+        if let Some(entry) = cells.iter_mut().find(|(other, _)| other.id == cell.id) {
+            entry.1 = progress;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.supervisor.stop.is_set() || self.has_failed.load(Ordering::SeqCst)
+    }
+
+    fn take_cells(&self) -> Result<(), ScheduleError> {
+        let result = self.take_cells_until_over();
+        if result.is_err() {
+            self.has_failed.store(true, Ordering::SeqCst);
+        }
+        result
+    }
+
+    fn take_cells_until_over(&self) -> Result<(), ScheduleError> {
+        let mut has_told = false;
+        while !self.is_over() {
+            match self.next()? {
+                Next::Train(cell, lease) => {
+                    if !self.train(&cell, lease)? {
+                        break;
+                    }
+                }
+                Next::Wait(cell, holder) => {
+                    if !self.waits {
+                        break;
+                    }
+                    if !std::mem::replace(&mut has_told, true) {
+                        (self.observe)(Notice::Waiting(&cell, &holder));
+                    }
+                    self.wait(LOOK_INTERVAL);
+                }
+                Next::Nothing => break,
             }
         }
         Ok(())
     }
 
-    fn run_cell(&self, cell: &Cell) -> Result<Option<Outcome>, ScheduleError> {
-        (self.observe)(Notice::Started(cell));
-        let mut observe = |event: &Event| (self.observe)(Notice::Event(cell, event));
-        let record =
-            self.supervisor
-                .run(cell, &mut observe)
-                .map_err(|source| ScheduleError::Process {
-                    cell: cell.id.clone(),
-                    source,
-                })?;
-        if let Some(record) = &record {
-            self.commit(record)?;
+    /// Claims the next cell that nobody is training and that has no record yet.
+    fn next(&self) -> Result<Next, ScheduleError> {
+        let mut cells = self.lock();
+        let mut held = None;
+        for (cell, progress) in cells.iter_mut() {
+            if !matches!(progress, Progress::Waiting) {
+                continue;
+            }
+            let claim = if self.store.has(&cell.id) {
+                None
+            } else {
+                Some(self.store.claim(&cell.id, self.lease)?)
+            };
+            // Others may have committed a record before the claim.
+            if self.store.has(&cell.id) {
+                if let Some(Claim::Granted(lease)) = claim {
+                    lease.release();
+                }
+                if let Some(record) = self.store.read(&cell.id)? {
+                    (self.observe)(Notice::Started(cell));
+                    (self.observe)(Notice::Ended(cell, Some(&record.outcome)));
+                    *progress = Progress::Ended(record.outcome);
+                }
+                continue;
+            }
+            match claim {
+                Some(Claim::Granted(lease)) => {
+                    *progress = Progress::Running;
+                    return Ok(Next::Train(Box::new(cell.clone()), lease));
+                }
+                Some(Claim::Held(holder)) => held = held.or(Some((cell.clone(), holder))),
+                None => {}
+            }
         }
-        let outcome = record.map(|record| record.outcome);
-        (self.observe)(Notice::Ended(cell, outcome.as_ref()));
-        Ok(outcome)
+        Ok(held.map_or(Next::Nothing, |(cell, holder)| {
+            Next::Wait(Box::new(cell), holder)
+        }))
+    }
+
+    /// Trains a cell and commits its record. Gives `false` if this thread is to end.
+    fn train(&self, cell: &Cell, mut lease: Lease) -> Result<bool, ScheduleError> {
+        let result = self.train_as(cell, &mut lease);
+        lease.release();
+        result
+    }
+
+    fn train_as(&self, cell: &Cell, lease: &mut Lease) -> Result<bool, ScheduleError> {
+        let attempts = self.store.attempts_of(&cell.id);
+        let kept = self.store.kept_checkpoints_of(&cell.training_key());
+        let folder = self.store.attempts(&cell.id).join(lease.attempt());
+        let former = [attempts, kept].concat();
+        (self.observe)(Notice::Started(cell));
+        let mut observe = |event: &Event| {
+            if matches!(event, Event::Began { .. }) {
+                // What was taken over is in the new folder as well.
+                self.store
+                    .remove_attempts(&cell.id, Some(lease_name(&folder)));
+            }
+            (self.observe)(Notice::Event(cell, event));
+        };
+        let ended = self
+            .supervisor
+            .run(cell, lease, folder.clone(), former, &mut observe);
+        let ended = ended.map_err(|source| ScheduleError::Process {
+            cell: cell.id.clone(),
+            source,
+        })?;
+        match ended {
+            Ended::Recorded(record) => {
+                self.commit(&record, lease.attempt())?;
+                self.keep_checkpoint(cell, lease.attempt());
+                (self.observe)(Notice::Ended(cell, Some(&record.outcome)));
+                self.set(cell, Progress::Ended(record.outcome));
+                Ok(true)
+            }
+            Ended::Lost => {
+                (self.observe)(Notice::Ended(cell, None));
+                self.set(cell, Progress::Waiting);
+                Ok(true)
+            }
+            Ended::Interrupted => {
+                (self.observe)(Notice::Ended(cell, None));
+                Ok(false)
+            }
+            Ended::Refused(reason) => {
+                (self.observe)(Notice::Ended(cell, None));
+                Err(ScheduleError::Refused {
+                    cell: cell.id.clone(),
+                    folder: self.store.root().to_owned(),
+                    reason,
+                })
+            }
+        }
+    }
+
+    /// Removes what the attempts of a recorded cell have left, except the last checkpoint if it is to be kept.
+    fn keep_checkpoint(&self, cell: &Cell, attempt: &str) {
+        if self.supervisor.keep_checkpoints {
+            self.store.keep_checkpoint(cell, attempt);
+        }
+        self.store.remove_attempts(&cell.id, None);
     }
 
     /// Commits a record. What took hours to train is not thrown away because a disk is full: the store is asked again
     /// after some seconds, and if it still refuses, the record goes to the folder for temporary files.
-    fn commit(&self, record: &Record) -> Result<(), ScheduleError> {
+    fn commit(&self, record: &Record, attempt: &str) -> Result<(), ScheduleError> {
         const WAITS: [u64; 3] = [1, 4, 15];
         for seconds in WAITS {
-            match self.store.commit(record) {
+            match self.store.commit_as(record, attempt) {
                 Ok(()) => return Ok(()),
                 Err(error) => (self.observe)(Notice::Refused(&record.cell, &error)),
             }
             self.wait(Duration::from_secs(seconds));
         }
         self.store
-            .commit(record)
+            .commit_as(record, attempt)
             .map_err(|error| save_elsewhere(record, self.store, error))
     }
 
     /// Waits, but not after the run was stopped.
     fn wait(&self, time: Duration) {
         let deadline = Instant::now() + time;
-        while Instant::now() < deadline && !self.supervisor.stop.load(Ordering::SeqCst) {
+        while Instant::now() < deadline && !self.supervisor.stop.is_set() {
             thread::sleep(Duration::from_millis(50));
         }
     }
 }
 
-/// Saves a record in the system's folder for temporary files, and gives the error that says where it is. If that is
-/// impossible too, the error is the store's own.
-fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> ScheduleError {
-    let name = format!("spikebench-{}", std::process::id());
-    let refuge = Store::new(&std::env::temp_dir(), &name);
-    match refuge.commit(record) {
-        Ok(()) => ScheduleError::SavedElsewhere {
-            source: Box::new(source),
-            cell: record.cell.id.clone(),
-            saved: refuge.runs().join(&record.cell.id),
-            runs: store.runs(),
-        },
-        Err(_) => source.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_that_the_store_refuses_is_saved_elsewhere_and_the_error_says_where() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path(), "suite");
-        let record = Record::example("saved-elsewhere");
-        let refused = StoreError::Absent {
-            path: folder.path().to_owned(),
-        };
-        let error = save_elsewhere(&record, &store, refused);
-        let message = error.to_string();
-        let ScheduleError::SavedElsewhere { saved, .. } = error else {
-            panic!("{message}")
-        };
-        let refuge = Store::at(saved.parent().and_then(|runs| runs.parent()).unwrap()).unwrap();
-        assert_eq!(refuge.read(&record.cell.id).unwrap(), Some(record));
-        let remedy = format!(
-            "saved in {}: move its folder into {}",
-            saved.display(),
-            store.runs().display()
-        );
-        assert!(message.contains(&remedy), "{message}");
-        std::fs::remove_dir_all(refuge.root()).unwrap();
-    }
+fn lease_name(folder: &std::path::Path) -> &str {
+    folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
 }

@@ -132,19 +132,27 @@ pub struct ActionTableError {
     pub message: String,
 }
 
+/// The most actions that are kept in memory.
+const MOST_ACTIONS: usize = 10_000_000;
+
 /// Reads actions from a table without a header. It has a row for each step, and a column for each dimension or a single
 /// one for the index of a choice. Numbers are rounded to single precision.
-pub fn read_actions(text: &str, space: &ActionSpace) -> Result<Vec<Vec<f32>>, ActionTableError> {
-    let rows: Vec<&str> = text.lines().collect();
-    let last = rows.iter().rposition(|row| !row.trim().is_empty());
-    let rows = &rows[..last.map_or(0, |last| last + 1)];
-    if rows.is_empty() {
-        return Err(ActionTableError {
-            line: 1,
-            message: "no action".to_owned(),
-        });
+pub fn read_actions(bytes: &[u8], space: &ActionSpace) -> Result<Vec<Vec<f32>>, ActionTableError> {
+    let wrong = |line: usize, message: String| ActionTableError { line, message };
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        wrong(line, "is not text in UTF-8".to_owned())
+    })?;
+    let text = text.trim_end();
+    if text.is_empty() {
+        return Err(wrong(1, "no action".to_owned()));
     }
-    let numbered = rows.iter().enumerate();
+    if text.lines().count() > MOST_ACTIONS {
+        let message = format!("is one action too many, at most {MOST_ACTIONS} are read");
+        return Err(wrong(MOST_ACTIONS + 1, message));
+    }
+    let numbered = text.lines().enumerate();
     numbered
         .map(|(index, row)| {
             read_action(row, space).map_err(|message| ActionTableError {
@@ -176,7 +184,9 @@ fn read_action(row: &str, space: &ActionSpace) -> Result<Vec<f32>, String> {
                         choices - 1
                     ))
                 }
-                ActionSpace::Box(_) if !value.is_finite() => Err(format!("{cell} is not finite")),
+                ActionSpace::Box(_) if !(value as f32).is_finite() => {
+                    Err(format!("{cell} is not finite"))
+                }
                 _ => Ok(value as f32),
             }
         })
@@ -223,15 +233,16 @@ mod tests {
             ("0,0\n1\n", &plane, 2, "1 values, expected 2"),
             ("a,b\n0,0\n", &plane, 1, "\"a\" is not a number"),
             ("0,0\n0,NaN\n", &plane, 2, "NaN is not finite"),
+            ("0,0\n0,1e300\n", &plane, 2, "1e300 is not finite"),
             ("0\n3\n", &three, 2, "3 is not one of the 3 actions, 0 to 2"),
             ("0.5\n", &three, 1, "0.5 is not one"),
             ("-1\n", &three, 1, "-1 is not one"),
         ] {
-            let bad = read_actions(text, space).unwrap_err();
+            let bad = read_actions(text.as_bytes(), space).unwrap_err();
             assert_eq!(bad.line, line, "{bad}");
             assert!(bad.message.contains(part), "{bad}");
         }
-        let read = read_actions("0.1,-2\n 3e-1 , 0\n\n", &plane).unwrap();
+        let read = read_actions(b"0.1,-2\n 3e-1 , 0\n\n", &plane).unwrap();
         assert_eq!(read, [[0.1, -2.0], [0.3, 0.0]]);
     }
 }

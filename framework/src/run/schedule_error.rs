@@ -47,6 +47,19 @@ pub enum ScheduleError {
         /// The folder that the record belongs in.
         runs: PathBuf,
     },
+    /// The disk refuses the checkpoints or measurements of a cell.
+    #[error(
+        "failed to write what {cell} has computed to {}: {reason}; make room there or mend it, and the same command continues from the last checkpoint",
+        folder.display()
+    )]
+    Refused {
+        /// The identifier of the cell.
+        cell: String,
+        /// The folder of the suite.
+        folder: PathBuf,
+        /// The reason that the system gave.
+        reason: String,
+    },
     /// A child process cannot be started or watched.
     #[error("failed to run {cell}: {source}")]
     Process {
@@ -55,6 +68,9 @@ pub enum ScheduleError {
         /// The reason that the system gave.
         source: io::Error,
     },
+    /// Somebody asked for a stop before the first step of training.
+    #[error("stopped before the first step")]
+    Interrupted,
     /// A thread of the scheduler panicked.
     #[error("a thread of the scheduler panicked")]
     Panic,

@@ -32,18 +32,21 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use crate::api::ComponentError;
 use crate::registry::Registry;
 use crate::run::device::device;
 use crate::run::pool::Pool;
 pub use crate::run::pool::{Notice, Observer};
-use crate::run::record::{Lock, Outcome, Record, Status, Store};
+use crate::run::record::{Outcome, Record, Status, Store};
+use crate::run::refuge::bring_home;
 pub use crate::run::schedule_error::ScheduleError;
-use crate::run::supervisor::{Supervisor, this_program};
-use crate::run::train;
+use crate::run::stop::Stop;
+use crate::run::supervisor::{Rehearsal, Supervisor, this_program};
 use crate::suite::Suite;
 use crate::suite::plan::{Cell, Plan};
 
@@ -65,6 +68,18 @@ pub struct RunSettings {
     /// The program that is started as a worker. Default: this one, which has to call
     /// [`serve_if_asked`](crate::run::worker::serve_if_asked).
     pub program: Option<PathBuf>,
+    /// The time between two checkpoints of a cell. Default: 10 minutes.
+    pub checkpoint_every: Duration,
+    /// Whether the last checkpoint of a cell is kept, so that a run with more steps can continue from it.
+    pub keep_checkpoints: bool,
+    /// How long a cell may go without a step before it is stopped as hanging. Default: 30 minutes.
+    pub stall: Duration,
+    /// The time without a sign of life after which the cells of another worker are taken over. Default: 10 minutes.
+    pub lease: Duration,
+    /// When to stop with a checkpoint; by default when all cells have a record.
+    pub until: Option<Instant>,
+    /// Whether to wait for the cells that others are training. Default: yes.
+    pub waits: bool,
 }
 
 impl Default for RunSettings {
@@ -77,6 +92,12 @@ impl Default for RunSettings {
             suite_file: None,
             revision: String::new(),
             program: None,
+            checkpoint_every: Duration::from_secs(600),
+            keep_checkpoints: false,
+            stall: Duration::from_secs(1800),
+            lease: Duration::from_secs(600),
+            until: None,
+            waits: true,
         }
     }
 }
@@ -115,36 +136,74 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Locks the store, reads the records that are there, and makes every combination of components once, so that whatever
-    /// cannot work fails before the first step of training.
+    /// Reads the records that are there, and makes every combination of components once, so that whatever cannot work fails
+    /// before the first step of training.
     pub fn prepare(&self) -> Result<Queue<'_>, ScheduleError> {
         device(&self.settings.device)?;
         let plan = Plan::of(self.suite, self.registry).map_err(ScheduleError::Plan)?;
         let cells = self.select(plan.cells)?;
-        let lock = self.store.lock()?;
-        self.store.sweep(&lock)?;
+        let brought_home = bring_home(self.store);
         let (mut recorded, mut missing) = (Vec::new(), Vec::new());
+        let mut to_retry = Vec::new();
         for cell in cells {
             match self.store.read(&cell.id)? {
                 Some(record) if self.is_to_run_again(&record) => {
-                    self.store.set_aside(&cell.id)?;
+                    to_retry.push(cell.id.clone());
                     missing.push(cell);
                 }
                 Some(record) => recorded.push((cell, record.outcome)),
                 None => missing.push(cell),
             }
         }
-        self.rehearse(&missing)?;
+        let program = self.program()?;
+        self.rehearse(&program, &missing)?;
         self.store.probe()?;
+        self.store.sweep()?;
+        for id in to_retry {
+            self.store.set_aside(&id)?;
+        }
         if let Some(file) = &self.settings.suite_file {
             self.store.keep_suite(file)?;
         }
         Ok(Queue {
             scheduler: self,
+            program,
+            brought_home,
             recorded,
             missing,
-            _lock: lock,
         })
+    }
+
+    fn program(&self) -> Result<PathBuf, ScheduleError> {
+        match &self.settings.program {
+            Some(program) => Ok(program.clone()),
+            None => this_program().map_err(|source| self.broken(source)),
+        }
+    }
+
+    fn broken(&self, source: std::io::Error) -> ScheduleError {
+        ScheduleError::Process {
+            cell: self.suite.name.clone(),
+            source,
+        }
+    }
+
+    fn supervisor<'s>(&'s self, program: &'s Path, flag: &'s AtomicBool) -> Supervisor<'s> {
+        let settings = &self.settings;
+        Supervisor {
+            registry: self.registry,
+            program,
+            device: &settings.device,
+            revision: &settings.revision,
+            time_limit: self.suite.time_limit,
+            stall: settings.stall,
+            checkpoint_every: settings.checkpoint_every,
+            keep_checkpoints: settings.keep_checkpoints,
+            stop: Stop {
+                flag,
+                at: settings.until,
+            },
+        }
     }
 
     fn select(&self, cells: Vec<Cell>) -> Result<Vec<Cell>, ScheduleError> {
@@ -166,29 +225,34 @@ impl<'a> Scheduler<'a> {
         self.settings.retry && record.outcome.status != Status::Finished
     }
 
-    fn rehearse(&self, cells: &[Cell]) -> Result<(), ScheduleError> {
-        let mut rehearsed = HashSet::new();
-        for cell in cells {
-            if rehearsed.insert(&cell.labels) {
-                train::prepare(cell, self.registry, tch::Device::Cpu).map_err(|source| {
-                    ScheduleError::Component {
-                        cell: cell.id.clone(),
-                        source,
-                    }
-                })?;
-            }
+    fn rehearse(&self, program: &Path, cells: &[Cell]) -> Result<(), ScheduleError> {
+        let mut seen = HashSet::new();
+        let first_of_its_kind = |cell: &&Cell| seen.insert(cell.labels.clone());
+        let cells: Vec<Cell> = cells.iter().filter(first_of_its_kind).cloned().collect();
+        if cells.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let stop = AtomicBool::new(false);
+        let rehearsed = self.supervisor(program, &stop).rehearse(&cells);
+        match rehearsed.map_err(|source| self.broken(source))? {
+            Rehearsal::Passed => Ok(()),
+            Rehearsal::Interrupted => Err(ScheduleError::Interrupted),
+            Rehearsal::Failed(number, reason) => Err(ScheduleError::Component {
+                cell: cells[number].id.clone(),
+                source: ComponentError::new(reason),
+            }),
+        }
     }
 }
 
-/// The cells of a run that is about to begin. No other run can use the store while the queue exists.
+/// The cells of a run that is about to begin.
 #[derive(Debug)]
 pub struct Queue<'a> {
     scheduler: &'a Scheduler<'a>,
+    program: PathBuf,
+    brought_home: usize,
     recorded: Vec<(Cell, Outcome)>,
     missing: Vec<Cell>,
-    _lock: Lock,
 }
 
 impl Queue<'_> {
@@ -202,32 +266,30 @@ impl Queue<'_> {
         &self.missing
     }
 
-    /// Runs the cells until all have a record or `stop` becomes true, which ends the running cells without one. After an
+    /// The number of records that an earlier run could not write here and that were brought home from where it saved them.
+    pub fn brought_home(&self) -> usize {
+        self.brought_home
+    }
+
+    /// Runs the cells until all have a record or `stop` becomes true, which ends the running cells with a checkpoint. After an
     /// error no new cell starts; those that are running still end and leave their records.
     pub fn run(self, stop: &AtomicBool, observe: Observer<'_>) -> Result<Summary, ScheduleError> {
         let Self {
             scheduler,
+            program,
             recorded: mut ended,
             missing,
-            _lock,
+            ..
         } = self;
         let settings = &scheduler.settings;
-        let program = match &settings.program {
-            Some(program) => program.clone(),
-            None => this_program().map_err(|source| ScheduleError::Process {
-                cell: scheduler.suite.name.clone(),
-                source,
-            })?,
-        };
-        let supervisor = Supervisor {
-            registry: scheduler.registry,
-            program: &program,
-            device: &settings.device,
-            revision: &settings.revision,
-            time_limit: scheduler.suite.time_limit,
-            stop,
-        };
-        let pool = Pool::new(supervisor, scheduler.store, observe);
+        let supervisor = scheduler.supervisor(&program, stop);
+        let pool = Pool::new(
+            supervisor,
+            scheduler.store,
+            observe,
+            settings.lease,
+            settings.waits,
+        );
         let trained = pool.run(&missing, settings.jobs.get())?;
         let left = missing.len() - trained.len();
         ended.extend(trained);

@@ -1,32 +1,40 @@
 //! The child's side of a run: a process that trains one cell and reports what happens.
 //!
-//! The child reads its job from standard input, which stays open as long as the parent lives. When standard input ends, so
-//! does the child.
+//! The child reads its job from standard input, which stays open as long as the parent lives. When standard input ends, or a
+//! line or a signal asks for it, the child writes a checkpoint and ends.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::api::Stateful;
 use crate::registry::Registry;
+use crate::run::channel::Channel;
+use crate::run::checkpoint::Attempt;
 use crate::run::device::device;
-use crate::run::message::{Message, WorkerJob};
+use crate::run::message::{Message, Resumption, STOP, TrainingJob, WorkerJob};
 use crate::run::record::{Outcome, Status};
-use crate::run::train::{self, Event};
+use crate::run::session::Session;
+use crate::run::signals;
+use crate::run::train::{self, Ending, Interruption, Training};
+use crate::suite::plan::Cell;
 
 /// The first argument of a program that is started as a worker.
 pub const VERB: &str = "worker";
 
 /// Exit code of a worker whose job cannot be understood, usually because a person started it.
 const NO_JOB: u8 = 2;
-/// Exit code of a worker that cannot read its standard input.
+/// Exit code of a worker that cannot use its standard input or output.
 const NO_INPUT: u8 = 74;
 /// Exit code of a worker whose parent has died.
 const ORPHANED: i32 = 75;
 
-/// How often a worker reports the number of steps that it has done.
-const STEP_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a worker whose parent has died may take to write its checkpoint.
+const LAST_RESPITE: Duration = Duration::from_secs(120);
 
 /// Works and gives the exit code if this process was started as a worker, that is, with [`VERB`] as its first argument. A
 /// program that runs suites through a [`Scheduler`](crate::run::scheduler::Scheduler) calls this before anything else.
@@ -37,8 +45,9 @@ pub fn serve_if_asked(registry: &Registry) -> Option<ExitCode> {
 
 /// Reads a job from standard input, runs it, reports the outcome and gives the exit code.
 pub fn serve(registry: &Registry) -> u8 {
+    let stop = Arc::new(AtomicBool::new(false));
     let mut line = String::new();
-    if io::stdin().read_line(&mut line).is_err() {
+    if signals::set_at_stop(&stop).is_err() || io::stdin().read_line(&mut line).is_err() {
         return NO_INPUT;
     }
     let job: WorkerJob = match serde_json::from_str(&line) {
@@ -51,46 +60,103 @@ pub fn serve(registry: &Registry) -> u8 {
             return NO_JOB;
         }
     };
-    thread::spawn(|| {
-        // The parent writes nothing more: the end of the input is the end of the parent.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        std::process::exit(ORPHANED);
-    });
+    let Ok(channel) = Channel::take_standard_output() else {
+        return NO_INPUT;
+    };
+    let asked = Arc::clone(&stop);
+    thread::spawn(move || listen(&asked));
     tch::set_num_threads(1);
     crate::kernel::keep_freed_memory();
-    let trained = catch_unwind(AssertUnwindSafe(|| train(&job, registry)));
-    let outcome = match trained {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(reason)) => Outcome::because(Status::Failed, reason),
-        Err(panic) => {
-            Outcome::because(Status::Failed, format!("panic: {}", panic_message(&*panic)))
-        }
+    let work = || match &job {
+        WorkerJob::Rehearse(cells) => rehearse(cells, registry, &channel),
+        WorkerJob::Train(job) => train(job, registry, &channel, &stop),
     };
-    send(&Message::Outcome(outcome));
+    let last = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let reason = format!("panic: {}", panic_message(&*panic));
+        Message::Outcome(Outcome::because(Status::Failed, reason))
+    });
+    channel.send(&last);
     0
 }
 
-fn train(job: &WorkerJob, registry: &Registry) -> Result<Outcome, String> {
-    let device = device(&job.device).map_err(|error| error.to_string())?;
-    let mut last_step = Instant::now();
-    let mut emit = |event| {
-        if matches!(event, Event::Step(_)) {
-            if last_step.elapsed() <= STEP_INTERVAL {
-                return;
-            }
-            last_step = Instant::now();
+/// Waits for the line that asks for an end, or for the end of the parent.
+fn listen(stop: &AtomicBool) {
+    let mut line = String::new();
+    while io::stdin()
+        .read_line(&mut line)
+        .is_ok_and(|length| length > 0)
+    {
+        if line.trim() == STOP {
+            stop.store(true, Ordering::SeqCst);
         }
-        send(&Message::Event(event));
-    };
-    train::run(&job.cell, registry, device, &mut emit).map_err(|error| error.to_string())
+        line.clear();
+    }
+    stop.store(true, Ordering::SeqCst);
+    thread::sleep(LAST_RESPITE);
+    std::process::exit(ORPHANED);
 }
 
-fn send(message: &Message) {
-    if let Ok(line) = serde_json::to_string(message) {
-        let mut output = io::stdout().lock();
-        // If nobody listens, the parent is dead, and the thread that watches the input ends this process.
-        let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+fn rehearse(cells: &[Cell], registry: &Registry, channel: &Channel) -> Message {
+    for cell in cells {
+        if let Err(error) = train::prepare(cell, registry, tch::Device::Cpu) {
+            return Message::Outcome(Outcome::because(Status::Failed, error.to_string()));
+        }
+        channel.send(&Message::Rehearsed);
     }
+    Message::Outcome(Outcome::finished())
+}
+
+fn train(job: &TrainingJob, registry: &Registry, channel: &Channel, stop: &AtomicBool) -> Message {
+    let failed = |reason: String| Message::Outcome(Outcome::because(Status::Failed, reason));
+    let (training, attempt, resumption) = match begin(job, registry) {
+        Ok(begun) => begun,
+        Err(Broken::Component(reason)) => return failed(reason),
+        Err(Broken::Storage(error)) => return Message::Refused(error.to_string()),
+    };
+    let before = Duration::try_from_secs_f64(resumption.seconds).unwrap_or_default();
+    channel.send(&Message::Began(resumption));
+    let mut session = Session::new(job, attempt, channel, stop, before);
+    match training.run(&mut session) {
+        Ending::Outcome(outcome) => Message::Outcome(outcome),
+        Ending::Interrupted(Interruption::Asked) => Message::Interrupted,
+        Ending::Interrupted(Interruption::Storage(error)) => Message::Refused(error.to_string()),
+    }
+}
+
+/// Why training cannot begin.
+enum Broken {
+    Component(String),
+    Storage(io::Error),
+}
+
+/// Makes the components of a cell, and restores them from the newest checkpoint that is valid.
+fn begin(
+    job: &TrainingJob,
+    registry: &Registry,
+) -> Result<(Training, Attempt, Resumption), Broken> {
+    let component = |error: &dyn std::fmt::Display| Broken::Component(error.to_string());
+    let device = device(&job.device).map_err(|error| component(&error))?;
+    let prepare = || train::prepare(&job.cell, registry, device).map_err(|error| component(&error));
+    let key = job.cell.training_key();
+    let mut attempt =
+        Attempt::begin(&job.folder, &key, job.cell.budget.steps).map_err(Broken::Storage)?;
+    let mut resumption = Resumption::default();
+    let may_extend = !train::depends_on_length(&job.cell, registry);
+    let mut training = prepare()?;
+    let restored = attempt.resume(&job.former, may_extend, &mut resumption.skipped, |state| {
+        let restored = training.restore(state);
+        if restored.is_err() {
+            training = prepare().map_err(|_| "its components cannot be made".to_owned())?;
+        }
+        restored.map_err(|mismatch| mismatch.to_string())
+    });
+    if let Some(about) = restored.map_err(Broken::Storage)? {
+        resumption.step = about.step;
+        resumption.seconds = about.seconds;
+        resumption.measurements = about.measurements;
+        resumption.machines = about.machines;
+    }
+    Ok((training, attempt, resumption))
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

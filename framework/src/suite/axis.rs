@@ -10,14 +10,25 @@ use crate::suite::error::{Invalid, invalid};
 use crate::suite::matrix::Entry;
 use crate::suite::wire;
 
+/// The most entries on an axis. Every one of them is made before cells are counted.
+const MOST_ENTRIES: usize = 1000;
+
 /// Resolves the entries of an axis and gives each a label that is unique on the axis.
 pub fn axis(
     registry: &Registry,
     kind: Kind,
     written: Vec<wire::Entry>,
 ) -> Result<Vec<Entry>, Invalid> {
+    if written.len() > MOST_ENTRIES {
+        let message = format!(
+            "has {} entries; at most {MOST_ENTRIES} are allowed",
+            written.len()
+        );
+        return invalid(format!("matrix.{kind}"), message);
+    }
     let mut entries: Vec<Entry> = Vec::with_capacity(written.len());
     let mut known: HashMap<String, usize> = HashMap::new();
+    let mut labels: HashMap<String, usize> = HashMap::new();
     for (index, wire::Entry { component, label }) in written.into_iter().enumerate() {
         let path = format!("matrix.{kind}[{index}]");
         let below = |error: ParameterError| error.below(&path);
@@ -29,7 +40,7 @@ pub fn axis(
             let message = format!("is the same as matrix.{kind}[{first}]: {other}");
             return invalid(path, message);
         }
-        if let Some(first) = entries.iter().position(|entry| entry.label == label) {
+        if let Some(first) = labels.insert(label.clone(), index) {
             let message = format!(
                 "has the same label as matrix.{kind}[{first}], {label}; give one of them another label with `as`"
             );

@@ -1,6 +1,8 @@
 //! From a suite as it is written to one that can be run: finds everything that is wrong with it, except for its syntax and
 //! its types.
 
+use std::collections::HashSet;
+
 use crate::api::Kind;
 use crate::registry::Registry;
 use crate::suite::axis::axis;
@@ -11,6 +13,7 @@ use crate::suite::exclusions::{check_remainder, check_tasks};
 use crate::suite::keyed::Keyed;
 use crate::suite::label::check_label;
 use crate::suite::matrix::Matrix;
+use crate::suite::memory::check_memory;
 use crate::suite::whole_number::WholeNumber;
 use crate::suite::wire;
 
@@ -53,6 +56,7 @@ pub fn checked(wire: wire::Suite, registry: &Registry, max_cells: u64) -> Result
     let compare = compare::check(wire.compare.0, &matrix)?;
     check_remainder(&matrix, &seeds, &exclude, &compare)?;
     check_tasks(registry, &matrix, &seeds, &exclude)?;
+    check_memory(registry, &matrix, &seeds, &exclude, budget.steps)?;
     Ok(Suite {
         name: wire.name,
         description: wire.description,
@@ -81,6 +85,9 @@ fn check_name(name: &str) -> Result<(), Invalid> {
 /// The longest time limit in seconds, ten years. The clocks of a system do not count forever.
 const LONGEST_TIME_LIMIT: f64 = 10.0 * 365.0 * 86_400.0;
 
+/// The most episodes of an evaluation. All of them are played at the same time, each in an environment of its own.
+const MOST_EPISODES: u64 = 1000;
+
 fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Invalid> {
     let budget = Budget {
         steps: wire.steps.0,
@@ -95,6 +102,15 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Invalid> {
         if value == 0 {
             return invalid(key, "0 must be positive");
         }
+    }
+    if budget.evaluation_episodes > MOST_EPISODES {
+        return invalid(
+            "budget.evaluation_episodes",
+            format!(
+                "{} is too much, at most {MOST_EPISODES} are allowed",
+                budget.evaluation_episodes
+            ),
+        );
     }
     if !budget.steps.is_multiple_of(budget.evaluate_every) {
         return invalid(
@@ -117,6 +133,12 @@ fn check_budget(wire: &wire::Budget) -> Result<(Budget, Option<f64>), Invalid> {
     Ok((budget, wire.time_limit))
 }
 
+/// The most cells that a suite may have, whatever limit was asked for: a plan lies in memory.
+const MOST_CELLS: u64 = 100_000;
+
+/// Every cell is held against every exclusion.
+const MOST_EXCLUSIONS: usize = 1000;
+
 fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec<u64>, Invalid> {
     let count = match &wire {
         wire::Seeds::Count(count) => *count,
@@ -136,6 +158,12 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
     .iter()
     .try_fold(1u64, |product, &length| product.checked_mul(length));
     match cells {
+        Some(cells) if cells > MOST_CELLS => {
+            return invalid(
+                "",
+                format!("{cells} cells are more than {MOST_CELLS}, the most that a suite may have"),
+            );
+        }
         Some(cells) if cells <= max_cells => {}
         Some(cells) => {
             return invalid(
@@ -155,8 +183,9 @@ fn check_seeds(wire: wire::Seeds, matrix: &Matrix, max_cells: u64) -> Result<Vec
     match wire {
         wire::Seeds::Count(count) => Ok((0..count).collect()),
         wire::Seeds::List(list) => {
+            let mut known = HashSet::with_capacity(list.len());
             for (index, seed) in list.iter().enumerate() {
-                if list[..index].contains(seed) {
+                if !known.insert(seed) {
                     return invalid(format!("seeds[{index}]"), format!("{seed} is given twice"));
                 }
             }
@@ -170,6 +199,13 @@ fn check_exclusions(
     matrix: &Matrix,
     seeds: &[u64],
 ) -> Result<Vec<Exclusion>, Invalid> {
+    if wire.len() > MOST_EXCLUSIONS {
+        let message = format!(
+            "has {} entries; at most {MOST_EXCLUSIONS} are allowed",
+            wire.len()
+        );
+        return invalid("exclude", message);
+    }
     let mut exclusions = Vec::with_capacity(wire.len());
     for (index, Keyed(one)) in wire.into_iter().enumerate() {
         let path = format!("exclude[{index}]");

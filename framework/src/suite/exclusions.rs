@@ -1,5 +1,7 @@
 //! Checks of the combinations that a suite leaves after its exclusions.
 
+use std::collections::HashSet;
+
 use crate::api::ParameterError;
 use crate::registry::Registry;
 use crate::suite::compare::Compare;
@@ -15,22 +17,25 @@ pub fn check_tasks(
     exclude: &[Exclusion],
 ) -> Result<(), Invalid> {
     let is_left = |combination: &Combination<'_>| is_left(combination, seeds, exclude);
-    let combinations: Vec<_> = matrix.combinations().into_iter().filter(is_left).collect();
+    let combinations = matrix.combinations();
+    let pairs: HashSet<(&str, &str)> = combinations
+        .iter()
+        .filter(|combination| is_left(combination))
+        .map(|one| (one.agent.label.as_str(), one.environment.label.as_str()))
+        .collect();
+    let mut specs = Vec::with_capacity(matrix.environment.len());
+    for (index, task) in matrix.environment.iter().enumerate() {
+        let path = format!("matrix.environment[{index}]");
+        let made = registry.environment(&task.component);
+        specs.push(made.map_err(|error| error.below(&path))?.0.spec());
+    }
     for (index, entry) in matrix.agent.iter().enumerate() {
         let path = format!("matrix.agent[{index}]");
         let below = |error: ParameterError| error.below(&path);
         let agent = registry.agent(&entry.component).map_err(below)?.0;
-        for task in &matrix.environment {
-            let is_pair = |one: &Combination<'_>| {
-                one.agent.label == entry.label && one.environment.label == task.label
-            };
-            let spec = registry
-                .environment(&task.component)
-                .map_err(below)?
-                .0
-                .spec();
-            if combinations.iter().any(is_pair)
-                && let Err(reason) = agent.accepts(&spec)
+        for (task, spec) in matrix.environment.iter().zip(&specs) {
+            if pairs.contains(&(entry.label.as_str(), task.label.as_str()))
+                && let Err(reason) = agent.accepts(spec)
             {
                 let (agent, task) = (&entry.label, &task.label);
                 return invalid(
@@ -47,7 +52,7 @@ pub fn check_tasks(
 }
 
 /// Whether the combination is left with any seed.
-fn is_left(combination: &Combination<'_>, seeds: &[u64], exclude: &[Exclusion]) -> bool {
+pub fn is_left(combination: &Combination<'_>, seeds: &[u64], exclude: &[Exclusion]) -> bool {
     seeds.iter().any(|&seed| {
         !exclude
             .iter()

@@ -4,6 +4,7 @@
 pub mod drift;
 pub mod estimate;
 pub mod fingerprint;
+pub mod memory;
 pub mod plan;
 
 mod axis;
@@ -18,6 +19,7 @@ mod matrix;
 mod reader;
 mod exclusions;
 mod source_map;
+mod walk;
 mod whole_number;
 mod wire;
 mod yaml;

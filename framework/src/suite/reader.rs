@@ -1,12 +1,12 @@
 //! Reading suites and single components from YAML, by the same reader and with the same messages.
 
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::analysis::read_input_file;
 use crate::api::{Component, Kind, ParameterError};
 use crate::registry::Registry;
 use crate::suite::check::checked;
@@ -31,17 +31,16 @@ impl Suite {
             path: String::new(),
             message: message.to_owned(),
         };
-        let mut bytes = Vec::new();
-        // The size is limited while reading, because a device does not tell its length beforehand.
-        File::open(path)
-            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|source| SuiteError::Unreadable {
-                file: file.clone(),
-                source,
+        let bytes =
+            read_input_file(path, MAX_FILE_BYTES).map_err(|source| match source.kind() {
+                io::ErrorKind::FileTooLarge => {
+                    invalid(None, "more than 1 MiB is too much for a suite")
+                }
+                _ => SuiteError::Unreadable {
+                    file: file.clone(),
+                    source,
+                },
             })?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(invalid(None, "more than 1 MiB is too much for a suite"));
-        }
         let text = str::from_utf8(&bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();

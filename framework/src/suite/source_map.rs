@@ -1,304 +1,140 @@
-//! The place of every value in a YAML text, and whether the text is small enough to be read at all.
-//!
-//! `serde_yaml` gives values without their lines, and it expands aliases, by which 300 KB of text can become gigabytes. The
-//! text is therefore walked once as events, in which an alias is a single event, before any value is made.
+//! The place of every value in a YAML text. It takes memory in proportion to the text: a node knows the node around it, and a
+//! path is put together only for a message.
 
-use std::collections::{HashMap, HashSet};
-
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
-
-// Limits on the text after its aliases are expanded.
-const MAX_DEPTH: usize = 32;
-const MAX_NODES: u64 = 100_000;
-const MAX_SCALAR_BYTES: u64 = 1 << 20;
-
-/// The line of every node, by its path, such as `matrix.surrogate[1].trapezoidal.inner`.
+/// The line of every node, to be found by its path, such as `matrix.surrogate[1].trapezoidal.inner`.
 #[derive(Debug, Default)]
 pub struct SourceMap {
-    lines: HashMap<String, usize>,
+    /// Each node comes after the one around it.
+    nodes: Vec<Node>,
 }
 
-/// The text is not valid YAML, or uses something of YAML that suites do not have.
-#[derive(Debug, PartialEq, Eq)]
-pub struct YamlError {
-    /// The line, counted from one.
-    pub line: usize,
-    /// The path of the node; empty for the whole text.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// The size of a node after its aliases are expanded.
-#[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    nodes: u64,
-    bytes: u64,
-}
-
-/// A sequence or a mapping that has begun and not ended.
-#[derive(Debug)]
-struct OpenNode {
-    path: String,
-    inside: Inside,
-    anchor: usize,
-    size: Size,
-}
+/// The number of a node in its map.
+pub type NodeId = usize;
 
 #[derive(Debug)]
-enum Inside {
-    Sequence {
-        next: usize,
-    },
-    Mapping {
-        key: Option<String>,
-        seen: HashSet<String>,
-    },
+struct Node {
+    around: Option<NodeId>,
+    step: Step,
+    line: usize,
 }
 
-#[derive(Debug, Default)]
-struct Walk {
-    map: SourceMap,
-    open: Vec<OpenNode>,
-    anchors: HashMap<usize, Size>,
-    documents: usize,
+/// The last part of a path.
+#[derive(Debug)]
+pub enum Step {
+    /// The whole text, whose path is empty.
+    Root,
+    /// An item of a sequence, counted from zero.
+    Item(usize),
+    /// A value of a mapping.
+    Key(Box<str>),
 }
 
 impl SourceMap {
-    /// Walks a text and notes the place of every node.
-    pub fn of(text: &str) -> Result<Self, YamlError> {
-        let mut walk = Walk::default();
-        for event in Parser::new_from_str(text) {
-            let (event, span) = event.map_err(not_yaml)?;
-            walk.event(event, span)?;
+    /// Adds a node that begins on `line`.
+    pub fn add(&mut self, around: Option<NodeId>, step: Step, line: usize) -> NodeId {
+        self.nodes.push(Node { around, step, line });
+        self.nodes.len() - 1
+    }
+
+    /// The path of a node.
+    pub fn path(&self, node: NodeId) -> String {
+        let mut steps = Vec::new();
+        let mut next = Some(node);
+        while let Some(node) = next {
+            steps.push(&self.nodes[node].step);
+            next = self.nodes[node].around;
         }
-        if walk.documents == 0 {
-            return Err(YamlError {
-                line: 1,
-                path: String::new(),
-                message: "is empty".into(),
-            });
+        let mut path = String::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Root => {}
+                Step::Item(index) => path.push_str(&format!("[{index}]")),
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) => {
+                    path.push('.');
+                    path.push_str(key);
+                }
+            }
         }
-        Ok(walk.map)
+        path
     }
 
     /// The line of the node at `path`, or of the nearest node around it that is in the text.
     pub fn line(&self, path: &str) -> Option<usize> {
-        let mut path = path;
-        loop {
-            if let Some(&line) = self.lines.get(path) {
-                return Some(line);
+        // How much of the path leads to each node; nothing to those that lie elsewhere.
+        let mut reached: Vec<Option<usize>> = Vec::with_capacity(self.nodes.len());
+        let mut nearest: Option<(usize, usize)> = None;
+        for node in &self.nodes {
+            let around = node.around.map_or(Some(0), |around| reached[around]);
+            let length = around.and_then(|length| node.step.after(path, length));
+            reached.push(length);
+            if let Some(length) = length
+                && (length > 0 || path.is_empty())
+                && nearest.is_none_or(|(longest, _)| length > longest)
+            {
+                nearest = Some((length, node.line));
             }
-            path = &path[..path.rfind(['.', '['])?];
         }
+        nearest.map(|(_, line)| line)
     }
 }
 
-fn not_yaml(error: ScanError) -> YamlError {
-    YamlError {
-        line: error.marker().line(),
-        path: String::new(),
-        message: format!("is not YAML: {}", error.info()),
-    }
-}
-
-/// Whether this is a whole number that no integer can hold. `serde_yaml` would turn it into a float, or report it without a
-/// place.
-fn is_too_large(value: &str) -> bool {
-    let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
-    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_whole && value.parse::<u64>().is_err() && value.parse::<i64>().is_err()
-}
-
-impl Walk {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
-        let line = span.start.line();
-        match event {
-            Event::DocumentStart(_) => {
-                self.documents += 1;
-                if self.documents > 1 {
-                    return Err(self.error(line, "holds a second document, expected one"));
-                }
-            }
-            Event::Scalar(value, style, anchor, tag) => {
-                if tag.is_some() {
-                    return Err(self.error(line, "has a tag; tags are not supported"));
-                }
-                if self.takes_key(&value, line)? {
-                    return Ok(());
-                }
-                if style == ScalarStyle::Plain && is_too_large(&value) {
-                    let message = format!(
-                        "{value} is out of range; whole numbers go from {} to {}",
-                        i64::MIN,
-                        u64::MAX
-                    );
-                    return Err(self.error(line, message));
-                }
-                let size = Size {
-                    nodes: 1,
-                    bytes: value.len() as u64,
+impl Step {
+    /// The length of the path's beginning that ends with this step, if the step follows its first `length` bytes.
+    fn after(&self, path: &str, length: usize) -> Option<usize> {
+        let rest = &path[length..];
+        let left = match self {
+            Self::Root => rest,
+            Self::Item(index) => rest
+                .strip_prefix('[')?
+                .strip_prefix(&index.to_string())?
+                .strip_prefix(']')?,
+            Self::Key(key) => {
+                let key_first = if length == 0 {
+                    rest
+                } else {
+                    rest.strip_prefix('.')?
                 };
-                self.begin(line);
-                self.anchor(anchor, size);
-                self.end(size, line)?;
-            }
-            Event::Alias(anchor) => {
-                let Some(&size) = self.anchors.get(&anchor) else {
-                    return Err(
-                        self.error(line, "holds an alias to something that is not complete")
-                    );
-                };
-                self.refuse_as_key(line)?;
-                self.begin(line);
-                self.end(size, line)?;
-            }
-            Event::SequenceStart(anchor, tag) => {
-                self.open(anchor, tag.is_some(), Inside::Sequence { next: 0 }, line)?;
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.open(
-                    anchor,
-                    tag.is_some(),
-                    Inside::Mapping {
-                        key: None,
-                        seen: HashSet::new(),
-                    },
-                    line,
-                )?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(closed) = self.open.pop() {
-                    self.anchor(closed.anchor, closed.size);
-                    self.end(closed.size, line)?;
+                let left = key_first.strip_prefix(&**key)?;
+                // A key may be the beginning of another one.
+                if !(left.is_empty() || left.starts_with(['.', '['])) {
+                    return None;
                 }
+                left
             }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn error(&self, line: usize, message: impl Into<String>) -> YamlError {
-        YamlError {
-            line,
-            path: self.path(),
-            message: message.into(),
-        }
-    }
-
-    /// The path of the node that begins.
-    fn path(&self) -> String {
-        match self.open.last() {
-            None => String::new(),
-            Some(OpenNode {
-                path,
-                inside: Inside::Sequence { next },
-                ..
-            }) => format!("{path}[{next}]"),
-            Some(OpenNode {
-                path,
-                inside: Inside::Mapping { key, .. },
-                ..
-            }) => match (path.as_str(), key) {
-                ("", Some(key)) => key.clone(),
-                (path, Some(key)) => format!("{path}.{key}"),
-                (path, None) => path.to_owned(),
-            },
-        }
-    }
-
-    /// Takes a scalar as a key if a key is due, and says whether it was.
-    fn takes_key(&mut self, value: &str, line: usize) -> Result<bool, YamlError> {
-        let Some(OpenNode {
-            inside:
-                Inside::Mapping {
-                    key: key @ None,
-                    seen,
-                },
-            ..
-        }) = self.open.last_mut()
-        else {
-            return Ok(false);
         };
-        *key = Some(value.to_owned());
-        let new = seen.insert(value.to_owned());
-        self.begin(line);
-        if new {
-            Ok(true)
-        } else {
-            Err(self.error(line, "is given twice"))
-        }
+        Some(path.len() - left.len())
     }
+}
 
-    fn refuse_as_key(&self, line: usize) -> Result<(), YamlError> {
-        match self.open.last() {
-            Some(OpenNode {
-                inside: Inside::Mapping { key: None, .. },
-                ..
-            }) => Err(self.error(line, "has a key that is not a plain string")),
-            _ => Ok(()),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Notes the line of a node, which is that of its key if it has one.
-    fn begin(&mut self, line: usize) {
-        let path = self.path();
-        self.map.lines.entry(path).or_insert(line);
-    }
-
-    fn open(
-        &mut self,
-        anchor: usize,
-        tagged: bool,
-        inside: Inside,
-        line: usize,
-    ) -> Result<(), YamlError> {
-        if tagged {
-            return Err(self.error(line, "has a tag; tags are not supported"));
+    #[test]
+    fn a_node_is_found_by_its_path_and_a_missing_one_by_the_nearest_around_it() {
+        let mut map = SourceMap::default();
+        let root = map.add(None, Step::Root, 1);
+        let key = |text: &str| Step::Key(text.into());
+        let matrix = map.add(Some(root), key("matrix"), 2);
+        let dotted = map.add(Some(root), key("matrix.actor"), 3);
+        let actor = map.add(Some(matrix), key("actor"), 4);
+        let second = map.add(Some(actor), Step::Item(11), 5);
+        map.add(Some(matrix), key("actors"), 6);
+        assert_eq!(map.path(second), "matrix.actor[11]");
+        assert_eq!(map.path(dotted), "matrix.actor");
+        for (path, line) in [
+            ("", Some(1)),
+            ("matrix", Some(2)),
+            ("matrix.agent[3].ppo", Some(2)),
+            // The first of two nodes whose paths read the same.
+            ("matrix.actor", Some(3)),
+            ("matrix.actor[11].popsan.hidden[0]", Some(5)),
+            ("matrix.actor[1]", Some(3)),
+            ("matrix.actors", Some(6)),
+            ("seeds", None),
+        ] {
+            assert_eq!(map.line(path), line, "{path}");
         }
-        self.refuse_as_key(line)?;
-        if self.open.len() == MAX_DEPTH {
-            return Err(self.error(line, format!("is nested more than {MAX_DEPTH} levels deep")));
-        }
-        self.begin(line);
-        let path = self.path();
-        self.open.push(OpenNode {
-            path,
-            inside,
-            anchor,
-            size: Size { nodes: 1, bytes: 0 },
-        });
-        Ok(())
-    }
-
-    fn anchor(&mut self, anchor: usize, size: Size) {
-        if anchor > 0 {
-            self.anchors.insert(anchor, size);
-        }
-    }
-
-    /// Ends a node, which counts towards the size of the node around it.
-    fn end(&mut self, size: Size, line: usize) -> Result<(), YamlError> {
-        let Some(around) = self.open.last_mut() else {
-            return Ok(());
-        };
-        around.size.nodes = around.size.nodes.saturating_add(size.nodes);
-        around.size.bytes = around.size.bytes.saturating_add(size.bytes);
-        let (nodes, bytes) = (around.size.nodes, around.size.bytes);
-        match &mut around.inside {
-            Inside::Sequence { next } => *next += 1,
-            Inside::Mapping { key, .. } => *key = None,
-        }
-        if nodes > MAX_NODES || bytes > MAX_SCALAR_BYTES {
-            return Err(self.error(
-                line,
-                format!(
-                    "is too large once its aliases are expanded: more than {MAX_NODES} values \
-                     or {} MiB of text",
-                    MAX_SCALAR_BYTES >> 20
-                ),
-            ));
-        }
-        Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::suite::source_map::{SourceMap, YamlError};
+use crate::suite::source_map::SourceMap;
+use crate::suite::walk::{YamlError, source_map};
 
 /// Reads the values of a text and their places.
 pub fn read(text: &str) -> Result<(Value, SourceMap), YamlError> {
-    let map = SourceMap::of(text)?;
+    let map = source_map(text)?;
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| YamlError {
         line: error.location().map_or(1, |location| location.line()),
         path: String::new(),

@@ -65,8 +65,7 @@ pub fn smallest_significant_d(test: Test, sizes: Sizes, alpha: f64) -> Option<f6
 /// With [`Test::least_p`]: three against three runs by Mann–Whitney cannot fall below 0.1, whatever they score, and ten
 /// such comparisons by Holm not below 1.
 pub fn least_adjusted_p(correction: Correction, least_p: f64, comparisons: usize) -> f64 {
-    let family = vec![Some(least_p); comparisons.max(1)];
-    correction.adjust(&family)[0].unwrap_or(1.0)
+    correction.adjust_equal(least_p, comparisons)
 }
 
 #[cfg(test)]

@@ -38,7 +38,9 @@ impl Reached {
     pub fn of(curve: &[(u64, f64)], threshold: f64, stays: usize) -> Option<Self> {
         let last = curve.last()?.0;
         let holds = |window: &[(u64, f64)]| window.iter().all(|point| point.1 >= threshold);
-        let first = curve.windows(stays + 1).find(|window| holds(window));
+        let first = curve
+            .windows(stays.saturating_add(1))
+            .find(|window| holds(window));
         Some(first.map_or(
             Self {
                 step: last,
@@ -265,6 +267,15 @@ mod tests {
             .iter()
             .map(|&(step, reached)| Reached { step, reached })
             .collect()
+    }
+
+    #[test]
+    fn a_score_that_would_have_to_be_held_longer_than_the_curve_is_never_reached() {
+        let curve = [(0, 500.0), (100, 500.0)];
+        for stays in [2, usize::MAX] {
+            let reached = Reached::of(&curve, 450.0, stays).unwrap();
+            assert_eq!((reached.step, reached.reached), (100, false));
+        }
     }
 
     #[test]

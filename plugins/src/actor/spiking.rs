@@ -90,7 +90,7 @@ impl ActorSettings for SpikingActor {
 
     fn check(&self) -> Result<(), ParameterError> {
         check_hidden("hidden", &self.hidden)?;
-        ParameterError::unless_at_least("T", self.steps.into(), 1)?;
+        ParameterError::unless_size("T", self.steps.into(), 10_000)?;
         match &self.noise {
             Some(noise) => noise.check().map_err(|fault| fault.below("noise")),
             None => Ok(()),

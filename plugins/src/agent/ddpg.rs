@@ -17,7 +17,7 @@ use tch::{Tensor, no_grad};
 use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::{squash, td_target};
-use super::settings::{check_not_negative, symmetric_bound};
+use super::settings::{LARGEST_BATCH, check_not_negative, symmetric_bound};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critic,
@@ -111,13 +111,22 @@ impl AgentSettings for Ddpg {
             .saturating_mul(update)
     }
 
+    fn numbers(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let critic = self
+            .critic(spec.observation as i64, spec.action.width() as i64)
+            .multiply_adds();
+        let [actor, critic] = [actor, critic].map(|weights| weights.saturating_mul(5));
+        let buffer = self.experience().numbers(spec, steps);
+        buffer.saturating_add(actor).saturating_add(critic)
+    }
+
     fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_positive("actor_lr", self.actor_lr)?;
         ParameterError::unless_positive("critic_lr", self.critic_lr)?;
         check_hidden("critic_hidden", &self.critic_hidden)?;
         ParameterError::unless_fraction("gamma", self.gamma)?;
         ParameterError::unless_fraction("polyak", self.polyak)?;
-        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_size("batch_size", self.batch_size.into(), LARGEST_BATCH)?;
         ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         ParameterError::unless_at_least("update_every", self.update_every, 1)?;
         ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;

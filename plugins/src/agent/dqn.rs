@@ -33,6 +33,7 @@ use tch::{Kind, Reduction, Tensor, no_grad};
 use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::td_target;
+use super::settings::LARGEST_BATCH;
 
 /// The defaults are for classic control, found in some forty runs on CartPole-v1 with seeds 1 to 3. For Atari, both papers
 /// use a batch of 32, a buffer of a million, a target update every 10 000 steps, and exploration that falls to 0.1.
@@ -125,12 +126,17 @@ impl AgentSettings for Dqn {
             .saturating_mul(4 * actor)
     }
 
+    fn numbers(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let buffer = self.experience().numbers(spec, steps);
+        buffer.saturating_add(actor.saturating_mul(5))
+    }
+
     fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_positive("actor_lr", self.actor_lr)?;
         ParameterError::unless_fraction("gamma", self.gamma)?;
         ParameterError::unless_at_least("n_step", self.n_step.into(), 1)?;
         ParameterError::unless_positive("reward_scale", self.reward_scale)?;
-        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_size("batch_size", self.batch_size.into(), LARGEST_BATCH)?;
         ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         ParameterError::unless_at_least("update_every", self.update_every, 1)?;
         ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;

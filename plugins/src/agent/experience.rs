@@ -2,7 +2,8 @@
 //! updates.
 
 use spikebench::api::{
-    AgentContext, Mismatch, NoiseContext, StateVisitor, Stateful, Statistics, Streams, Transition,
+    AgentContext, Mismatch, NoiseContext, Spec, StateVisitor, Stateful, Statistics, Streams,
+    Transition,
 };
 use spikebench::learn::normaliser::Normaliser;
 use spikebench::learn::replay_buffer::{Batch, NStep, ReplayBuffer};
@@ -22,6 +23,16 @@ pub struct ExperienceConfig {
     pub update_after: u64,
     /// The number of steps between blocks of updates.
     pub update_every: u64,
+}
+
+impl ExperienceConfig {
+    /// The number of values in the buffer of one replica after `steps` steps.
+    pub fn numbers(&self, spec: &Spec, steps: u64) -> u64 {
+        let transition = 2 * spec.observation + spec.action.width() + 2;
+        steps
+            .min(self.buffer_size.into())
+            .saturating_mul(transition as u64)
+    }
 }
 
 /// The transitions of all replicas and the statistics of their observations.

@@ -32,7 +32,7 @@ use tch::{Tensor, no_grad};
 use super::diagnostics::known;
 use super::distribution::Distribution;
 use super::formulas::standardised;
-use super::settings::{check_not_negative, symmetric_bound};
+use super::settings::{LARGEST_BATCH, check_not_negative, symmetric_bound};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo; the paper gives 5e-6 for `actor_lr`. After every `horizon` steps,
@@ -87,8 +87,8 @@ impl Ppo {
     }
 
     /// The number of updates after each horizon.
-    fn updates(&self) -> u32 {
-        self.epochs * self.horizon.div_ceil(self.batch_size)
+    fn updates(&self) -> u64 {
+        u64::from(self.epochs) * u64::from(self.horizon.div_ceil(self.batch_size))
     }
 }
 
@@ -106,12 +106,20 @@ impl AgentSettings for Ppo {
 
     fn multiply_adds(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
         let critic = self.critic(spec.observation as i64).multiply_adds();
-        let updates = (steps / u64::from(self.horizon)).saturating_mul(self.updates().into());
+        let updates = (steps / u64::from(self.horizon)).saturating_mul(self.updates());
         let learning = updates
             .saturating_mul(self.batch_size.into())
             .saturating_mul(3 * (actor + critic));
         // The probability of each action, and the values before and after each step.
         learning.saturating_add(steps.saturating_mul(actor + 2 * critic))
+    }
+
+    fn numbers(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let critic = self.critic(spec.observation as i64).multiply_adds();
+        let networks = actor.saturating_add(critic).saturating_mul(4);
+        let horizon = steps.min(self.horizon.into());
+        let transition = 2 * spec.observation + spec.action.width() + 3;
+        networks.saturating_add(horizon.saturating_mul(transition as u64))
     }
 
     fn check(&self) -> Result<(), ParameterError> {
@@ -126,7 +134,7 @@ impl AgentSettings for Ppo {
         // Advantages are divided by their standard deviation, which takes at least two of them.
         ParameterError::unless_at_least("horizon", self.horizon.into(), 2)?;
         ParameterError::unless_at_least("epochs", self.epochs.into(), 1)?;
-        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_size("batch_size", self.batch_size.into(), LARGEST_BATCH)?;
         ParameterError::unless_positive("normalise_clip", self.normalise_clip)
     }
 }

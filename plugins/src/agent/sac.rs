@@ -20,7 +20,7 @@ use tch::{Kind, Tensor, no_grad};
 use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::{least, squash, td_target};
-use super::settings::{check_not_negative, symmetric_bound};
+use super::settings::{LARGEST_BATCH, check_not_negative, symmetric_bound};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critics,
@@ -130,6 +130,16 @@ impl AgentSettings for Sac {
             .saturating_mul(update)
     }
 
+    fn numbers(&self, spec: &Spec, actor: u64, steps: u64) -> u64 {
+        let (features, actions) = (spec.observation as i64, spec.action.width() as i64);
+        let critics = self.critics(features, actions).multiply_adds();
+        let policy = actor.saturating_add(self.log_std(features, actions).multiply_adds());
+        let buffer = self.experience().numbers(spec, steps);
+        buffer
+            .saturating_add(policy.saturating_mul(4))
+            .saturating_add(critics.saturating_mul(5))
+    }
+
     fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_positive("actor_lr", self.actor_lr)?;
         ParameterError::unless_positive("log_std_lr", self.log_std_lr)?;
@@ -146,7 +156,7 @@ impl AgentSettings for Sac {
         check_not_negative("alpha", self.alpha)?;
         ParameterError::unless_fraction("gamma", self.gamma)?;
         ParameterError::unless_fraction("polyak", self.polyak)?;
-        ParameterError::unless_at_least("batch_size", self.batch_size.into(), 1)?;
+        ParameterError::unless_size("batch_size", self.batch_size.into(), LARGEST_BATCH)?;
         ParameterError::unless_at_least("buffer_size", self.buffer_size.into(), 1)?;
         ParameterError::unless_at_least("update_every", self.update_every, 1)?;
         ParameterError::unless_at_least("gradient_steps", self.gradient_steps, 1)?;

@@ -2,6 +2,9 @@
 
 use spikebench::api::{ActionSpace, ComponentError, ParameterError, Spec};
 
+/// The most transitions in a batch.
+pub const LARGEST_BATCH: u64 = 1 << 20;
+
 /// The bound of an action space whose bounds are symmetric and the same in every dimension.
 pub fn symmetric_bound(agent: &str, spec: &Spec) -> Result<f64, ComponentError> {
     match &spec.action {

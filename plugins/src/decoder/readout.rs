@@ -62,7 +62,7 @@ impl Readout {
 
     /// Rejects empty populations.
     pub fn check(&self) -> Result<(), ParameterError> {
-        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)
+        ParameterError::unless_size("neurons", self.neurons.into(), 4096)
     }
 }
 

@@ -66,7 +66,7 @@ impl Encoder for Linear {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)?;
+        ParameterError::unless_size("neurons", self.neurons.into(), 4096)?;
         self.coding().check()
     }
 }

@@ -138,7 +138,7 @@ impl Encoder for Population {
     }
 
     fn check(&self) -> Result<(), ParameterError> {
-        ParameterError::unless_at_least("neurons", self.neurons.into(), 1)?;
+        ParameterError::unless_size("neurons", self.neurons.into(), 4096)?;
         check_range(self.range)?;
         ParameterError::unless_positive("variance", self.variance)?;
         self.coding().check()

@@ -10,8 +10,8 @@ use std::hint::black_box;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, Picture, Simulator,
-    Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Painter, Picture,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -92,6 +92,14 @@ impl Environment for Swinging {
 
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(self)
+    }
+}
+
+impl Stateful for Swinging {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.numbers("state", &mut self.state)?;
+        with.flag("is_fresh", &mut self.is_fresh)?;
+        with.part("generator", &mut self.generator)
     }
 }
 
@@ -197,3 +205,5 @@ register! {
     /// Swing up two links that hang from a bar (Gymnasium).
     environment "Acrobot-v1" => Acrobot
 }
+
+spikebench::conforms!(environment "Acrobot-v1");

@@ -10,8 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -330,6 +330,12 @@ impl Environment for Walking {
     }
 }
 
+impl Stateful for Walking {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Walking {
     fn observation(&self) -> Vec<f64> {
         let range = self.rules.settings.contact_force_range;
@@ -374,6 +380,8 @@ register! {
     /// Ant as in Gymnasium's version 4.
     environment "Ant-v4" => AntV4
 }
+
+spikebench::conforms!(environment "Ant-v5", "Ant-v4");
 
 #[cfg(test)]
 mod tests {

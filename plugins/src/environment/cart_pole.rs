@@ -9,8 +9,8 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, Picture, Simulator,
-    Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Painter, Picture,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -119,6 +119,14 @@ impl Environment for Balancing {
     }
 }
 
+impl Stateful for Balancing {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.numbers("state", &mut self.state)?;
+        with.flag("has_ended", &mut self.has_ended)?;
+        with.part("generator", &mut self.generator)
+    }
+}
+
 impl Simulator for Balancing {
     fn seconds_per_step(&self) -> f64 {
         SECONDS
@@ -161,3 +169,5 @@ register! {
     /// Balance a pole on a cart by pushing to either side (Gymnasium).
     environment "CartPole-v1" => CartPole
 }
+
+spikebench::conforms!(environment "CartPole-v1");

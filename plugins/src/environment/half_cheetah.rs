@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -113,6 +113,12 @@ impl Environment for Running {
     }
 }
 
+impl Stateful for Running {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Running {
     fn observation(&self) -> Vec<f64> {
         self.simulation.state(self.settings.hidden_positions())
@@ -128,3 +134,5 @@ register! {
     /// The same as HalfCheetah-v5.
     environment "HalfCheetah-v4" => HalfCheetah
 }
+
+spikebench::conforms!(environment "HalfCheetah-v5", "HalfCheetah-v4");

@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -173,6 +173,12 @@ impl Environment for Hopping {
     }
 }
 
+impl Stateful for Hopping {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Hopping {
     fn observation(&self) -> Vec<f64> {
         self.simulation
@@ -211,6 +217,8 @@ register! {
     /// Hopper as in Gymnasium's version 4.
     environment "Hopper-v4" => HopperV4
 }
+
+spikebench::conforms!(environment "Hopper-v5", "Hopper-v4");
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec, Step,
+    ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError, Simulator, Spec,
+    StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -311,6 +312,12 @@ impl Environment for Walking {
     }
 }
 
+impl Stateful for Walking {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Walking {
     /// The position of the centre of mass along the track, in metres.
     fn centre_of_mass(&self) -> f64 {
@@ -333,6 +340,8 @@ register! {
     /// Humanoid as in Gymnasium's version 4.
     environment "Humanoid-v4" => HumanoidV4
 }
+
+spikebench::conforms!(environment "Humanoid-v5", "Humanoid-v4");
 
 #[cfg(test)]
 mod tests {

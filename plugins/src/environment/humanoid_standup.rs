@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec, Step,
+    ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError, Simulator, Spec,
+    StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -171,6 +172,12 @@ impl Environment for Rising {
     }
 }
 
+impl Stateful for Rising {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 register! {
     /// Make a human body stand up (Gymnasium, MuJoCo 3.3.7).
     environment "HumanoidStandup-v5" => HumanoidStandup
@@ -180,3 +187,5 @@ register! {
     /// HumanoidStandup as in Gymnasium's version 4.
     environment "HumanoidStandup-v4" => HumanoidStandupV4
 }
+
+spikebench::conforms!(environment "HumanoidStandup-v5", "HumanoidStandup-v4");

@@ -9,8 +9,8 @@ use std::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -151,6 +151,12 @@ impl Environment for Balancing {
     }
 }
 
+impl Stateful for Balancing {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Balancing {
     fn observation(&self) -> Vec<f64> {
         let clip = |value: &f64| value.clamp(-10.0, 10.0);
@@ -177,3 +183,5 @@ register! {
     /// InvertedDoublePendulum as in Gymnasium's version 4.
     environment "InvertedDoublePendulum-v4" => InvertedDoublePendulumV4
 }
+
+spikebench::conforms!(environment "InvertedDoublePendulum-v5", "InvertedDoublePendulum-v4");

@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -130,6 +130,12 @@ impl Environment for Balancing {
     }
 }
 
+impl Stateful for Balancing {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Balancing {
     fn observation(&self) -> Vec<f64> {
         self.simulation.state(0)
@@ -145,3 +151,5 @@ register! {
     /// InvertedPendulum as in Gymnasium's version 4.
     environment "InvertedPendulum-v4" => InvertedPendulumV4
 }
+
+spikebench::conforms!(environment "InvertedPendulum-v5", "InvertedPendulum-v4");

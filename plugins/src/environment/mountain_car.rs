@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
-    Picture, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Painter,
+    ParameterError, Picture, Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -94,6 +94,14 @@ impl Environment for Driving {
     }
 }
 
+impl Stateful for Driving {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.number("position", &mut self.position)?;
+        with.number("velocity", &mut self.velocity)?;
+        with.part("generator", &mut self.generator)
+    }
+}
+
 impl Simulator for Driving {
     fn seconds_per_step(&self) -> f64 {
         SECONDS
@@ -140,3 +148,5 @@ register! {
     /// Drive a car out of a valley with three actions (Gymnasium).
     environment "MountainCar-v0" => MountainCar
 }
+
+spikebench::conforms!(environment "MountainCar-v0");

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
-    Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Painter,
+    ParameterError, Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -113,6 +113,24 @@ impl Environment for Driving {
     }
 }
 
+impl Stateful for Driving {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        let (mut is_fresh, mut position, mut velocity) = match self.car {
+            Car::Fresh(position) => (true, position, 0.0),
+            Car::Moving(position, velocity) => (false, position.into(), velocity.into()),
+        };
+        with.flag("is_fresh", &mut is_fresh)?;
+        with.number("position", &mut position)?;
+        with.number("velocity", &mut velocity)?;
+        self.car = if is_fresh {
+            Car::Fresh(position)
+        } else {
+            Car::Moving(position as f32, velocity as f32)
+        };
+        with.part("generator", &mut self.generator)
+    }
+}
+
 impl Simulator for Driving {
     fn seconds_per_step(&self) -> f64 {
         SECONDS
@@ -144,3 +162,5 @@ register! {
     /// Drive a car out of a valley with a continuous throttle (Gymnasium).
     environment "MountainCarContinuous-v0" => MountainCarContinuous
 }
+
+spikebench::conforms!(environment "MountainCarContinuous-v0");

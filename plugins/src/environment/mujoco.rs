@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use mujoco_rs::mujoco_c::mju_user_warning;
-use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtWarning};
+use mujoco_rs::prelude::{MjData, MjModel, MjtObj, MjtState, MjtWarning};
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
-use spikebench::api::{ComponentError, Painter, Simulator};
+use spikebench::api::{ComponentError, Mismatch, Painter, Simulator, StateVisitor, Stateful};
 
 use super::camera::Camera;
 
@@ -236,6 +236,23 @@ impl Simulation {
     /// The torques and forces of all contacts on each body, six values each, starting with the world.
     pub fn contact_forces(&self) -> &[f64] {
         self.data.cfrc_ext().as_flattened()
+    }
+}
+
+/// All that MuJoCo integrates from, the generator, and the places of the bodies. MuJoCo computes these at the beginning of a
+/// step, so a task that reads them before its next step sees where the bodies were one MuJoCo step ago, which cannot be
+/// computed from the state. Every other quantity is computed anew within a step before a task reads it.
+impl Stateful for Simulation {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        const STATE: u32 = MjtState::mjSTATE_INTEGRATION as u32;
+
+        let mut state = self.data.get_state(STATE);
+        with.numbers("state", &mut state)?;
+        self.data.set_state(&state, STATE);
+        with.numbers("body_frames", self.data.xpos_mut().as_flattened_mut())?;
+        with.numbers("body_centres", self.data.xipos_mut().as_flattened_mut())?;
+        with.part("generator", &mut self.generator)?;
+        with.count("auto_resets", &mut self.auto_resets)
     }
 }
 

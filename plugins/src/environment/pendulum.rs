@@ -9,8 +9,8 @@ use std::hint::black_box;
 use serde::{Deserialize, Serialize};
 use spikebench::api::numpy::Generator;
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, Painter, ParameterError,
-    Picture, Simulator, Spec, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, Painter,
+    ParameterError, Picture, Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -116,6 +116,14 @@ impl Environment for Swinging {
     }
 }
 
+impl Stateful for Swinging {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        with.number("angle", &mut self.angle)?;
+        with.number("velocity", &mut self.velocity)?;
+        with.part("generator", &mut self.generator)
+    }
+}
+
 impl Simulator for Swinging {
     fn seconds_per_step(&self) -> f64 {
         SECONDS
@@ -157,3 +165,5 @@ register! {
     /// Swing up a pendulum with a weak torque (Gymnasium).
     environment "Pendulum-v1" => Pendulum
 }
+
+spikebench::conforms!(environment "Pendulum-v1");

@@ -8,8 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -139,6 +139,12 @@ impl Environment for Pushing {
     }
 }
 
+impl Stateful for Pushing {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Pushing {
     fn places(&self) -> [[f64; 3]; 3] {
         [self.tip, self.cylinder, self.goal].map(|body| self.simulation.body_position(body))
@@ -187,3 +193,5 @@ register! {
     /// Rejected as in Gymnasium, because it needs a MuJoCo before version 3.
     environment "Pusher-v4" => PusherV4
 }
+
+spikebench::conforms!(environment "Pusher-v5");

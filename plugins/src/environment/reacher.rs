@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -166,6 +166,12 @@ impl Environment for Reaching {
     }
 }
 
+impl Stateful for Reaching {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Reaching {
     fn distance(&self) -> f64 {
         distance(
@@ -199,3 +205,5 @@ register! {
     /// Reacher as in Gymnasium's version 4.
     environment "Reacher-v4" => ReacherV4
 }
+
+spikebench::conforms!(environment "Reacher-v5", "Reacher-v4");

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -114,6 +114,12 @@ impl Environment for Swimming {
     }
 }
 
+impl Stateful for Swimming {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Swimming {
     fn observation(&self) -> Vec<f64> {
         self.simulation.state(self.settings.hidden_positions())
@@ -129,3 +135,5 @@ register! {
     /// The same as Swimmer-v5.
     environment "Swimmer-v4" => Swimmer
 }
+
+spikebench::conforms!(environment "Swimmer-v5", "Swimmer-v4");

@@ -8,8 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, ComponentError, Environment, EnvironmentSettings, ParameterError, Simulator, Spec,
-    Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, ParameterError,
+    Simulator, Spec, StateVisitor, Stateful, Step,
 };
 use spikebench::register;
 
@@ -172,6 +172,12 @@ impl Environment for Walking {
     }
 }
 
+impl Stateful for Walking {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        self.simulation.visit(with)
+    }
+}
+
 impl Walking {
     fn observation(&self) -> Vec<f64> {
         self.simulation
@@ -199,6 +205,8 @@ register! {
     /// Walker2d as in Gymnasium's version 4.
     environment "Walker2d-v4" => Walker2dV4
 }
+
+spikebench::conforms!(environment "Walker2d-v5", "Walker2d-v4");
 
 #[cfg(test)]
 mod tests {

@@ -49,6 +49,8 @@ pub fn record(cell: &Cell, outcome: Outcome, last: f64) -> Record {
             device: "cpu".into(),
             threads: 1,
             platform: "linux-x86_64".into(),
+            machine: None,
+            earlier_machines: Vec::new(),
         },
         wall_seconds: 1.0,
         evaluations: evaluations

@@ -2,9 +2,11 @@
 
 use rand_core::RngCore;
 use rand_pcg::Lcg128Xsl64;
+use serde::{Deserialize, Serialize};
 
 use super::seed_sequence::seed_sequence;
 use super::ziggurat::{LAYERS, TAIL};
+use crate::api::{Mismatch, StateVisitor, Stateful};
 
 /// NumPy's `numpy.random.default_rng(seed)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,6 @@ impl Generator {
     /// The generator that NumPy makes from `seed`.
     pub fn new(seed: u64) -> Self {
         let [state_high, state_low, stream_high, stream_low] = seed_sequence(seed);
-        let wide = |high: u64, low: u64| u128::from(high) << 64 | u128::from(low);
         Self(Lcg128Xsl64::new(
             wide(state_high, state_low),
             wide(stream_high, stream_low),
@@ -67,6 +68,47 @@ impl Generator {
     }
 }
 
+/// The four words of the generator's state and increment, the high one of each first.
+impl Stateful for Generator {
+    fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+        let Lcg { state, increment } = Lcg::of(&self.0);
+        let mut words = [state >> 64, state, increment >> 64, increment].map(|wide| wide as u64);
+        with.words("pcg64", &mut words)?;
+        self.0 = Lcg {
+            state: wide(words[0], words[1]),
+            increment: wide(words[2], words[3]),
+        }
+        .generator();
+        Ok(())
+    }
+}
+
+fn wide(high: u64, low: u64) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// The state of the generator, which its crate exposes through `serde` only. It takes text, because a JSON value holds no
+/// 128 bits.
+#[derive(Serialize, Deserialize)]
+struct Lcg {
+    state: u128,
+    increment: u128,
+}
+
+impl Lcg {
+    fn of(generator: &Lcg128Xsl64) -> Self {
+        let text = serde_json::to_string(generator);
+        text.and_then(|text| serde_json::from_str(&text))
+            .expect("a generator is a state and an increment")
+    }
+
+    fn generator(&self) -> Lcg128Xsl64 {
+        let text = serde_json::to_string(self);
+        text.and_then(|text| serde_json::from_str(&text))
+            .expect("a generator is a state and an increment")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +155,15 @@ mod tests {
             }
             assert_eq!(hash.finalize().to_hex()[..16], *expected, "seed {seed}");
         }
+    }
+
+    #[test]
+    fn a_restored_generator_draws_what_the_saved_one_draws() {
+        let mut saved = Generator::new(9223372036854775813);
+        saved.standard_normal();
+        let mut restored = Generator::new(0);
+        restored.restore(&saved.save()).unwrap();
+        assert_eq!(restored, saved);
+        assert_eq!(saved.uniform(0.0, 1.0), restored.uniform(0.0, 1.0));
     }
 }

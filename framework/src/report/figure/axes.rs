@@ -28,6 +28,9 @@ pub struct Range {
     pub high: f64,
 }
 
+/// Beyond this multiple of the step between two ticks, floats miss whole numbers.
+const LARGEST_PLACE: f64 = 9_007_199_254_740_992.0;
+
 impl Range {
     /// From 0 to 1.
     pub const UNIT: Self = Self {
@@ -45,7 +48,8 @@ impl Range {
         if low > high {
             return Self::UNIT;
         }
-        let margin = if high > low {
+        // Positions within a spread that is no normal number cannot be computed.
+        let margin = if high - low >= f64::MIN_POSITIVE / f64::EPSILON {
             margin * (high - low)
         } else {
             0.5 * low.abs().max(1.0)
@@ -56,7 +60,8 @@ impl Range {
         }
     }
 
-    /// About `count` round numbers within the range: multiples of 1, 2 or 5 times a power of ten.
+    /// About `count` round numbers within the range: multiples of 1, 2 or 5 times a power of ten. There are none if the range
+    /// is too narrow for floats to tell its numbers apart.
     pub fn ticks(self, count: usize) -> Vec<f64> {
         let rough = (self.high - self.low) / count.max(1) as f64;
         let power = 10_f64.powf(rough.log10().floor());
@@ -66,9 +71,13 @@ impl Range {
             .find(|step| *step >= rough * 0.999)
             .unwrap_or(10.0 * power);
         let slack = 1e-9 * step;
-        let first = ((self.low - slack) / step).ceil() as i64;
-        let last = ((self.high + slack) / step).floor() as i64;
-        (first..=last).map(|place| place as f64 * step).collect()
+        let first = ((self.low - slack) / step).ceil();
+        let last = ((self.high + slack) / step).floor();
+        if !(first.abs() < LARGEST_PLACE && last.abs() < LARGEST_PLACE) {
+            return Vec::new();
+        }
+        let places = first as i64..=last as i64;
+        places.map(|place| place as f64 * step).collect()
     }
 }
 
@@ -197,6 +206,37 @@ mod tests {
         );
         assert_eq!(ticks(-1500.0, -90.0), [-1500.0, -1000.0, -500.0]);
         assert_eq!(ticks(0.0, 8000.0), [0.0, 2000.0, 4000.0, 6000.0, 8000.0]);
+    }
+
+    #[test]
+    fn scores_that_hardly_differ_have_a_range_with_few_ticks() {
+        let spreads = [
+            (0.0, 5e-324),
+            (0.0, 1e-308),
+            (1e-308, 1.5e-308),
+            (-1e-320, 2e-308),
+            (1e150, 1.000_000_000_000_000_2e150),
+            (1e16, 1e16 + 2.0),
+            (-1e150, 1e150),
+        ];
+        for (low, high) in spreads {
+            let range = Range::of([low, high].into_iter(), 0.05);
+            assert!(range.high > range.low, "{range:?}");
+            for count in [2, 5] {
+                let ticks = range.ticks(count);
+                assert!(ticks.len() <= 3 * count, "{range:?}: {ticks:?}");
+                assert!(
+                    ticks
+                        .iter()
+                        .all(|&tick| !number(tick, &ticks).contains("NaN"))
+                );
+            }
+        }
+        let raw = Range {
+            low: 0.0,
+            high: 5e-324,
+        };
+        assert_eq!(raw.ticks(5), [0.0; 0]);
     }
 
     #[test]

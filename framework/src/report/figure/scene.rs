@@ -1,6 +1,8 @@
 //! Pictures independently of any file format: lines, areas, dots and words. Lengths are in points of 1/72 inch, and `y`
 //! grows downwards.
 
+use crate::report::printable::one_line;
+
 /// The width of a figure: 3.3 inches, a column of a paper.
 pub const WIDTH: f64 = 237.6;
 
@@ -156,10 +158,10 @@ impl Scene {
     }
 
     /// Adds a horizontal line of text.
-    pub fn words(&mut self, at: Point, text: impl Into<String>, size: f64, anchor: Anchor) {
+    pub fn words(&mut self, at: Point, text: impl AsRef<str>, size: f64, anchor: Anchor) {
         self.items.push(Item::Words {
             at,
-            text: text.into(),
+            text: one_line(text.as_ref()).into_owned(),
             size,
             anchor,
             upwards: false,
@@ -167,10 +169,10 @@ impl Scene {
     }
 
     /// Adds a line of text that is read from bottom to top and centred at `at`.
-    pub fn words_upwards(&mut self, at: Point, text: impl Into<String>, size: f64) {
+    pub fn words_upwards(&mut self, at: Point, text: impl AsRef<str>, size: f64) {
         self.items.push(Item::Words {
             at,
-            text: text.into(),
+            text: one_line(text.as_ref()).into_owned(),
             size,
             anchor: Anchor::Middle,
             upwards: true,

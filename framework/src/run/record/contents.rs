@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::run::policy_files::PolicyFiles;
+use crate::run::record::machine::Machine;
 use crate::run::record::outcome::{Outcome, Status};
 use crate::suite::plan::Cell;
 
@@ -63,6 +64,12 @@ pub struct Provenance {
     pub threads: i32,
     /// Operating system and processor family.
     pub platform: String,
+    /// What the last bits depend on besides. Records that are older than this field lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
+    /// Other kinds of machines that computed the beginning of the run, up to a checkpoint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_machines: Vec<Machine>,
 }
 
 /// What one cell left behind. Nothing in it is an aggregate.
@@ -97,9 +104,19 @@ pub struct Record {
 }
 
 /// The version of the record format that this program reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 impl Record {
+    /// How many evaluations a finished run lacks, in words; nothing if it has them all.
+    pub fn lacks_evaluations(&self) -> Option<String> {
+        let budget = &self.cell.budget;
+        let expected = (budget.steps / budget.evaluate_every.max(1))
+            .saturating_mul(budget.evaluation_episodes);
+        let found = self.evaluations.len() as u64;
+        (self.outcome.status == Status::Finished && found != expected)
+            .then(|| format!("a finished run has {expected} episodes, but {found} are there"))
+    }
+
     /// An empty record of a cell that is about to run. Until it ends, its outcome is that its process died.
     pub fn started(cell: Cell, provenance: Provenance) -> Self {
         Self {
@@ -156,6 +173,8 @@ impl Record {
             device: "cpu".to_owned(),
             threads: 1,
             platform: String::new(),
+            machine: None,
+            earlier_machines: Vec::new(),
         };
         Self {
             outcome: Outcome::finished(),

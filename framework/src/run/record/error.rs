@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::run::record::contents::FORMAT;
+
 /// The store cannot be read or written.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -24,18 +26,6 @@ pub enum StoreError {
         /// The folder of the suite.
         path: PathBuf,
     },
-    /// Another run holds the lock; two runs would train every cell twice.
-    #[error(
-        "another run{} is working in {}; wait until it ends, or choose another folder with --results",
-        owner.map(|pid| format!(", process {pid},")).unwrap_or_default(),
-        path.display()
-    )]
-    Busy {
-        /// The folder of the suite.
-        path: PathBuf,
-        /// The process that holds the lock, if it has written its number already.
-        owner: Option<u32>,
-    },
     /// The contents of a record differ from what was once written.
     #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
     Damaged {
@@ -43,6 +33,17 @@ pub enum StoreError {
         path: PathBuf,
         /// The file that does not fit, and how.
         reason: String,
+    },
+    /// A newer version has written the record.
+    #[error(
+        "the record {} was written by a newer version, in format {found}; this version reads formats up to {FORMAT}",
+        path.display()
+    )]
+    Newer {
+        /// The folder of the record.
+        path: PathBuf,
+        /// The number of its format.
+        found: u64,
     },
 }
 

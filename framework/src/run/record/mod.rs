@@ -3,7 +3,9 @@
 mod contents;
 mod error;
 mod files;
-mod lock;
+mod lease;
+mod machine;
+mod mixture;
 mod origin;
 mod orphans;
 mod outcome;
@@ -12,8 +14,10 @@ mod store;
 
 pub use contents::{Diagnostic, Evaluation, FORMAT, Provenance, Record, Timing};
 pub use error::StoreError;
-pub use lock::Lock;
-pub use origin::{Made, Unfinished, data_hash, is_mixture, provenance, unfinished};
+pub use lease::{Claim, Holder, Lease};
+pub use machine::Machine;
+pub use mixture::{Difference, differences};
+pub use origin::{Made, Unfinished, data_hash, provenance, unfinished};
 pub use orphans::Orphans;
 pub use outcome::{Outcome, Status};
 pub use score_table::NO_SURROGATE_LABEL;

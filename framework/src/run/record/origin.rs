@@ -1,7 +1,5 @@
 //! Where the numbers of a report come from, and which planned runs are missing from it.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use crate::run::record::{Provenance, Record, Status};
@@ -43,15 +41,6 @@ pub fn provenance(plan: &Plan, records: &[Option<Record>]) -> Vec<Made> {
         }
     }
     all
-}
-
-/// Whether the records of an environment were produced by more than one of them. Two environments may have two engines.
-pub fn is_mixture(provenance: &[Made]) -> bool {
-    let mut seen = HashSet::new();
-    !provenance
-        .iter()
-        .flat_map(|made| &made.environments)
-        .all(|environment| seen.insert(environment))
 }
 
 /// The planned runs that did not finish, in the order of the plan.

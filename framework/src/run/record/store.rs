@@ -3,13 +3,17 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::run::record::contents::{FORMAT, Record};
 use crate::run::record::error::StoreError;
 use crate::run::record::files::{
     DIAGNOSTICS, EVALUATIONS, LOG, MANIFEST, RECORD, TIMINGS, files, rows,
 };
-use crate::run::record::lock::Lock;
+use crate::run::record::lease::{self, Claim, Holder, Lease};
+use crate::suite::plan::Cell;
 
 /// The records of one suite.
 #[derive(Debug, Clone)]
@@ -66,14 +70,17 @@ impl Store {
     /// Reads the record of a cell, if there is one, and checks its files against the hashes of its manifest.
     pub fn read(&self, id: &str) -> Result<Option<Record>, StoreError> {
         let folder = self.folder(id);
-        if !folder.exists() {
-            return Ok(None);
+        match fs::symlink_metadata(&folder) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::io("read", &folder, source)),
         }
-        let record = check_manifest(&folder).and_then(|()| read_record(&folder, id));
-        record.map(Some).map_err(|reason| StoreError::Damaged {
-            path: folder.clone(),
-            reason,
-        })
+        read_record(&folder, id).map(Some)
+    }
+
+    /// Whether the cell has a record, whole or not.
+    pub fn has(&self, id: &str) -> bool {
+        fs::symlink_metadata(self.folder(id)).is_ok()
     }
 
     /// Fails if records could not be committed here. It is better to know this before hours of training than after.
@@ -91,12 +98,17 @@ impl Store {
     /// Writes a record so that it is there whole or not at all, whatever happens meanwhile: files, manifest, sync, rename.
     /// A record that the cell already has stays. After an error nothing half-written is left behind.
     pub fn commit(&self, record: &Record) -> Result<(), StoreError> {
+        self.commit_as(record, &uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    /// Writes the record of an attempt, which holds the lease of the cell: [`sweep`](Self::sweep) spares its files.
+    pub fn commit_as(&self, record: &Record, attempt: &str) -> Result<(), StoreError> {
         let (runs, staging) = (self.runs(), self.staging());
         create_folder(&runs)?;
         create_folder(&staging)?;
-        let temporary = create_free_folder(&staging, &record.cell.id)?;
-        let committed =
-            write_files(&temporary, record).and_then(|()| self.publish(&temporary, record));
+        let temporary = create_free_folder(&staging, &record.cell.id, attempt)?;
+        let committed = write_files(&temporary, record)
+            .and_then(|()| self.publish(&temporary, &record.cell.id));
         if committed.is_err() {
             // The error that is reported is the one that came first.
             let _ = fs::remove_dir_all(&temporary);
@@ -105,20 +117,23 @@ impl Store {
     }
 
     /// Moves a complete record to its place.
-    fn publish(&self, temporary: &Path, record: &Record) -> Result<(), StoreError> {
-        let folder = self.folder(&record.cell.id);
+    fn publish(&self, temporary: &Path, id: &str) -> Result<(), StoreError> {
+        let folder = self.folder(id);
         match fs::rename(temporary, &folder) {
             Ok(()) => Ok(()),
             // A rename onto a folder that is not empty fails, so the first commit wins without a lock.
-            Err(_) if folder.join(MANIFEST).exists() => fs::remove_dir_all(temporary)
-                .map_err(|source| StoreError::io("remove", temporary, source)),
+            Err(_) if folder.join(MANIFEST).exists() => {
+                // Should it stay, the next sweep removes it.
+                let _ = fs::remove_dir_all(temporary);
+                Ok(())
+            }
             Err(source) => Err(StoreError::io("rename to", &folder, source)),
         }
     }
 
     /// Keeps a copy of the suite file beside the records, so that the folder shows what was planned.
     pub fn keep_suite(&self, file: &Path) -> Result<(), StoreError> {
-        let name = format!(".{}.{}", Self::SUITE, std::process::id());
+        let name = format!(".{}.{}", Self::SUITE, uuid::Uuid::new_v4().simple());
         let temporary = self.root.join(name);
         let kept = self.root.join(Self::SUITE);
         fs::copy(file, &temporary)
@@ -138,31 +153,141 @@ impl Store {
             .map_err(|source| StoreError::io("rename to", &free, source))
     }
 
-    /// Keeps other runs out until the lock is dropped. Reading needs no lock.
-    pub fn lock(&self) -> Result<Lock, StoreError> {
-        create_folder(&self.root)?;
-        Lock::take(&self.root)
+    /// Claims the right to train a cell. Who claims shows signs of life ([`Lease::beat`]) or loses it `expires_after` the
+    /// last one.
+    pub fn claim(&self, id: &str, expires_after: Duration) -> Result<Claim, StoreError> {
+        create_folder(&self.leases())?;
+        Lease::claim(&self.leases().join(id), expires_after)
     }
 
-    /// Removes what former runs left half-written. Under an exclusive lock nobody else is writing, so everything is a
-    /// leftover. Without one, the folders of other living processes stay.
-    pub fn sweep(&self, lock: &Lock) -> Result<(), StoreError> {
+    /// Who is training a cell, if anybody is.
+    pub fn holder(&self, id: &str) -> Result<Option<Holder>, StoreError> {
+        let path = self.leases().join(id);
+        lease::held(&path).map_err(|source| StoreError::io("read", &path, source))
+    }
+
+    fn leases(&self) -> PathBuf {
+        self.root.join("lease")
+    }
+
+    /// The folder of all attempts to train a cell.
+    pub fn attempts(&self, id: &str) -> PathBuf {
+        self.root.join("work").join(id)
+    }
+
+    /// The folders of the attempts to train a cell that have left something.
+    pub fn attempts_of(&self, id: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.attempts(id)).into_iter().flatten();
+        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.sort();
+        folders
+    }
+
+    /// The folder for the last checkpoint of a finished run with this training key and so many steps.
+    pub fn kept_checkpoint(&self, training_key: &str, steps: u64) -> PathBuf {
+        self.kept_checkpoints()
+            .join(format!("{training_key}.{steps}"))
+    }
+
+    /// The folder of the kept checkpoints.
+    pub fn kept_checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// The kept checkpoints of finished runs with this training key.
+    pub fn kept_checkpoints_of(&self, training_key: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.kept_checkpoints()).into_iter().flatten();
+        let of_key = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem == training_key);
+        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        folders.retain(of_key);
+        folders.sort();
+        folders
+    }
+
+    /// Keeps the last checkpoint of an attempt that has finished its cell, so that a longer run can continue from it. Failing
+    /// that, a longer run begins anew.
+    pub fn keep_checkpoint(&self, cell: &Cell, attempt: &str) {
+        let kept = self.kept_checkpoint(&cell.training_key(), cell.budget.steps);
+        let _ = create_folder(&self.kept_checkpoints());
+        let _ = fs::rename(self.attempts(&cell.id).join(attempt), kept);
+    }
+
+    /// Copies the record of a cell into another store, byte for byte, and removes it here. A record that is there already
+    /// stays.
+    pub fn bring(&self, id: &str, to: &Self) -> Result<(), StoreError> {
+        self.copy(id, to)?;
+        let folder = self.folder(id);
+        fs::remove_dir_all(&folder).map_err(|source| StoreError::io("remove", &folder, source))
+    }
+
+    /// Copies the record of a cell into another store, byte for byte. It must be whole; one that is there already stays.
+    pub fn copy(&self, id: &str, to: &Self) -> Result<(), StoreError> {
+        let folder = self.folder(id);
+        read_record(&folder, id)?;
+        create_folder(&to.runs())?;
+        create_folder(&to.staging())?;
+        let attempt = uuid::Uuid::new_v4().simple().to_string();
+        let temporary = create_free_folder(&to.staging(), id, &attempt)?;
+        let copied = copy_files(&folder, &temporary).and_then(|()| to.publish(&temporary, id));
+        if copied.is_err() {
+            let _ = fs::remove_dir_all(&temporary);
+        }
+        copied.and_then(|()| sync(&to.runs()))
+    }
+
+    /// Removes what the attempts of a cell have left, except the attempt `kept`.
+    pub fn remove_attempts(&self, id: &str, kept: Option<&str>) {
+        for path in self.attempts_of(id) {
+            if path.file_name().and_then(|name| name.to_str()) != kept {
+                // What stays costs space and nothing else.
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+        if kept.is_none() {
+            let _ = fs::remove_dir(self.attempts(id));
+        }
+    }
+
+    /// Removes what former commits left half-written: the folders of attempts that do not hold the lease of their cell.
+    pub fn sweep(&self) -> Result<(), StoreError> {
         let Ok(entries) = fs::read_dir(self.staging()) else {
             return Ok(());
         };
         for path in entries.flatten().map(|entry| entry.path()) {
-            if lock.is_exclusive() || !belongs_to_another_process(&path) {
-                fs::remove_dir_all(&path)
-                    .map_err(|source| StoreError::io("remove", &path, source))?;
+            let name = path.file_name().and_then(|name| name.to_str());
+            let is_alive =
+                name.and_then(|name| name.rsplit_once('.'))
+                    .is_some_and(|(id, attempt)| {
+                        let holder = self.holder(id);
+                        holder.is_ok_and(|holder| {
+                            holder.is_some_and(|holder| holder.attempt == attempt)
+                        })
+                    });
+            if !is_alive {
+                match fs::remove_dir_all(&path) {
+                    Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                        return Err(StoreError::io("remove", &path, source));
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())
     }
 }
 
-/// Compares the files of a record with the hashes of its manifest.
-fn check_manifest(folder: &Path) -> Result<(), String> {
-    for line in read_text(&folder.join(MANIFEST))?.lines() {
+/// Compares the files of a record with the hashes of its manifest, and gives the names of the files.
+fn check_manifest(folder: &Path) -> Result<Manifest, String> {
+    let text = read_text(&folder.join(MANIFEST))?;
+    let (body, mark) = match text.rfind(END_MARK) {
+        Some(at) => text.split_at(at),
+        None => (text.as_str(), ""),
+    };
+    if !mark.is_empty() && mark != end_mark(body) {
+        return Err(format!("{MANIFEST} was changed"));
+    }
+    let mut names = Vec::new();
+    for line in body.lines() {
         let (hash, name) = line
             .split_once("  ")
             .ok_or_else(|| format!("{MANIFEST} has {line:?}"))?;
@@ -170,30 +295,78 @@ fn check_manifest(folder: &Path) -> Result<(), String> {
         if blake3::hash(&bytes).to_hex().as_str() != hash {
             return Err(format!("{name} was changed"));
         }
+        names.push(name.to_owned());
     }
-    Ok(())
+    Ok(Manifest {
+        names,
+        is_complete: !mark.is_empty(),
+    })
 }
 
-/// Reads a record whose files are as they were written.
-fn read_record(folder: &Path, id: &str) -> Result<Record, String> {
-    let text = read_text(&folder.join(RECORD))?;
+/// What a manifest says.
+struct Manifest {
+    names: Vec<String>,
+    /// Whether it ends with its mark, as manifests do from format 2 on.
+    is_complete: bool,
+}
+
+/// The last line of a manifest begins like this. A manifest that was cut short lacks it.
+const END_MARK: &str = "end  ";
+
+fn end_mark(body: &str) -> String {
+    format!("{END_MARK}{}\n", blake3::hash(body.as_bytes()).to_hex())
+}
+
+/// Reads a record, and checks that it is what was once written.
+fn read_record(folder: &Path, id: &str) -> Result<Record, StoreError> {
+    let damaged = |reason: String| StoreError::Damaged {
+        path: folder.to_owned(),
+        reason,
+    };
+    // A newer version may keep its files in another way, so its number comes first.
+    let text = read_text(&folder.join(RECORD)).map_err(damaged)?;
+    let found = serde_json::from_str::<Value>(&text)
+        .ok()
+        .and_then(|record| record["format"].as_u64());
+    if let Some(found) = found.filter(|&found| found > u64::from(FORMAT)) {
+        return Err(StoreError::Newer {
+            path: folder.to_owned(),
+            found,
+        });
+    }
+    let manifest = check_manifest(folder).map_err(damaged)?;
+    read_files(folder, id, &text, &manifest).map_err(damaged)
+}
+
+/// Reads the files of a record, which are as the manifest says.
+fn read_files(folder: &Path, id: &str, text: &str, manifest: &Manifest) -> Result<Record, String> {
     let mut record: Record =
-        serde_json::from_str(&text).map_err(|error| format!("{RECORD}: {error}"))?;
-    if record.format != FORMAT {
-        return Err(format!(
-            "its format is {}, but this version reads {FORMAT}",
-            record.format
-        ));
+        serde_json::from_str(text).map_err(|error| format!("{RECORD}: {error}"))?;
+    if record.format >= 2 && !manifest.is_complete {
+        return Err(format!("{MANIFEST} is cut short"));
+    }
+    let mut required = vec![RECORD, EVALUATIONS, LOG];
+    if record.format >= 2 {
+        required.extend([DIAGNOSTICS, TIMINGS]);
+    }
+    if let Some(name) = required
+        .iter()
+        .find(|name| !manifest.names.iter().any(|has| has == *name))
+    {
+        return Err(format!("{MANIFEST} does not name {name}"));
     }
     if record.cell.id != id {
         return Err(format!("it belongs to another cell, {}", record.cell.id));
     }
     record.evaluations = rows(folder, EVALUATIONS)?;
-    // Older records are complete without these two files.
-    if folder.join(DIAGNOSTICS).exists() {
+    if let Some(reason) = record.lacks_evaluations() {
+        return Err(format!("{EVALUATIONS}: {reason}"));
+    }
+    // Records of the first format may lack these two files.
+    if manifest.names.iter().any(|name| name == DIAGNOSTICS) {
         record.diagnostics = rows(folder, DIAGNOSTICS)?;
     }
-    if folder.join(TIMINGS).exists() {
+    if manifest.names.iter().any(|name| name == TIMINGS) {
         record.timings = rows(folder, TIMINGS)?;
     }
     record.log = read_text(&folder.join(LOG))?;
@@ -210,27 +383,18 @@ fn create_folder(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(|source| StoreError::io("create", folder, source))
 }
 
-/// Creates a folder for the files of a record. A name that is taken, by a former process of the same number in another
-/// container for example, is no reason to lose what was trained.
-fn create_free_folder(staging: &Path, id: &str) -> Result<PathBuf, StoreError> {
-    let mut number = 0u32;
-    loop {
-        let folder = staging.join(format!("{id}.{number}.{}", std::process::id()));
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(source) => return Err(StoreError::io("create", &folder, source)),
+/// Creates a folder for the files of a record, named by the cell and the attempt.
+fn create_free_folder(staging: &Path, id: &str, attempt: &str) -> Result<PathBuf, StoreError> {
+    let folder = staging.join(format!("{id}.{attempt}"));
+    match fs::create_dir(&folder) {
+        // What a former commit of the same attempt has left behind.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_dir_all(&folder).and_then(|()| fs::create_dir(&folder))
         }
+        other => other,
     }
-}
-
-/// The number of the process stands at the end of the folder's name.
-fn belongs_to_another_process(path: &Path) -> bool {
-    let owner = path.extension().and_then(|pid| pid.to_str());
-    let owner = owner.and_then(|pid| pid.parse::<u32>().ok());
-    owner.is_some_and(|pid| {
-        pid != std::process::id() && Path::new("/proc").join(pid.to_string()).exists()
-    })
+    .map_err(|source| StoreError::io("create", &folder, source))?;
+    Ok(folder)
 }
 
 fn write_files(folder: &Path, record: &Record) -> Result<(), StoreError> {
@@ -240,8 +404,22 @@ fn write_files(folder: &Path, record: &Record) -> Result<(), StoreError> {
         manifest.push_str(&format!("{}  {name}\n", blake3::hash(&bytes).to_hex()));
         write_synced(&folder.join(name), &bytes)?;
     }
-    write_synced(&folder.join(MANIFEST), manifest.as_bytes())?;
+    let mark = end_mark(&manifest);
+    write_synced(&folder.join(MANIFEST), (manifest + &mark).as_bytes())?;
     sync(folder)
+}
+
+/// Copies all files of a folder.
+fn copy_files(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::io("copy", from, source);
+    for entry in fs::read_dir(from).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if let Some(name) = path.file_name() {
+            let bytes = fs::read(&path).map_err(failed)?;
+            write_synced(&to.join(name), &bytes)?;
+        }
+    }
+    sync(to)
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
@@ -287,35 +465,74 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_with_the_number_of_this_process_does_not_block_a_commit() {
+    fn a_sweep_removes_all_leftovers_but_those_of_an_attempt_that_holds_the_lease_of_its_cell() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path(), "suite");
-        let leftover = format!("cell.0.{}", std::process::id());
-        fs::create_dir_all(store.staging().join(leftover)).unwrap();
-        store.commit(&record()).unwrap();
-        assert_eq!(store.read("cell").unwrap(), Some(record()));
+        let Claim::Granted(lease) = store.claim("a.cell", Duration::from_secs(100)).unwrap() else {
+            panic!("the cell is free");
+        };
+        let alive = format!("a.cell.{}", lease.attempt());
+        for name in [
+            alive.as_str(),
+            "a.cell.former",
+            "another.cell.former",
+            "odd",
+        ] {
+            fs::create_dir_all(store.staging().join(name)).unwrap();
+        }
+        store.sweep().unwrap();
+        assert!(store.staging().join(&alive).exists());
+        assert_eq!(staged(&store), 1);
+        lease.release();
+        store.sweep().unwrap();
+        assert_eq!(staged(&store), 0);
     }
 
     #[test]
-    fn a_sweep_removes_the_leftovers_of_all_processes_but_without_a_lock_not_those_of_living_ones()
-    {
+    fn a_manifest_that_was_cut_anywhere_makes_a_damaged_record() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path(), "suite");
-        let own = std::process::id();
-        let parent = std::os::unix::process::parent_id();
-        let leave = || {
-            for owner in [own, parent, u32::MAX] {
-                fs::create_dir_all(store.staging().join(format!("cell.0.{owner}"))).unwrap();
-            }
-        };
-        let lock = store.lock().unwrap();
-        leave();
-        store.sweep(&lock).unwrap();
-        assert_eq!(staged(&store), 0);
-        leave();
-        store.sweep(&lock.without_exclusion()).unwrap();
-        let left = store.staging().join(format!("cell.0.{parent}"));
-        assert!(left.exists() && staged(&store) == 1);
+        store.commit(&record()).unwrap();
+        let path = store.folder("cell").join(MANIFEST);
+        let whole = fs::read(&path).unwrap();
+        for length in 0..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            let read = store.read("cell");
+            assert!(
+                matches!(read, Err(StoreError::Damaged { .. })),
+                "{length}: {read:?}"
+            );
+        }
+        fs::write(&path, &whole).unwrap();
+        assert!(store.read("cell").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_does_not_count_as_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), "suite");
+        fs::create_dir_all(store.runs()).unwrap();
+        std::os::unix::fs::symlink("nowhere", store.folder("cell")).unwrap();
+        assert!(matches!(
+            store.read("cell"),
+            Err(StoreError::Damaged { .. })
+        ));
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_is_not_called_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), "suite");
+        store.commit(&record()).unwrap();
+        let path = store.folder("cell").join(RECORD);
+        let text = fs::read_to_string(&path).unwrap();
+        let newer = text.replace(&format!("\"format\": {FORMAT}"), "\"format\": 99");
+        fs::write(&path, newer).unwrap();
+        let message = store.read("cell").unwrap_err().to_string();
+        assert!(
+            message.contains("newer version") && message.contains("format 99"),
+            "{message}"
+        );
     }
 
     #[test]

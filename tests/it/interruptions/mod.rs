@@ -1,0 +1,4 @@
+//! Runs that are interrupted, and what continues them.
+
+mod matrix;
+mod processes;

@@ -1,0 +1,357 @@
+//! The kinds of files that verbs read: valid examples of each, and the function that a verb calls.
+
+use std::fs;
+use std::path::PathBuf;
+
+use spikebench::analysis::{Settings, parse};
+use spikebench::api::{
+    ActionSpace, Component, Declaration, Init, Kind as Axis, Policy, Spec, Statistics, Streams,
+    Transform, Weights,
+};
+use spikebench::registry::Registry;
+use spikebench::report::{Format, Study, render};
+use spikebench::run::policy_files::{PolicyFiles, read_statistics, read_weights};
+use spikebench::run::record::{Diagnostic, Evaluation, Outcome, Provenance, Record, Store, Timing};
+use spikebench::run::rollout::read_actions;
+use spikebench::run::trained_policy::recorded_actor;
+use spikebench::suite::plan::Plan;
+use spikebench::suite::{Suite, read_component};
+use tch::Device;
+
+use crate::extremes;
+
+/// A kind of file.
+pub struct Kind {
+    pub name: &'static str,
+    /// Valid files, which are mutated.
+    pub examples: Vec<Vec<u8>>,
+    /// Files that are read as they are.
+    pub extremes: Vec<Vec<u8>>,
+    /// Reads a file as a verb does, and says whether it is accepted.
+    pub read: Box<dyn Fn(&[u8]) -> bool>,
+}
+
+/// The names of all kinds. A new one needs its line in [`kind`].
+pub const NAMES: [&str; 11] = [
+    "suite",
+    "component",
+    "file_of_scores",
+    "record",
+    "table_of_evaluations",
+    "table_of_diagnostics",
+    "manifest",
+    "recorded_actor",
+    "file_of_weights",
+    "normaliser",
+    "table_of_actions",
+];
+
+/// The kind of this name.
+pub fn kind(name: &'static str) -> Kind {
+    let (examples, extremes, read): (Vec<Vec<u8>>, Vec<Vec<u8>>, Box<dyn Fn(&[u8]) -> bool>) =
+        match name {
+            "suite" => (suites(), extremes::suites(), suite()),
+            "component" => (components(), extremes::suites(), component()),
+            "file_of_scores" => (scores(), extremes::scores(), Box::new(compare)),
+            "record" => of_record("record.json", extremes::json()),
+            "table_of_evaluations" => of_record("evaluations.csv", extremes::scores()),
+            "table_of_diagnostics" => of_record("diagnostics.csv", extremes::scores()),
+            "manifest" => of_record("MANIFEST", extremes::scores()),
+            "recorded_actor" => actor_of_record(),
+            "file_of_weights" => weights(),
+            "normaliser" => normaliser(),
+            "table_of_actions" => (actions(), extremes::actions(), Box::new(rollout)),
+            other => unreachable!("{other} has no line here"),
+        };
+    Kind {
+        name,
+        examples,
+        extremes,
+        read,
+    }
+}
+
+fn registry() -> Registry {
+    Registry::linked().unwrap()
+}
+
+/// A file that inputs are written to. Its folder stays until the program ends.
+fn scratch(name: &str) -> PathBuf {
+    tempfile::tempdir().unwrap().keep().join(name)
+}
+
+const SUITE: &str = "\
+name: try
+description: all keys
+seeds: [0, 1]
+budget: {steps: 1000, evaluate_every: 500, evaluation_episodes: 2, time_limit: 60}
+matrix:
+  surrogate:
+    - rectangular
+    - {trapezoidal: &shape {inner: 0.5, outer: 1.0}, as: wide}
+    - atan: {normalise: area, anneal: {from: 2, to: 1}}
+  actor:
+    - popsan: {hidden: [8], T: 2, encoder: {population: {neurons: 3}}, decoder: {rate: {neurons: 4}}}
+    - mlp: {hidden: [8, 8]}
+  agent: [{td3: {critic_hidden: [8]}}, ppo]
+  environment: [Pendulum-v1, MountainCarContinuous-v0]
+exclude:
+  - {agent: ppo, environment: Pendulum-v1, seed: 1}
+compare:
+  baseline: rectangular
+  test: welch
+  metrics: [final, auc]
+  correction: holm
+  bounds: {Pendulum-v1: {low: -1500, high: 0}}
+  thresholds: {Pendulum-v1: -300}
+  stays: 1
+";
+
+fn suites() -> Vec<Vec<u8>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("suites");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
+    paths.sort();
+    let files = paths.iter().map(|path| fs::read(path).unwrap());
+    files.chain([SUITE.into()]).collect()
+}
+
+/// What every verb does with a suite first. What follows runs its components, which takes longer than a mutation may.
+fn suite() -> Box<dyn Fn(&[u8]) -> bool> {
+    let (registry, path) = (registry(), scratch("suite.yaml"));
+    Box::new(move |input| {
+        fs::write(&path, input).unwrap();
+        Suite::read(&path, &registry, 10_000).is_ok()
+    })
+}
+
+fn components() -> Vec<Vec<u8>> {
+    let written = [
+        "mlp",
+        "{mlp: {hidden: [64, 64]}}",
+        "{popsan: {hidden: [6], T: 5, encoder: {population: {neurons: 2, spikes: bernoulli}}, decoder: {membrane: {neurons: 5}}}}",
+        "{popsan: {neuron: {clif: {v_threshold: 0.5}}, noise: null}}",
+        "mdcsan",
+        "ilcsan",
+    ];
+    written.map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
+/// What `evaluate --actor` does with its argument.
+fn component() -> Box<dyn Fn(&[u8]) -> bool> {
+    let registry = registry();
+    Box::new(move |input| {
+        let text = String::from_utf8_lossy(input);
+        read_component(&text, Axis::Actor, &registry).is_ok()
+    })
+}
+
+fn scores() -> Vec<Vec<u8>> {
+    let final_scores = "# made by hand\nmethod,task,seed,score,wall\na,hopper,0,1.5,9\na,hopper,1,2.5,9\nb,hopper,0,-2e1,9\nb,hopper,1,nan,9\n\
+                        a,ant,0,1e3,9\na,ant,1,1.1e3,9\nb,ant,0,900,9\nb,ant,1,905.5,9\n";
+    let mut curves = String::from("method,task,context,seed,step,score\n");
+    for (method, lift) in [("\"a, b\"", 0.0), ("c", 5.0), ("d", 9.0)] {
+        for seed in 0..3 {
+            for step in [0, 1000, 2000] {
+                curves.push_str(&format!(
+                    "{method},t,x,{seed},{step},{}\n",
+                    lift + f64::from(seed * step)
+                ));
+            }
+        }
+    }
+    vec![final_scores.into(), curves.into_bytes()]
+}
+
+/// What `compare` does with a file of scores. The analysis takes longer than everything else, so only some get one.
+fn compare(input: &[u8]) -> bool {
+    let Ok(table) = parse("scores.csv", input) else {
+        return false;
+    };
+    let digits: usize = input.iter().map(|&byte| usize::from(byte)).sum();
+    if digits.is_multiple_of(20) && table.runs.len() < 100 {
+        let settings = Settings {
+            thresholds: [(table.tasks[0].clone(), 1.0)].into(),
+            ..Settings::default()
+        };
+        if let Ok(study) = Study::of_scores("scores.csv", table, &settings) {
+            for format in [
+                Format::Text,
+                Format::Markdown,
+                Format::Csv,
+                Format::Json,
+                Format::Latex,
+                Format::Html,
+            ] {
+                assert!(!render(&study, "spikebench compare", format).is_empty());
+            }
+        }
+    }
+    true
+}
+
+type Entry = (Vec<Vec<u8>>, Vec<Vec<u8>>, Box<dyn Fn(&[u8]) -> bool>);
+
+/// What `report` does with one of the files of a record, whose manifest fits the file unless it is the manifest that changes.
+fn of_record(name: &'static str, extremes: Vec<Vec<u8>>) -> Entry {
+    let registry = registry();
+    let suite = Suite::parse("suite.yaml", SUITE, &registry, 10_000).unwrap();
+    let plan = Plan::of(&suite, &registry).unwrap();
+    let record = finished(&plan);
+    let id = record.cell.id.clone();
+    let store = Store::new(&scratch("results"), "try");
+    store.commit(&record).unwrap();
+    let folder = store.runs().join(&id);
+    let example = fs::read(folder.join(name)).unwrap();
+    let manifest = fs::read_to_string(folder.join("MANIFEST")).unwrap();
+    let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+    let original = hash(&example);
+    let read = move |input: &[u8]| {
+        fs::write(folder.join(name), input).unwrap();
+        if name != "MANIFEST" {
+            let names = manifest.replace(&original, &hash(input));
+            let names = &names[..names.find("end  ").unwrap()];
+            let mark = hash(names.as_bytes());
+            fs::write(folder.join("MANIFEST"), format!("{names}end  {mark}\n")).unwrap();
+        }
+        let Ok(Some(record)) = store.read(&id) else {
+            return false;
+        };
+        let mut records = vec![None; plan.cells.len()];
+        records[0] = Some(record);
+        let study = Study::of_suite(&suite, &plan, &records).unwrap();
+        assert!(!render(&study, "spikebench report", Format::Text).is_empty());
+        true
+    };
+    (vec![example], extremes, Box::new(read))
+}
+
+fn finished(plan: &Plan) -> Record {
+    let provenance = Provenance {
+        spikebench: "0.1.0".into(),
+        revision: "0123456".into(),
+        tch: "0.24.0".into(),
+        libtorch: "2.11.0".into(),
+        engine: None,
+        device: "cpu".into(),
+        threads: 1,
+        platform: "linux-x86_64".into(),
+        machine: None,
+        earlier_machines: Vec::new(),
+    };
+    let steps = [500, 1000];
+    let evaluations = steps.into_iter().flat_map(|step| {
+        (0..2).map(move |episode| Evaluation {
+            step,
+            episode,
+            total: -1000.5 - episode as f64,
+            length: 200,
+        })
+    });
+    Record {
+        outcome: Outcome::finished(),
+        evaluations: evaluations.collect(),
+        diagnostics: vec![Diagnostic {
+            step: 500,
+            name: "firing_rate.layer.0".into(),
+            value: 0.25,
+        }],
+        timings: steps
+            .map(|step| Timing {
+                step,
+                seconds: step as f64 / 100.0,
+            })
+            .to_vec(),
+        policy: Some(policy().1),
+        log: "log\n".into(),
+        ..Record::started(plan.cells[0].clone(), provenance)
+    }
+}
+
+/// What `rollout --policy` does with the record beside the policy.
+fn actor_of_record() -> Entry {
+    let (examples, extremes, _) = of_record("record.json", extremes::json());
+    let path = scratch("record.json");
+    let folder = path.parent().unwrap().to_owned();
+    let read = move |input: &[u8]| {
+        fs::write(&path, input).unwrap();
+        recorded_actor(&folder).is_ok()
+    };
+    (examples, extremes, Box::new(read))
+}
+
+/// What a small network learns, and the files of a policy with it.
+fn policy() -> (Vec<Declaration>, PolicyFiles) {
+    let registry = registry();
+    let spec = Spec {
+        observation: 3,
+        action: ActionSpace::Box(vec![(-2.0, 2.0)]),
+        max_episode_steps: 200,
+    };
+    let actor = Component {
+        name: "mlp".into(),
+        parameters: serde_json::from_str("{\"hidden\": [4]}").unwrap(),
+    };
+    let declared: Vec<Declaration> = registry.build_actor(&actor, None, &spec).unwrap().learned();
+    let zeros = declared.iter().map(|one| Declaration {
+        init: Init::Values(vec![0.5; one.shape.iter().product::<i64>() as usize]),
+        ..one.clone()
+    });
+    let mut draw = Streams::new(&[0], "test", Device::Cpu);
+    let weights = Weights::new(&zeros.collect::<Vec<_>>(), &mut draw, Device::Cpu);
+    let policy = Policy {
+        weights: &weights,
+        statistics: vec![Statistics::new(Transform::Zscore, 3.0, 3)],
+    };
+    let files = PolicyFiles::of(&policy, 0).unwrap();
+    (declared, files)
+}
+
+/// What `evaluate --weights` does with its file.
+fn weights() -> Entry {
+    let (declared, files) = policy();
+    let path = scratch("actor.safetensors");
+    let read = move |input: &[u8]| {
+        fs::write(&path, input).unwrap();
+        read_weights(&path, &declared).is_ok()
+    };
+    (vec![files.weights], extremes::weights(), Box::new(read))
+}
+
+/// What `evaluate --normaliser` does with its file.
+fn normaliser() -> Entry {
+    let path = scratch("normaliser.json");
+    let read = move |input: &[u8]| {
+        fs::write(&path, input).unwrap();
+        read_statistics(&path, 3).is_ok()
+    };
+    (
+        vec![policy().1.statistics],
+        extremes::json(),
+        Box::new(read),
+    )
+}
+
+fn actions() -> Vec<Vec<u8>> {
+    vec![
+        b"0.1,-2\n 3e-1 , 0\n0.5,0.25\n".to_vec(),
+        b"0\n1\n2\n2\n".to_vec(),
+    ]
+}
+
+/// What `rollout --actions` does with its table, for a task of either kind.
+fn rollout(input: &[u8]) -> bool {
+    let spaces = [
+        ActionSpace::Box(vec![(-1.0, 1.0); 2]),
+        ActionSpace::Discrete(3),
+    ];
+    spaces
+        .map(|space| read_actions(input, &space).is_ok())
+        .contains(&true)
+}
