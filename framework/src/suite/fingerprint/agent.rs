@@ -11,8 +11,8 @@ use crate::network::mlp::Perceptron;
 use super::sketch::{Sketch, values};
 use super::stimulus::{SEED, normal, streams};
 
-/// Steps of experience: three times the largest number that a miniature agent waits before it learns, and a few more.
-const STEPS: usize = 27;
+/// Steps of experience: six times the largest number that a miniature agent waits before it learns, and a few more.
+const STEPS: usize = 51;
 
 /// A small network without spikes, so that an agent's fingerprint does not depend on the actors that it is combined with.
 #[derive(Debug)]
@@ -46,7 +46,8 @@ pub fn start(
     })
 }
 
-/// Adds the actions of a learner along a short life, how the weights of its policy move, and how it acts in the end.
+/// Adds the actions of a learner along a short life, how the weights of its policy move, how it acts in the end, and what it
+/// has learned beside the policy.
 pub fn measure(learner: &mut dyn Learner, spec: &Spec, sketch: &mut Sketch) {
     let mut draw = streams("experience");
     let features = spec.observation as i64;
@@ -82,6 +83,11 @@ pub fn measure(learner: &mut dyn Learner, spec: &Spec, sketch: &mut Sketch) {
     sketch.vector(&moved);
     let observations = normal(&mut draw, &[1, 8, features]);
     sketch.tensor(&learner.act(&observations, Mode::Evaluate));
+    // What moves the policy, in the end: critics, targets, and the moments of their gradients. How its parts are called is
+    // nobody's behaviour.
+    let state = learner.save();
+    let parts = state.tensors.values().map(values);
+    sketch.vectors(&parts.collect::<Vec<_>>());
 }
 
 /// The weights of the policy.

@@ -13,12 +13,16 @@ use super::miniature::miniatures;
 use super::sketch::Sketch;
 use super::{agent, environment, network, neuron, surrogate};
 
+/// What the smaller fractions among the parameters of an agent are raised to. Among them are its learning rates, with which a
+/// few updates would not move its policy far enough to show everything that depends on it.
+const LEARNING: f64 = 0.01;
+
 /// Takes fingerprints. Each component is run once, whatever number of cells has it.
 ///
 /// A fingerprint depends on what a component computes, on one thread of the CPU, and on nothing else: not on its
 /// documentation or its place in a file, not on the time, on the number of threads or on other components. It shows the
-/// component on a small scale: whole numbers among its parameters are cut down to 8 unless it refuses that, because the
-/// parameters are part of a cell's identity anyway. Two differences thus escape it, for which
+/// component on a small scale: whole numbers among its parameters are cut down to 8, and an agent's fractions raised to 0.01,
+/// unless it refuses that, because the parameters are part of a cell's identity anyway. Two differences thus escape it, for which
 /// [`RESULT_EPOCH`](crate::suite::plan) is there: those that only large sizes or later steps show, and those that are
 /// smaller than the rounding of the numbers that are hashed.
 #[derive(Debug)]
@@ -92,7 +96,7 @@ impl<'r> Fingerprinter<'r> {
     ) -> Result<String, ComponentError> {
         let site = features.to_string();
         self.take(Kind::Encoder, component, &site, |sketch| {
-            let made = first(component, |small| Ok(self.registry.encoder(small)?.0))?;
+            let made = first(component, 0.0, |small| Ok(self.registry.encoder(small)?.0))?;
             network::encoder(made.as_ref(), features as i64, sketch);
             Ok(())
         })
@@ -102,7 +106,7 @@ impl<'r> Fingerprinter<'r> {
     pub fn decoder(&self, component: &Component, outputs: usize) -> Result<String, ComponentError> {
         let site = outputs.to_string();
         self.take(Kind::Decoder, component, &site, |sketch| {
-            let made = first(component, |small| Ok(self.registry.decoder(small)?.0))?;
+            let made = first(component, 0.0, |small| Ok(self.registry.decoder(small)?.0))?;
             network::decoder(made.as_ref(), outputs as i64, sketch);
             Ok(())
         })
@@ -113,7 +117,7 @@ impl<'r> Fingerprinter<'r> {
         let (features, outputs) = (spec.observation, spec.action.outputs());
         let site = format!("{features} {outputs}");
         self.take(Kind::Actor, component, &site, |sketch| {
-            let made = first(component, |small| {
+            let made = first(component, 0.0, |small| {
                 let spiking = self.registry.actor(small)?.0.spiking();
                 let bump = spiking.then(|| Arc::new(network::Bump) as _);
                 self.registry.build_actor(small, bump, spec)
@@ -127,7 +131,7 @@ impl<'r> Fingerprinter<'r> {
     pub fn agent(&self, component: &Component, spec: &Spec) -> Result<String, ComponentError> {
         let site = format!("{spec:?}");
         self.take(Kind::Agent, component, &site, |sketch| {
-            let mut learner = first(component, |small| {
+            let mut learner = first(component, LEARNING, |small| {
                 agent::start(self.registry.agent(small)?.0.as_ref(), spec)
             })?;
             agent::measure(learner.as_mut(), spec, sketch);
@@ -178,9 +182,10 @@ impl<'r> Fingerprinter<'r> {
 /// What a component is made into, as small as it accepts to be.
 fn first<T>(
     component: &Component,
+    least: f64,
     mut make: impl FnMut(&Component) -> Result<T, ComponentError>,
 ) -> Result<T, ComponentError> {
-    for small in miniatures(component) {
+    for small in miniatures(component, least) {
         if let Ok(made) = make(&small) {
             return Ok(made);
         }

@@ -5,10 +5,11 @@
 //! where powers of two, whole numbers and short decimals do not lie. With a rounding to `b` binary digits, a relative noise of
 //! `n` moves a number across a boundary with a probability of at most `2 n 2ᵇ`:
 //!
-//! - a number of a formula in double precision (`b = 24`, `n = 1e-15`): 3e-8, and 2e-5 for a neuron model with all its slopes;
+//! - a number of a formula in double precision (`b = 24`, `n = 1e-15`): 3e-8, and 5e-5 for all values of a surrogate or a
+//!   neuron model;
 //! - a number that an environment returns (`b = 13`, `n = 1e-12`): 2e-8, and 6e-5 for the largest of the built-in ones;
-//! - a projection of a network's outputs or gradients (`b = 8`, `n = 1e-7`): 5e-5, and 4e-4 for an actor. A noise of 1e-6,
-//!   ten times the precision of its numbers, would change the fingerprint of an actor once in 250 times.
+//! - a projection of a network's outputs or gradients (`b = 7`, `n = 1e-7`, the precision of its numbers): 3e-5, and 5e-4 for
+//!   an actor or an agent, which have four or five vectors with four projections each. With `n = 1e-6` it would be 5e-3.
 
 use rand_core::RngCore;
 use tch::{Kind as Number, Tensor};
@@ -23,10 +24,10 @@ const FORMULA: i32 = 24;
 /// Binary digits that remain of a number from an environment.
 const STEP: i32 = 13;
 /// Binary digits that remain of a projection.
-const PROJECTION: i32 = 8;
+const PROJECTION: i32 = 7;
 
 /// Random projections of a vector that are hashed.
-const PROJECTIONS: u64 = 2;
+const PROJECTIONS: u64 = 4;
 
 /// A hash in the making.
 #[derive(Debug)]
@@ -61,15 +62,14 @@ impl Sketch {
         self.rounded(value, value.abs(), STEP, -23);
     }
 
-    /// Adds what random projections keep of a vector: a change of one part in 200 of the whole is noticed.
+    /// Adds what random projections keep of a vector. A change of a twentieth of the whole goes unnoticed once in 5000 times, one
+    /// of a hundredth once in ten times.
     pub fn vector(&mut self, values: &[f64]) {
         self.count(values.len());
-        let finite = |value: &f64| if value.is_finite() { *value } else { 0.0 };
         let strange = values.iter().filter(|value| !value.is_finite()).count();
         self.count(strange);
         let length = values.len().max(1) as f64;
-        let squares: f64 = values.iter().map(|value| finite(value).powi(2)).sum();
-        let magnitude = (squares / length).sqrt();
+        let magnitude = magnitude(values);
         for projection in 0..PROJECTIONS {
             let mut draw = generator(projection, "fingerprint projection");
             let coefficient = |word: u32| f64::from(word) / f64::from(1u32 << 31) - 1.0;
@@ -80,6 +80,23 @@ impl Sketch {
             let projected = sum * (3.0 / length).sqrt();
             self.rounded(projected, magnitude, PROJECTION, -60);
         }
+    }
+
+    /// Adds what random projections keep of several vectors that may differ much in magnitude: of all of them together, each
+    /// divided by its magnitude, and of the logarithms of the magnitudes.
+    pub fn vectors(&mut self, all: &[Vec<f64>]) {
+        let magnitudes = all.iter().map(|values| magnitude(values));
+        let magnitudes: Vec<f64> = magnitudes.collect();
+        let scaled = all.iter().zip(&magnitudes).flat_map(|(values, magnitude)| {
+            let unit = if *magnitude > 0.0 { *magnitude } else { 1.0 };
+            values.iter().map(move |value| value / unit)
+        });
+        self.vector(&scaled.collect::<Vec<f64>>());
+        let logarithms = magnitudes.iter().map(|magnitude| match magnitude {
+            0.0 => 0.0,
+            magnitude => magnitude.log2(),
+        });
+        self.vector(&logarithms.collect::<Vec<f64>>());
     }
 
     /// Adds what random projections keep of a tensor, and its shape.
@@ -107,6 +124,16 @@ impl Sketch {
         self.0.update(&exponent.to_le_bytes());
         self.0.update(&bucket.to_le_bytes());
     }
+}
+
+fn finite(value: &f64) -> f64 {
+    if value.is_finite() { *value } else { 0.0 }
+}
+
+/// The root mean square of the finite values.
+fn magnitude(values: &[f64]) -> f64 {
+    let squares: f64 = values.iter().map(|value| finite(value).powi(2)).sum();
+    (squares / values.len().max(1) as f64).sqrt()
 }
 
 /// All values of a tensor.

@@ -5,7 +5,7 @@ use tch::{Device, Tensor, no_grad};
 
 use crate::api::{Declaration, Init, Streams, Weights};
 
-use super::sketch::Sketch;
+use super::sketch::{Sketch, values};
 
 /// The seed of everything that a measurement draws.
 pub const SEED: u64 = 0;
@@ -62,11 +62,13 @@ pub fn gradient(loss: &Tensor, weights: &Weights, sketch: &mut Sketch) {
         return;
     }
     loss.backward();
-    for (name, tensor) in weights.iter() {
-        let slope = tensor.grad();
+    let slopes = weights.iter().map(|(_, tensor)| tensor.grad());
+    let slopes = slopes.map(|slope| {
         if slope.defined() {
-            sketch.text(name);
-            sketch.tensor(&slope);
+            values(&slope)
+        } else {
+            Vec::new()
         }
-    }
+    });
+    sketch.vectors(&slopes.collect::<Vec<_>>());
 }

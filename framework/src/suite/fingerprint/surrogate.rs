@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::api::{AnySurrogate, DEFAULT_U_AT_REST, SurrogateProfile};
+use crate::api::AnySurrogate;
 
 use super::sketch::Sketch;
 
-/// Distances from the threshold at which a surrogate is measured, on either side: dense where surrogates have their kinks,
-/// and far out in their tails.
-const GRID: [f64; 26] = [
-    0.001, 0.01, 0.0625, 0.125, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0, 2.5,
-    3.0, 4.0, 6.0, 8.0, 16.0, 32.0, 100.0, 1e4, 1e8,
-];
+/// Between this distance from the threshold on either side and the threshold, where surrogates have their kinks and jumps, they
+/// are measured at all multiples of 1/128.
+const NEAR: i32 = 3;
+
+/// Distances in their tails.
+const FAR: [f64; 8] = [4.0, 6.0, 8.0, 16.0, 32.0, 100.0, 1e4, 1e8];
 
 /// The fractions of training at which a surrogate with a schedule is measured.
 const PROGRESS: [f64; 4] = [0.0, 0.25, 0.5, 1.0];
@@ -29,13 +29,8 @@ pub fn measure(surrogate: &Arc<dyn AnySurrogate>, sketch: &mut Sketch) {
 }
 
 fn values(surrogate: &dyn AnySurrogate, sketch: &mut Sketch) {
-    sketch.formula(surrogate.at(0.0));
-    // A surrogate with a jump at its half-width is measured on both sides of it, because the place itself is found by
-    // bisection and differs in its last bits.
-    let half_width = SurrogateProfile::of(surrogate, DEFAULT_U_AT_REST).half_width;
-    let around = half_width.map(|half| [half * 0.99, half * 1.01]);
-    for distance in GRID.into_iter().chain(around.into_iter().flatten()) {
-        sketch.formula(surrogate.at(distance));
-        sketch.formula(surrogate.at(-distance));
-    }
+    let near = (-128 * NEAR..=128 * NEAR).map(|place| f64::from(place) / 128.0);
+    let far = FAR.into_iter().flat_map(|distance| [-distance, distance]);
+    near.chain(far)
+        .for_each(|u| sketch.formula(surrogate.at(u)));
 }
