@@ -1,10 +1,13 @@
 //! Everything that a report shows: an analysis, and where its scores come from.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
 use crate::api::SurrogateProfile;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
+use crate::run::upkeep::{SoFar, TaskSoFar};
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
@@ -27,6 +30,8 @@ pub struct Study {
     pub surrogates: Vec<SurrogateScale>,
     /// Planned runs that did not finish.
     pub unfinished: Vec<Unfinished>,
+    /// Runs that are in the numbers although they have not ended, by task. Only a [partial report](Self::partial) has some.
+    pub under_way: BTreeMap<String, TaskSoFar>,
     /// Everything that made the records.
     pub provenance: Vec<Made>,
     /// A hash of the data: of all episodes of a suite, or of the scores of a file.
@@ -76,8 +81,29 @@ impl Study {
             table,
             surrogates: Vec::new(),
             unfinished: unfinished(plan, records),
+            under_way: BTreeMap::new(),
             provenance: provenance(plan, records),
             data_hash: data_hash(records),
+        })
+    }
+
+    /// The runs of a suite as far as they have come, those that are under way among them. All runs of a task are cut at the
+    /// last step that all of them have reached, and the report says so.
+    ///
+    /// # Errors
+    ///
+    /// As of [`of_suite`](Self::of_suite).
+    pub fn partial(
+        suite: &Suite,
+        plan: &Plan,
+        records: &[Option<Record>],
+        so_far: &SoFar,
+    ) -> Result<Self, SettingsError> {
+        let mixed = so_far.mixed_with(plan, records);
+        Ok(Self {
+            under_way: so_far.tasks(),
+            provenance: provenance(plan, records),
+            ..Self::of_suite(suite, plan, &mixed)?
         })
     }
 
@@ -102,6 +128,7 @@ impl Study {
             table,
             surrogates: Vec::new(),
             unfinished: Vec::new(),
+            under_way: BTreeMap::new(),
             provenance: Vec::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! Which tables a report has.
 
 use super::across_tables::{aggregate, overviews, ranks};
+use super::partial;
 use super::study::{Study, SurrogateScale};
 use super::table::{Cell, Kind, Table, Value, make_unique};
 use super::task_tables::{contrasts, curves, scores};
@@ -8,21 +9,37 @@ use super::task_tables::{contrasts, curves, scores};
 /// All tables, in the order in which they are shown.
 pub fn all(study: &Study) -> Vec<Table> {
     let mut all: Vec<Table> = overviews(study);
+    let tasks = || study.analysis.blocks.iter().map(|block| &block.task);
+    mark(study, tasks(), &mut all);
     for block in &study.analysis.blocks {
+        let first = all.len();
         all.push(scores(study, block));
         for comparison in &block.comparisons {
             all.extend(contrasts(study, block, comparison));
         }
         let learning = block.learning.as_ref();
         all.extend(learning.map(|learning| curves(study, block, learning)));
+        mark(study, [&block.task], &mut all[first..]);
     }
+    let first = all.len();
     for across in &study.analysis.across {
         all.extend(aggregate(study, across));
         all.extend(ranks(study, across));
     }
+    mark(study, tasks(), &mut all[first..]);
     all.extend(surrogates(study));
     make_unique(all.iter_mut().map(|table| &mut table.id));
     all
+}
+
+/// Says in the titles of tables about these tasks that runs are in them which are not finished.
+fn mark<'s>(study: &Study, tasks: impl IntoIterator<Item = &'s String>, tables: &mut [Table]) {
+    let Some(mark) = partial::mark(study, tasks) else {
+        return;
+    };
+    for table in tables {
+        table.title.push_str(&format!(" ({mark})"));
+    }
 }
 
 /// How large and how wide the surrogates are; nothing if that is not known.

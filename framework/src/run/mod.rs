@@ -15,6 +15,7 @@ pub mod scheduler;
 pub mod signals;
 pub mod train;
 pub mod trained_policy;
+pub mod upkeep;
 pub mod worker;
 
 mod awake_clock;

@@ -3,6 +3,7 @@
 mod contents;
 mod error;
 mod files;
+mod folders;
 mod lease;
 mod machine;
 mod mixture;
@@ -20,5 +21,5 @@ pub use mixture::{Difference, differences};
 pub use origin::{Made, Unfinished, data_hash, provenance, unfinished};
 pub use orphans::Orphans;
 pub use outcome::{Outcome, Status};
-pub use score_table::NO_SURROGATE_LABEL;
+pub use score_table::{NO_SURROGATE_LABEL, mean_curve};
 pub use store::Store;

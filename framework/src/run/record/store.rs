@@ -59,11 +59,11 @@ impl Store {
         self.root.join("runs")
     }
 
-    fn staging(&self) -> PathBuf {
+    pub(super) fn staging(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    fn folder(&self, id: &str) -> PathBuf {
+    pub(super) fn folder(&self, id: &str) -> PathBuf {
         self.runs().join(id)
     }
 
@@ -166,7 +166,7 @@ impl Store {
         lease::held(&path).map_err(|source| StoreError::io("read", &path, source))
     }
 
-    fn leases(&self) -> PathBuf {
+    pub(super) fn leases(&self) -> PathBuf {
         self.root.join("lease")
     }
 
@@ -250,26 +250,12 @@ impl Store {
 
     /// Removes what former commits left half-written: the folders of attempts that do not hold the lease of their cell.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        let Ok(entries) = fs::read_dir(self.staging()) else {
-            return Ok(());
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().and_then(|name| name.to_str());
-            let is_alive =
-                name.and_then(|name| name.rsplit_once('.'))
-                    .is_some_and(|(id, attempt)| {
-                        let holder = self.holder(id);
-                        holder.is_ok_and(|holder| {
-                            holder.is_some_and(|holder| holder.attempt == attempt)
-                        })
-                    });
-            if !is_alive {
-                match fs::remove_dir_all(&path) {
-                    Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                        return Err(StoreError::io("remove", &path, source));
-                    }
-                    _ => {}
+        for path in self.leftovers() {
+            match fs::remove_dir_all(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &path, source));
                 }
+                _ => {}
             }
         }
         Ok(())
@@ -286,16 +272,20 @@ fn check_manifest(folder: &Path) -> Result<Manifest, String> {
     if !mark.is_empty() && mark != end_mark(body) {
         return Err(format!("{MANIFEST} was changed"));
     }
-    let mut names = Vec::new();
+    let (mut names, mut wrong) = (Vec::new(), Vec::new());
     for line in body.lines() {
         let (hash, name) = line
             .split_once("  ")
             .ok_or_else(|| format!("{MANIFEST} has {line:?}"))?;
-        let bytes = fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(format!("{name} was changed"));
+        match fs::read(folder.join(name)) {
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => {}
+            Ok(_) => wrong.push(format!("{name} was changed")),
+            Err(error) => wrong.push(format!("{name}: {error}")),
         }
         names.push(name.to_owned());
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("; "));
     }
     Ok(Manifest {
         names,
