@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::show;
+use crate::cli::verify::counted;
 use crate::report::printable::one_line;
 use crate::report::status::size;
 use crate::run::record::Store;
@@ -56,7 +57,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     match count {
         0 => show("nothing to remove\n")?,
         _ => show(&format!(
-            "{verb} {count} files and folders, {bytes} bytes ({})\n",
+            "{verb} {}, {bytes} bytes ({})\n",
+            counted(count, "item"),
             size(bytes)
         ))?,
     };

@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         text.push_str(&format!("not copied: {}\n", one_line(&error.to_string())));
     }
     text.push_str(&format!(
-        "{} copied into {}, {} the same already",
+        "{} copied into {}, {} twice with the same contents",
         counted(total.copied, "record"),
         one_line(&into.display().to_string()),
         total.same

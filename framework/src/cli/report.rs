@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     write(out, &files)
 }
 
-/// What a report says of runs that are not in it yet.
+/// What is said of runs that are not in a report yet.
 fn under_way(runs: usize) -> Option<String> {
     match runs {
         0 => None,

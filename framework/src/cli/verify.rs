@@ -43,7 +43,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(exit::BAD_DATA)
 }
 
-pub(super) fn counted(number: usize, noun: &str) -> String {
+/// A number of things.
+pub fn counted(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

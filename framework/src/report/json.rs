@@ -22,7 +22,7 @@ pub fn json(study: &Study, command: &str) -> String {
         value["comparison"] = comparison(study);
     }
     if !study.under_way.is_empty() {
-        value["partial"] = json!({ "note": partial::note(study), "tasks": study.under_way });
+        value["partial"] = json!({ "note": partial::note(study), "blocks": study.under_way });
     }
     format!("{value:#}\n")
 }

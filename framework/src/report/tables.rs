@@ -1,5 +1,7 @@
 //! Which tables a report has.
 
+use crate::analysis::Block;
+
 use super::across_tables::{aggregate, overviews, ranks};
 use super::partial;
 use super::study::{Study, SurrogateScale};
@@ -9,8 +11,7 @@ use super::task_tables::{contrasts, curves, scores};
 /// All tables, in the order in which they are shown.
 pub fn all(study: &Study) -> Vec<Table> {
     let mut all: Vec<Table> = overviews(study);
-    let tasks = || study.analysis.blocks.iter().map(|block| &block.task);
-    mark(study, tasks(), &mut all);
+    mark(study, &study.analysis.blocks, &mut all);
     for block in &study.analysis.blocks {
         let first = all.len();
         all.push(scores(study, block));
@@ -19,22 +20,24 @@ pub fn all(study: &Study) -> Vec<Table> {
         }
         let learning = block.learning.as_ref();
         all.extend(learning.map(|learning| curves(study, block, learning)));
-        mark(study, [&block.task], &mut all[first..]);
+        mark(study, [block], &mut all[first..]);
     }
-    let first = all.len();
     for across in &study.analysis.across {
+        let first = all.len();
         all.extend(aggregate(study, across));
         all.extend(ranks(study, across));
+        let blocks = study.analysis.blocks.iter();
+        let blocks = blocks.filter(|block| block.context == across.context);
+        mark(study, blocks, &mut all[first..]);
     }
-    mark(study, tasks(), &mut all[first..]);
     all.extend(surrogates(study));
     make_unique(all.iter_mut().map(|table| &mut table.id));
     all
 }
 
-/// Says in the titles of tables about these tasks that runs are in them which are not finished.
-fn mark<'s>(study: &Study, tasks: impl IntoIterator<Item = &'s String>, tables: &mut [Table]) {
-    let Some(mark) = partial::mark(study, tasks) else {
+/// Says in the titles of tables about these blocks that runs are in them which are not finished.
+fn mark<'s>(study: &Study, blocks: impl IntoIterator<Item = &'s Block>, tables: &mut [Table]) {
+    let Some(mark) = partial::mark(study, blocks) else {
         return;
     };
     for table in tables {

@@ -92,7 +92,7 @@ pub fn check(folder: &Path) -> Result<(), String> {
         Err(error) => return Err(error.to_string()),
     };
     for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        if line.ends_with(b"\n")
+        if let Some(line) = line.strip_suffix(b"\n")
             && let Err(error) = serde_json::from_slice::<Measurement>(line)
         {
             return Err(format!("line {} is not a measurement: {error}", number + 1));

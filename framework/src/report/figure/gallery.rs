@@ -22,21 +22,22 @@ pub fn all(study: &Study) -> Vec<Figure> {
         all.extend(learning_curves(study, block));
         let metrics = study.settings().metrics.iter();
         all.extend(metrics.filter_map(|&metric| scores(study, block, metric)));
-        mark(study, [&block.task], &mut all[first..]);
+        mark(study, [block], &mut all[first..]);
     }
-    let first = all.len();
     for across in &study.analysis.across {
+        let first = all.len();
         all.extend(across_tasks(study, across));
+        let blocks = study.analysis.blocks.iter();
+        let blocks = blocks.filter(|block| block.context == across.context);
+        mark(study, blocks, &mut all[first..]);
     }
-    let tasks = study.analysis.blocks.iter().map(|block| &block.task);
-    mark(study, tasks, &mut all[first..]);
     make_unique(all.iter_mut().map(|figure| &mut figure.id));
     all
 }
 
-/// Says in the captions of figures about these tasks that runs are in them which are not finished.
-fn mark<'s>(study: &Study, tasks: impl IntoIterator<Item = &'s String>, figures: &mut [Figure]) {
-    let Some(mark) = partial::mark(study, tasks) else {
+/// Says in the captions of figures about these blocks that runs are in them which are not finished.
+fn mark<'s>(study: &Study, blocks: impl IntoIterator<Item = &'s Block>, figures: &mut [Figure]) {
+    let Some(mark) = partial::mark(study, blocks) else {
         return;
     };
     for figure in figures {

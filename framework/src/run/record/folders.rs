@@ -31,10 +31,8 @@ impl Store {
 
     /// Whether the folder looks like that of a suite. A results folder may have a suite called `runs`.
     pub fn is_of_a_suite(&self) -> bool {
-        let has = |folder: &Path, name: &str| folder.join(name).exists();
         let runs = self.runs();
-        let has_runs = runs.is_dir() && !has(&runs, "runs") && !has(&runs, Self::SUITE);
-        has_runs || has(self.root(), Self::SUITE)
+        runs.is_dir() && !runs.join("runs").is_dir()
     }
 
     /// The cells that have a record, whole or not, sorted.

@@ -14,5 +14,5 @@ pub use clean::{Cleaned, Removable, clean};
 pub use merge::{Merged, merge};
 pub use overview::{CellOverview, Counts, Overview, State, Watcher};
 pub use retry::{Retried, retry};
-pub use so_far::{SoFar, TaskSoFar, so_far};
+pub use so_far::{SoFar, so_far};
 pub use verify::{Fault, Verified, verify};

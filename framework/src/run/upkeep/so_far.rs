@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::run::record::{Outcome, Provenance, Record, Store};
 use crate::run::upkeep::attempts::attempted;
 use crate::suite::plan::Plan;
@@ -13,15 +11,6 @@ use crate::suite::plan::Plan;
 pub struct SoFar {
     /// The runs without a record that have been evaluated at least once, in the order of the plan.
     runs: Vec<Begun>,
-}
-
-/// The runs of a task that are under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct TaskSoFar {
-    /// Their number.
-    pub runs: usize,
-    /// The last step that all of them have reached.
-    pub last_step: u64,
 }
 
 /// A run that is under way, or was interrupted.
@@ -60,34 +49,28 @@ impl SoFar {
         self.runs.len()
     }
 
-    /// The tasks that have such runs.
-    pub fn tasks(&self) -> BTreeMap<String, TaskSoFar> {
-        let mut tasks: BTreeMap<String, TaskSoFar> = BTreeMap::new();
+    /// The last step that all runs of a task have reached that are under way, for each task that has some.
+    pub fn last_steps(&self) -> BTreeMap<String, u64> {
+        let mut steps: BTreeMap<String, u64> = BTreeMap::new();
         for begun in &self.runs {
             let last = begun.record.evaluations.last().map_or(0, |last| last.step);
             let task = begun.record.cell.labels.environment.clone();
-            // Runs that have finished went to the end, so that those under way decide.
-            let task = tasks.entry(task).or_insert(TaskSoFar {
-                runs: 0,
-                last_step: last,
-            });
-            task.runs += 1;
-            task.last_step = task.last_step.min(last);
+            let common = steps.entry(task).or_insert(last);
+            *common = last.min(*common);
         }
-        tasks
+        steps
     }
 
     /// The records of the cells of `plan` with the runs that are under way among them, as if all runs of a task had ended at
-    /// the last step that all of them have reached. Only so can they be compared.
+    /// the last step that those under way have all reached. Only so can they be compared.
     pub fn mixed_with(&self, plan: &Plan, records: &[Option<Record>]) -> Vec<Option<Record>> {
-        let tasks = self.tasks();
+        let steps = self.last_steps();
         let mut mixed = records.to_vec();
         for begun in &self.runs {
             mixed[begun.place] = Some(begun.record.clone());
         }
         for (cell, record) in plan.cells.iter().zip(&mut mixed) {
-            if let (Some(task), Some(record)) = (tasks.get(&cell.labels.environment), record) {
-                let last = task.last_step;
+            if let (Some(&last), Some(record)) = (steps.get(&cell.labels.environment), record) {
                 record
                     .evaluations
                     .retain(|evaluation| evaluation.step <= last);
