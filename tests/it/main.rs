@@ -27,6 +27,7 @@ mod reading;
 mod records;
 mod report;
 mod rollout;
+mod store_verbs;
 mod suites;
 mod surrogates;
 mod verdicts;

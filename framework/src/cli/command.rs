@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
 use crate::cli::{
-    calibrate, compare, design, evaluate, exit, list, plan, plot, report, rollout, run,
+    calibrate, clean, compare, design, evaluate, exit, list, merge, plan, plot, report, retry,
+    rollout, run, status, verify,
 };
 use crate::registry::Registry;
 use crate::run::worker;
@@ -30,6 +31,16 @@ enum Verb {
     Run(run::Arguments),
     /// Run cells of a suite that nobody else is running, until none is left
     Work(run::WorkArguments),
+    /// Show how far the cells of a suite have come: what failed, what is running where, what waits
+    Status(status::Arguments),
+    /// Set the records of cells aside that did not finish, so that the next `run` trains them again
+    Retry(retry::Arguments),
+    /// Check every record, checkpoint and journal of a results folder, and name what is damaged
+    Verify(verify::Arguments),
+    /// Remove what a results folder does not need any more
+    Clean(clean::Arguments),
+    /// Copy the records of other machines or folders into one folder
+    Merge(merge::Arguments),
     /// Report which entries of a suite did better, by how much and with what certainty
     Report(report::Arguments),
     /// Draw figures that need no run
@@ -61,6 +72,11 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Work(arguments) => run::work(&arguments, &registry, revision),
+            Verb::Status(arguments) => status::run(&arguments, &registry),
+            Verb::Retry(arguments) => retry::run(&arguments, &registry),
+            Verb::Verify(arguments) => verify::run(&arguments),
+            Verb::Clean(arguments) => clean::run(&arguments),
+            Verb::Merge(arguments) => merge::run(&arguments),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),

@@ -67,7 +67,9 @@ impl From<SuiteError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Io { .. } | StoreError::Absent { .. } => exit::IO,
+            StoreError::Io { .. } | StoreError::Absent { .. } | StoreError::NoSuite { .. } => {
+                exit::IO
+            }
             StoreError::Damaged { .. } | StoreError::Newer { .. } => exit::BAD_DATA,
         };
         Self::new(code, error)

@@ -1,6 +1,7 @@
 //! The command line: one file for each verb, which only parses arguments and prints.
 
 mod calibrate;
+mod clean;
 mod command;
 mod compare;
 mod component;
@@ -10,14 +11,19 @@ mod evaluate;
 mod exit;
 mod failure;
 mod list;
+mod merge;
 mod output;
+mod place;
 mod plan;
 mod plot;
 mod progress;
 mod report;
+mod retry;
 mod rollout;
 mod run;
+mod status;
 mod suite;
+mod verify;
 mod wall_time;
 
 pub use command::main;

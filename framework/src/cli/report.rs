@@ -9,11 +9,13 @@ use crate::registry::Registry;
 use crate::report::bundle::{Sources, files};
 use crate::report::{Format, Study, render};
 use crate::run::record::Store;
+use crate::run::upkeep::so_far;
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
 use super::drift::drift;
 use super::output::tell;
+use super::place::Place;
 use super::suite::CellLimit;
 use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
 
@@ -30,6 +32,10 @@ pub struct Arguments {
     /// How to show them [default: text; with --out: all]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Include the runs that are under way or were interrupted, as far as they have come; all runs of a task are cut at the
+    /// last step that all have reached
+    #[arg(long)]
+    partial: bool,
     /// Write files into this folder instead of showing a text
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -37,10 +43,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let format = check_format(arguments.format, arguments.out.is_some())?;
-    let (file, results) = arguments.places()?;
-    let suite = Suite::read(&file, registry, arguments.limit.max_cells)?;
+    let place = Place::of(&arguments.suite)?;
+    let suite = Suite::read(&place.file, registry, arguments.limit.max_cells)?;
     let plan = Plan::of(&suite, registry)?;
-    let store = match &results {
+    let store = match &place.folder {
         Some(folder) => Store::at(folder)?,
         None => Store::existing(&arguments.results, &suite.name)?,
     };
@@ -51,7 +57,14 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         .map(|cell| store.read(&cell.id))
         .collect::<Result<Vec<_>, _>>()?;
     let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
-    let study = Study::of_suite(&suite, &plan, &records)?.with_surrogates(surrogates);
+    let so_far = so_far(&store, &plan, &records);
+    let study = if arguments.partial {
+        Study::partial(&suite, &plan, &records, &so_far)?
+    } else {
+        under_way(so_far.runs()).iter().for_each(tell);
+        Study::of_suite(&suite, &plan, &records)?
+    };
+    let study = study.with_surrogates(surrogates);
     let command = arguments.command();
     let Some(out) = &arguments.out else {
         return show(&render(&study, &command, format));
@@ -65,6 +78,15 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     };
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     write(out, &files)
+}
+
+/// What is said of runs that are not in a report yet.
+fn under_way(runs: usize) -> Option<String> {
+    match runs {
+        0 => None,
+        1 => Some("1 run is under way; --partial shows it".to_owned()),
+        _ => Some(format!("{runs} runs are under way; --partial shows them")),
+    }
 }
 
 /// The format, or the usual one; several files need a folder.
@@ -86,23 +108,6 @@ pub fn check_format(format: Option<Format>, has_folder: bool) -> Result<Format, 
 }
 
 impl Arguments {
-    /// The suite file, and the folder with its records if that was named.
-    fn places(&self) -> Result<(PathBuf, Option<PathBuf>), Failure> {
-        if !self.suite.is_dir() {
-            return Ok((self.suite.clone(), None));
-        }
-        let file = self.suite.join(Store::SUITE);
-        if !file.exists() {
-            let message = format!(
-                "{} has no {}, which spikebench run leaves beside the records; name the suite file instead",
-                self.suite.display(),
-                Store::SUITE
-            );
-            return Err(Failure::new(exit::IO, message));
-        }
-        Ok((file, Some(self.suite.clone())))
-    }
-
     /// The command that makes this report again.
     fn command(&self) -> String {
         let mut words = vec!["spikebench".to_owned(), "report".to_owned()];
@@ -116,6 +121,9 @@ impl Arguments {
         }
         if let Some(out) = &self.out {
             option("--out", out.display().to_string());
+        }
+        if self.partial {
+            words.push("--partial".to_owned());
         }
         quoted(words.iter().map(String::as_str))
     }

@@ -10,6 +10,7 @@ use crate::run::record::differences;
 use crate::stats::grid::Place;
 use crate::stats::interval::Interval;
 
+use super::partial;
 use super::study::Study;
 
 /// Everything, and the command. What rests on the scores alone is the same whether they came from records or from the CSV
@@ -19,6 +20,9 @@ pub fn json(study: &Study, command: &str) -> String {
     value["command"] = json!(command);
     if study.training.is_some() {
         value["comparison"] = comparison(study);
+    }
+    if !study.under_way.is_empty() {
+        value["partial"] = json!({ "note": partial::note(study), "blocks": study.under_way });
     }
     format!("{value:#}\n")
 }

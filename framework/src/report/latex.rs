@@ -7,6 +7,7 @@ use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
 use super::names;
+use super::partial;
 use super::printable::one_line;
 use super::prose;
 use super::study::Study;
@@ -31,6 +32,9 @@ pub fn render(study: &Study, command: &str) -> String {
     );
     text.push_str(PREAMBLE);
     text.push_str("\\begin{document}\n");
+    if let Some(note) = partial::note(study) {
+        text.push_str(&format!("\n\\noindent\\textbf{{{}}}\n", escape(&note)));
+    }
     for table in tables::all(study) {
         text.push('\n');
         text.push_str(&draw(&table, study));

@@ -1,5 +1,6 @@
 //! A report as Markdown, for a README or an issue.
 
+use super::partial;
 use super::printable::one_line;
 use super::prose::notes;
 use super::study::Study;
@@ -9,6 +10,9 @@ use super::tables;
 /// The command, a hash of the data, every table and the notes below them.
 pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!("{} (data {})\n", code(command), study.data_hash);
+    if let Some(note) = partial::note(study) {
+        text.push_str(&format!("\n**{}**\n", escape(&note)));
+    }
     for table in tables::all(study) {
         text.push_str(&draw(&table));
     }

@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod design;
 pub mod figure;
 pub mod printable;
+pub mod status;
 
 mod across_prose;
 mod across_tables;
@@ -17,6 +18,7 @@ mod markdown;
 mod names;
 mod numbers;
 mod page;
+mod partial;
 mod prose;
 mod provenance;
 mod render;

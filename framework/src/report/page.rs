@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::citation::citations;
 use super::figure::{Figure, svg};
 use super::html::{self, paragraphs};
+use super::partial;
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table};
 use super::{names, prose, provenance, summary, tables};
@@ -31,6 +32,7 @@ pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
                     header {
                         h1 { (study.name) }
                         p.lead { (study.description.trim()) }
+                        @if let Some(note) = partial::note(study) { p.partial { strong { (note) } } }
                         p.source { code { (command) } br; "data " (study.data_hash) }
                     }
                     (section("summary", "Summary", &paragraphs(&[summary::sentence(study)])))
@@ -91,7 +93,11 @@ fn picture(figure: &Figure) -> Markup {
 /// A table of the planned runs that did not finish, with the outcome and the reason of each.
 fn unfinished_runs(study: &Study) -> Markup {
     if study.unfinished.is_empty() {
-        return paragraphs(&["All planned runs finished.".into()]);
+        let all = match study.under_way.is_empty() {
+            true => "All planned runs finished.",
+            false => "All planned runs finished or are under way.",
+        };
+        return paragraphs(&[all.into()]);
     }
     let rows = study.unfinished.iter().map(|run| {
         let status = run.status.map_or("not run", |status| status.name());

@@ -65,9 +65,13 @@ fn scores(study: &Study) -> String {
     let settings = study.settings();
     let mut text = "Scores: one number a run. ".to_owned();
     if let Some(training) = study.training {
+        let last = match study.under_way.is_empty() {
+            true => format!(", after {} steps", training.steps),
+            false => " that all runs of the task have reached".to_owned(),
+        };
         text.push_str(&format!(
-            "Final return: mean of the {} episodes of the last evaluation, after {} steps. ",
-            training.evaluation_episodes, training.steps
+            "Final return: mean of the {} episodes of the last evaluation{last}. ",
+            training.evaluation_episodes
         ));
     } else if study.table.has_steps {
         text.push_str("Final: the score at the last step that all runs of the task reached. ");
@@ -266,7 +270,11 @@ fn failures(study: &Study) -> Option<String> {
             .then(|| format!("† {lost} {have} no usable score. Such a run {policy}."));
     }
     if study.unfinished.is_empty() {
-        return Some("Runs: all planned runs finished.".into());
+        let all = match study.under_way.is_empty() {
+            true => "Runs: all planned runs finished.",
+            false => "Runs: all planned runs finished or are under way.",
+        };
+        return Some(all.into());
     }
     let list: Vec<String> = study
         .unfinished

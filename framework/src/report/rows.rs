@@ -2,6 +2,7 @@
 
 use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored, guarded};
 
+use super::partial;
 use super::printable::one_line;
 use super::study::Study;
 
@@ -42,7 +43,11 @@ pub fn csv(study: &Study, command: &str) -> String {
     let command = command.replace(['\r', '\n'], " ");
     let command = one_line(&command);
     let head = format!("# {command} # data {}\n", study.data_hash);
-    let mut writer = csv::Writer::from_writer(head.into_bytes());
+    let partial: String = partial::note(study)
+        .map(|note| format!("# {}\n", one_line(&note)))
+        .into_iter()
+        .collect();
+    let mut writer = csv::Writer::from_writer((head + &partial).into_bytes());
     let mut write = |cells: Vec<String>| {
         // A vector takes whatever is written to it.
         let _ = writer.write_record(cells);

@@ -1,10 +1,13 @@
 //! Everything that a report shows: an analysis, and where its scores come from.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
 use crate::api::SurrogateProfile;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
+use crate::run::upkeep::SoFar;
 use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
@@ -27,10 +30,24 @@ pub struct Study {
     pub surrogates: Vec<SurrogateScale>,
     /// Planned runs that did not finish.
     pub unfinished: Vec<Unfinished>,
+    /// Runs that are in the numbers although they have not ended, by the key of their block. Only a
+    /// [partial report](Self::partial) has some.
+    pub under_way: BTreeMap<String, UnderWay>,
     /// Everything that made the records.
     pub provenance: Vec<Made>,
     /// A hash of the data: of all episodes of a suite, or of the scores of a file.
     pub data_hash: String,
+}
+
+/// The runs of a block that have not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnderWay {
+    /// The task of the block.
+    pub task: String,
+    /// Their number.
+    pub runs: usize,
+    /// The last step that they and those of other blocks of the task have all reached; all runs of the task are cut there.
+    pub last_step: u64,
 }
 
 /// How long the runs of a suite were trained, and how they were evaluated.
@@ -76,8 +93,30 @@ impl Study {
             table,
             surrogates: Vec::new(),
             unfinished: unfinished(plan, records),
+            under_way: BTreeMap::new(),
             provenance: provenance(plan, records),
             data_hash: data_hash(records),
+        })
+    }
+
+    /// The runs of a suite as far as they have come, those that are under way among them. All runs of a task are cut at the
+    /// last step that all of them have reached, and the report says so.
+    ///
+    /// # Errors
+    ///
+    /// As of [`of_suite`](Self::of_suite).
+    pub fn partial(
+        suite: &Suite,
+        plan: &Plan,
+        records: &[Option<Record>],
+        so_far: &SoFar,
+    ) -> Result<Self, SettingsError> {
+        let mixed = so_far.mixed_with(plan, records);
+        let study = Self::of_suite(suite, plan, &mixed)?;
+        Ok(Self {
+            under_way: under_way(suite, plan, records, so_far, &study.table),
+            provenance: provenance(plan, records),
+            ..study
         })
     }
 
@@ -102,6 +141,7 @@ impl Study {
             table,
             surrogates: Vec::new(),
             unfinished: Vec::new(),
+            under_way: BTreeMap::new(),
             provenance: Vec::new(),
         })
     }
@@ -115,4 +155,32 @@ impl Study {
     pub fn settings(&self) -> &Settings {
         &self.analysis.settings
     }
+}
+
+/// The runs that have scores in `mixed` but no record.
+fn under_way(
+    suite: &Suite,
+    plan: &Plan,
+    records: &[Option<Record>],
+    so_far: &SoFar,
+    mixed: &ScoreTable,
+) -> BTreeMap<String, UnderWay> {
+    let recorded = ScoreTable::of_records(suite, plan, records);
+    let steps = so_far.last_steps();
+    let mut blocks: BTreeMap<String, UnderWay> = BTreeMap::new();
+    for (before, now) in recorded.runs.iter().zip(&mixed.runs) {
+        if before.curve.is_none() && now.curve.is_some() {
+            let task = mixed.tasks[now.task].clone();
+            let last_step = steps.get(&task).copied().unwrap_or_default();
+            let block = blocks
+                .entry(mixed.key(now.task, now.context))
+                .or_insert(UnderWay {
+                    task,
+                    runs: 0,
+                    last_step,
+                });
+            block.runs += 1;
+        }
+    }
+    blocks
 }

@@ -8,6 +8,7 @@ use crate::stats::interval_method::IntervalMethod;
 use super::across_prose::scale;
 use super::names::{correction_name, difference_interval_title, fate, name};
 use super::numbers::{interval, p, score, signed};
+use super::partial;
 use super::study::Study;
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
@@ -112,7 +113,8 @@ fn equals(
 /// What was done, for a methods section; of a file of scores, only what was computed.
 pub fn methods(study: &Study) -> String {
     let settings = study.settings();
-    let mut text = training(study);
+    let mut text = partial::note(study).map_or(String::new(), |note| note + " ");
+    text.push_str(&training(study));
     text.push_str(&format!(
         "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
          Hedges' g. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
@@ -214,6 +216,9 @@ fn runs(study: &Study) -> String {
         methods.map(|method| method.lost.len()).sum()
     };
     match lost {
+        0 if !study.under_way.is_empty() => {
+            "All planned runs finished or are under way.".to_owned()
+        }
         0 => "All planned runs finished.".to_owned(),
         1 => format!(
             "One planned run did not finish; such runs {}.",

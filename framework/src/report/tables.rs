@@ -1,6 +1,9 @@
 //! Which tables a report has.
 
+use crate::analysis::Block;
+
 use super::across_tables::{aggregate, overviews, ranks};
+use super::partial;
 use super::study::{Study, SurrogateScale};
 use super::table::{Cell, Kind, Table, Value, make_unique};
 use super::task_tables::{contrasts, curves, scores};
@@ -8,21 +11,38 @@ use super::task_tables::{contrasts, curves, scores};
 /// All tables, in the order in which they are shown.
 pub fn all(study: &Study) -> Vec<Table> {
     let mut all: Vec<Table> = overviews(study);
+    mark(study, &study.analysis.blocks, &mut all);
     for block in &study.analysis.blocks {
+        let first = all.len();
         all.push(scores(study, block));
         for comparison in &block.comparisons {
             all.extend(contrasts(study, block, comparison));
         }
         let learning = block.learning.as_ref();
         all.extend(learning.map(|learning| curves(study, block, learning)));
+        mark(study, [block], &mut all[first..]);
     }
     for across in &study.analysis.across {
+        let first = all.len();
         all.extend(aggregate(study, across));
         all.extend(ranks(study, across));
+        let blocks = study.analysis.blocks.iter();
+        let blocks = blocks.filter(|block| block.context == across.context);
+        mark(study, blocks, &mut all[first..]);
     }
     all.extend(surrogates(study));
     make_unique(all.iter_mut().map(|table| &mut table.id));
     all
+}
+
+/// Says in the titles of tables about these blocks that runs are in them which are not finished.
+fn mark<'s>(study: &Study, blocks: impl IntoIterator<Item = &'s Block>, tables: &mut [Table]) {
+    let Some(mark) = partial::mark(study, blocks) else {
+        return;
+    };
+    for table in tables {
+        table.title.push_str(&format!(" ({mark})"));
+    }
 }
 
 /// How large and how wide the surrogates are; nothing if that is not known.

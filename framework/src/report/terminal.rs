@@ -4,6 +4,7 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
+use super::partial;
 use super::printable::one_line;
 use super::prose::notes;
 use super::study::Study;
@@ -20,6 +21,9 @@ const PADDING: usize = 3;
 /// The command, a hash of the data, every table and the notes below them.
 pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!("{command}\ndata {}\n", study.data_hash);
+    if let Some(note) = partial::note(study) {
+        text.push_str(&format!("\n{}", fill(&note)));
+    }
     for table in tables::all(study) {
         text.push_str(&draw(&table));
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::run::measurements::{Measurement, Measurements};
 
 /// The name of the file in the folder of an attempt.
-const FILE: &str = "journal.jsonl";
+pub const FILE: &str = "journal.jsonl";
 
 /// The journal of an attempt that is under way.
 #[derive(Debug)]
@@ -81,4 +81,22 @@ pub fn read(folder: &Path) -> Measurements {
         }
     }
     measurements
+}
+
+/// Checks the journal of an attempt, if it has one. Its last line may be cut short: it is just being written, or somebody pulled
+/// the plug.
+pub fn check(folder: &Path) -> Result<(), String> {
+    let text = match fs::read(folder.join(FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.to_string()),
+    };
+    for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        if let Some(line) = line.strip_suffix(b"\n")
+            && let Err(error) = serde_json::from_slice::<Measurement>(line)
+        {
+            return Err(format!("line {} is not a measurement: {error}", number + 1));
+        }
+    }
+    Ok(())
 }

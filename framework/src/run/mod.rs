@@ -16,6 +16,7 @@ pub mod signals;
 pub mod tensorboard;
 pub mod train;
 pub mod trained_policy;
+pub mod upkeep;
 pub mod worker;
 
 mod awake_clock;

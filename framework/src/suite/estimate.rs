@@ -36,6 +36,12 @@ impl Estimate {
         }
         Ok(Self { core_seconds })
     }
+
+    /// The estimate for one cell. Fails if a component cannot be made.
+    pub fn of_cell(cell: &Cell, registry: &Registry) -> Result<Self, ComponentError> {
+        let core_seconds = seconds(cell, registry)?;
+        Ok(Self { core_seconds })
+    }
 }
 
 fn seconds(cell: &Cell, registry: &Registry) -> Result<f64, ComponentError> {

@@ -2,6 +2,7 @@
 
 use crate::analysis::{options, quoted};
 
+use super::super::partial;
 use super::super::study::Study;
 
 /// The columns `method,task,seed,step,score`, and `context` if there are several; before them the command of the report with
@@ -11,10 +12,11 @@ pub fn csv(study: &Study, command: &str) -> String {
     let options = options(study.settings());
     let words = ["spikebench", "compare", "scores.csv"];
     let words = words.into_iter().chain(options.iter().map(String::as_str));
-    let comments = [
+    let mut comments = vec![
         format!("{command} # data {}", study.data_hash),
         quoted(words),
     ];
+    comments.extend(partial::note(study));
     let last_step = study.training.map_or(0, |training| training.steps);
     study.table.csv(&comments, last_step)
 }

@@ -4,6 +4,7 @@ use crate::analysis::{Across, Block, Curve, Metric, Point};
 use crate::report::across_prose::{rank_test, scale};
 use crate::report::across_tables::with_context;
 use crate::report::names::name;
+use crate::report::partial;
 use crate::report::study::Study;
 use crate::report::table::{make_unique, slug};
 use crate::stats::grid::Place;
@@ -17,15 +18,31 @@ use super::{aggregate, critical, curves, distribution, profile};
 pub fn all(study: &Study) -> Vec<Figure> {
     let mut all = Vec::new();
     for block in &study.analysis.blocks {
+        let first = all.len();
         all.extend(learning_curves(study, block));
         let metrics = study.settings().metrics.iter();
         all.extend(metrics.filter_map(|&metric| scores(study, block, metric)));
+        mark(study, [block], &mut all[first..]);
     }
     for across in &study.analysis.across {
+        let first = all.len();
         all.extend(across_tasks(study, across));
+        let blocks = study.analysis.blocks.iter();
+        let blocks = blocks.filter(|block| block.context == across.context);
+        mark(study, blocks, &mut all[first..]);
     }
     make_unique(all.iter_mut().map(|figure| &mut figure.id));
     all
+}
+
+/// Says in the captions of figures about these blocks that runs are in them which are not finished.
+fn mark<'s>(study: &Study, blocks: impl IntoIterator<Item = &'s Block>, figures: &mut [Figure]) {
+    let Some(mark) = partial::mark(study, blocks) else {
+        return;
+    };
+    for figure in figures {
+        figure.caption.push_str(&format!(" Partial: {mark}."));
+    }
 }
 
 fn scores(study: &Study, block: &Block, metric: Metric) -> Option<Figure> {

@@ -10,13 +10,11 @@ use std::path::{Path, PathBuf};
 
 use crate::api::{RingRows, State, Stateful};
 use crate::run::checkpoint::codec::{About, CheckpointError, decode, encode};
+use crate::run::checkpoint::files::{checkpoints, file_name};
 use crate::run::checkpoint::ring_files::RingFiles;
 use crate::run::journal::Journal;
 use crate::run::measurements::{Measurement, Measurements};
 use crate::run::record::Machine;
-
-/// The end of a checkpoint's file name, after its step.
-const ENDING: &str = ".checkpoint";
 
 /// The older of two checkpoints is given up when it alone keeps more than this part of a full ring buffer on disk. Together
 /// with the files that are needed in part this stays below 1.3 times the buffer.
@@ -214,26 +212,6 @@ impl Attempt {
 /// The number of rows that had been recorded before the oldest one that a buffer with these new rows holds.
 fn oldest(rows: &RingRows) -> u64 {
     rows.end().saturating_sub(rows.capacity as u64)
-}
-
-fn file_name(step: u64) -> String {
-    format!("{step}{ENDING}")
-}
-
-/// The checkpoints in a folder, with their steps.
-fn checkpoints(folder: &Path) -> Vec<(u64, PathBuf)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let step = |path: &Path| -> Option<u64> {
-        path.file_name()?
-            .to_str()?
-            .strip_suffix(ENDING)?
-            .parse()
-            .ok()
-    };
-    entries
-        .map(|entry| entry.path())
-        .filter_map(|path| Some((step(&path)?, path)))
-        .collect()
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

@@ -2,6 +2,9 @@
 
 mod attempt;
 mod codec;
+mod files;
 mod ring_files;
 
 pub use attempt::Attempt;
+pub use codec::{About, CheckpointError, ChunkAbout, RingAbout};
+pub use files::{check, checkpoints};

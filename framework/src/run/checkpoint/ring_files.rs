@@ -133,29 +133,13 @@ impl RingFiles {
             first: about.first,
             values: Vec::new(),
         };
-        let wrong = |what: &str, file: &str| CheckpointError::Damaged(format!("{file} {what}"));
-        let row = about.width as u64 * 4;
         for chunk in &about.chunks {
-            if chunk.file.contains('/') || !chunk.file.ends_with(".rows") {
-                return Err(wrong("is not a name of a file of rows", &chunk.file));
-            }
             let source = from.join(&chunk.file);
-            let mut bytes = fs::read(&source)
-                .map_err(|error| CheckpointError::Damaged(format!("{}: {error}", chunk.file)))?;
-            let length = usize::try_from(chunk.rows.saturating_mul(row)).unwrap_or(usize::MAX);
-            if bytes.len() < length {
-                return Err(wrong("is cut short", &chunk.file));
-            }
-            bytes.truncate(length);
-            let mut hasher = blake3::Hasher::new();
-            hasher.update(&bytes);
-            if hasher.finalize().to_hex().as_str() != chunk.hash {
-                return Err(wrong("was changed", &chunk.file));
-            }
+            let (bytes, hasher) = read(chunk, from, about.width)?;
             let expected = rows.end().max(chunk.first);
             let skipped = expected.saturating_sub(chunk.first).min(chunk.rows);
             if chunk.first > rows.end() {
-                return Err(wrong("does not follow the file before it", &chunk.file));
+                return Err(wrong(chunk, "does not follow the file before it"));
             }
             let (values, _) = bytes.as_chunks::<4>();
             let values = &values[(skipped * about.width as u64) as usize..];
@@ -180,13 +164,61 @@ impl RingFiles {
                 hasher,
             });
         }
-        if rows.end() != about.end {
-            return Err(CheckpointError::Damaged(format!(
-                "{} of {} rows are there",
-                rows.end() - rows.first,
-                about.end.saturating_sub(about.first)
-            )));
-        }
+        complete(about, rows.end())?;
         Ok((adopted, rows))
     }
+
+    /// Checks that all rows of a checkpoint are in its folder.
+    pub fn check(about: &RingAbout, folder: &Path) -> Result<(), CheckpointError> {
+        let mut end = about.first;
+        for chunk in &about.chunks {
+            read(chunk, folder, about.width)?;
+            if chunk.first > end {
+                return Err(wrong(chunk, "does not follow the file before it"));
+            }
+            end = end.max(chunk.first.saturating_add(chunk.rows));
+        }
+        complete(about, end)
+    }
+}
+
+fn wrong(chunk: &ChunkAbout, what: &str) -> CheckpointError {
+    CheckpointError::Damaged(format!("{} {what}", chunk.file))
+}
+
+/// Reads the rows of a file that belong to a checkpoint, and checks that they are what was once written.
+fn read(
+    chunk: &ChunkAbout,
+    folder: &Path,
+    width: usize,
+) -> Result<(Vec<u8>, blake3::Hasher), CheckpointError> {
+    if chunk.file.contains('/') || !chunk.file.ends_with(".rows") {
+        return Err(wrong(chunk, "is not a name of a file of rows"));
+    }
+    let mut bytes = fs::read(folder.join(&chunk.file))
+        .map_err(|error| CheckpointError::Damaged(format!("{}: {error}", chunk.file)))?;
+    let length = chunk.rows.saturating_mul(width as u64).saturating_mul(4);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if bytes.len() < length {
+        return Err(wrong(chunk, "is cut short"));
+    }
+    bytes.truncate(length);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes);
+    if hasher.finalize().to_hex().as_str() != chunk.hash {
+        return Err(wrong(chunk, "was changed"));
+    }
+    Ok((bytes, hasher))
+}
+
+/// Fails if the files of rows end too early or too late.
+fn complete(about: &RingAbout, end: u64) -> Result<(), CheckpointError> {
+    if end == about.end {
+        return Ok(());
+    }
+    Err(CheckpointError::Damaged(format!(
+        "{} of {} rows are there",
+        end - about.first,
+        about.end.saturating_sub(about.first)
+    )))
 }

@@ -23,32 +23,18 @@ impl Store {
         lease::held(&path).map_err(|source| StoreError::io("read", &path, source))
     }
 
-    fn leases(&self) -> PathBuf {
+    pub(super) fn leases(&self) -> PathBuf {
         self.root().join("lease")
     }
 
     /// Removes what former commits left half-written: the folders of attempts that do not hold the lease of their cell.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        let Ok(entries) = fs::read_dir(self.staging()) else {
-            return Ok(());
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().and_then(|name| name.to_str());
-            let is_alive =
-                name.and_then(|name| name.rsplit_once('.'))
-                    .is_some_and(|(id, attempt)| {
-                        let holder = self.holder(id);
-                        holder.is_ok_and(|holder| {
-                            holder.is_some_and(|holder| holder.attempt == attempt)
-                        })
-                    });
-            if !is_alive {
-                match fs::remove_dir_all(&path) {
-                    Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                        return Err(StoreError::io("remove", &path, source));
-                    }
-                    _ => {}
+        for path in self.leftovers() {
+            match fs::remove_dir_all(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &path, source));
                 }
+                _ => {}
             }
         }
         Ok(())

@@ -26,6 +26,15 @@ pub enum StoreError {
         /// The folder of the suite.
         path: PathBuf,
     },
+    /// The folder holds no suite.
+    #[error(
+        "{} is neither the folder of a suite nor a results folder with such folders: it has no runs",
+        path.display()
+    )]
+    NoSuite {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The contents of a record differ from what was once written.
     #[error("the record {} is damaged: {reason}; move it away to run its cell again", path.display())]
     Damaged {
@@ -49,7 +58,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// The error of an `action` that the file system refused on `path`.
-    pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(in crate::run) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io {
             action,
             path: path.to_owned(),

@@ -158,6 +158,15 @@ impl Lease {
     }
 }
 
+/// Removes a lease that has expired; gives `false` if it has a holder or is gone.
+pub fn clear(path: &Path) -> io::Result<bool> {
+    if read(path)?.is_none() || held(path)?.is_some() {
+        return Ok(false);
+    }
+    take_away(path, &uuid::Uuid::new_v4().simple().to_string())?;
+    Ok(read(path)?.is_none())
+}
+
 /// The holder of the lease `path`, unless there is none or it has expired.
 pub fn held(path: &Path) -> io::Result<Option<Holder>> {
     let Some(holder) = read(path)? else {

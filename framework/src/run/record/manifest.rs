@@ -16,16 +16,20 @@ pub fn check_manifest(folder: &Path) -> Result<Manifest, String> {
     if !mark.is_empty() && mark != end_mark(body) {
         return Err(format!("{MANIFEST} was changed"));
     }
-    let mut names = Vec::new();
+    let (mut names, mut wrong) = (Vec::new(), Vec::new());
     for line in body.lines() {
         let (hash, name) = line
             .split_once("  ")
             .ok_or_else(|| format!("{MANIFEST} has {line:?}"))?;
-        let bytes = fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
-        if blake3::hash(&bytes).to_hex().as_str() != hash {
-            return Err(format!("{name} was changed"));
+        match fs::read(folder.join(name)) {
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => {}
+            Ok(_) => wrong.push(format!("{name} was changed")),
+            Err(error) => wrong.push(format!("{name}: {error}")),
         }
         names.push(name.to_owned());
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("; "));
     }
     Ok(Manifest {
         names,
