@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::run::record::{Claim, Holder, Lease, Outcome, Record, Store, StoreError};
+use crate::run::record::{Claim, Holder, Lease, Outcome, Record, Status, Store, StoreError};
 use crate::run::refuge::save_elsewhere;
 use crate::run::schedule_error::ScheduleError;
 use crate::run::supervisor::{Ended, Supervisor};
@@ -203,7 +203,8 @@ impl<'a> Pool<'a> {
     fn train_as(&self, cell: &Cell, lease: &mut Lease) -> Result<bool, ScheduleError> {
         let attempts = self.store.attempts_of(&cell.id);
         let kept = self.store.kept_checkpoints_of(&cell.training_key());
-        let folder = self.store.attempts(&cell.id).join(lease.attempt());
+        let attempt = lease.attempt().to_owned();
+        let folder = self.store.attempts(&cell.id).join(&attempt);
         let former = [attempts, kept].concat();
         (self.observe)(Notice::Started(cell));
         let mut observe = |event: &Event| {
@@ -216,7 +217,7 @@ impl<'a> Pool<'a> {
         };
         let ended = self
             .supervisor
-            .run(cell, lease, folder.clone(), former, &mut observe);
+            .run(cell, lease, folder, former, &mut observe);
         let ended = ended.map_err(|source| ScheduleError::Process {
             cell: cell.id.clone(),
             source,
@@ -224,7 +225,7 @@ impl<'a> Pool<'a> {
         match ended {
             Ended::Recorded(record) => {
                 self.commit(&record, lease.attempt())?;
-                self.keep_checkpoint(cell, lease.attempt());
+                self.clear_up(cell, lease.attempt(), &record.outcome);
                 (self.observe)(Notice::Ended(cell, Some(&record.outcome)));
                 self.set(cell, Progress::Ended(record.outcome));
                 Ok(true)
@@ -249,10 +250,15 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Removes what the attempts of a recorded cell have left, except the last checkpoint if it is to be kept.
-    fn keep_checkpoint(&self, cell: &Cell, attempt: &str) {
-        if self.supervisor.keep_checkpoints {
-            self.store.keep_checkpoint(cell, attempt);
+    /// Removes what the attempts of a recorded cell have left, except the last checkpoint if it is to be kept. That of a
+    /// crashed cell stays: should somebody try it again, it continues there.
+    fn clear_up(&self, cell: &Cell, attempt: &str, outcome: &Outcome) {
+        match outcome.status {
+            Status::Crashed => return,
+            Status::Finished if self.supervisor.keep_checkpoints => {
+                self.store.keep_checkpoint(cell, attempt);
+            }
+            _ => {}
         }
         self.store.remove_attempts(&cell.id, None);
     }
@@ -280,11 +286,4 @@ impl<'a> Pool<'a> {
             thread::sleep(Duration::from_millis(50));
         }
     }
-}
-
-fn lease_name(folder: &std::path::Path) -> &str {
-    folder
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default()
 }
