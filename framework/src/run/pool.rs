@@ -210,8 +210,7 @@ impl<'a> Pool<'a> {
         let mut observe = |event: &Event| {
             if matches!(event, Event::Began { .. }) {
                 // What was taken over is in the new folder as well.
-                self.store
-                    .remove_attempts(&cell.id, Some(lease_name(&folder)));
+                self.store.remove_attempts(&cell.id, Some(attempt.as_str()));
             }
             (self.observe)(Notice::Event(cell, event));
         };
