@@ -16,6 +16,7 @@ pub mod worker;
 
 mod evaluator;
 mod message;
+mod policy_manifest;
 mod pool;
 mod replicas;
 mod schedule_error;
