@@ -4,22 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use spikebench::analysis::{Goal, Pilot, Settings, parse};
-use spikebench::api::{
-    ActionSpace, Component, Declaration, Init, Kind as Axis, Policy, Spec, Statistics, Streams,
-    Transform, Weights,
-};
+use spikebench::api::{ActionSpace, Kind as Axis};
 use spikebench::registry::Registry;
 use spikebench::report::{Format, Study, render};
-use spikebench::run::policy_files::{PolicyFiles, read_statistics, read_weights};
-use spikebench::run::record::{Diagnostic, Evaluation, Outcome, Provenance, Record, Store, Timing};
+use spikebench::run::policy_files::{read_statistics, read_weights};
+use spikebench::run::record::Store;
 use spikebench::run::rollout::read_actions;
 use spikebench::run::trained_policy::recorded_actor;
 use spikebench::suite::plan::Plan;
 use spikebench::suite::{Suite, read_component};
-use tch::Device;
 use tempfile::TempDir;
 
 use crate::extremes;
+use crate::finished::{finished, policy};
 
 /// Reads a file as a verb does, and says whether it is accepted.
 pub type Reader = Box<dyn Fn(&[u8]) -> bool>;
@@ -281,48 +278,6 @@ fn of_record(name: &'static str, extremes: Vec<Vec<u8>>) -> Entry {
     (vec![example], extremes, Box::new(read))
 }
 
-fn finished(plan: &Plan) -> Record {
-    let provenance = Provenance {
-        spikebench: "0.1.0".into(),
-        revision: "0123456".into(),
-        tch: "0.24.0".into(),
-        libtorch: "2.11.0".into(),
-        engine: None,
-        device: "cpu".into(),
-        threads: 1,
-        platform: "linux-x86_64".into(),
-        machine: None,
-        earlier_machines: Vec::new(),
-    };
-    let steps = [500, 1000];
-    let evaluations = steps.into_iter().flat_map(|step| {
-        (0..2).map(move |episode| Evaluation {
-            step,
-            episode,
-            total: -1000.5 - episode as f64,
-            length: 200,
-        })
-    });
-    Record {
-        outcome: Outcome::finished(),
-        evaluations: evaluations.collect(),
-        diagnostics: vec![Diagnostic {
-            step: 500,
-            name: "firing_rate.layer.0".into(),
-            value: 0.25,
-        }],
-        timings: steps
-            .map(|step| Timing {
-                step,
-                seconds: step as f64 / 100.0,
-            })
-            .to_vec(),
-        policy: Some(policy().1),
-        log: "log\n".into(),
-        ..Record::started(plan.cells[0].clone(), provenance)
-    }
-}
-
 /// What `rollout --policy` does with the record beside the policy.
 fn actor_of_record() -> Entry {
     let (examples, extremes, _) = of_record("record.json", extremes::json());
@@ -332,33 +287,6 @@ fn actor_of_record() -> Entry {
         recorded_actor(scratch.folder()).is_ok()
     };
     (examples, extremes, Box::new(read))
-}
-
-/// What a small network learns, and the files of a policy with it.
-fn policy() -> (Vec<Declaration>, PolicyFiles) {
-    let registry = registry();
-    let spec = Spec {
-        observation: 3,
-        action: ActionSpace::Box(vec![(-2.0, 2.0)]),
-        max_episode_steps: 200,
-    };
-    let actor = Component {
-        name: "mlp".into(),
-        parameters: serde_json::from_str("{\"hidden\": [4]}").unwrap(),
-    };
-    let declared: Vec<Declaration> = registry.build_actor(&actor, None, &spec).unwrap().learned();
-    let zeros = declared.iter().map(|one| Declaration {
-        init: Init::Values(vec![0.5; one.shape.iter().product::<i64>() as usize]),
-        ..one.clone()
-    });
-    let mut draw = Streams::new(&[0], "test", Device::Cpu);
-    let weights = Weights::new(&zeros.collect::<Vec<_>>(), &mut draw, Device::Cpu);
-    let policy = Policy {
-        weights: &weights,
-        statistics: vec![Statistics::new(Transform::Zscore, 3.0, 3)],
-    };
-    let files = PolicyFiles::of(&policy, 0).unwrap();
-    (declared, files)
 }
 
 /// What `evaluate --weights` does with its file.

@@ -10,6 +10,7 @@
 //! makes a tensor before the sizes of a file are checked.
 
 mod extremes;
+mod finished;
 mod kinds;
 mod measure;
 mod mutation;

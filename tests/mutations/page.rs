@@ -25,7 +25,8 @@ pub fn add(measured: &Measured) -> io::Result<()> {
              Every kind of file that a verb reads was changed at random and read by the function that the verb calls. An \
              input fails if it ends with a panic, takes more than {} s on the CPU, or more than {} MB: the largest sum of what Rust had \
              allocated at one time, by a counting allocator, without LibTorch's own memory. The inputs follow from their \
-             numbers, so that the same command reads the same ones. Times are those of a debug build.\n\n\
+             numbers, so that the same command reads the same ones. Times are those of the thread that reads, in a debug build. One in \
+             forty of the accepted scores and records is analysed and rendered as well.\n\n\
              ```text\ncargo xtask mutate --inputs {}\n```\n\n\
              | file | inputs | accepted | refused | failed | slowest | most memory |\n\
              | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",

@@ -27,6 +27,7 @@ mod followed_run;
 mod journal;
 mod memory_watch;
 mod message;
+mod policy_manifest;
 mod pool;
 mod progress_file;
 mod refuge;

@@ -1,27 +1,23 @@
 //! A trained policy, read from the files that a run leaves, that acts without exploring and learns nothing.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use tch::{Device, Tensor, no_grad};
 
-use crate::analysis::{open_input_file, read_input_file};
+use crate::analysis::read_input_file;
 use crate::api::{
     ActionSpace, Activity, Actor, AnySurrogate, Component, ComponentError, Noise, NoiseContext,
     Real, Spec, Statistics, Surrogate, Transform, Weights,
 };
 use crate::learn::normaliser::Normaliser;
 use crate::registry::Registry;
-use crate::run::policy_files::{PolicyError, STATISTICS, WEIGHTS, read_statistics, read_weights};
+use crate::run::policy_files::{PolicyError, read_statistics, read_weights};
+use crate::run::policy_manifest::{RECORD, check_manifest};
 use crate::run::record::FORMAT;
 use crate::run::tensors::{from_observations, to_values};
 
-/// The names of files in the folder of a record.
-const MANIFEST: &str = "MANIFEST";
-const RECORD: &str = "record.json";
-
-/// The largest size of a record without its tables, and of a manifest.
+/// The largest size of a record without its tables.
 const MAX_RECORD_BYTES: u64 = 16 << 20;
 
 /// An actor with its weights and the statistics of its observations.
@@ -123,56 +119,6 @@ pub fn recorded_actor(folder: &Path) -> Result<Component, PolicyError> {
         });
     }
     serde_json::from_value(record["cell"]["actor"].clone()).map_err(unreadable)
-}
-
-/// Checks a file in the folder of a record against the hash in the manifest of the record. A file that lies elsewhere, or that
-/// a run does not leave, has none.
-fn check_manifest(path: &Path) -> Result<(), PolicyError> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let io = |path: &Path, source: io::Error| PolicyError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let damaged = |reason: &str| PolicyError::Damaged {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let manifest = folder.join(MANIFEST);
-    let bytes = match read_input_file(&manifest, MAX_RECORD_BYTES) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(io(&manifest, error)),
-    };
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-        return Ok(());
-    };
-    let lines = String::from_utf8_lossy(&bytes);
-    let mut entries = lines.lines().filter_map(|line| line.split_once("  "));
-    let Some((hash, _)) = entries.find(|(_, entry)| *entry == name) else {
-        let is_of_a_record = [WEIGHTS, STATISTICS, RECORD].contains(&name);
-        return if is_of_a_record {
-            Err(damaged(
-                "the MANIFEST beside it, which names every file of a record, does not name it",
-            ))
-        } else {
-            Ok(())
-        };
-    };
-    let mut hasher = blake3::Hasher::new();
-    let file = open_input_file(path).map_err(|error| io(path, error))?;
-    hasher
-        .update_reader(file)
-        .map_err(|error| io(path, error))?;
-    if hasher.finalize().to_hex().as_str() == hash {
-        Ok(())
-    } else {
-        Err(damaged(
-            "it is not what its run wrote, by the hash in the MANIFEST beside it",
-        ))
-    }
 }
 
 /// Builds an actor for the task `spec` that can act but not learn: its surrogate is zero everywhere.

@@ -72,7 +72,15 @@ impl Store {
         let folder = self.folder(id);
         match fs::symlink_metadata(&folder) {
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // A file in the place of the folder of all records is for whoever writes to notice.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(None);
+            }
             Err(source) => return Err(StoreError::io("read", &folder, source)),
         }
         read_record(&folder, id).map(Some)

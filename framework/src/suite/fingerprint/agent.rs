@@ -86,8 +86,10 @@ pub fn measure(learner: &mut dyn Learner, spec: &Spec, sketch: &mut Sketch) {
     // What moves the policy, in the end: critics, targets, and the moments of their gradients. How its parts are called is
     // nobody's behaviour.
     let state = learner.save();
-    let parts = state.tensors.values().map(values);
-    sketch.vectors(&parts.collect::<Vec<_>>());
+    let tensors = state.tensors.values().map(values);
+    let rows = state.rings.values();
+    let rows = rows.map(|rows| rows.values.iter().map(|&value| f64::from(value)).collect());
+    sketch.vectors(&tensors.chain(rows).collect::<Vec<_>>());
 }
 
 /// The weights of the policy.
