@@ -21,6 +21,8 @@ pub fn finished(plan: &Plan) -> Record {
         device: "cpu".into(),
         threads: 1,
         platform: "linux-x86_64".into(),
+        machine: None,
+        earlier_machines: Vec::new(),
     };
     let steps = [500, 1000];
     let evaluations = steps.into_iter().flat_map(|step| {
