@@ -16,6 +16,7 @@ use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::neurons::Neurons;
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::report::{Format, Study, render};
+use spikebench::run::checkpoint::Attempt;
 use spikebench::run::train;
 use spikebench::stats::aggregate::Bounds;
 use spikebench::suite::Suite;
@@ -41,6 +42,7 @@ fn main() {
         Some("env_hopper") => environment(),
         Some("mj_step") => raw_environment(),
         Some("training_step") => training(),
+        Some("checkpoint") => checkpoint(),
         Some("small_products") => small_products(),
         Some("stats") => statistics(),
         other => {
@@ -363,6 +365,56 @@ matrix:
         }
     });
     eprintln!("training ended: {outcome:?}");
+}
+
+/// A checkpoint of TD3 with a full buffer of a million transitions of HalfCheetah's size, of which as many are new as ten
+/// minutes of training at 700 steps a second make. Recording them is not timed.
+fn checkpoint() {
+    const NEW: usize = 420_000;
+    const FULL: usize = 1_000_000;
+    let sizes = (17, 6);
+    let registry = Registry::linked().expect("the registry");
+    let agent = component(json!({"td3": {"start_steps": 0, "update_after": 1_000_000_000_u64}}));
+    let (agent, _) = registry.agent(&agent).expect("td3");
+    let mut learner = agent
+        .start(AgentContext {
+            spec: spec(sizes),
+            actor: Box::new(network(&registry, sizes, "deterministic")),
+            seeds: vec![0],
+            device: Device::Cpu,
+        })
+        .expect("a learner");
+    let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).expect("a folder on disk");
+    let mut attempt = Attempt::begin(folder.path(), "bench", 1).expect("an attempt");
+    let mut life = Life::new(sizes);
+    (0..FULL).for_each(|_| life.step(learner.as_mut()));
+    let mut step = 0;
+    let mut save = |learner: &mut Box<dyn Learner>| {
+        step += 1;
+        let start = Instant::now();
+        attempt
+            .save(step, 0.0, learner.as_mut())
+            .expect("a checkpoint");
+        start.elapsed().as_nanos()
+    };
+    save(&mut learner);
+    for count in requests() {
+        let mut nanoseconds = 0;
+        for _ in 0..count {
+            (0..NEW).for_each(|_| life.step(learner.as_mut()));
+            nanoseconds += save(&mut learner);
+        }
+        let files = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .flatten();
+        let bytes: u64 = files
+            .map(|file| file.metadata().map_or(0, |about| about.len()))
+            .sum();
+        let buffer = (FULL * (2 * sizes.0 + sizes.1 + 2) * 4) as f64;
+        eprintln!("{:.3} times the buffer on disk", bytes as f64 / buffer);
+        println!("{nanoseconds}");
+        let _ = stdout().flush();
+    }
 }
 
 /// What `spikebench compare --json` computes, on the scores that `score_statistics.py` gets.

@@ -97,7 +97,7 @@ const TORCH: Peer = script("torch", "torch_peer.py");
 const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
 const FLOOR: Peer = script("dense floor", "dense_floor.py");
 
-const WORKLOADS: [Workload; 10] = [
+const WORKLOADS: [Workload; 11] = [
     updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
     updates(
         "td3_update_trained_rates",
@@ -129,6 +129,11 @@ const WORKLOADS: [Workload; 10] = [
             script("jax+gymnasium", "jax_peer.py"),
             script("torch+gymnasium", "torch_peer.py"),
         ],
+    },
+    Workload {
+        name: "checkpoint",
+        unit: 1,
+        peers: &[TORCH],
     },
     Workload {
         name: "two_jobs",

@@ -101,7 +101,8 @@ pub const LEARNING: &str = "`td3_update` is one gradient
 update, averaged over an update with the actor and one without; `dense floor` is only its matrix products, each as fast as
 LibTorch can do it. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5; its peer `mj_step` is
 only MuJoCo's part of that step. `training_step` is the whole loop for one step of training, with a fifth of a step of
-evaluation. `two_jobs` is the time of a step when two trainings run side by side on a core each, against one alone: a ratio
+evaluation. `checkpoint` is what is written every ten minutes of training when a replay buffer of a million transitions of
+HalfCheetah is full; its peer writes the whole buffer with `torch.save`. `two_jobs` is the time of a step when two trainings run side by side on a core each, against one alone: a ratio
 of 2 would mean no loss. `two_cores` is the same for products of small matrices, which hardly use memory: it shows what two
 cores of this machine can give.";
 

@@ -1,5 +1,7 @@
 //! The behaviour of an agent: how it acts on fixed experience, and what it learns from it.
 
+use std::collections::BTreeMap;
+
 use tch::{Device, Tensor};
 
 use crate::api::{
@@ -86,10 +88,16 @@ pub fn measure(learner: &mut dyn Learner, spec: &Spec, sketch: &mut Sketch) {
     // What moves the policy, in the end: critics, targets, and the moments of their gradients. How its parts are called is
     // nobody's behaviour.
     let state = learner.save();
-    let tensors = state.tensors.values().map(values);
-    let rows = state.rings.values();
-    let rows = rows.map(|rows| rows.values.iter().map(|&value| f64::from(value)).collect());
-    sketch.vectors(&tensors.chain(rows).collect::<Vec<_>>());
+    let tensors = state
+        .tensors
+        .iter()
+        .map(|(name, tensor)| (name, values(tensor)));
+    let rows = state.rings.iter().map(|(name, rows)| {
+        let rows = rows.values.iter().map(|&value| f64::from(value));
+        (name, rows.collect())
+    });
+    let parts: BTreeMap<&String, Vec<f64>> = tensors.chain(rows).collect();
+    sketch.vectors(&parts.into_values().collect::<Vec<_>>());
 }
 
 /// The weights of the policy.
