@@ -10,6 +10,7 @@ mod mixture;
 mod origin;
 mod orphans;
 mod outcome;
+mod reading;
 mod score_table;
 mod store;
 
