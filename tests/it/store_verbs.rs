@@ -190,7 +190,11 @@ fn a_cell_whose_run_was_killed_waits_with_its_checkpoint_and_a_page_shows_its_cu
     assert!(shown.contains("checkpoint at step "), "{shown}");
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(page.contains("http-equiv=\"refresh\"") && page.contains("0 of 3 cells finished"));
-    assert_eq!(page.matches("<polyline points=\"1").count(), 1, "{page}");
+    assert_eq!(
+        page.matches("<polyline points=\"20.0,").count(),
+        1,
+        "{page}"
+    );
     assert!(!page.contains("src=") && !page.contains("href="));
     let left = fs::read_dir(folder.path()).unwrap();
     let hidden = left
