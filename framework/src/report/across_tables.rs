@@ -3,6 +3,7 @@
 use crate::analysis::{Across, Block};
 
 use super::names::{interval_title, name};
+use super::partial;
 use super::study::Study;
 use super::table::{Cell, Kind, Table, Value, slug};
 use super::task_tables::{runs, spread};
@@ -16,7 +17,13 @@ pub fn overviews(study: &Study) -> Vec<Table> {
             .iter()
             .filter(|block| block.context == across.context)
             .collect();
-        (blocks.len() > 1).then(|| overview(study, &across.context, &blocks))
+        (blocks.len() > 1).then(|| {
+            let mut table = overview(study, &across.context, &blocks);
+            if let Some(mark) = partial::mark(study, blocks) {
+                table.title.push_str(&format!(" ({mark})"));
+            }
+            table
+        })
     };
     study
         .analysis

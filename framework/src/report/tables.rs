@@ -11,7 +11,6 @@ use super::task_tables::{contrasts, curves, scores};
 /// All tables, in the order in which they are shown.
 pub fn all(study: &Study) -> Vec<Table> {
     let mut all: Vec<Table> = overviews(study);
-    mark(study, &study.analysis.blocks, &mut all);
     for block in &study.analysis.blocks {
         let first = all.len();
         all.push(scores(study, block));

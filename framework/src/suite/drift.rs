@@ -212,9 +212,9 @@ mod tests {
 
     #[test]
     fn a_changed_parameter_or_budget_is_named_with_both_values() {
-        let fewer = || ("/budget/steps", json!(500));
-        insta::assert_snapshot!(said(&[fewer()]), @"2 records of this suite no longer match: budget steps 500 → 1000");
-        insta::assert_snapshot!(said(&[fewer(), ("/budget/evaluate_every", json!(50))]), @"2 records of this suite no longer match: budget steps 500 → 1000; evaluate_every 50 → 100");
+        let fewer = ("/budget/steps", json!(500));
+        insta::assert_snapshot!(said(std::slice::from_ref(&fewer)), @"2 records of this suite no longer match: budget steps 500 → 1000");
+        insta::assert_snapshot!(said(&[fewer, ("/budget/evaluate_every", json!(50))]), @"2 records of this suite no longer match: budget steps 500 → 1000; evaluate_every 50 → 100");
         insta::assert_snapshot!(said(&[("/agent/learner/actor_lr", json!(0.001))]), @"2 records of this suite no longer match: agent learner: actor_lr 0.001 → 0.0003");
         insta::assert_snapshot!(said(&[("/agent/learner", json!({"actor_lr": 0.0003, "old": true}))]), @"2 records of this suite no longer match: agent learner: old was true, and is gone, n_step is new: 1");
         insta::assert_snapshot!(said(&[("/actor/net/neuron/plain/leak", json!(0.75))]), @"2 records of this suite no longer match: actor net: neuron.plain.leak 0.75 → 0.5");

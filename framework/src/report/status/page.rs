@@ -109,7 +109,7 @@ fn draw(cell: &CellOverview, scales: &BTreeMap<&str, (f64, f64)>) -> Markup {
         div class=(class) title=(cell.id) {
             strong { (network) " · " (labels.environment) " · seed " (cell.seed) }
             div.pale { (labels.actor) " · " (labels.agent) }
-            @if let Some(&scale) = scales.get(labels.environment.as_str()) { (curve(cell, scale)) }
+            @if let Some(&scale) = scales.get(labels.environment.as_str()).filter(|_| !cell.curve.is_empty()) { (curve(cell, scale)) }
             div { (described(cell)) }
             @if !matches!(cell.state, State::Finished) { div.id { (cell.id) } }
         }

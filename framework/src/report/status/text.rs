@@ -12,6 +12,29 @@ const COLUMNS: usize = 80;
 /// A suite with more cells than this is summed up: only cells that failed or are running are named.
 const MOST_NAMED: usize = 40;
 
+/// The titles of the groups of cells, in the order in which they are shown.
+const GROUPS: [&str; 5] = [
+    "damaged or unreadable",
+    "failed",
+    "running",
+    "waiting",
+    "finished",
+];
+
+/// The cells of the first groups are named in a suite of any size.
+const ALWAYS_NAMED: usize = 3;
+
+/// The place of a cell's group.
+fn group(state: &State) -> usize {
+    match state {
+        State::Unreadable { .. } => 0,
+        State::Failed { .. } => 1,
+        State::Running { .. } => 2,
+        State::Waiting { .. } => 3,
+        State::Finished => 4,
+    }
+}
+
 /// The text: first what is wrong, then what is running, what waits, and what has finished.
 pub fn text(overview: &Overview) -> String {
     let counts = &overview.counts;
@@ -31,31 +54,11 @@ pub fn text(overview: &Overview) -> String {
             }
         ),
     ));
-    let names_all = counts.planned <= MOST_NAMED;
-    let groups: [(&str, bool, fn(&State) -> bool); 5] = [
-        ("damaged or unreadable", true, |state| {
-            matches!(state, State::Unreadable { .. })
-        }),
-        ("failed", true, |state| {
-            matches!(state, State::Failed { .. })
-        }),
-        ("running", true, |state| {
-            matches!(state, State::Running { .. })
-        }),
-        ("waiting", names_all, |state| {
-            matches!(state, State::Waiting { .. })
-        }),
-        ("finished", names_all, |state| {
-            matches!(state, State::Finished)
-        }),
-    ];
-    for (title, is_named, belongs) in groups {
-        let cells: Vec<&CellOverview> = overview
-            .cells
-            .iter()
-            .filter(|cell| belongs(&cell.state))
-            .collect();
-        if cells.is_empty() || !is_named {
+    for (place, title) in GROUPS.iter().enumerate() {
+        let is_named = place < ALWAYS_NAMED || counts.planned <= MOST_NAMED;
+        let belongs = |cell: &&CellOverview| group(&cell.state) == place;
+        let mut cells = overview.cells.iter().filter(belongs).peekable();
+        if !is_named || cells.peek().is_none() {
             continue;
         }
         text.push_str(&format!("\n{title}\n"));

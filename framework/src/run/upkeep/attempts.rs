@@ -1,6 +1,6 @@
 //! What is known about a cell that has no record yet, from the files of its attempts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::run::measurements::Measurements;
 use crate::run::{journal, progress_file};
@@ -27,15 +27,18 @@ pub fn attempted(folders: &[PathBuf], current: Option<&str>) -> Attempted {
         Some(current) => std::slice::from_ref(current),
         None => folders,
     };
-    let farthest = chosen.iter().map(read).reduce(|one, other| {
-        let is_farther =
-            (other.measurements.step(), other.step) > (one.measurements.step(), one.step);
-        if is_farther { other } else { one }
-    });
+    let farthest = chosen
+        .iter()
+        .map(|folder| read(folder))
+        .reduce(|one, other| {
+            let is_farther =
+                (other.measurements.step(), other.step) > (one.measurements.step(), one.step);
+            if is_farther { other } else { one }
+        });
     farthest.unwrap_or_default()
 }
 
-fn read(folder: &PathBuf) -> Attempted {
+fn read(folder: &Path) -> Attempted {
     let measurements = journal::read(folder);
     let reached = progress_file::read(folder);
     let measured = measurements.timings.last();

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::run::record::{Store, StoreError};
+use crate::run::record::{Status, Store, StoreError};
 use crate::run::upkeep::disk::bytes_on_disk;
 
 /// What may be removed besides what nothing can need again.
@@ -27,7 +27,7 @@ pub struct Cleaned {
     pub bytes: u64,
 }
 
-/// Removes what is not needed from a store: attempts to train cells that have a whole record, expired leases, and what commits
+/// Removes what is not needed from a store: attempts to train cells that have a whole record and did not crash, expired leases, and what commits
 /// left half-written. Of a cell without a record only the lease goes, never a checkpoint. What a live lease holds stays: its
 /// cell's attempts, and, as its cell may be continued from one of them, all kept checkpoints of the store. With `dry_run`
 /// nothing is removed, only found.
@@ -45,7 +45,11 @@ pub fn clean(
         cleaned: Vec::new(),
     };
     for id in store.attempted()? {
-        if store.holder(&id)?.is_none() && store.read(&id).is_ok_and(|record| record.is_some()) {
+        // The checkpoint of a crashed cell is where a retry continues.
+        let is_done = store.read(&id).is_ok_and(|record| {
+            record.is_some_and(|record| record.outcome.status != Status::Crashed)
+        });
+        if store.holder(&id)?.is_none() && is_done {
             cleaning.remove(&store.attempts(&id), "attempts of a cell that has a record")?;
         }
     }

@@ -154,7 +154,9 @@ impl<'a> Watcher<'a> {
             let (seen, seconds) = self.cell(cell);
             match &seen.state {
                 State::Finished => speeds.add(cell, seen.steps, seconds),
-                State::Running { .. } => speeds.add(cell, seen.step, seconds),
+                State::Running { .. } | State::Waiting { .. } => {
+                    speeds.add(cell, seen.step, seconds);
+                }
                 _ => {}
             }
             cells.push(seen);
@@ -246,7 +248,10 @@ impl<'a> Watcher<'a> {
         let Some(holder) = holder else {
             let checkpoint = self.checkpoint(cell, &attempts);
             let state = State::Waiting { checkpoint };
-            return (seen(checkpoint.unwrap_or(0), state), seconds);
+            // The attempt had come farther than its checkpoint, at the same speed.
+            let kept = checkpoint.unwrap_or(0);
+            let seconds = seconds * kept as f64 / step.max(kept).max(1) as f64;
+            return (seen(kept, state), seconds);
         };
         let steps_per_second = (step > 0 && seconds > 0.0).then(|| step as f64 / seconds);
         let left = cell.budget.steps.saturating_sub(step) as f64;
