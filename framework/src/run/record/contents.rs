@@ -178,6 +178,12 @@ impl Record {
         };
         Self {
             outcome: Outcome::finished(),
+            evaluations: vec![Evaluation {
+                step: 1,
+                episode: 0,
+                total: 0.0,
+                length: 1,
+            }],
             ..Self::started(cell, provenance)
         }
     }
