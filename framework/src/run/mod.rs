@@ -17,23 +17,15 @@ pub mod tensorboard;
 pub mod train;
 pub mod trained_policy;
 pub mod upkeep;
-pub mod worker;
 
-mod awake_clock;
-mod channel;
-mod child_output;
 mod evaluator;
-mod followed_run;
 mod journal;
-mod memory_watch;
-mod message;
 mod policy_manifest;
 mod pool;
-mod progress_file;
 mod refuge;
+mod process;
 mod replicas;
 mod schedule_error;
-mod session;
-mod stop;
-mod supervisor;
 mod tensors;
+
+pub use process::worker;

@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::run::process::supervisor::{Ended, Supervisor};
 use crate::run::record::{Claim, Holder, Lease, Outcome, Record, Status, Store, StoreError};
 use crate::run::refuge::save_elsewhere;
 use crate::run::schedule_error::ScheduleError;
-use crate::run::supervisor::{Ended, Supervisor};
 use crate::run::train::Event;
 use crate::suite::plan::Cell;
 

@@ -42,11 +42,11 @@ use crate::registry::Registry;
 use crate::run::device::device;
 use crate::run::pool::Pool;
 pub use crate::run::pool::{Notice, Observer};
+use crate::run::process::stop::Stop;
+use crate::run::process::supervisor::{Rehearsal, Supervisor, this_program};
 use crate::run::record::{Outcome, Record, Status, Store};
 use crate::run::refuge::bring_home;
 pub use crate::run::schedule_error::ScheduleError;
-use crate::run::stop::Stop;
-use crate::run::supervisor::{Rehearsal, Supervisor, this_program};
 use crate::suite::Suite;
 use crate::suite::plan::{Cell, Plan};
 
@@ -66,7 +66,7 @@ pub struct RunSettings {
     /// The Git revision that is written into every record; empty by default.
     pub revision: String,
     /// The program that is started as a worker. Default: this one, which has to call
-    /// [`serve_if_asked`](crate::run::worker::serve_if_asked).
+    /// [`serve_if_asked`](crate::run::process::worker::serve_if_asked).
     pub program: Option<PathBuf>,
     /// The time between two checkpoints of a cell. Default: 10 minutes.
     pub checkpoint_every: Duration,

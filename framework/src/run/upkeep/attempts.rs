@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::run::journal;
 use crate::run::measurements::Measurements;
-use crate::run::{journal, progress_file};
+use crate::run::process::progress_file;
 
 /// How far the attempts to train a cell have come.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
 
-use crate::run::message::Message;
+use crate::run::process::message::Message;
 
 /// The pipe that was the standard output of this process. Nothing but messages is written to it.
 #[derive(Debug)]

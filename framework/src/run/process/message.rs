@@ -1,5 +1,5 @@
 //! The private format in which a supervisor and its worker talk: the job as one line of JSON on standard input, then one
-//! message a line on the worker's [`Channel`](crate::run::channel::Channel).
+//! message a line on the worker's [`Channel`](crate::run::process::channel::Channel).
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::api::Stateful;
-use crate::run::channel::Channel;
 use crate::run::checkpoint::Attempt;
-use crate::run::message::{Message, TrainingJob};
+use crate::run::process::channel::Channel;
+use crate::run::process::message::{Message, TrainingJob};
 use crate::run::train::{Event, Follower, Interruption};
 
 /// How often a worker reports the number of steps that it has done.

@@ -6,15 +6,15 @@ use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use crate::run::awake_clock::AwakeClock;
-use crate::run::child_output::{crashed, last_words, listen};
 use crate::run::measurements::Measurements;
-use crate::run::memory_watch::MemoryWatch;
-use crate::run::message::{Message, STOP, TrainingJob, WorkerJob};
-use crate::run::progress_file;
+use crate::run::process::awake_clock::AwakeClock;
+use crate::run::process::child_output::{crashed, last_words, listen};
+use crate::run::process::memory_watch::MemoryWatch;
+use crate::run::process::message::{Message, STOP, TrainingJob, WorkerJob};
+use crate::run::process::progress_file;
+use crate::run::process::stop::Stop;
 use crate::run::record::{Lease, Outcome, Record, Status};
 use crate::run::signals;
-use crate::run::stop::Stop;
 use crate::run::train::Event;
 
 /// How long a child that was asked to stop may take to write its checkpoint.

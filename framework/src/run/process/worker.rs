@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use crate::api::Stateful;
 use crate::registry::Registry;
-use crate::run::channel::Channel;
 use crate::run::checkpoint::Attempt;
 use crate::run::device::device;
-use crate::run::message::{Message, Resumption, STOP, TrainingJob, WorkerJob};
+use crate::run::process::channel::Channel;
+use crate::run::process::message::{Message, Resumption, STOP, TrainingJob, WorkerJob};
+use crate::run::process::session::Session;
 use crate::run::record::{Outcome, Status};
-use crate::run::session::Session;
 use crate::run::signals;
 use crate::run::train::{self, Ending, Interruption, Training};
 use crate::suite::plan::Cell;

@@ -8,16 +8,16 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use crate::registry::Registry;
-use crate::run::awake_clock::AwakeClock;
-use crate::run::child_output::{crashed, listen};
-pub use crate::run::followed_run::Ended;
-use crate::run::followed_run::{FollowedRun, Limits};
-use crate::run::message::{Message, TrainingJob, WorkerJob};
+use crate::run::process::awake_clock::AwakeClock;
+use crate::run::process::child_output::{crashed, listen};
+pub use crate::run::process::followed_run::Ended;
+use crate::run::process::followed_run::{FollowedRun, Limits};
+use crate::run::process::message::{Message, TrainingJob, WorkerJob};
+use crate::run::process::stop::Stop;
+use crate::run::process::worker::VERB;
 use crate::run::record::{Lease, Machine, Outcome, Provenance, Record, Status};
 use crate::run::signals;
-use crate::run::stop::Stop;
 use crate::run::train::Event;
-use crate::run::worker::VERB;
 use crate::suite::plan::Cell;
 
 /// How long making the components of all cells may take.

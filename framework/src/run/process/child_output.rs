@@ -7,8 +7,8 @@ use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::run::memory_watch::MemoryWatch;
-use crate::run::message::Message;
+use crate::run::process::memory_watch::MemoryWatch;
+use crate::run::process::message::Message;
 use crate::run::record::{Outcome, Status};
 
 /// The messages of a child, and its log once it has ended.
