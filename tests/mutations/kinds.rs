@@ -15,8 +15,8 @@ use spikebench::suite::plan::Plan;
 use spikebench::suite::{Suite, read_component};
 use tempfile::TempDir;
 
-use crate::extremes;
 use crate::finished::{finished, policy};
+use crate::{checkpoints, extremes};
 
 /// Reads a file as a verb does, and says whether it is accepted.
 pub type Reader = Box<dyn Fn(&[u8]) -> bool>;
@@ -33,7 +33,7 @@ pub struct Kind {
 }
 
 /// The names of all kinds. A new one needs its line in [`kind`].
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "suite",
     "component",
     "file_of_scores",
@@ -41,6 +41,7 @@ pub const NAMES: [&str; 11] = [
     "table_of_evaluations",
     "table_of_diagnostics",
     "manifest",
+    "checkpoint",
     "recorded_actor",
     "file_of_weights",
     "normaliser",
@@ -58,6 +59,7 @@ pub fn kind(name: &'static str) -> Kind {
         "table_of_evaluations" => of_record("evaluations.csv", extremes::scores()),
         "table_of_diagnostics" => of_record("diagnostics.csv", extremes::scores()),
         "manifest" => of_record("MANIFEST", extremes::scores()),
+        "checkpoint" => checkpoint(),
         "recorded_actor" => actor_of_record(),
         "file_of_weights" => weights(),
         "normaliser" => normaliser(),
@@ -70,6 +72,14 @@ pub fn kind(name: &'static str) -> Kind {
         extremes,
         read,
     }
+}
+
+/// What `verify` does with a checkpoint.
+fn checkpoint() -> Entry {
+    let scratch = Scratch::new("attempt");
+    let example = checkpoints::example(&scratch.path());
+    let read = move |input: &[u8]| checkpoints::accepts(&scratch.path(), input);
+    (vec![example], extremes::json(), Box::new(read))
 }
 
 fn registry() -> Registry {

@@ -9,6 +9,7 @@
 //! Memory is what Rust allocates on any thread: an allocator counts it. LibTorch's own allocations are not in it; no parser
 //! makes a tensor before the sizes of a file are checked.
 
+mod checkpoints;
 mod extremes;
 mod finished;
 mod kinds;
