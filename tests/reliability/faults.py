@@ -21,7 +21,7 @@ from pathlib import Path
 ONE = """\
 name: one
 seeds: 1
-budget: {steps: 900, evaluate_every: 300, evaluation_episodes: 1}
+budget: {steps: 1500, evaluate_every: 300, evaluation_episodes: 1}
 matrix:
   actor: [{mlp: {hidden: [8]}}]
   agent: [{td3: {start_steps: 50, update_after: 50, critic_hidden: [8], buffer_size: 400}}]
@@ -43,6 +43,7 @@ FAILING = ["fsync", "fdatasync", "rename", "mkdir", "linkat", "ftruncate"]
 ERRORS = ["ENOSPC", "EIO", "EDQUOT", "EROFS"]
 COMPUTED = ["evaluations.csv", "diagnostics.csv", "actor.safetensors", "normaliser.json"]
 OFTEN = ["--checkpoint", "0.0015"]
+VERY_OFTEN = ["--checkpoint", "0.0002"]
 
 rows, failures = [], []
 
@@ -135,13 +136,13 @@ def inject(name, what, when):
 
 def system_calls(most):
     reference = Place(ONE)
-    counts = calls(reference.command("run", *OFTEN), reference.path, KILLED)
+    counts = calls(reference.command("run", *VERY_OFTEN), reference.path, KILLED)
     expected = reference.computed()
     for name in KILLED:
         tried, wrong = 0, []
         for when in points(counts.get(name, 0), most):
             place = Place(ONE)
-            place.run("run", *OFTEN, around=inject(name, "signal=KILL", when))
+            place.run("run", *VERY_OFTEN, around=inject(name, "signal=KILL", when))
             complaint = place.complaint(expected)
             tried += 1
             if complaint:
@@ -153,7 +154,7 @@ def system_calls(most):
         for name in FAILING:
             for when in points(counts.get(name, 0), max(most // 4, 2)):
                 place = Place(ONE)
-                place.run("run", *OFTEN, around=inject(name, f"error={error}", when))
+                place.run("run", *VERY_OFTEN, around=inject(name, f"error={error}", when))
                 complaint = place.complaint(expected)
                 tried += 1
                 if complaint:

@@ -2,3 +2,4 @@
 
 mod matrix;
 mod processes;
+mod system_calls;

@@ -62,7 +62,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// What a run computes: all files of all records that do not depend on the time.
-fn computed(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
+pub fn computed(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     let mut all = BTreeMap::new();
     for id in folder.ids() {
         for name in [
@@ -78,7 +78,7 @@ fn computed(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-fn undisturbed(suite: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn undisturbed(suite: &str) -> BTreeMap<String, Vec<u8>> {
     let folder = Folder::new(suite);
     let output = folder.run(&["run", "suite.yaml"]);
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -105,6 +105,10 @@ impl Lease {
     /// Claims the cell whose lease is the file `path`.
     pub(super) fn claim(path: &Path, expires_after: Duration) -> Result<Claim, StoreError> {
         let failed = |source| StoreError::io("write", path, source);
+        // Most cells that many workers look at are taken, which reading tells without writing.
+        if let Some(other) = held(path).map_err(failed)? {
+            return Ok(Claim::Held(other));
+        }
         let holder = Holder::new(expires_after);
         loop {
             if create(path, &holder).map_err(failed)? {
