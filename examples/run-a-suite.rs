@@ -46,11 +46,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         queue.missing().len(),
         plan.cells.len()
     );
-    queue.run(&AtomicBool::new(false), &|notice| {
+    let summary = queue.run(&AtomicBool::new(false), &|notice| {
         if let Notice::Ended(cell, Some(outcome)) = notice {
             eprintln!("{}: {}", cell.id, outcome.status.name());
         }
-    })?;
+    });
+    if let Some(failure) = summary.failure {
+        return Err(failure.into());
+    }
 
     let records: Vec<_> = plan
         .cells

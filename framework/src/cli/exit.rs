@@ -10,7 +10,7 @@ pub const BAD_DATA: u8 = 65;
 pub const RUN_FAILED: u8 = 70;
 /// A file cannot be read or written (`EX_IOERR`).
 pub const IO: u8 = 74;
-/// Cells are left to run, because the run was stopped or others are training them (`EX_TEMPFAIL`).
+/// The run was stopped before its end (`EX_TEMPFAIL`).
 pub const INTERRUPTED: u8 = 75;
 
 /// The documentation of the exit codes.

@@ -79,6 +79,9 @@ impl ProgressDisplay {
                 self.print(&format!("{}: {error}; trying again", cell.id));
             }
             Notice::Ended(cell, outcome) => self.end(cell, *outcome),
+            Notice::Failed(error) => self.print(&format!(
+                "error: {error}; cells that are being trained still end"
+            )),
             Notice::Waiting(cell, holder) => self.print(&format!(
                 "waiting for cells that others are training, such as {} by process {} on {}",
                 cell.id, holder.pid, holder.host

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -126,6 +126,7 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
     let suite = common.suite.read(registry)?;
     memory::check(&suite, registry)?;
     let store = Store::new(&common.results, &suite.name);
+    let (waits, until) = (settings.waits, settings.until);
     let scheduler = Scheduler::new(&suite, registry, &store, settings);
     let queue = scheduler.prepare()?;
     let plan = Plan::of(&suite, registry)?;
@@ -145,14 +146,20 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
     }
     let display = ProgressDisplay::new(missing, suite.budget.steps);
     let board = common.tensorboard.as_deref().map(Board::new);
-    let result = queue.run(&stop, &|notice| {
+    let summary = queue.run(&stop, &|notice| {
         display.show(&notice);
         if let Some(board) = &board {
             board.show(&notice, &display);
         }
     });
     display.finish();
-    Ok(conclude(&result?, &store))
+    let stopped_by_time = until.is_some_and(|until| Instant::now() >= until);
+    let was_stopped = stop.load(Ordering::SeqCst) || stopped_by_time;
+    let code = conclude(&summary, &store, !waits && !was_stopped);
+    match summary.failure {
+        Some(failure) => Err(failure.into()),
+        None => Ok(code),
+    }
 }
 
 /// The files for TensorBoard.
@@ -192,8 +199,8 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 /// Prints how the run went and gives the exit code.
-fn conclude(summary: &Summary, store: &Store) -> u8 {
-    let Summary { ended, left } = summary;
+fn conclude(summary: &Summary, store: &Store, is_left_to_others: bool) -> u8 {
+    let Summary { ended, left, .. } = summary;
     let unfinished: Vec<_> = ended
         .iter()
         .filter(|(_, outcome)| outcome.status != Status::Finished)
@@ -212,10 +219,14 @@ fn conclude(summary: &Summary, store: &Store) -> u8 {
             outcome.reason.as_deref().unwrap_or("no reason")
         ));
     }
-    if *left > 0 {
+    if *left > 0 && !is_left_to_others {
         tell("the same command continues the run where it is");
-        exit::INTERRUPTED
-    } else if unfinished.is_empty() {
+        return exit::INTERRUPTED;
+    }
+    if *left > 0 {
+        tell("the rest is being trained by others");
+    }
+    if unfinished.is_empty() {
         exit::DONE
     } else {
         tell("--retry runs these again");

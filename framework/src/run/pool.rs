@@ -25,6 +25,8 @@ pub enum Notice<'a> {
     Ended(&'a Cell, Option<&'a Outcome>),
     /// Only cells are left that others are training, this one among them; the scheduler waits for their records.
     Waiting(&'a Cell, &'a Holder),
+    /// The run cannot go on; cells that are being trained still end.
+    Failed(&'a ScheduleError),
 }
 
 /// Receives the notices of a run.
@@ -80,20 +82,22 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Runs the cells, `jobs` at a time. Every cell in the result has its record in the store.
-    pub fn run(self, cells: &[Cell], jobs: usize) -> Result<Vec<(Cell, Outcome)>, ScheduleError> {
+    /// Runs the cells, `jobs` at a time. Every cell in the result has its record in the store. After an error no new cell
+    /// starts; the first error is given as well.
+    pub fn run(self, cells: &[Cell], jobs: usize) -> (Vec<(Cell, Outcome)>, Option<ScheduleError>) {
         let waiting = cells.iter().map(|cell| (cell.clone(), Progress::Waiting));
         *self.lock() = waiting.collect();
-        thread::scope(|scope| {
+        let failure = thread::scope(|scope| {
             let threads: Vec<_> = (0..jobs.min(cells.len()))
                 .map(|_| scope.spawn(|| self.take_cells()))
                 .collect();
             // All threads end before the first error is told.
             let results: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
             let results = results.into_iter();
-            let mut results = results.map(|result| result.unwrap_or(Err(ScheduleError::Panic)));
-            results.find(Result::is_err).unwrap_or(Ok(()))
-        })?;
+            let mut errors =
+                results.map(|result| result.unwrap_or(Err(ScheduleError::Panic)).err());
+            errors.find(Option::is_some).flatten()
+        });
         let cells = self
             .cells
             .into_inner()
@@ -104,7 +108,7 @@ impl<'a> Pool<'a> {
                 Progress::Ended(outcome) => Some((cell, outcome)),
                 _ => None,
             });
-        Ok(ended.collect())
+        (ended.collect(), failure)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Cell, Progress)>> {
@@ -123,11 +127,10 @@ impl<'a> Pool<'a> {
     }
 
     fn take_cells(&self) -> Result<(), ScheduleError> {
-        let result = self.take_cells_until_over();
-        if result.is_err() {
+        self.take_cells_until_over().inspect_err(|error| {
             self.has_failed.store(true, Ordering::SeqCst);
-        }
-        result
+            (self.observe)(Notice::Failed(error));
+        })
     }
 
     fn take_cells_until_over(&self) -> Result<(), ScheduleError> {

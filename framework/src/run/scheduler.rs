@@ -22,7 +22,7 @@
 //!     let scheduler = Scheduler::new(&suite, &registry, &store, RunSettings::default());
 //!     let summary = scheduler
 //!         .prepare()?
-//!         .run(&AtomicBool::new(false), &|_notice| {})?;
+//!         .run(&AtomicBool::new(false), &|_notice| {});
 //!     for (cell, outcome) in &summary.ended {
 //!         println!("{} {}", cell.id, outcome.status.name());
 //!     }
@@ -107,8 +107,10 @@ impl Default for RunSettings {
 pub struct Summary {
     /// The cells that have a record, from this run or a former one, with their outcomes.
     pub ended: Vec<(Cell, Outcome)>,
-    /// Number of cells that are left to run because the run was stopped.
+    /// Number of cells that are left to run because the run was stopped, or others are training them.
     pub left: usize,
+    /// Why the run could not go on, if it could not.
+    pub failure: Option<ScheduleError>,
 }
 
 /// Runs the cells of a suite.
@@ -274,7 +276,7 @@ impl Queue<'_> {
 
     /// Runs the cells until all have a record or `stop` becomes true, which ends the running cells with a checkpoint. After an
     /// error no new cell starts; those that are running still end and leave their records.
-    pub fn run(self, stop: &AtomicBool, observe: Observer<'_>) -> Result<Summary, ScheduleError> {
+    pub fn run(self, stop: &AtomicBool, observe: Observer<'_>) -> Summary {
         let Self {
             scheduler,
             program,
@@ -291,9 +293,13 @@ impl Queue<'_> {
             settings.lease,
             settings.waits,
         );
-        let trained = pool.run(&missing, settings.jobs.get())?;
+        let (trained, failure) = pool.run(&missing, settings.jobs.get());
         let left = missing.len() - trained.len();
         ended.extend(trained);
-        Ok(Summary { ended, left })
+        Summary {
+            ended,
+            left,
+            failure,
+        }
     }
 }
