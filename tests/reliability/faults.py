@@ -391,7 +391,7 @@ if __name__ == "__main__":
     if shutil.which("strace") is None:
         sys.exit("strace is missing: apt-get install strace")
     begin = time.time()
-    system_calls(3 if given.quick else 30)
+    system_calls(3 if given.quick else 12)
     if not given.quick:
         naive_store()
         expected = random_kills(200)

@@ -74,14 +74,30 @@ impl ProgressDisplay {
             Notice::Event(cell, Event::Measurement(Measurement::Evaluated(episodes))) => {
                 self.evaluated(cell, episodes);
             }
+            Notice::Event(cell, Event::Refused(reason)) => {
+                self.print(&format!(
+                    "{}: failed to write: {reason}; trying again",
+                    cell.id
+                ));
+            }
             Notice::Event(..) => {}
             Notice::Refused(cell, error) => {
                 self.print(&format!("{}: {error}; trying again", cell.id));
             }
             Notice::Ended(cell, outcome) => self.end(cell, *outcome),
-            Notice::Failed(error) => self.print(&format!(
-                "error: {error}; cells that are being trained still end"
-            )),
+            Notice::EndedElsewhere(cell, outcome) => self.end_elsewhere(cell, outcome),
+            Notice::Lost(cell) => {
+                self.print(&format!(
+                    "{} was taken over by somebody else, because this process was silent for too long",
+                    cell.id
+                ));
+                self.end(cell, None);
+            }
+            Notice::Failed(error) => {
+                if !self.state().running.is_empty() {
+                    self.print(&format!("{error}; cells that are being trained still end"));
+                }
+            }
             Notice::Waiting(cell, holder) => self.print(&format!(
                 "waiting for cells that others are training, such as {} by process {} on {}",
                 cell.id, holder.pid, holder.host
@@ -183,6 +199,23 @@ impl ProgressDisplay {
             "[{ended}/{cells}] {name} {} after {} s{result}",
             outcome.status.name(),
             progress.begin.elapsed().as_secs()
+        ));
+    }
+
+    fn end_elsewhere(&self, cell: &Cell, outcome: &Outcome) {
+        let mut state = self.state();
+        state.ended += 1;
+        let (ended, cells) = (state.ended, self.cells);
+        if let Some(bars) = &self.bars {
+            bars.overall.set_prefix(format!("{ended}/{cells} cells"));
+            bars.overall.inc(cell.budget.steps);
+        }
+        let reason = outcome.reason.as_ref();
+        self.print(&format!(
+            "[{ended}/{cells}] {} {} elsewhere{}",
+            cell.id,
+            outcome.status.name(),
+            reason.map_or_else(String::new, |reason| format!(": {reason}"))
         ));
     }
 

@@ -21,7 +21,7 @@ pub struct WallTime {
     until: Option<String>,
 }
 
-/// The time for the last checkpoints, unless a tenth of all time is less.
+/// The time for the last checkpoints, unless a quarter of all time is less.
 const RESERVE: Duration = Duration::from_secs(60);
 
 impl WallTime {
@@ -35,7 +35,12 @@ impl WallTime {
             (None, None) => return Ok(None),
         };
         let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
-        Ok(Some(Instant::now() + left - RESERVE.min(left / 10)))
+        if left.is_zero() {
+            return Err(usage(
+                "the time of --for or --until is over already".to_owned(),
+            ));
+        }
+        Ok(Some(Instant::now() + left - RESERVE.min(left / 4)))
     }
 }
 

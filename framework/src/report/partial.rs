@@ -21,7 +21,7 @@ pub fn note(study: &Study) -> Option<String> {
         .map(|(task, step)| format!("step {step} on {task}"))
         .collect();
     Some(format!(
-        "PARTIAL REPORT: it {}, as far as they have come. All runs of a task are cut at the last step that every run under way \
+        "PARTIAL REPORT: it {}, as far as training has come. All runs of a task are cut at the last step that every run under way \
          has reached, so that they can be compared: {}. What is called final is of that step. These numbers will change.",
         includes(runs),
         steps.join(", ")

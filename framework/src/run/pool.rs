@@ -23,6 +23,10 @@ pub enum Notice<'a> {
     Refused(&'a Cell, &'a StoreError),
     /// A cell ended and its record is in the store, or it was interrupted and there is no outcome.
     Ended(&'a Cell, Option<&'a Outcome>),
+    /// Somebody else has trained a cell, and its record is in the store.
+    EndedElsewhere(&'a Cell, &'a Outcome),
+    /// The lease of a cell has expired, and somebody else has taken the cell over.
+    Lost(&'a Cell),
     /// Only cells are left that others are training, this one among them; the scheduler waits for their records.
     Waiting(&'a Cell, &'a Holder),
     /// The run cannot go on; cells that are being trained still end.
@@ -176,8 +180,7 @@ impl<'a> Pool<'a> {
                     lease.release();
                 }
                 if let Some(record) = self.store.read(&cell.id)? {
-                    (self.observe)(Notice::Started(cell));
-                    (self.observe)(Notice::Ended(cell, Some(&record.outcome)));
+                    (self.observe)(Notice::EndedElsewhere(cell, &record.outcome));
                     *progress = Progress::Ended(record.outcome);
                 }
                 continue;
@@ -199,6 +202,9 @@ impl<'a> Pool<'a> {
     /// Trains a cell and commits its record. Gives `false` if this thread is to end.
     fn train(&self, cell: &Cell, mut lease: Lease) -> Result<bool, ScheduleError> {
         let result = self.train_as(cell, &mut lease);
+        if result.is_err() {
+            (self.observe)(Notice::Ended(cell, None));
+        }
         lease.release();
         result
     }
@@ -211,8 +217,8 @@ impl<'a> Pool<'a> {
         let former = [attempts, kept].concat();
         (self.observe)(Notice::Started(cell));
         let mut observe = |event: &Event| {
-            if matches!(event, Event::Began { .. }) {
-                // What was taken over is in the new folder as well.
+            // What was taken over is in the new folder as well. Where something was skipped, all stays until the cell ends.
+            if matches!(event, Event::Began { skipped, .. } if skipped.is_empty()) {
                 self.store.remove_attempts(&cell.id, Some(attempt.as_str()));
             }
             (self.observe)(Notice::Event(cell, event));
@@ -233,7 +239,7 @@ impl<'a> Pool<'a> {
                 Ok(true)
             }
             Ended::Lost => {
-                (self.observe)(Notice::Ended(cell, None));
+                (self.observe)(Notice::Lost(cell));
                 self.set(cell, Progress::Waiting);
                 Ok(true)
             }
@@ -241,14 +247,11 @@ impl<'a> Pool<'a> {
                 (self.observe)(Notice::Ended(cell, None));
                 Ok(false)
             }
-            Ended::Refused(reason) => {
-                (self.observe)(Notice::Ended(cell, None));
-                Err(ScheduleError::Refused {
-                    cell: cell.id.clone(),
-                    folder: self.store.root().to_owned(),
-                    reason,
-                })
-            }
+            Ended::Refused(reason) => Err(ScheduleError::Refused {
+                cell: cell.id.clone(),
+                folder: self.store.root().to_owned(),
+                reason,
+            }),
         }
     }
 

@@ -49,7 +49,7 @@ pub enum ScheduleError {
     },
     /// The disk refuses the checkpoints or measurements of a cell.
     #[error(
-        "failed to write what {cell} has computed to {}: {reason}; make room there or mend it, and the same command continues from the last checkpoint",
+        "failed to write what {cell} has computed to {}: {reason}; make room on its disk or mend it, and the same command continues from the last checkpoint",
         folder.display()
     )]
     Refused {

@@ -154,7 +154,10 @@ impl<'a> Scheduler<'a> {
                     to_retry.push(cell.id.clone());
                     missing.push(cell);
                 }
-                Some(record) => recorded.push((cell, record.outcome)),
+                Some(record) => {
+                    self.clear_up(&cell, &record)?;
+                    recorded.push((cell, record.outcome));
+                }
                 None => missing.push(cell),
             }
         }
@@ -175,6 +178,18 @@ impl<'a> Scheduler<'a> {
             recorded,
             missing,
         })
+    }
+
+    /// Removes what the attempts of a recorded cell have left, should their worker have died before it could.
+    fn clear_up(&self, cell: &Cell, record: &Record) -> Result<(), ScheduleError> {
+        let may_be_continued = record.outcome.status == Status::Crashed;
+        if !may_be_continued
+            && self.store.attempts(&cell.id).exists()
+            && self.store.holder(&cell.id)?.is_none()
+        {
+            self.store.remove_attempts(&cell.id, None);
+        }
+        Ok(())
     }
 
     fn program(&self) -> Result<PathBuf, ScheduleError> {

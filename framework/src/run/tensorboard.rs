@@ -64,7 +64,7 @@ impl EventFiles {
                 })
             }
             Event::Measurement(Measurement::Timed(timing)) => self.file(cell)?.speed(timing),
-            Event::Began { .. } | Event::Step(_) | Event::Learned(_) => Ok(()),
+            Event::Began { .. } | Event::Step(_) | Event::Refused(_) | Event::Learned(_) => Ok(()),
         }
     }
 

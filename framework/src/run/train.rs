@@ -33,6 +33,8 @@ pub enum Event {
     },
     /// This many environment steps are done.
     Step(u64),
+    /// Something could not be written, for this reason; it is tried again.
+    Refused(String),
     /// Something was measured at an evaluation.
     Measurement(Measurement),
     /// Training ended with this policy.

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::api::{RingRows, State, Stateful};
-use crate::run::checkpoint::codec::{About, CheckpointError, decode, encode};
+use crate::run::checkpoint::codec::{About, CheckpointError, Rejection, decode, encode};
 use crate::run::checkpoint::files::{checkpoints, file_name};
 use crate::run::checkpoint::ring_files::RingFiles;
 use crate::run::journal::Journal;
@@ -59,6 +59,10 @@ impl Attempt {
 
     /// Takes over the newest valid checkpoint of these folders that `restore` accepts. What cannot be used is named in
     /// `skipped`. A checkpoint of a run of another length fits only if `may_extend`.
+    ///
+    /// # Errors
+    ///
+    /// The disk refuses what has to be written. The checkpoints stay as they are.
     pub fn resume(
         &mut self,
         folders: &[PathBuf],
@@ -74,7 +78,7 @@ impl Attempt {
         for (_, path) in candidates.iter().rev() {
             let adopted = self.adopt(path, may_extend).and_then(|(about, state)| {
                 restore(&state).map_err(CheckpointError::Misfit)?;
-                Ok(about)
+                Ok::<_, Rejection>(about)
             });
             match adopted {
                 Ok(about) => {
@@ -85,7 +89,8 @@ impl Attempt {
                     self.machines.splice(0..0, about.machines.iter().cloned());
                     return Ok(Some(about));
                 }
-                Err(reason) => {
+                Err(Rejection::Storage(error)) => return Err(error),
+                Err(Rejection::Unusable(reason)) => {
                     self.rings.clear();
                     self.saved.clear();
                     skipped.push(format!("{}: {reason}", path.display()));
@@ -95,22 +100,23 @@ impl Attempt {
         Ok(None)
     }
 
-    fn adopt(&mut self, path: &Path, may_extend: bool) -> Result<(About, State), CheckpointError> {
+    fn adopt(&mut self, path: &Path, may_extend: bool) -> Result<(About, State), Rejection> {
         let damaged = |error: io::Error| CheckpointError::Damaged(error.to_string());
+        let misfit = |reason: String| Err(CheckpointError::Misfit(reason).into());
         let bytes = fs::read(path).map_err(damaged)?;
         let (about, mut state) = decode(&bytes)?;
         if about.training_key != self.training_key {
-            return Err(CheckpointError::Misfit("it is of another cell".to_owned()));
+            return misfit("it is of another cell".to_owned());
         }
         if about.steps != self.steps && !may_extend {
             let reason = "its surrogate is annealed over the length of the run, which was another";
-            return Err(CheckpointError::Misfit(reason.to_owned()));
+            return misfit(reason.to_owned());
         }
         if about.step > self.steps {
-            return Err(CheckpointError::Misfit(format!(
+            return misfit(format!(
                 "it is of step {}, beyond the {} of this run",
                 about.step, self.steps
-            )));
+            ));
         }
         let from = path.parent().unwrap_or(Path::new("."));
         for (number, (name, ring)) in about.rings.iter().enumerate() {
@@ -120,9 +126,9 @@ impl Attempt {
         }
         let own = self.folder.join(file_name(about.step));
         if fs::hard_link(path, &own).is_err() {
-            fs::copy(path, &own).map_err(damaged)?;
+            fs::copy(path, &own).map_err(Rejection::Storage)?;
         }
-        sync(&self.folder).map_err(damaged)?;
+        sync(&self.folder).map_err(Rejection::Storage)?;
         let firsts = about.rings.iter();
         self.saved.push(Saved {
             path: own,
@@ -216,4 +222,118 @@ fn oldest(rows: &RingRows) -> u64 {
 
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Tensor;
+
+    use super::*;
+    use crate::api::{Mismatch, Ring, StateVisitor};
+
+    /// A buffer of `capacity` rows, each of which is its own number twice.
+    struct Buffer {
+        capacity: usize,
+        recorded: u64,
+        rows: Vec<f32>,
+        weight: Tensor,
+    }
+
+    impl Buffer {
+        fn new(capacity: usize) -> Self {
+            Self {
+                capacity,
+                recorded: 0,
+                rows: Vec::new(),
+                weight: Tensor::from_slice(&[1f32]),
+            }
+        }
+
+        fn record(&mut self, rows: u64) {
+            for number in self.recorded..self.recorded + rows {
+                let place = (number % self.capacity as u64) as usize * 2;
+                self.rows.resize(self.rows.len().max(place + 2), 0.0);
+                self.rows[place..place + 2].fill(number as f32);
+            }
+            self.recorded += rows;
+        }
+    }
+
+    impl Stateful for Buffer {
+        fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
+            with.tensor("weight", &mut self.weight)?;
+            let ring = Ring {
+                width: 2,
+                capacity: self.capacity,
+                recorded: &mut self.recorded,
+                rows: &mut self.rows,
+            };
+            with.ring("rows", ring)
+        }
+    }
+
+    fn attempt(folder: &Path) -> Attempt {
+        Attempt::begin(folder, "key", 1_000_000).unwrap()
+    }
+
+    fn resume(attempt: &mut Attempt, from: &Path, into: &mut Buffer) -> io::Result<Option<u64>> {
+        let mut skipped = Vec::new();
+        let about = attempt.resume(&[from.to_owned()], false, &mut skipped, |state| {
+            into.restore(state).map_err(|mismatch| mismatch.to_string())
+        })?;
+        Ok(about.map(|about| about.step))
+    }
+
+    fn bytes(folder: &Path) -> u64 {
+        let entries = fs::read_dir(folder).unwrap().flatten();
+        entries.map(|entry| entry.metadata().unwrap().len()).sum()
+    }
+
+    #[test]
+    fn a_ring_of_any_fill_is_restored_from_its_last_checkpoint_and_takes_at_most_1_3_times_its_size()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let mut buffer = Buffer::new(40_000);
+        let mut first = attempt(&folder.path().join("0"));
+        let mut last = folder.path().join("0");
+        for (number, rows) in [10, 5000, 30_000, 0, 7000, 39_999, 40_000, 90_000, 1]
+            .iter()
+            .enumerate()
+        {
+            buffer.record(*rows);
+            first.save(number as u64, 0.0, &mut buffer).unwrap();
+            let size = buffer.rows.len() as f64 * 4.0;
+            assert!(buffer.recorded < 40_000 || bytes(&last) as f64 <= 1.3 * size);
+            // Every other time somebody else goes on.
+            let mut restored = Buffer::new(40_000);
+            let next = folder.path().join(format!("{}", number + 1));
+            let mut second = attempt(&next);
+            assert_eq!(
+                resume(&mut second, &last, &mut restored).unwrap(),
+                Some(number as u64)
+            );
+            assert!(restored.rows == buffer.rows && restored.recorded == buffer.recorded);
+            if number % 2 == 1 {
+                (first, last) = (second, next);
+            }
+        }
+    }
+
+    #[test]
+    fn a_disk_that_refuses_to_take_a_checkpoint_over_does_not_make_it_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        let mut buffer = Buffer::new(100);
+        buffer.record(10);
+        attempt(&old).save(10, 0.0, &mut buffer).unwrap();
+        let mut refused = attempt(&new);
+        // No file can be created in a folder that is gone, as on a full disk.
+        fs::remove_dir_all(&new).unwrap();
+        assert!(resume(&mut refused, &old, &mut Buffer::new(100)).is_err());
+        let mut later = attempt(&new);
+        assert_eq!(
+            resume(&mut later, &old, &mut Buffer::new(100)).unwrap(),
+            Some(10)
+        );
+    }
 }

@@ -2,6 +2,7 @@
 //! and the parts of the state as safetensors. The rows of ring buffers are in files of their own.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -92,6 +93,21 @@ pub enum CheckpointError {
 
 fn damaged(reason: impl ToString) -> CheckpointError {
     CheckpointError::Damaged(reason.to_string())
+}
+
+/// Why a checkpoint is not taken over.
+#[derive(Debug)]
+pub enum Rejection {
+    /// It cannot be used.
+    Unusable(CheckpointError),
+    /// The disk refuses what has to be written. The checkpoint may be as good as ever.
+    Storage(io::Error),
+}
+
+impl From<CheckpointError> for Rejection {
+    fn from(error: CheckpointError) -> Self {
+        Self::Unusable(error)
+    }
 }
 
 /// The bytes of a checkpoint; the rows of `state.rings` are not among them.

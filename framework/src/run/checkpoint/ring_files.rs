@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::api::RingRows;
-use crate::run::checkpoint::codec::{CheckpointError, ChunkAbout, RingAbout};
+use crate::run::checkpoint::codec::{CheckpointError, ChunkAbout, Rejection, RingAbout};
 
 /// A full buffer is spread over this many files, so that at most one part in so many is on disk without need.
 const FILES: usize = 16;
@@ -125,7 +125,7 @@ impl RingFiles {
         about: &RingAbout,
         from: &Path,
         to: &Path,
-    ) -> Result<(Self, RingRows), CheckpointError> {
+    ) -> Result<(Self, RingRows), Rejection> {
         let mut adopted = Self::new(number);
         let mut rows = RingRows {
             width: about.width,
@@ -139,7 +139,7 @@ impl RingFiles {
             let expected = rows.end().max(chunk.first);
             let skipped = expected.saturating_sub(chunk.first).min(chunk.rows);
             if chunk.first > rows.end() {
-                return Err(wrong(chunk, "does not follow the file before it"));
+                return Err(wrong(chunk, "does not follow the file before it").into());
             }
             let (values, _) = bytes.as_chunks::<4>();
             let values = &values[(skipped * about.width as u64) as usize..];
@@ -153,9 +153,7 @@ impl RingFiles {
                     file.write_all(&bytes)?;
                     file.sync_all()
                 });
-                copied.map_err(|error| {
-                    CheckpointError::Damaged(format!("failed to copy {}: {error}", chunk.file))
-                })?;
+                copied.map_err(Rejection::Storage)?;
             }
             adopted.chunks.push(Chunk {
                 file: chunk.file.clone(),

@@ -234,7 +234,7 @@ impl<'a> FollowedRun<'a> {
     /// Adds an event to the record.
     fn keep(&mut self, event: Event) {
         match event {
-            Event::Began { .. } => {}
+            Event::Began { .. } | Event::Refused(_) => {}
             Event::Step(step) => self.step = step,
             Event::Measurement(measurement) => self.measurements.add(measurement),
             Event::Learned(files) => self.record.policy = Some(files),

@@ -65,7 +65,11 @@ impl<'a> Session<'a> {
             match write(&mut self.attempt) {
                 Ok(()) => return Ok(()),
                 Err(error) if self.is_stopped() => return Err(Interruption::Storage(error)),
-                Err(_) => thread::sleep(Duration::from_secs(seconds)),
+                Err(error) => {
+                    let refused = Event::Refused(error.to_string());
+                    self.channel.send(&Message::Event(refused));
+                    thread::sleep(Duration::from_secs(seconds));
+                }
             }
         }
         write(&mut self.attempt).map_err(Interruption::Storage)
@@ -87,7 +91,7 @@ impl Follower for Session<'_> {
             Event::Measurement(measurement) => {
                 self.persist(|attempt| attempt.note(measurement.clone()))?;
             }
-            Event::Began { .. } | Event::Learned(_) => {}
+            Event::Began { .. } | Event::Refused(_) | Event::Learned(_) => {}
         }
         self.channel.send(&Message::Event(event));
         Ok(())

@@ -111,7 +111,11 @@ fn train(job: &TrainingJob, registry: &Registry, channel: &Channel, stop: &Atomi
     let (training, attempt, resumption) = match begin(job, registry) {
         Ok(begun) => begun,
         Err(Broken::Component(reason)) => return failed(reason),
-        Err(Broken::Storage(error)) => return Message::Refused(error.to_string()),
+        Err(Broken::Storage(error)) => {
+            // What was taken over up to here is where it was before, and takes room that is scarce.
+            let _ = std::fs::remove_dir_all(&job.folder);
+            return Message::Refused(error.to_string());
+        }
     };
     let before = Duration::try_from_secs_f64(resumption.seconds).unwrap_or_default();
     channel.send(&Message::Began(resumption));

@@ -104,9 +104,16 @@ impl Verified {
         let mut found = checkpoint::checkpoints(folder);
         found.sort();
         for (step, path) in found {
-            let checked = checked(&path).and_then(|about| fits(&about, step, key));
+            let checked = checked(&path).and_then(|about| fits(&about, step, key).map(|()| about));
             match checked {
-                Ok(()) => self.checkpoints += 1,
+                Ok(about) => {
+                    self.checkpoints += 1;
+                    let noted = journal::read(folder).evaluations.len();
+                    if noted < about.measurements.evaluations.len() && path.exists() {
+                        let reason = format!("it lacks evaluations that {step}.checkpoint has");
+                        self.fault(&folder.join(journal::FILE), reason);
+                    }
+                }
                 Err(error) if path.exists() => {
                     self.checkpoints += 1;
                     self.fault(&path, error.to_string());
