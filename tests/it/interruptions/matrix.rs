@@ -27,7 +27,7 @@ struct Interrupter {
 impl Follower for Interrupter {
     fn event(&mut self, event: Event) -> Result<(), Interruption> {
         match &event {
-            Event::Step(_) | Event::Began { .. } => return Ok(()),
+            Event::Step(_) | Event::Began { .. } | Event::Refused(_) => return Ok(()),
             // Two runs do not take the same time.
             Event::Measurement(spikebench::run::measurements::Measurement::Timed(_)) => {}
             Event::Measurement(_) | Event::Learned(_) => self.seen.push(event.clone()),
