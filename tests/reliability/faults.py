@@ -107,6 +107,9 @@ def note(fault, tried, wrong):
     print(f"{fault}: {tried} tried, {len(wrong)} wrong", flush=True)
     for complaint in wrong[:3]:
         print(f"    {complaint}", flush=True)
+    if given.out:
+        shown = [word for word in ("--power",) if given.power] + ["--out", given.out]
+        Path(given.out).write_text(page(time.time() - begin, shown))
 
 
 def calls(words, cwd, names):
@@ -391,7 +394,6 @@ if __name__ == "__main__":
     if shutil.which("strace") is None:
         sys.exit("strace is missing: apt-get install strace")
     begin = time.time()
-    system_calls(3 if given.quick else 12)
     if not given.quick:
         naive_store()
         expected = random_kills(200)
@@ -400,7 +402,5 @@ if __name__ == "__main__":
         full_disks(["100k", "200k", "300k", "400k", "600k", "1m"])
         if given.power:
             power_cuts(12, expected)
-    if given.out:
-        shown = [word for word in ("--power",) if given.power] + ["--out", given.out]
-        Path(given.out).write_text(page(time.time() - begin, shown))
+    system_calls(3 if given.quick else 12)
     sys.exit(1 if failures else 0)
