@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use spikebench::run::record::{Claim, Store};
 
-use crate::folder::{Folder, SUITE, text};
+use crate::folder::{Folder, SUITE, files, text, wait_until};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,29 +29,6 @@ fn results(folder: &Folder) -> PathBuf {
 
 fn store(folder: &Folder) -> Store {
     Store::at(&results(folder)).unwrap()
-}
-
-/// The files below a folder whose names end so.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < 2 * MINUTE, "no {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,7 +1,8 @@
 //! A temporary folder for a test of the command, with a suite in it that trains within a second.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -84,4 +85,28 @@ pub fn as_in_the_first_format(record: &Path, lacking: &str) {
         .collect();
     std::fs::write(path("record.json"), then).unwrap();
     std::fs::write(path("MANIFEST"), lines.join("\n") + "\n").unwrap();
+}
+
+/// The files below a folder with this ending.
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Waits up to two minutes for a condition.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "no {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::folder::{Folder, SUITE, text};
+use crate::folder::{Folder, SUITE, files, text, wait_until};
 
 /// Longer runs than those of [`SUITE`]: one to three seconds each on one core.
 fn longer() -> String {
@@ -35,30 +35,8 @@ fn signal(signal: &str, target: &str) {
     assert!(sent.success());
 }
 
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < Duration::from_secs(120), "no {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 fn suite_folder(folder: &Folder) -> PathBuf {
     folder.path().join("results/small")
-}
-
-/// The files below a folder with this ending.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found
 }
 
 /// What a run computes: all files of all records that do not depend on the time.
