@@ -1,6 +1,6 @@
 """Breaks runs of `spikebench` in every way that this machine can, and checks what is left.
 
-    python3 tests/reliability/faults.py PROGRAM [--quick] [--power] [--out FILE]
+    python3 tests/reliability/faults.py PROGRAM [--quick] [--power] [--only-power] [--out FILE]
 
 After each fault: `verify` finds nothing damaged, the same command completes, and what was computed equals, byte for byte, a
 run that was never disturbed. `--quick` tries a few points of each kind, `--power` adds power cuts (root, loop devices).
@@ -108,7 +108,8 @@ def note(fault, tried, wrong):
     for complaint in wrong[:3]:
         print(f"    {complaint}", flush=True)
     if given.out:
-        shown = [word for word in ("--power",) if given.power] + ["--out", given.out]
+        words = {"--power": given.power, "--only-power": given.only_power}
+        shown = [word for word, is_given in words.items() if is_given] + ["--out", given.out]
         Path(given.out).write_text(page(time.time() - begin, shown))
 
 
@@ -204,18 +205,29 @@ def children(process):
     return [int(child) for child in found]
 
 
-def kill(process):
+def send(process, what):
     try:
-        os.kill(process, signal.SIGKILL)
+        os.kill(process, what)
     except ProcessLookupError:
         pass
 
 
-def random_kills(kills):
-    draw = random.Random(15)
-    reference = Place(MANY)
+def kill(process):
+    send(process, signal.SIGKILL)
+
+
+def undisturbed(suite):
+    """What a suite computes that nobody disturbs."""
+    reference = Place(suite)
     assert reference.run("run").returncode == 0
     expected = reference.computed()
+    reference.remove()
+    return expected
+
+
+def random_kills(kills):
+    draw = random.Random(15)
+    expected = undisturbed(MANY)
     done, wrong, rounds = 0, [], 0
     while done < kills:
         rounds += 1
@@ -240,8 +252,6 @@ def random_kills(kills):
             wrong.append(complaint)
         place.remove()
     note(f"random SIGKILL over a suite with two workers ({rounds} suites)", done, wrong)
-    reference.remove()
-    return expected
 
 
 def races(rounds, expected):
@@ -272,14 +282,11 @@ def frozen(rounds, expected):
         time.sleep(0.3)
         asleep = [sleeper.pid, *children(sleeper.pid)]
         for process in asleep:
-            os.kill(process, signal.SIGSTOP)
+            send(process, signal.SIGSTOP)
         time.sleep(2.5)
         other = place.run("run", "--lease", "0.02")
         for process in asleep:
-            try:
-                os.kill(process, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
+            send(process, signal.SIGCONT)
         code = sleeper.wait()
         if other.returncode != 0 or code not in (0, 75):
             wrong.append(f"exit codes {other.returncode}, {code}: {other.stderr[-300:]}")
@@ -292,9 +299,7 @@ def frozen(rounds, expected):
 
 def full_disks(sizes):
     """A file system without room from the beginning of a run on; later it has some."""
-    reference = Place(ONE)
-    assert reference.run("run").returncode == 0
-    expected = reference.computed()
+    expected = undisturbed(ONE)
     wrong = []
     for size in sizes:
         mount = tempfile.mkdtemp(prefix="full-")
@@ -314,7 +319,6 @@ def full_disks(sizes):
             sh("umount", mount)
             os.rmdir(mount)
     note("a full disk (tmpfs), later enlarged", len(sizes), wrong)
-    reference.remove()
 
 
 def power_cuts(cuts, expected):
@@ -336,8 +340,14 @@ def power_cuts(cuts, expected):
         run = place.start("run", *OFTEN)
         for _ in range(cuts):
             time.sleep(draw.uniform(0.2, 1.0))
+            # An image that is copied while its blocks change would be none of any moment.
+            writers = [run.pid, *children(run.pid)]
+            for writer in writers:
+                send(writer, signal.SIGSTOP)
             acknowledged = {path.parent.name for path in place.path.glob("results/many/runs/*/MANIFEST")}
             shutil.copyfile(image, copy)
+            for writer in writers:
+                send(writer, signal.SIGCONT)
             mounted = sh("mount", "-o", "loop", str(copy), str(after))
             if mounted.returncode != 0:
                 wrong.append(f"the image cannot be mounted: {mounted.stderr}")
@@ -388,19 +398,24 @@ if __name__ == "__main__":
     parser.add_argument("program")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--power", action="store_true")
+    parser.add_argument("--only-power", action="store_true")
     parser.add_argument("--out")
     given = parser.parse_args()
     program = str(Path(given.program).resolve())
     if shutil.which("strace") is None:
         sys.exit("strace is missing: apt-get install strace")
     begin = time.time()
-    if not given.quick:
-        naive_store()
-        expected = random_kills(200)
-        races(3, expected)
-        frozen(5, expected)
-        full_disks(["100k", "200k", "300k", "400k", "600k", "1m"])
-        if given.power:
-            power_cuts(12, expected)
-    system_calls(3 if given.quick else 12)
+    if given.only_power:
+        power_cuts(12, undisturbed(MANY))
+    else:
+        if not given.quick:
+            naive_store()
+            random_kills(200)
+            expected = undisturbed(MANY)
+            races(3, expected)
+            frozen(5, expected)
+            full_disks(["100k", "200k", "300k", "400k", "600k", "1m"])
+            if given.power:
+                power_cuts(12, expected)
+        system_calls(3 if given.quick else 12)
     sys.exit(1 if failures else 0)
