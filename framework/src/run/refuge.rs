@@ -1,7 +1,8 @@
 //! Where a record goes that its store refuses: the folder for temporary files, from which the next run brings it home.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use crate::run::record::{Record, Store, StoreError};
 use crate::run::schedule_error::ScheduleError;
@@ -13,6 +14,16 @@ fn refuge(store: &Store) -> PathBuf {
     std::env::temp_dir().join(format!("spikebench-refuge-{}", &hash[..16]))
 }
 
+/// Whether a folder is one of ours. The folder for temporary files is everybody's, and others could leave records there under
+/// the name of a refuge.
+fn is_ours(folder: &Path) -> bool {
+    let owner = |path: &Path| fs::symlink_metadata(path).map(|about| (about.is_dir(), about.uid()));
+    matches!(
+        (owner(folder), owner(Path::new("/proc/self/"))),
+        (Ok((true, owner)), Ok((_, own))) if owner == own
+    )
+}
+
 /// Saves a record in the refuge, and gives the error that says where it is. If that is impossible too, the error is the
 /// store's own.
 pub fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> ScheduleError {
@@ -20,6 +31,9 @@ pub fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> Sch
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
         return source.into();
     };
+    if fs::symlink_metadata(&folder).is_ok() && !is_ours(&folder) {
+        return source.into();
+    }
     let refuge = Store::new(parent, &name.to_string_lossy());
     match refuge.commit(record) {
         Ok(()) => ScheduleError::SavedElsewhere {
@@ -34,9 +48,13 @@ pub fn save_elsewhere(record: &Record, store: &Store, source: StoreError) -> Sch
 
 /// Brings the records in the refuge home, and gives their number. A record that cannot be read or written stays there.
 pub fn bring_home(store: &Store) -> usize {
-    let Ok(refuge) = Store::at(&refuge(store)) else {
+    let folder = refuge(store);
+    let Ok(refuge) = Store::at(&folder) else {
         return 0;
     };
+    if !is_ours(&folder) {
+        return 0;
+    }
     let entries = fs::read_dir(refuge.runs()).into_iter().flatten().flatten();
     let mut brought = 0;
     for entry in entries {
@@ -76,5 +94,16 @@ mod tests {
         assert_eq!(store.read("saved-elsewhere").unwrap(), Some(record));
         assert!(!refuge(&store).exists());
         assert_eq!(bring_home(&store), 0);
+    }
+    #[test]
+    fn what_others_have_left_under_the_name_of_a_refuge_is_not_brought_home() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), "suite");
+        let elsewhere = Store::new(folder.path(), "elsewhere");
+        elsewhere.commit(&Record::example("planted")).unwrap();
+        std::os::unix::fs::symlink(elsewhere.root(), refuge(&store)).unwrap();
+        assert_eq!(bring_home(&store), 0);
+        fs::remove_file(refuge(&store)).unwrap();
+        assert_eq!(store.read("planted").unwrap(), None);
     }
 }
