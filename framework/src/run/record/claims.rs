@@ -27,10 +27,14 @@ impl Store {
         self.root().join("lease")
     }
 
-    /// Removes what former commits left half-written: the folders of attempts that do not hold the lease of their cell.
+    /// Removes what processes that died left half-written.
     pub fn sweep(&self) -> Result<(), StoreError> {
         for path in self.leftovers() {
-            match fs::remove_dir_all(&path) {
+            let removed = match path.is_dir() {
+                true => fs::remove_dir_all(&path),
+                false => fs::remove_file(&path),
+            };
+            match removed {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {
                     return Err(StoreError::io("remove", &path, source));
                 }
@@ -65,7 +69,12 @@ mod tests {
         ] {
             fs::create_dir_all(store.staging().join(name)).unwrap();
         }
+        let files = [store.staging().join(".probe"), store.leases().join(".half")];
+        for file in &files {
+            fs::write(file, "").unwrap();
+        }
         store.sweep().unwrap();
+        assert!(files.iter().all(|file| !file.exists()));
         assert!(store.staging().join(&alive).exists());
         assert_eq!(staged(&store), 1);
         lease.release();

@@ -71,7 +71,8 @@ impl Store {
         self.root().join("set-aside")
     }
 
-    /// What former commits left half-written: the folders of attempts that do not hold the lease of their cell.
+    /// What processes that died left half-written: records of attempts that do not hold the lease of their cell, and files
+    /// beside the leases.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.staging()).into_iter().flatten();
         let is_alive = |path: &PathBuf| {
@@ -83,7 +84,10 @@ impl Store {
             })
         };
         let paths = entries.flatten().map(|entry| entry.path());
-        paths.filter(|path| !is_alive(path)).collect()
+        paths
+            .filter(|path| !is_alive(path))
+            .chain(lease::leftovers(&self.leases()))
+            .collect()
     }
 }
 

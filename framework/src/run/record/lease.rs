@@ -17,7 +17,7 @@ use crate::run::record::error::StoreError;
 /// A holder shows that it lives this many times before its lease would expire.
 const BEATS: u32 = 20;
 
-/// A file beside the leases that is touched to read the clock of the file system.
+/// A file beside the leases that is touched to read the clock of the file system, and locked.
 const CLOCK: &str = ".clock";
 
 /// Who holds a lease.
@@ -187,9 +187,27 @@ pub fn held(path: &Path) -> io::Result<Option<Holder>> {
     Ok((age.as_secs() < holder.expires_after).then_some(holder))
 }
 
+/// The files in the folder of the leases that were left by processes that died while they made a lease or took one away.
+pub fn leftovers(folder: &Path) -> Vec<PathBuf> {
+    // Whoever makes such a file has this lock meanwhile. Without it, nobody can tell whether they are still at work.
+    let Ok(clock) = File::options().append(true).open(folder.join(CLOCK)) else {
+        return Vec::new();
+    };
+    if flock(&clock, FlockOperation::LockExclusive).is_err() {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let names = entries.flatten().map(|entry| entry.file_name());
+    names
+        .filter(|name| name != CLOCK && name.as_encoded_bytes().starts_with(b"."))
+        .map(|name| folder.join(name))
+        .collect()
+}
+
 /// Writes a new lease; gives `false` if there is one.
 fn create(path: &Path, holder: &Holder) -> io::Result<bool> {
     // A lease appears with its contents or not at all, so that nobody reads half of one.
+    let _lock = lock(path, FlockOperation::LockShared)?;
     let own = path.with_file_name(format!(".{}", holder.attempt));
     let mut file = File::create(&own)?;
     file.write_all(&serde_json::to_vec(holder)?)?;
@@ -222,11 +240,7 @@ fn read(path: &Path) -> io::Result<Option<Holder>> {
 /// Moves an expired lease out of the way. Of several that try, one succeeds. Should the lease have changed hands meanwhile,
 /// its new holder gets it back. Where file locks work, that does not happen.
 fn take_away(path: &Path, attempt: &str) -> io::Result<()> {
-    let clock = File::options()
-        .create(true)
-        .append(true)
-        .open(path.with_file_name(CLOCK))?;
-    let _ = flock(&clock, FlockOperation::LockExclusive);
+    let _lock = lock(path, FlockOperation::LockExclusive)?;
     if held(path)?.is_some() {
         return Ok(());
     }
@@ -242,14 +256,25 @@ fn take_away(path: &Path, attempt: &str) -> io::Result<()> {
     fs::remove_file(&aside)
 }
 
+/// Locks the folder of the lease `path` for as long as the file is open, where file locks work.
+fn lock(path: &Path, operation: FlockOperation) -> io::Result<File> {
+    let clock = open_clock(path)?;
+    let _ = flock(&clock, operation);
+    Ok(clock)
+}
+
+fn open_clock(path: &Path) -> io::Result<File> {
+    let clock = path.with_file_name(CLOCK);
+    File::options().create(true).append(true).open(clock)
+}
+
 fn modified(path: &Path) -> io::Result<SystemTime> {
     fs::metadata(path)?.modified()
 }
 
 /// The time by the clock of the file system that holds `path`, which need not agree with the clock of this machine.
 fn now(path: &Path) -> io::Result<SystemTime> {
-    let clock = path.with_file_name(CLOCK);
-    let file = File::options().create(true).append(true).open(&clock)?;
+    let file = open_clock(path)?;
     touch(&file)?;
     file.metadata()?.modified()
 }
@@ -364,6 +389,26 @@ mod tests {
         };
         assert!(create(&path, &former).unwrap());
         assert!(claim(&path, HOUR).is_some());
+    }
+
+    #[test]
+    fn what_a_death_left_beside_the_leases_is_found_but_no_lease_and_nothing_that_is_being_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cell");
+        claim(&path, HOUR).unwrap();
+        let [half, expired] = [".0123", ".expired-0123"].map(|name| folder.path().join(name));
+        fs::write(&half, "{").unwrap();
+        fs::write(&expired, "").unwrap();
+        let at_work = lock(&path, FlockOperation::LockShared).unwrap();
+        let (sender, found) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| sender.send(leftovers(folder.path())));
+            let early = found.recv_timeout(Duration::from_millis(50));
+            fs::remove_file(&half).unwrap();
+            drop(at_work);
+            assert!(early.is_err());
+            assert_eq!(found.recv().unwrap(), [expired]);
+        });
     }
 
     #[test]

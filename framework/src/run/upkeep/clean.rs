@@ -27,8 +27,8 @@ pub struct Cleaned {
     pub bytes: u64,
 }
 
-/// Removes what is not needed from a store: attempts to train cells that have a whole record and did not crash, expired leases, and what commits
-/// left half-written. Of a cell without a record only the lease goes, never a checkpoint. What a live lease holds stays: its
+/// Removes what is not needed from a store: attempts to train cells that have a whole record and did not crash, expired
+/// leases, and what was left half-written. Of a cell without a record only the lease goes, never a checkpoint. What a live lease holds stays: its
 /// cell's attempts, and, as its cell may be continued from one of them, all kept checkpoints of the store. With `dry_run`
 /// nothing is removed, only found.
 ///
@@ -62,7 +62,7 @@ pub fn clean(
         }
     }
     for path in store.leftovers() {
-        cleaning.remove(&path, "a record that was never completed")?;
+        cleaning.remove(&path, "a record or lease that was never completed")?;
     }
     if removable.set_aside {
         for path in inside(&store.aside())? {
