@@ -2,18 +2,22 @@
 
 use tch::{Kind, Tensor};
 
-use crate::kernel::ShapeRef;
+use crate::formula::{CHUNK, Formula, along, along_back};
 use crate::kernel::custom_op::{CustomOp, custom_op};
+use crate::kernel::elementwise::elementwise;
+use crate::kernel::{Buffer, ShapeRef, kernel_supports};
 
-/// The squared error of values `[R, C, B, 1]` against a target `[R, B, 1]` that all `C` copies share: averaged over the
-/// batch and summed over the copies, `[R]`. No gradient flows into the target.
-pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
-    let [replicas, copies, batch, _] = *values.shape() else {
-        panic!("values are [R, C, B, 1], not {:?}", values.shape())
+/// `weight` times the squared error of values `[R, B, 1]`, or `[R, C, B, 1]` of `C` copies, against a target `[R, B, 1]`:
+/// averaged over the batch and summed over the copies, `[R]`. No gradient flows into the target.
+pub fn squared_error(values: &Tensor, target: &Tensor, weight: f64) -> Tensor {
+    let (replicas, batch) = match *values.shape() {
+        [replicas, _, batch, 1] | [replicas, batch, 1] => (replicas, batch as usize),
+        ref shape => panic!("values are [R, B, 1] or [R, C, B, 1], not {shape:?}"),
     };
     let operation = SquaredError {
-        copies: copies as usize,
-        batch: batch as usize,
+        copies: values.count() / target.count().max(1),
+        batch,
+        weight,
     };
     custom_op(operation, &[values, &target.detach()], &[replicas])
 }
@@ -21,6 +25,7 @@ pub fn squared_error(values: &Tensor, target: &Tensor) -> Tensor {
 struct SquaredError {
     copies: usize,
     batch: usize,
+    weight: f64,
 }
 
 impl SquaredError {
@@ -42,7 +47,7 @@ impl CustomOp for SquaredError {
                 let error = f64::from(value - target);
                 error * error
             });
-            *out = (squares.sum::<f64>() / self.batch as f64) as f32;
+            *out = (squares.sum::<f64>() * self.weight / self.batch as f64) as f32;
         }
     }
 
@@ -53,7 +58,7 @@ impl CustomOp for SquaredError {
         let mut pairs = inputs[0].iter().zip(self.targets(inputs[1]));
         let replicas = of_values.chunks_exact_mut((self.copies * self.batch).max(1));
         for (of_values, gradient) in replicas.zip(gradient) {
-            let scale = gradient * 2.0 / self.batch as f32;
+            let scale = gradient * 2.0 * self.weight as f32 / self.batch as f32;
             for (of_value, (value, target)) in of_values.iter_mut().zip(pairs.by_ref()) {
                 *of_value = (value - target) * scale;
             }
@@ -61,9 +66,69 @@ impl CustomOp for SquaredError {
     }
 
     fn reference(&self, inputs: &[&Tensor]) -> Tensor {
-        let error = inputs[0] - inputs[1].unsqueeze(1);
-        let mean = error.square().mean_dim(&[2i64, 3][..], false, Kind::Float);
-        mean.sum_dim_intlist(&[1i64][..], false, Kind::Float)
+        let target = match inputs[0].dim() {
+            3 => inputs[1].shallow_clone(),
+            _ => inputs[1].unsqueeze(1),
+        };
+        let squares = (inputs[0] - target).square().flatten(1, -1);
+        squares.sum_dim_intlist(&[1i64][..], false, Kind::Float) * (self.weight / self.batch as f64)
+    }
+}
+
+/// The mean of a formula over each replica's places, `[R]`. The inputs have one shape, `[R, B, W]`.
+pub fn mean_of<F: Formula + Clone>(formula: F, inputs: &[&Tensor]) -> Tensor {
+    if !inputs.iter().all(|input| kernel_supports(input)) {
+        return mean(&elementwise(formula, inputs));
+    }
+    let replicas = inputs[0].shape()[0];
+    let each = inputs[0].count() / replicas.max(1) as usize;
+    assert!(
+        inputs
+            .iter()
+            .all(|input| input.shape() == inputs[0].shape())
+    );
+    custom_op(MeanOf { formula, each }, inputs, &[replicas])
+}
+
+struct MeanOf<F> {
+    formula: F,
+    each: usize,
+}
+
+impl<F: Formula + Clone> CustomOp for MeanOf<F> {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        let mut all = Buffer::of(inputs[0].len());
+        along(&self.formula, inputs, &mut all);
+        for (values, out) in all.chunks_exact(self.each.max(1)).zip(out) {
+            let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+            *out = (sum / self.each as f64) as f32;
+        }
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let mut d_values = Buffer::of(inputs[0].len());
+        let replicas = d_values.chunks_exact_mut(self.each.max(1));
+        for (d_values, gradient) in replicas.zip(gradient) {
+            d_values.fill(gradient / self.each as f32);
+        }
+        let mut chunk = vec![[0.0; CHUNK]; inputs.len()];
+        for (part, d_values) in d_values.chunks(CHUNK).enumerate() {
+            let (start, length) = (part * CHUNK, d_values.len());
+            let here: Vec<&[f32]> = inputs
+                .iter()
+                .map(|input| &input[start..][..length])
+                .collect();
+            along_back(&self.formula, &here, d_values, &mut chunk);
+            for (gradient, from) in gradients.iter_mut().zip(&chunk) {
+                if let Some(gradient) = gradient {
+                    gradient[start..][..length].copy_from_slice(&from[..length]);
+                }
+            }
+        }
+    }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        mean(&elementwise(self.formula.clone(), inputs))
     }
 }
 
@@ -117,17 +182,34 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::api::Streams;
+    use crate::api::{Real, Streams};
     use crate::kernel::with_reference_ops;
+
+    /// Depends on both numbers and has a kink.
+    #[derive(Debug, Clone)]
+    struct Twisted;
+
+    impl Formula for Twisted {
+        type Inputs<R: Real> = [R; 2];
+
+        #[inline(always)]
+        fn value<R: Real>(&self, [one, other]: [R; 2]) -> R {
+            (one.exp() * other).min(one + 1.0)
+        }
+    }
 
     #[test]
     fn values_and_gradients_equal_those_of_the_reference_operations() {
         let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
-        let values = draw.normal(&[2, 3, 7, 1]).set_requires_grad(true);
-        let target = draw.normal(&[2, 7, 1]);
+        let values = draw.normal(&[2, 3, 150, 1]).set_requires_grad(true);
+        let target = draw.normal(&[2, 150, 1]);
         let run = || {
+            let first = values.select(1, 0).contiguous();
             let losses = [
-                squared_error(&values, &target),
+                squared_error(&values, &target, 1.0),
+                squared_error(&first, &target, 0.3),
+                mean_of(Twisted, &[&first, &target]),
+                mean_of(Twisted, &[&target, &first]),
                 mean(&values),
                 negative_mean(&values),
             ];

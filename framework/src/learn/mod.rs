@@ -5,4 +5,5 @@ pub mod loss;
 pub mod normaliser;
 pub mod replay_buffer;
 pub mod rollout_buffer;
+pub mod rows;
 pub mod running_mean;

@@ -3,7 +3,7 @@
 use tch::{Device, Tensor};
 
 use crate::api::{Mismatch, StateVisitor, Stateful};
-use crate::kernel::{contiguous, values};
+use crate::kernel::{ShapeRef, contiguous, values};
 
 /// The running mean of a number per replica.
 #[derive(Debug)]
@@ -30,7 +30,21 @@ impl RunningMean {
         self.add_numbers(values(&numbers).iter().copied().map(f64::from));
     }
 
-    /// The same for numbers that are not in a tensor.
+    /// Adds the mean over the batch of each replica's values, `[R, B, 1]`.
+    pub fn add_mean(&mut self, numbers: &Tensor) {
+        let numbers = match numbers.device() {
+            Device::Cpu => contiguous(numbers),
+            _ => contiguous(&numbers.to_device(Device::Cpu)),
+        };
+        let each = numbers.count() / self.sums.len();
+        let replicas = values(&numbers).chunks_exact(each);
+        self.add_numbers(replicas.map(|of| {
+            let sum: f64 = of.iter().map(|&number| f64::from(number)).sum();
+            sum / each as f64
+        }));
+    }
+
+    /// Adds numbers that are not in a tensor, one for each replica.
     pub fn add_numbers(&mut self, numbers: impl IntoIterator<Item = f64>) {
         let sums = self.sums.iter_mut().zip(numbers);
         sums.for_each(|(sum, number)| *sum += number);
@@ -68,7 +82,7 @@ mod tests {
         mean.add(&Tensor::from_slice(&[1f32, 10.0]));
         mean.add(&Tensor::from_slice(&[2f32, 30.0]));
         assert_eq!(mean.take(), Some(vec![1.5, 20.0]));
-        mean.add(&Tensor::from_slice(&[7f32, 8.0]));
+        mean.add_mean(&Tensor::from_slice(&[6f32, 8.0, 7.0, 9.0]).view([2, 2, 1]));
         assert_eq!(mean.take(), Some(vec![7.0, 8.0]));
         assert_eq!(mean.take(), None);
     }

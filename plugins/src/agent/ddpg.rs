@@ -207,7 +207,7 @@ impl DdpgLearner {
         );
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
-        td_target(batch, &value)
+        td_target(batch, &value, 1.0)
     }
 
     /// One gradient step of critic and actor, followed by the update of their targets.
@@ -217,7 +217,7 @@ impl DdpgLearner {
 
         let target = no_grad(|| self.target(&batch));
         let value = self.value(&batch.observation, &batch.action, &self.critic_online);
-        let critic_loss = squared_error(&value.unsqueeze(1), &target);
+        let critic_loss = squared_error(&value, &target, 1.0);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
         self.critic_adam

@@ -20,16 +20,18 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch,
-    Mode, ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Diverged, Formula, Learner,
+    Mismatch, Mode, ParameterError, Policy, Real, Spec, StateVisitor, Stateful, Streams,
+    Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
-use spikebench::learn::loss::mean;
+use spikebench::learn::loss::mean_of;
 use spikebench::learn::replay_buffer::{Batch, NStep};
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::register;
-use tch::{Kind, Reduction, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
+use super::choice::{greedy, value_of};
 use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::td_target;
@@ -164,7 +166,8 @@ struct DqnLearner {
     encoder: Streams,
     evaluation: Streams,
     loss: RunningMean,
-    value: RunningMean,
+    /// The values of the actions in the batches, in units of scaled rewards.
+    scaled_value: RunningMean,
 }
 
 impl DqnLearner {
@@ -181,7 +184,7 @@ impl DqnLearner {
             encoder: context.streams("encoder"),
             evaluation: context.streams("encoder in evaluation"),
             loss: RunningMean::new(replicas),
-            value: RunningMean::new(replicas),
+            scaled_value: RunningMean::new(replicas),
             actor: context.actor,
             online,
             settings,
@@ -200,14 +203,13 @@ impl DqnLearner {
         let next = &batch.next_observation;
         let mut noise = self.encoder.without_exploration();
         let values = self.actor.forward(next, &self.target, &mut noise);
-        let best = if self.settings.double_q {
-            let chosen = self.actor.forward(next, &self.online, &mut noise);
-            let chosen = chosen.argmax(-1, true);
-            values.gather(-1, &chosen, false)
+        let choice = if self.settings.double_q {
+            greedy(&self.actor.forward(next, &self.online, &mut noise))
         } else {
-            values.amax([-1i64], true)
+            greedy(&values)
         };
-        td_target(batch, &best)
+        let best = value_of(&choice, &values);
+        td_target(batch, &best, self.settings.reward_scale)
     }
 
     /// One gradient step, and an update of the target network when it is due.
@@ -216,8 +218,7 @@ impl DqnLearner {
             steps: self.settings.n_step,
             gamma: self.settings.gamma,
         };
-        let mut batch = self.experience.batch(self.settings.batch_size, n_step);
-        batch.reward *= self.settings.reward_scale;
+        let batch = self.experience.batch(self.settings.batch_size, n_step);
 
         let target = no_grad(|| self.target(&batch));
         let mut noise = self.experience.learning(&mut self.encoder, &batch);
@@ -225,12 +226,11 @@ impl DqnLearner {
             .actor
             .forward(&batch.observation, &self.online, &mut noise);
         let penalty = noise.into_penalty();
-        let value = values.gather(-1, &batch.action.to_kind(Kind::Int64), false);
-        let loss = mean(&value.smooth_l1_loss(&target, Reduction::None, 1.0));
-        let loss = penalty.added_to(loss);
+        let value = value_of(&batch.action, &values);
+        let loss = penalty.added_to(mean_of(Huber, &[&value, &target]));
         Diverged::unless_finite("loss", &loss)?;
         self.loss.add(&loss);
-        self.value.add(&(mean(&value) / self.settings.reward_scale));
+        self.scaled_value.add_mean(&value);
         self.adam.minimise(&loss, &mut self.online);
 
         self.updates += 1;
@@ -249,7 +249,7 @@ impl Learner for DqnLearner {
         };
         let normal = self.experience.normalise(observation);
         let values = no_grad(|| self.actor.forward(&normal, &self.online, &mut noise));
-        let best = values.argmax(-1, true).to_kind(Kind::Float);
+        let best = greedy(&values);
         match mode {
             Mode::Evaluate => best,
             Mode::Explore => {
@@ -277,10 +277,14 @@ impl Learner for DqnLearner {
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        let unscaled = |values: Vec<f64>| {
+            let scale = self.settings.reward_scale;
+            values.into_iter().map(|value| value / scale).collect()
+        };
         known([
             ("actor_gradient_norm", self.adam.gradient_norm()),
             ("loss", self.loss.take()),
-            ("value", self.value.take()),
+            ("value", self.scaled_value.take().map(unscaled)),
         ])
     }
 }
@@ -296,7 +300,22 @@ impl Stateful for DqnLearner {
         with.part("encoder", &mut self.encoder)?;
         with.part("evaluation", &mut self.evaluation)?;
         with.part("loss", &mut self.loss)?;
-        with.part("value", &mut self.value)
+        with.part("value", &mut self.scaled_value)
+    }
+}
+
+/// The Huber loss of a value against its target: a parabola up to a distance of one, a line beyond.
+#[derive(Debug, Clone)]
+struct Huber;
+
+impl Formula for Huber {
+    type Inputs<R: Real> = [R; 2];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [value, target]: [R; 2]) -> R {
+        let distance = (value - target).abs();
+        let near = distance * distance * 0.5;
+        R::select(distance.below(R::from(1.0)), near, distance - 0.5)
     }
 }
 

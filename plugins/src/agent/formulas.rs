@@ -49,21 +49,63 @@ impl Formula for Smoothed {
     }
 }
 
-/// The temporal-difference targets of a batch whose next observations have the values `next`; all `[R, B, 1]`.
-pub fn td_target(batch: &Batch, next: &Tensor) -> Tensor {
-    elementwise(TdTarget, &[&batch.reward, &batch.discount, next])
+/// The temporal-difference targets of a batch whose next observations have the values `next`; all `[R, B, 1]`. Rewards are
+/// multiplied by `reward_scale`.
+pub fn td_target(batch: &Batch, next: &Tensor, reward_scale: f64) -> Tensor {
+    elementwise(
+        TdTarget { reward_scale },
+        &[&batch.reward, &batch.discount, next],
+    )
 }
 
 /// The right-hand side of the Bellman equation, from the reward, the discount, and the next value.
 #[derive(Debug)]
-struct TdTarget;
+struct TdTarget {
+    reward_scale: f64,
+}
 
 impl Formula for TdTarget {
     type Inputs<R: Real> = [R; 3];
 
     #[inline(always)]
     fn value<R: Real>(&self, [reward, discount, next]: [R; 3]) -> R {
-        reward + discount * next
+        reward * self.reward_scale + discount * next
+    }
+}
+
+/// The sum over the last dimension of `[R, B, W]`, `[R, B, 1]`.
+pub fn row_sums(values: &Tensor) -> Tensor {
+    let [replicas, batch, width] = *values.shape() else {
+        panic!("values are [R, B, W], not {:?}", values.shape())
+    };
+    let operation = RowSums {
+        width: width as usize,
+    };
+    custom_op(operation, &[values], &[replicas, batch, 1])
+}
+
+struct RowSums {
+    width: usize,
+}
+
+impl CustomOp for RowSums {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        for (row, out) in inputs[0].chunks_exact(self.width.max(1)).zip(out) {
+            *out = row.iter().sum();
+        }
+    }
+
+    fn backward(&self, _: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        let Some(of_values) = &mut gradients[0] else {
+            return;
+        };
+        let rows = of_values.chunks_exact_mut(self.width.max(1));
+        rows.zip(gradient)
+            .for_each(|(row, &gradient)| row.fill(gradient));
+    }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        inputs[0].sum_dim_intlist(&[-1i64][..], true, Kind::Float)
     }
 }
 
@@ -135,6 +177,21 @@ mod tests {
     use tch::Device;
 
     use super::*;
+
+    #[test]
+    fn row_sums_and_their_gradient_are_those_of_libtorch() {
+        let mut draw = Streams::new(&[1, 2], "test", Device::Cpu);
+        let values = draw.normal(&[2, 7, 3]).set_requires_grad(true);
+        let run = || {
+            let sums = row_sums(&values);
+            let loss = (&sums * sums.sin()).sum(Kind::Float);
+            let gradients = Tensor::run_backward(&[&loss], &[&values], false, false);
+            (sums, gradients)
+        };
+        let (ours, theirs) = (run(), with_reference_ops(run));
+        assert!(ours.0.allclose(&theirs.0, 1e-6, 1e-6, false));
+        assert!(ours.1[0].allclose(&theirs.1[0], 1e-5, 1e-6, false));
+    }
 
     #[test]
     fn the_lower_of_two_values_has_the_same_gradient_as_in_libtorch() {

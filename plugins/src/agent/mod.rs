@@ -1,3 +1,4 @@
+mod choice;
 mod ddpg;
 mod diagnostics;
 mod distribution;

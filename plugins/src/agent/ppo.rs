@@ -15,14 +15,15 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged, Init,
-    Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor, Stateful,
-    Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged,
+    Formula, Init, Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Real, Spec,
+    StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
-use spikebench::learn::loss::{mean, squared_error};
+use spikebench::learn::loss::{mean_of, squared_error};
 use spikebench::learn::normaliser::Normaliser;
 use spikebench::learn::rollout_buffer::RolloutBuffer;
+use spikebench::learn::rows::rows_at;
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::network::noise::episode_tracker::EpisodeTracker;
@@ -217,31 +218,12 @@ impl PpoLearner {
         })
     }
 
-    /// The distribution over actions that the actor's outputs parametrise.
-    fn distribution(&self) -> Distribution {
-        match self.limit {
-            Some(limit) => Distribution::Normal {
-                limit,
-                log_std: self.actor_online.get("log_std").unsqueeze(1),
-            },
-            None => Distribution::Categorical,
-        }
-    }
-
-    /// The logarithm of the probability (or of the density) of actions and the entropy of the policy, `[R, B, 1]` each, with
-    /// the noise of the steps at which the policy acted; and the penalty of that noise.
-    fn judge(
-        &mut self,
-        observation: &Tensor,
-        step_keys: Option<&Tensor>,
-        action: &Tensor,
-    ) -> (Tensor, Tensor, Penalty) {
+    /// The actor's outputs `[R, B, width]` with the noise of the steps at which it acted, and the penalty of that noise.
+    fn outputs(&mut self, observation: &Tensor, step_keys: Option<&Tensor>) -> (Tensor, Penalty) {
         let weights = &self.actor_online;
         let mut noise = self.episodes.learning(&mut self.encoder, step_keys);
-        let proposed = self.actor.forward(observation, weights, &mut noise);
-        let penalty = noise.into_penalty();
-        let (log_probability, entropy) = self.distribution().judge(&proposed, action);
-        (log_probability, entropy, penalty)
+        let output = self.actor.forward(observation, weights, &mut noise);
+        (output, noise.into_penalty())
     }
 
     /// All updates after one rollout.
@@ -249,7 +231,7 @@ impl PpoLearner {
         let rollout = self.rollout.take();
         let observation = self.normaliser.normalise(&rollout.observation);
         let next_observation = self.normaliser.normalise(&rollout.next_observation);
-        let size = i64::from(self.settings.batch_size);
+        let size = self.settings.batch_size as usize;
         let horizon = self.settings.horizon as usize;
 
         let (log_probability, advantage, target) = no_grad(|| {
@@ -259,68 +241,99 @@ impl PpoLearner {
             let advantage = rollout.advantages(&value, &next_value, gamma, lambda);
             let target = &advantage + value;
             // One batch at a time, because all time steps of all neurons are in memory at once.
-            let of = |all: &Tensor| all.split(size, 1).into_iter();
+            let of = |all: &Tensor| all.split(size as i64, 1).into_iter();
             let mut step_keys = rollout.step_keys.as_ref().map(of);
-            let judged: Vec<Tensor> = of(&observation)
+            let before: Vec<Tensor> = of(&observation)
                 .zip(of(&rollout.action))
                 .map(|(observation, action)| {
                     let keys = step_keys.as_mut().and_then(Iterator::next);
-                    self.judge(&observation, keys.as_ref(), &action).0
+                    let (output, _) = self.outputs(&observation, keys.as_ref());
+                    distribution(self.limit, &self.actor_online).log_probability(&output, &action)
                 })
                 .collect();
-            (Tensor::cat(&judged, 1), standardised(&advantage), target)
+            (Tensor::cat(&before, 1), standardised(&advantage), target)
         });
+        let all = [
+            &observation,
+            &rollout.action,
+            &log_probability,
+            &advantage,
+            &target,
+        ];
         for _ in 0..self.settings.updates() {
-            let batch = self.sampling.indices(size as usize, horizon).concat();
-            let batch: Vec<i64> = batch.into_iter().map(|index| index as i64).collect();
-            let batch = Tensor::from_slice(&batch).view([-1, size, 1]);
-            let batch = batch.to_device(advantage.device());
-            let of =
-                |all: &Tensor| all.gather(1, &batch.expand([-1, -1, all.size()[2]], false), false);
-            let observation = of(&observation);
-            self.update_actor(
-                &observation,
-                rollout.step_keys.as_ref().map(of).as_ref(),
-                &of(&rollout.action),
-                &of(&log_probability),
-                &of(&advantage),
-            )?;
-            self.update_critic(&observation, &of(&target))?;
+            let places = self.sampling.indices(size, horizon);
+            let [observation, action, before, advantage, target] = rows_at(all, &places);
+            let step_keys = rollout.step_keys.as_ref();
+            let step_keys = step_keys.map(|keys| rows_at([keys], &places));
+            let (output, penalty) =
+                self.outputs(&observation, step_keys.as_ref().map(|[keys]| keys));
+            self.update_actor(&output, penalty, [&action, &before, &advantage])?;
+            self.update_critic(&observation, &target)?;
         }
         Ok(())
     }
 
-    /// One gradient step that increases the clipped objective (equation 7) and the entropy.
+    /// One gradient step that increases the clipped objective (equation 7) and the entropy, from the actor's outputs, the
+    /// actions, the logarithms of their probabilities `before` the updates, and their advantages.
     fn update_actor(
         &mut self,
-        observation: &Tensor,
-        step_keys: Option<&Tensor>,
-        action: &Tensor,
-        log_probability_before: &Tensor,
-        advantage: &Tensor,
+        output: &Tensor,
+        penalty: Penalty,
+        [action, before, advantage]: [&Tensor; 3],
     ) -> Result<(), Diverged> {
-        let (log_probability, entropy, penalty) = self.judge(observation, step_keys, action);
-        let ratio = (log_probability - log_probability_before).exp();
-        let clip = self.settings.clip;
-        let clipped = ratio.clamp(1.0 - clip, 1.0 + clip) * advantage;
-        let objective = (ratio * advantage).minimum(&clipped);
-        let entropy = mean(&entropy);
-        let loss = -mean(&objective) - &entropy * self.settings.entropy_coefficient;
-        let loss = penalty.added_to(loss);
+        let distribution = distribution(self.limit, &self.actor_online);
+        let log_probability = distribution.log_probability(output, action);
+        let entropy = distribution.entropy(output);
+        let objective = ClippedObjective {
+            clip: self.settings.clip,
+            entropy_coefficient: self.settings.entropy_coefficient,
+        };
+        let judged = [&log_probability, before, advantage, &entropy];
+        let loss = penalty.added_to(mean_of(objective, &judged));
         Diverged::unless_finite("actor loss", &loss)?;
         self.actor_loss.add(&loss);
-        self.entropy.add(&entropy);
+        self.entropy.add_mean(&entropy);
         self.actor_adam.minimise(&loss, &mut self.actor_online);
         Ok(())
     }
 
     fn update_critic(&mut self, observation: &Tensor, target: &Tensor) -> Result<(), Diverged> {
         let value = self.critic.forward(observation, &self.critic_online);
-        let loss = squared_error(&value.unsqueeze(1), target) * self.settings.value_coefficient;
+        let loss = squared_error(&value, target, self.settings.value_coefficient);
         Diverged::unless_finite("critic loss", &loss)?;
         self.critic_loss.add(&loss);
         self.critic_adam.minimise(&loss, &mut self.critic_online);
         Ok(())
+    }
+}
+
+/// The distribution over actions that the outputs of an actor with these weights parametrise; discrete without a limit.
+fn distribution(limit: Option<f64>, weights: &Weights) -> Distribution<'_> {
+    match limit {
+        Some(limit) => Distribution::Normal {
+            limit,
+            log_std: weights.get("log_std"),
+        },
+        None => Distribution::Categorical,
+    }
+}
+
+/// The negative of the clipped objective and of the weighted entropy, from the logarithms of an action's probability now and
+/// before, its advantage, and the entropy.
+#[derive(Debug, Clone)]
+struct ClippedObjective {
+    clip: f64,
+    entropy_coefficient: f64,
+}
+
+impl Formula for ClippedObjective {
+    type Inputs<R: Real> = [R; 4];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [now, before, advantage, entropy]: [R; 4]) -> R {
+        let ratio = (now - before).exp();
+        let clipped = ratio.clamp(1.0 - self.clip, 1.0 + self.clip) * advantage;
+        -(ratio * advantage).min(clipped) - entropy * self.entropy_coefficient
     }
 }
 
@@ -334,10 +347,9 @@ impl Learner for PpoLearner {
         let weights = &self.actor_online;
         let proposed = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
         match mode {
-            Mode::Evaluate => self.distribution().mode(&proposed),
+            Mode::Evaluate => distribution(self.limit, weights).mode(&proposed),
             Mode::Explore => {
-                let distribution = self.distribution();
-                distribution.draw(&proposed, &mut self.exploration)
+                distribution(self.limit, weights).draw(&proposed, &mut self.exploration)
             }
         }
     }

@@ -6,20 +6,22 @@ use std::f64::consts::{LN_2, PI};
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
-    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Formula, Learner, Mismatch, Mode,
+    ParameterError, Policy, Real, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::elementwise::elementwise;
 use spikebench::learn::adam::{Adam, minimise, polyak_update};
-use spikebench::learn::loss::{mean, squared_error};
+use spikebench::learn::loss::{mean_of, squared_error};
 use spikebench::learn::replay_buffer::{Batch, NStep};
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
 use spikebench::register;
-use tch::{Kind, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
-use super::formulas::{least, squash, td_target};
+use super::formulas::{least, row_sums, squash};
 use super::settings::{LARGEST_BATCH, check_not_negative, symmetric_bound};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
@@ -189,7 +191,7 @@ struct SacLearner {
     policy: Streams,
     critic_loss: RunningMean,
     actor_loss: RunningMean,
-    entropy: RunningMean,
+    log_density: RunningMean,
 }
 
 impl SacLearner {
@@ -220,7 +222,7 @@ impl SacLearner {
             policy: context.streams("policy"),
             critic_loss: RunningMean::new(replicas),
             actor_loss: RunningMean::new(replicas),
-            entropy: RunningMean::new(replicas),
+            log_density: RunningMean::new(replicas),
             actor: context.actor,
             actor_online,
             log_std,
@@ -237,17 +239,23 @@ impl SacLearner {
     }
 
     /// Draws actions `[R, B, actions]` around the policy's mean, and returns them with the logarithms of their densities
-    /// `[R, B, 1]` in units of the action's limit (appendix C of the paper; the logarithm of tanh's slope as in the code).
-    fn draw(&mut self, observation: &Tensor, mean: Tensor) -> (Tensor, Tensor) {
-        let (low, high) = self.settings.log_std_range;
+    /// `[R, B, 1]` in units of the action's limit.
+    fn draw(&mut self, observation: &Tensor, mean: &Tensor) -> (Tensor, Tensor) {
         let log_std = self.log_std.forward(observation, &self.log_std_online);
-        let log_std = log_std.clamp(low, high);
-        let normal = self.policy.normal(&mean.size());
-        let chosen = mean + log_std.exp() * &normal;
-        let density = normal.square() * -0.5 - log_std - 0.5 * (2.0 * PI).ln();
-        let log_slope = (-(&chosen * -2.0).softplus() - &chosen + LN_2) * 2.0;
-        let log_density = (density - log_slope).sum_dim_intlist(&[-1i64][..], true, Kind::Float);
-        (squash(&chosen, self.action_limit), log_density)
+        let normal = self.policy.normal(mean.shape());
+        let drawn = [mean, &log_std, &normal];
+        let action = elementwise(self.drawn(), &drawn);
+        let density = LogDensity {
+            log_std_range: self.settings.log_std_range,
+        };
+        (action, row_sums(&elementwise(density, &drawn)))
+    }
+
+    fn drawn(&self) -> Drawn {
+        Drawn {
+            log_std_range: self.settings.log_std_range,
+            limit: self.action_limit,
+        }
     }
 
     /// The critics' targets for a batch, `[R, B, 1]`.
@@ -257,10 +265,15 @@ impl SacLearner {
         let mean = self
             .actor
             .forward(&batch.next_observation, weights, &mut noise);
-        let (action, log_density) = self.draw(&batch.next_observation, mean);
+        let (action, log_density) = self.draw(&batch.next_observation, &mean);
         let value = self.value(&batch.next_observation, &action, &self.critic_target);
-        let soft = least(&value) - log_density * self.settings.alpha;
-        td_target(batch, &soft)
+        let target = SoftTarget {
+            alpha: self.settings.alpha,
+        };
+        elementwise(
+            target,
+            &[&batch.reward, &batch.discount, &least(&value), &log_density],
+        )
     }
 
     /// One gradient step of critics and policy, followed by the update of the critics' targets.
@@ -270,7 +283,7 @@ impl SacLearner {
 
         let target = no_grad(|| self.target(&batch));
         let values = self.value(&batch.observation, &batch.action, &self.critic_online);
-        let critic_loss = squared_error(&values, &target);
+        let critic_loss = squared_error(&values, &target, 1.0);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
         self.critic_adam
@@ -280,14 +293,16 @@ impl SacLearner {
         let mut noise = self.experience.learning(&mut self.encoder, &batch);
         let proposed = self.actor.forward(&batch.observation, weights, &mut noise);
         let penalty = noise.into_penalty();
-        let (action, log_density) = self.draw(&batch.observation, proposed);
+        let (action, log_density) = self.draw(&batch.observation, &proposed);
         let value = self.value(&batch.observation, &action, &self.critic_frozen);
-        let least = least(&value);
-        let actor_loss = mean(&(&log_density * self.settings.alpha - least));
+        let cost = SoftCost {
+            alpha: self.settings.alpha,
+        };
+        let actor_loss = mean_of(cost, &[&log_density, &least(&value)]);
         let actor_loss = penalty.added_to(actor_loss);
         Diverged::unless_finite("actor loss", &actor_loss)?;
         self.actor_loss.add(&actor_loss);
-        self.entropy.add(&-mean(&log_density));
+        self.log_density.add_mean(&log_density);
         minimise(
             &actor_loss,
             [
@@ -316,15 +331,14 @@ impl Learner for SacLearner {
         let observation = self.experience.normalise(observation);
         let weights = &self.actor_online;
         let mean = no_grad(|| self.actor.forward(&observation, weights, &mut noise));
-        let chosen = match mode {
-            Mode::Evaluate => mean,
+        match mode {
+            Mode::Evaluate => squash(&mean, limit),
             Mode::Explore => {
-                let (low, high) = self.settings.log_std_range;
                 let log_std = no_grad(|| self.log_std.forward(&observation, &self.log_std_online));
-                mean + log_std.clamp(low, high).exp() * self.exploration.normal(&shape)
+                let normal = self.exploration.normal(&shape);
+                elementwise(self.drawn(), &[&mean, &log_std, &normal])
             }
-        };
-        squash(&chosen, limit)
+        }
     }
 
     fn observe(&mut self, seen: &Transition<'_>) -> Result<(), Diverged> {
@@ -345,12 +359,13 @@ impl Learner for SacLearner {
     }
 
     fn diagnostics(&mut self) -> Vec<(&'static str, Vec<f64>)> {
+        let negative = |numbers: Vec<f64>| numbers.into_iter().map(|number| -number).collect();
         known([
             ("actor_gradient_norm", self.actor_adam.gradient_norm()),
             ("critic_gradient_norm", self.critic_adam.gradient_norm()),
             ("actor_loss", self.actor_loss.take()),
             ("critic_loss", self.critic_loss.take()),
-            ("entropy", self.entropy.take()),
+            ("entropy", self.log_density.take().map(negative)),
         ])
     }
 }
@@ -371,7 +386,80 @@ impl Stateful for SacLearner {
         with.part("policy", &mut self.policy)?;
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)?;
-        with.part("entropy", &mut self.entropy)
+        with.part("log_density", &mut self.log_density)
+    }
+}
+
+/// An action from the policy's mean, the logarithm of its standard deviation, and a standard normal number.
+#[derive(Debug)]
+struct Drawn {
+    log_std_range: (f64, f64),
+    limit: f64,
+}
+
+impl Formula for Drawn {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [mean, log_std, normal]: [R; 3]) -> R {
+        let (low, high) = self.log_std_range;
+        (mean + log_std.clamp(low, high).exp() * normal).tanh() * self.limit
+    }
+}
+
+/// The logarithm of the density of that action in units of the limit (appendix C of the paper; the logarithm of tanh's slope
+/// as in the code).
+#[derive(Debug)]
+struct LogDensity {
+    log_std_range: (f64, f64),
+}
+
+impl Formula for LogDensity {
+    type Inputs<R: Real> = [R; 3];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [mean, log_std, normal]: [R; 3]) -> R {
+        let (low, high) = self.log_std_range;
+        let log_std = log_std.clamp(low, high);
+        let chosen = mean + log_std.exp() * normal;
+        let log_slope = (-softplus(chosen * -2.0) - chosen + LN_2) * 2.0;
+        normal * normal * -0.5 - log_std - 0.5 * (2.0 * PI).ln() - log_slope
+    }
+}
+
+/// `ln(1 + exp(x))`
+#[inline(always)]
+fn softplus<R: Real>(x: R) -> R {
+    x.max(R::from(0.0)) + ((-x.abs()).exp() + 1.0).ln()
+}
+
+/// The critics' target, from the reward, the discount, the next value, and the logarithm of the next action's density.
+#[derive(Debug)]
+struct SoftTarget {
+    alpha: f64,
+}
+
+impl Formula for SoftTarget {
+    type Inputs<R: Real> = [R; 4];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [reward, discount, next, log_density]: [R; 4]) -> R {
+        reward + discount * (next - log_density * self.alpha)
+    }
+}
+
+/// What the policy minimises, from the logarithm of an action's density and the action's value.
+#[derive(Debug, Clone)]
+struct SoftCost {
+    alpha: f64,
+}
+
+impl Formula for SoftCost {
+    type Inputs<R: Real> = [R; 2];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [log_density, value]: [R; 2]) -> R {
+        log_density * self.alpha - value
     }
 }
 

@@ -235,7 +235,7 @@ impl Td3Learner {
         let values = self
             .critic
             .forward_parts(&[&batch.next_observation, &action], &self.critic_target);
-        td_target(batch, &least(&values))
+        td_target(batch, &least(&values), 1.0)
     }
 
     /// One gradient step of both critics and, if `delayed`, of the actor and all targets.
@@ -247,7 +247,7 @@ impl Td3Learner {
         let values = self
             .critic
             .forward_parts(&[&batch.observation, &batch.action], &self.critic_online);
-        let critic_loss = squared_error(&values, &target);
+        let critic_loss = squared_error(&values, &target, 1.0);
         Diverged::unless_finite("critic loss", &critic_loss)?;
         self.critic_loss.add(&critic_loss);
         self.critic_adam

@@ -30,14 +30,13 @@ thread_local! {
 /// be the rows of `left` times the columns of `right`.
 #[inline(always)]
 pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
-    // If the right side is a column, the transposed product has one long row instead of many short ones.
-    let (left, right) = if right.columns() == 1 && left.rows() > 1 {
-        (right.transposed(), left.transposed())
-    } else {
-        (left, right)
-    };
     let (left, right) = (left.plainly(), right.plainly());
     let (rows, columns) = (left.rows(), right.columns());
+    // A register holds more columns than a narrow result has. The transposed product has a few long rows instead.
+    if columns < FEW && rows > columns {
+        // SAFETY: the caller promises the same.
+        return unsafe { narrow::<L>(left, right, out) };
+    }
     // The transposed product passes over the zeros of the right side: errors have fewer nonzeros than activations.
     if left.is_transposed() && !right.is_transposed() && rows >= WIDE && columns >= FEW {
         let rates = [left, right].map(|side| Nonzeros::rate(side.values()));
@@ -53,6 +52,31 @@ pub unsafe fn product<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [
     }
     // SAFETY: the caller promises the same.
     unsafe { oriented::<L>(left, right, out) }
+}
+
+/// The product whose result has fewer columns than rows, by way of its transpose.
+#[inline(always)]
+unsafe fn narrow<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32]) {
+    let (rows, columns) = (left.rows(), right.columns());
+    // The rows of the transposed right side, one after the other.
+    let mut long = Buffer::of(right.values().len());
+    if right.is_transposed() {
+        long.copy_from_slice(right.values());
+    } else {
+        // SAFETY: the right side is stored as its rows, and `long` is as long.
+        unsafe { transpose::<L>(right.values(), columns, right.rows(), long.as_mut_ptr()) };
+    }
+    let long = Matrix::new(&long, right.rows());
+    if columns == 1 {
+        // SAFETY: the caller promises the sizes; a column is stored as a row is.
+        return unsafe { oriented::<L>(long, left.transposed(), out) };
+    }
+    let mut turned = Buffer::of(rows * columns);
+    // SAFETY: as above; `turned` has the size of `out`.
+    unsafe {
+        oriented::<L>(long, left.transposed(), &mut turned);
+        transpose::<L>(&turned, rows, columns, out.as_mut_ptr());
+    }
 }
 
 /// The product as it stands, not transposed.
