@@ -6,3 +6,4 @@ pub mod normaliser;
 pub mod replay_buffer;
 pub mod rollout_buffer;
 pub mod running_mean;
+pub mod transition_ring;
