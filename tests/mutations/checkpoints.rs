@@ -1,9 +1,10 @@
 //! Checkpoints, whose hash fits what was changed, so that a change reaches what is behind it.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 
-use spikebench::api::{Mismatch, Ring, StateVisitor, Stateful};
+use spikebench::api::{Mismatch, Queue, Ring, StateVisitor, Stateful};
 use spikebench::run::checkpoint::{Attempt, check};
 use tch::Tensor;
 
@@ -12,6 +13,7 @@ struct Parts {
     weights: Tensor,
     steps: u64,
     rows: Vec<f32>,
+    queue: VecDeque<Vec<f32>>,
 }
 
 impl Stateful for Parts {
@@ -25,7 +27,14 @@ impl Stateful for Parts {
             recorded: &mut recorded,
             rows: &mut self.rows,
         };
-        with.ring("replay", ring)
+        with.ring("replay", ring)?;
+        let queue = Queue {
+            width: 3,
+            capacity: 4,
+            dropped: &mut 2,
+            rows: &mut self.queue,
+        };
+        with.queue("finals", queue)
     }
 }
 
@@ -35,6 +44,7 @@ pub fn example(folder: &Path) -> Vec<u8> {
         weights: Tensor::from_slice(&[1f32, 2.0, 3.0]),
         steps: 7,
         rows: vec![0.5; 8],
+        queue: [vec![0.25; 3], vec![0.75; 3]].into(),
     };
     let mut attempt = Attempt::begin(folder, "0123456789ab", 100).unwrap();
     attempt.save(7, 1.5, &mut parts).unwrap();

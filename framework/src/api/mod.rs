@@ -48,7 +48,7 @@ pub use random::{Noise, Streams, generator};
 pub use registration::{Factory, Made, Nested, Parameters, Registration};
 pub use reset::Reset;
 pub use scaling::{Anneal, Curve, Normalisation, Scaling};
-pub use state::{Mismatch, Ring, RingRows, State, StateVisitor, Stateful};
+pub use state::{Mismatch, Queue, Ring, RingRows, State, StateVisitor, Stateful};
 pub use surrogate::{AnySurrogate, Surrogate};
 pub(crate) use weights::pad_to_cache_line;
 pub use weights::{Declaration, Init, Scope, Weights};

@@ -1,6 +1,6 @@
 //! The state of a learner, as named parts: all that it takes to continue as if it had never been interrupted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use tch::{Kind, Tensor, no_grad};
 use thiserror::Error;
@@ -12,17 +12,19 @@ pub struct State {
     pub tensors: BTreeMap<String, Tensor>,
     /// Counters, states of random generators, and the bits of double-precision numbers.
     pub words: BTreeMap<String, Vec<u64>>,
-    /// The rows of ring buffers.
+    /// The rows of ring buffers and of queues.
     pub rings: BTreeMap<String, RingRows>,
 }
 
-/// Rows of a ring buffer in the order in which they were recorded.
+/// Rows of a ring buffer or of a queue in the order in which they were recorded.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct RingRows {
     /// The number of values in a row.
     pub width: usize,
     /// The number of rows that the buffer holds at most.
     pub capacity: usize,
+    /// The number of rows that were recorded before the oldest one that the buffer holds.
+    pub oldest: u64,
     /// The number of rows that were recorded before the first of these.
     pub first: u64,
     /// The rows, one after the other.
@@ -48,6 +50,20 @@ pub struct Ring<'a> {
     pub recorded: &'a mut u64,
     /// The last `capacity` rows, or as many as there are.
     pub rows: &'a mut Vec<f32>,
+}
+
+/// A queue of rows, as a [`StateVisitor`] meets it: new rows are recorded behind the last one, and old ones are dropped when
+/// they are not needed any more.
+#[derive(Debug)]
+pub struct Queue<'a> {
+    /// The number of values in a row.
+    pub width: usize,
+    /// The number of rows that the queue holds at most.
+    pub capacity: usize,
+    /// The number of rows that were dropped.
+    pub dropped: &'a mut u64,
+    /// The other rows, oldest first.
+    pub rows: &'a mut VecDeque<Vec<f32>>,
 }
 
 /// A state does not fit the learner that is to be restored from it.
@@ -203,6 +219,7 @@ impl StateVisitor<'_> {
                 let saved = RingRows {
                     width,
                     capacity,
+                    oldest,
                     first,
                     values,
                 };
@@ -222,6 +239,44 @@ impl StateVisitor<'_> {
                     let place = (index % capacity as u64) as usize * width;
                     rows[place..place + width].copy_from_slice(row);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits a queue. A checkpoint saves only its new rows.
+    pub fn queue(&mut self, name: &str, queue: Queue<'_>) -> Result<(), Mismatch> {
+        let name = self.name(name);
+        let Queue {
+            width,
+            capacity,
+            dropped,
+            rows,
+        } = queue;
+        match &mut self.direction {
+            Direction::Save(state, saved) => {
+                let oldest = *dropped;
+                let first = saved.get(&name).map_or(oldest, |&saved| saved.max(oldest));
+                let new = rows.iter().skip((first - oldest) as usize);
+                let saved = RingRows {
+                    width,
+                    capacity,
+                    oldest,
+                    first,
+                    values: new.flatten().copied().collect(),
+                };
+                state.rings.insert(name, saved);
+            }
+            Direction::Restore(state) => {
+                let saved = found(&state.rings, name.clone())?;
+                let size = |width: usize, capacity: usize| [width as i64, capacity as i64].to_vec();
+                same(
+                    name,
+                    size(width, capacity),
+                    size(saved.width, saved.capacity),
+                )?;
+                *dropped = saved.first;
+                *rows = saved.values.chunks_exact(width).map(Vec::from).collect();
             }
         }
         Ok(())

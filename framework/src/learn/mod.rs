@@ -7,3 +7,4 @@ pub mod replay_buffer;
 pub mod rollout_buffer;
 pub mod rows;
 pub mod running_mean;
+pub mod transition_ring;

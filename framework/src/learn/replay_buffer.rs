@@ -2,8 +2,9 @@
 
 use tch::{Device, Tensor};
 
-use crate::api::{Mismatch, Ring, StateVisitor, Stateful, Streams, Transition};
+use crate::api::{Mismatch, StateVisitor, Stateful, Streams, Transition};
 use crate::kernel::{empty, values, values_mut};
+use crate::learn::transition_ring::{Step, TransitionRing, Widths};
 
 /// A batch of transitions as they were recorded, not normalised.
 #[derive(Debug)]
@@ -37,21 +38,29 @@ impl NStep {
     pub fn one_step(gamma: f64) -> Self {
         Self { steps: 1, gamma }
     }
+
+    /// The discounted reward of the steps from `first` on, the discount of the value after them, and the last of them.
+    fn from(self, ring: &TransitionRing, first: usize) -> (f32, f32, usize) {
+        let (mut reward, mut discount, mut last) = (0.0, 1.0, first);
+        for step in 1..=self.steps {
+            reward += discount * f64::from(ring.reward(last));
+            discount *= self.gamma;
+            match ring.following(last) {
+                Some(next) if step < self.steps => last = next,
+                _ => break,
+            }
+        }
+        let goes_on = 1.0 - ring.terminated(last);
+        (reward as f32, discount as f32 * goes_on, last)
+    }
 }
 
 /// The last `capacity` transitions of every replica, in main memory. The buffer grows as it fills.
 #[derive(Debug)]
 pub struct ReplayBuffer {
-    capacity: usize,
-    /// The number of transitions that were ever pushed.
-    recorded: u64,
     device: Device,
-    /// The widths of observation, action, reward, next observation and termination flag, which make up a transition.
-    widths: [usize; 5],
-    /// The width of the step key that follows them; zero if step keys are not stored.
-    step_key: usize,
-    /// The transitions of each replica, one after the other.
-    replicas: Vec<Vec<f32>>,
+    widths: Widths,
+    replicas: Vec<TransitionRing>,
 }
 
 impl ReplayBuffer {
@@ -64,29 +73,22 @@ impl ReplayBuffer {
         step_key: usize,
         device: Device,
     ) -> Self {
-        Self {
-            capacity,
+        let widths = Widths {
+            features: features as usize,
+            actions: actions as usize,
             step_key,
-            recorded: 0,
+        };
+        let replicas = (0..replicas).map(|_| TransitionRing::new(capacity, widths));
+        Self {
             device,
-            widths: [features, actions, 1, features, 1].map(|width| width as usize),
-            replicas: vec![Vec::new(); replicas as usize],
+            widths,
+            replicas: replicas.collect(),
         }
-    }
-
-    /// The number of values in a transition.
-    fn width(&self) -> usize {
-        self.widths.iter().sum::<usize>() + self.step_key
-    }
-
-    /// The place of the next transition.
-    fn next(&self) -> usize {
-        (self.recorded % self.capacity as u64) as usize
     }
 
     /// The number of transitions held for each replica.
     pub fn len(&self) -> usize {
-        self.replicas[0].len() / self.width()
+        self.replicas[0].len()
     }
 
     /// Whether there is nothing to sample from.
@@ -97,7 +99,7 @@ impl ReplayBuffer {
     /// Adds one transition of every replica, with the step keys `[R, 1, K]` of its observations if they are stored. A full
     /// buffer drops its oldest transition.
     pub fn push(&mut self, seen: &Transition<'_>, step_keys: Option<&Tensor>) {
-        let quantities = [
+        let tensors = [
             seen.observation,
             seen.action,
             seen.reward,
@@ -105,93 +107,55 @@ impl ReplayBuffer {
             seen.terminated,
         ]
         .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
-        let (at, width) = (self.next() * self.width(), self.width());
-        for (replica, rows) in self.replicas.iter_mut().enumerate() {
-            if rows.len() < at + width {
-                rows.resize(at + width, 0.0);
-            }
-            let mut row = &mut rows[at..at + width];
-            for (tensor, width) in quantities.iter().zip(self.widths) {
-                let (here, rest) = row.split_at_mut(width);
-                here.copy_from_slice(&values(tensor)[replica * width..][..width]);
-                row = rest;
-            }
-            if let Some(keys) = step_keys {
-                row.copy_from_slice(&values(keys)[replica * self.step_key..][..self.step_key]);
-            }
+        let [observation, action, reward, next_observation, terminated] =
+            tensors.each_ref().map(values);
+        let step_keys = step_keys.map_or(&[][..], values);
+        let Widths {
+            features,
+            actions,
+            step_key,
+        } = self.widths;
+        for (replica, ring) in self.replicas.iter_mut().enumerate() {
+            ring.push(Step {
+                observation: &observation[replica * features..][..features],
+                action: &action[replica * actions..][..actions],
+                reward: reward[replica],
+                next_observation: &next_observation[replica * features..][..features],
+                terminated: terminated[replica],
+                step_key: &step_keys[replica * step_key..][..step_key],
+            });
         }
-        self.recorded += 1;
-    }
-
-    /// The parts of a transition, in the order of `widths`.
-    fn parts<'a>(&self, rows: &'a [f32], index: usize) -> [&'a [f32]; 5] {
-        let mut row = &rows[index * self.width()..];
-        self.widths.map(|width| {
-            let (here, rest) = row.split_at(width);
-            row = rest;
-            here
-        })
-    }
-
-    /// The step key of a transition; empty if step keys are not stored.
-    fn step_key<'a>(&self, rows: &'a [f32], index: usize) -> &'a [f32] {
-        let end = (index + 1) * self.width();
-        &rows[end - self.step_key..end]
-    }
-
-    /// The next transition of the same episode: the one that starts where this one ended. The first transition of another
-    /// episode starts elsewhere.
-    fn following(&self, rows: &[f32], index: usize) -> Option<usize> {
-        let next = (index + 1) % self.capacity;
-        let [.., ended_at, terminated] = self.parts(rows, index);
-        let goes_on =
-            next != self.next() && terminated[0] == 0.0 && self.parts(rows, next)[0] == ended_at;
-        goes_on.then_some(next)
-    }
-
-    /// The discounted reward of the steps from `first` on, the discount of the value after them, and the last of them.
-    fn n_step(&self, rows: &[f32], first: usize, n_step: NStep) -> (f32, f32, usize) {
-        let (mut reward, mut discount, mut last) = (0.0, 1.0, first);
-        for step in 1..=n_step.steps {
-            reward += discount * f64::from(self.parts(rows, last)[2][0]);
-            discount *= n_step.gamma;
-            match self.following(rows, last) {
-                Some(next) if step < n_step.steps => last = next,
-                _ => break,
-            }
-        }
-        let goes_on = 1.0 - self.parts(rows, last)[4][0];
-        (reward as f32, discount as f32 * goes_on, last)
     }
 
     /// Samples a batch of `size` transitions for each replica, from the replica's own stream.
     pub fn sample(&self, size: usize, n_step: NStep, draw: &mut Streams) -> Batch {
-        let mut tensors = self
-            .widths
+        let Widths {
+            features,
+            actions,
+            step_key,
+        } = self.widths;
+        let mut tensors = [features, actions, 1, features, 1]
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
         let mut quantities = tensors.each_mut().map(values_mut);
-        let mut keys = vec![0f32; self.replicas.len() * size * self.step_key];
+        let mut keys = vec![0f32; self.replicas.len() * size * step_key];
         let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
-        let chosen = chosen.flat_map(|(rows, chosen)| chosen.into_iter().map(move |at| (rows, at)));
-        for (place, (rows, index)) in chosen.enumerate() {
-            let (reward, discount, last) = self.n_step(rows, index, n_step);
-            let [observation, action, ..] = self.parts(rows, index);
-            let next_observation = self.parts(rows, last)[3];
+        let chosen = chosen.flat_map(|(ring, chosen)| chosen.into_iter().map(move |at| (ring, at)));
+        for (place, (ring, index)) in chosen.enumerate() {
+            let (reward, discount, last) = n_step.from(ring, index);
             let parts = [
-                observation,
-                action,
+                ring.observation(index),
+                ring.action(index),
                 &[reward],
-                next_observation,
+                ring.next_observation(last),
                 &[discount],
             ];
             for (quantity, part) in quantities.iter_mut().zip(parts) {
                 quantity[place * part.len()..][..part.len()].copy_from_slice(part);
             }
-            keys[place * self.step_key..][..self.step_key]
-                .copy_from_slice(self.step_key(rows, index));
+            keys[place * step_key..][..step_key].copy_from_slice(ring.step_key(index));
         }
-        let shape = [self.replicas.len(), size, self.step_key].map(|size| size as i64);
-        let step_keys = (self.step_key > 0).then(|| Tensor::from_slice(&keys).view(shape));
+        let shape = [self.replicas.len(), size, step_key].map(|size| size as i64);
+        let step_keys = (step_key > 0).then(|| Tensor::from_slice(&keys).view(shape));
         let [observation, action, reward, next_observation, discount] = match self.device {
             Device::Cpu => tensors,
             device => tensors.map(|tensor| tensor.to_device(device)),
@@ -209,17 +173,8 @@ impl ReplayBuffer {
 
 impl Stateful for ReplayBuffer {
     fn visit(&mut self, with: &mut StateVisitor<'_>) -> Result<(), Mismatch> {
-        let (width, before) = (self.width(), self.recorded);
-        for (replica, rows) in self.replicas.iter_mut().enumerate() {
-            let mut recorded = before;
-            let ring = Ring {
-                width,
-                capacity: self.capacity,
-                recorded: &mut recorded,
-                rows,
-            };
-            with.ring(&format!("transitions.{replica}"), ring)?;
-            self.recorded = recorded;
+        for (replica, ring) in self.replicas.iter_mut().enumerate() {
+            with.part(&format!("transitions.{replica}"), ring)?;
         }
         Ok(())
     }
@@ -247,7 +202,7 @@ mod tests {
             terminated: &rows(1, 0.0).view([2]),
             truncated: &rows(1, 0.0).view([2]),
         };
-        let keys = (replay.step_key > 0).then(|| rows(3, 1e4).view([2, 1, 3]));
+        let keys = (replay.widths.step_key > 0).then(|| rows(3, 1e4).view([2, 1, 3]));
         replay.push(&seen, keys.as_ref());
     }
 
@@ -289,7 +244,7 @@ mod tests {
     fn step_keys_take_no_memory_where_they_are_not_used() {
         let mut replay = ReplayBuffer::new(4, 2, 3, 2, 0, Device::Cpu);
         push(&mut replay, 1.0);
-        assert_eq!(replay.replicas[0].len(), 3 + 2 + 1 + 3 + 1);
+        assert_eq!(replay.widths.row(), 3 + 2 + 3);
         let draw = &mut Streams::new(&[1, 2], "test", Device::Cpu);
         let batch = replay.sample(5, NStep::one_step(0.9), draw);
         assert!(batch.step_keys.is_none());

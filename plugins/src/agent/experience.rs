@@ -7,6 +7,7 @@ use spikebench::api::{
 };
 use spikebench::learn::normaliser::Normaliser;
 use spikebench::learn::replay_buffer::{Batch, NStep, ReplayBuffer};
+use spikebench::learn::transition_ring::Widths;
 use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use tch::Tensor;
 
@@ -26,12 +27,16 @@ pub struct ExperienceConfig {
 }
 
 impl ExperienceConfig {
-    /// The number of values in the buffer of one replica after `steps` steps.
+    /// The number of values in the buffer of one replica after `steps` steps, apart from the final observations of episodes.
     pub fn numbers(&self, spec: &Spec, steps: u64) -> u64 {
-        let transition = 2 * spec.observation + spec.action.width() + 2;
+        let widths = Widths {
+            features: spec.observation,
+            actions: spec.action.width(),
+            step_key: 0,
+        };
         steps
             .min(self.buffer_size.into())
-            .saturating_mul(transition as u64)
+            .saturating_mul(widths.row() as u64)
     }
 }
 

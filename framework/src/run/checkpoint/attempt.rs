@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::api::{RingRows, State, Stateful};
+use crate::api::{State, Stateful};
 use crate::run::checkpoint::codec::{About, CheckpointError, Rejection, decode, encode};
 use crate::run::checkpoint::files::{checkpoints, file_name};
 use crate::run::checkpoint::ring_files::RingFiles;
@@ -17,8 +17,8 @@ use crate::run::measurements::{Measurement, Measurements};
 use crate::run::record::Machine;
 
 /// The older of two checkpoints is given up when it alone keeps more than this part of a full ring buffer on disk. Together
-/// with the files that are needed in part this stays below 1.3 times the buffer.
-const SPARE: f64 = 0.2;
+/// with the files that are needed in part this stays below 1.3 times the buffer, even if a queue of as many rows belongs to it.
+const SPARE: f64 = 0.15;
 
 /// An attempt that is under way.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ impl Attempt {
                 .entry(name.clone())
                 .or_insert_with(|| RingFiles::new(number));
             files.append(&self.folder, rows)?;
-            rings.insert(name.clone(), files.about(rows, oldest(rows)));
+            rings.insert(name.clone(), files.about(rows));
         }
         let firsts = rings
             .iter()
@@ -215,11 +215,6 @@ impl Attempt {
     }
 }
 
-/// The number of rows that had been recorded before the oldest one that a buffer with these new rows holds.
-fn oldest(rows: &RingRows) -> u64 {
-    rows.end().saturating_sub(rows.capacity as u64)
-}
-
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
@@ -230,6 +225,7 @@ mod tests {
 
     use super::*;
     use crate::api::{Mismatch, Ring, StateVisitor};
+    use crate::learn::transition_ring::{Step, TransitionRing, Widths};
 
     /// A buffer of `capacity` rows, each of which is its own number twice.
     struct Buffer {
@@ -316,6 +312,53 @@ mod tests {
             if number % 2 == 1 {
                 (first, last) = (second, next);
             }
+        }
+    }
+
+    #[test]
+    fn transitions_with_their_final_observations_take_at_most_1_3_times_their_size() {
+        let widths = Widths {
+            features: 30,
+            actions: 2,
+            step_key: 0,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let new = || TransitionRing::new(70_000, widths);
+        let (mut ring, mut recorded) = (new(), 0);
+        let mut first = attempt(&folder.path().join("0"));
+        // All episodes take three steps.
+        for (number, rows) in [60_000, 20_000, 9000, 69_999, 10_000, 10_000, 10_000]
+            .into_iter()
+            .enumerate()
+        {
+            for step in recorded..recorded + rows {
+                ring.push(Step {
+                    observation: &[(step + step / 3) as f32; 30],
+                    action: &[step as f32; 2],
+                    reward: 1.0,
+                    next_observation: &[(step + step / 3 + 1) as f32; 30],
+                    terminated: 0.0,
+                    step_key: &[],
+                });
+            }
+            recorded += rows;
+            first.save(number as u64, 0.0, &mut ring).unwrap();
+            let state = ring.save();
+            let held: usize = state.rings.values().map(|ring| ring.values.len() * 4).sum();
+            let on_disk = bytes(&folder.path().join("0"));
+            assert!(on_disk as f64 <= 1.3 * held as f64, "{on_disk} of {held}");
+        }
+        let (mut restored, mut skipped) = (new(), Vec::new());
+        let from = [folder.path().join("0")];
+        let mut second = attempt(&folder.path().join("1"));
+        let restore = |state: &State| restored.restore(state).map_err(|error| error.to_string());
+        second
+            .resume(&from, false, &mut skipped, restore)
+            .unwrap()
+            .unwrap();
+        for row in (0..70_000).step_by(7) {
+            assert_eq!(restored.observation(row), ring.observation(row));
+            assert_eq!(restored.next_observation(row), ring.next_observation(row));
         }
     }
 

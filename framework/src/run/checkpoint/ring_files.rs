@@ -88,8 +88,9 @@ impl RingFiles {
         Ok(())
     }
 
-    /// The rows from `first` on, as a checkpoint describes them.
-    pub fn about(&self, rows: &RingRows, first: u64) -> RingAbout {
+    /// The rows that the buffer holds, as a checkpoint describes them.
+    pub fn about(&self, rows: &RingRows) -> RingAbout {
+        let first = rows.oldest;
         let needed = self.chunks.iter().filter(|chunk| chunk.end() > first);
         let chunks = needed.map(|chunk| ChunkAbout {
             file: chunk.file.clone(),
@@ -130,6 +131,7 @@ impl RingFiles {
         let mut rows = RingRows {
             width: about.width,
             capacity: about.capacity,
+            oldest: about.first,
             first: about.first,
             values: Vec::new(),
         };
