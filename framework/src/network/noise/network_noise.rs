@@ -40,23 +40,21 @@ impl NetworkNoise {
         Some(known.unwrap_or_else(|| step_keys::unknown(observation, noise.draws())))
     }
 
-    /// The noise on the currents `[R, T, B, N]` of a layer at the steps with these keys.
-    pub fn on_currents(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
+    /// The noise on the currents of a layer of this many neurons at the steps with these keys, `[R, T, B, N]` in main memory.
+    pub fn on_currents(&self, layer: usize, keys: &Tensor, neurons: i64) -> Tensor {
         let place = format!("currents of layer {layer}");
-        self.on_layer(&place, self.config.current, keys, currents)
+        self.on_layer(&place, self.config.current, keys, neurons)
     }
 
-    /// The noise on the spikes of a layer with these currents.
-    pub fn on_spikes(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
+    /// The noise on the spikes of a layer, likewise.
+    pub fn on_spikes(&self, layer: usize, keys: &Tensor, neurons: i64) -> Tensor {
         let place = format!("spikes of layer {layer}");
-        self.on_layer(&place, self.config.spike, keys, currents)
+        self.on_layer(&place, self.config.spike, keys, neurons)
     }
 
-    fn on_layer(&self, place: &str, scale: f64, keys: &Tensor, currents: &Tensor) -> Tensor {
-        let neurons = currents.size()[3];
+    fn on_layer(&self, place: &str, scale: f64, keys: &Tensor, neurons: i64) -> Tensor {
         let deviation = scale / (neurons as f64).sqrt();
-        let noise = self.coloured.at(place, keys, neurons, deviation);
-        noise.to_device(currents.device())
+        self.coloured.at(place, keys, neurons, deviation)
     }
 
     /// The noise on the input of the read-out, `[R, T, B, actions]`, if there is any.
