@@ -10,6 +10,7 @@ use crate::kernel::kernel_supports;
 use crate::network::fused::{self, Influences, Layer, LayerNoise};
 use crate::network::mlp::declare_linear;
 use crate::network::neurons::Neurons;
+use crate::network::noise::moments::Moments;
 use crate::network::noise::network_noise::NetworkNoise;
 use crate::network::stepwise;
 
@@ -88,8 +89,8 @@ impl SpikingNetwork {
         weights: &Weights,
         noise: &mut NoiseContext<'_>,
     ) -> Vec<Tensor> {
-        let keys = self.step_keys(observation, noise);
-        self.all_spikes(observation, weights, noise.draws(), keys.as_ref())
+        let moments = self.moments(observation, noise);
+        self.all_spikes(observation, weights, noise.draws(), moments.as_ref())
     }
 
     fn all_spikes(
@@ -97,15 +98,15 @@ impl SpikingNetwork {
         observation: &Tensor,
         weights: &Weights,
         draws: &mut dyn Noise,
-        keys: Option<&Tensor>,
+        moments: Option<&Moments>,
     ) -> Vec<Tensor> {
         let mut lateral = self.decoder.lateral(weights.at("decoder"));
         let mut spikes = vec![self.encoded(observation, weights, draws)];
         for (index, layer) in self.layers(weights).into_iter().enumerate() {
             let influences = Influences {
                 lateral: lateral.take_if(|_| index == self.hidden.len()),
-                noise: keys
-                    .and_then(|keys| self.layer_noise(index, keys, &layer))
+                noise: moments
+                    .and_then(|moments| self.layer_noise(index, moments, &layer))
                     .into_iter()
                     .collect(),
             };
@@ -127,10 +128,10 @@ impl SpikingNetwork {
         weights: &Weights,
         lateral: Option<Lateral>,
         draws: &mut dyn Noise,
-        keys: Option<&Tensor>,
+        moments: Option<&Moments>,
     ) -> Tensor {
         let layers = self.layers(weights);
-        let on_layer = |(index, layer)| self.layer_noise(index, keys?, layer);
+        let on_layer = |(index, layer)| self.layer_noise(index, moments?, layer);
         let influences = Influences {
             lateral,
             noise: layers.iter().enumerate().filter_map(on_layer).collect(),
@@ -171,24 +172,24 @@ impl SpikingNetwork {
         }
     }
 
-    /// The step keys `[R, B, K]` of the observations if the network adds noise to this pass.
-    fn step_keys(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Tensor> {
-        self.noise.as_ref()?.step_keys(observation, noise)
+    /// The moments of the observations if the network adds noise to this pass.
+    fn moments(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Moments> {
+        self.noise.as_ref()?.moments(observation, noise)
     }
 
-    /// The noise on a layer at the steps with these keys, if the network has any.
-    fn layer_noise(&self, index: usize, keys: &Tensor, layer: &Layer) -> Option<LayerNoise> {
+    /// The noise on a layer at these moments, if the network has any.
+    fn layer_noise(&self, index: usize, moments: &Moments, layer: &Layer) -> Option<LayerNoise> {
         let (neurons, device) = (layer.weight.size()[2], layer.weight.device());
         let noise = self.noise.as_ref()?;
         Some(LayerNoise {
-            currents: noise.on_currents(index, keys, neurons).to_device(device),
-            spikes: noise.on_spikes(index, keys, neurons).to_device(device),
+            currents: noise.on_currents(index, moments, neurons).to_device(device),
+            spikes: noise.on_spikes(index, moments, neurons).to_device(device),
         })
     }
 
-    fn decoded(&self, spikes: &Tensor, weights: &Weights, keys: Option<&Tensor>) -> Tensor {
-        let noise = self.noise.as_ref().zip(keys);
-        let noise = noise.and_then(|(noise, keys)| noise.on_decoder(keys, weights));
+    fn decoded(&self, spikes: &Tensor, weights: &Weights, moments: Option<&Moments>) -> Tensor {
+        let noise = self.noise.as_ref().zip(moments);
+        let noise = noise.and_then(|(noise, moments)| noise.on_decoder(moments, weights));
         let learned = weights.at("decoder");
         self.decoder.decode(spikes, learned, noise.as_ref())
     }
@@ -283,16 +284,16 @@ impl Actor for SpikingNetwork {
         if let Some(own) = &self.noise {
             own.penalise(weights, noise);
         }
-        let keys = self.step_keys(observation, noise);
-        let keys = keys.as_ref();
+        let moments = self.moments(observation, noise);
+        let moments = moments.as_ref();
         let lateral = self.decoder.lateral(weights.at("decoder"));
         let spikes = match Path::of(observation, lateral.as_ref()) {
-            Path::Fused => self.fused_spikes(observation, weights, lateral, noise.draws(), keys),
+            Path::Fused => self.fused_spikes(observation, weights, lateral, noise.draws(), moments),
             Path::LayerByLayer | Path::StepByStep => self
-                .all_spikes(observation, weights, noise.draws(), keys)
+                .all_spikes(observation, weights, noise.draws(), moments)
                 .swap_remove(self.hidden.len() + 1),
         };
-        self.decoded(&spikes, weights, keys)
+        self.decoded(&spikes, weights, moments)
     }
 
     fn uses_step_keys(&self) -> bool {
