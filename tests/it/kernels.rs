@@ -10,7 +10,7 @@ use spikebench::api::{
     SurrogateProfile,
 };
 use spikebench::kernel::with_reference_ops;
-use spikebench::network::fused::{self, Layer};
+use spikebench::network::fused::{self, Influences, Layer};
 use spikebench::network::neurons::Neurons;
 use spikebench::registry::Registry;
 use spikebench_plugins as _;
@@ -366,8 +366,8 @@ fn the_kernels_agree_with_the_reference_for_a_stack_of_layers() {
                         bias: bias.shallow_clone(),
                         learned: None,
                     });
-                    let ours = fused::run(&neurons, &input, &stack);
-                    let silent = tch::no_grad(|| fused::run(&neurons, &input, &stack));
+                    let run = || fused::run(&neurons, &input, &stack, &Influences::default());
+                    let (ours, silent) = (run(), tch::no_grad(run));
                     let theirs = with_reference_ops(|| {
                         layers
                             .iter()

@@ -26,8 +26,8 @@ mod surrogate;
 mod weights;
 
 pub use crate::formula::{
-    Adjoint, Dual, Expr, FiresAt, Formula, Instructions, Loop, Real, Recurrence, Single, SpikeSink,
-    Tape, Truth, Variables, vectorised,
+    Adjoint, Connections, Dual, Expr, FiresAt, Formula, Instructions, Loop, Real, Recurrence,
+    Single, SpikeSink, Tape, Truth, Variables, vectorised,
 };
 pub use activity::{Activity, LayerActivity};
 pub use actor::{Actor, ActorSettings, ComponentFactory};

@@ -68,9 +68,9 @@ impl<'d> NoiseContext<'d> {
         self.returns.as_deref()
     }
 
-    /// Called by the network: sets the penalty `[R]` on its noise, which the agent will add to its loss.
-    pub fn penalise(&mut self, penalty: Tensor) {
-        self.penalty = Penalty(Some(penalty));
+    /// Called by the network with a function that adds the penalty on its noise to a loss `[R]`.
+    pub fn penalise(&mut self, add: impl FnOnce(Tensor) -> Tensor + 'static) {
+        self.penalty = Penalty(Some(Box::new(add)));
     }
 
     /// The penalty that the network asked for in this forward pass.
@@ -79,15 +79,14 @@ impl<'d> NoiseContext<'d> {
     }
 }
 
-/// A network's penalty on its own noise, `[R]`, if it has one.
-#[derive(Debug)]
-pub struct Penalty(Option<Tensor>);
+/// A network's penalty on its own noise, if it has one.
+pub struct Penalty(Option<Box<dyn FnOnce(Tensor) -> Tensor>>);
 
 impl Penalty {
     /// The sum of a loss `[R]` and the penalty.
     pub fn added_to(self, loss: Tensor) -> Tensor {
         match self.0 {
-            Some(penalty) => loss + penalty,
+            Some(add) => add(loss),
             None => loss,
         }
     }

@@ -24,7 +24,7 @@ pub use elementwise::Formula;
 pub(crate) use elementwise::{CHUNK, along, along_back};
 pub use fires_at::FiresAt;
 pub use real::Real;
-pub use recurrence::{Adjoint, Recurrence, SpikeSink};
+pub use recurrence::{Adjoint, Connections, Recurrence, SpikeSink};
 pub(crate) use recurrence::{Dynamics, run, run_back};
 pub use single::Single;
 pub use trace::{Expr, Tape, Truth};

@@ -3,13 +3,14 @@
 use tch::{Kind, Tensor, no_grad};
 
 use crate::api::{
-    Activity, Actor, Declaration, Decoder, Encoder, Init, Lateral, LayerActivity, Learnable, Noise,
-    NoiseContext, Transform, Weights,
+    Activity, Actor, Connections, Declaration, Decoder, Encoder, Init, Lateral, LayerActivity,
+    Learnable, Noise, NoiseContext, Transform, Weights,
 };
 use crate::kernel::kernel_supports;
-use crate::network::fused::{self, Layer};
+use crate::network::fused::{self, Influences, Layer, LayerNoise};
 use crate::network::mlp::declare_linear;
 use crate::network::neurons::Neurons;
+use crate::network::noise::moments::Moments;
 use crate::network::noise::network_noise::NetworkNoise;
 use crate::network::stepwise;
 
@@ -39,19 +40,19 @@ pub struct SpikingNetwork {
 enum Path {
     /// All layers in one operation of the kernels.
     Fused,
-    /// The currents of all time steps in one product, then the neurons: what noise on currents and spikes needs, and every
-    /// device but the CPU.
+    /// The currents of all time steps in one product, then the neurons: for every device but the CPU.
     LayerByLayer,
-    /// One time step after the other, because the spikes of a layer feed back into its own currents.
+    /// The same, but the neurons one time step after the other, because the spikes of a layer feed back into its own currents.
     StepByStep,
 }
 
 impl Path {
-    fn of(input: &Tensor, connected: bool, noisy: bool) -> Self {
-        if connected {
-            Self::StepByStep
-        } else if kernel_supports(input) && !noisy {
+    fn of(input: &Tensor, lateral: Option<&Lateral>) -> Self {
+        let fits = |lateral: &Lateral| lateral.weight.size()[3] <= Connections::LARGEST as i64;
+        if kernel_supports(input) && lateral.is_none_or(fits) {
             Self::Fused
+        } else if lateral.is_some() {
+            Self::StepByStep
         } else {
             Self::LayerByLayer
         }
@@ -88,8 +89,8 @@ impl SpikingNetwork {
         weights: &Weights,
         noise: &mut NoiseContext<'_>,
     ) -> Vec<Tensor> {
-        let keys = self.step_keys(observation, noise);
-        self.all_spikes(observation, weights, noise.draws(), keys.as_ref())
+        let moments = self.moments(observation, noise);
+        self.all_spikes(observation, weights, noise.draws(), moments.as_ref())
     }
 
     fn all_spikes(
@@ -97,13 +98,19 @@ impl SpikingNetwork {
         observation: &Tensor,
         weights: &Weights,
         draws: &mut dyn Noise,
-        keys: Option<&Tensor>,
+        moments: Option<&Moments>,
     ) -> Vec<Tensor> {
-        let lateral = self.decoder.lateral(weights.at("decoder"));
+        let mut lateral = self.decoder.lateral(weights.at("decoder"));
         let mut spikes = vec![self.encoded(observation, weights, draws)];
         for (index, layer) in self.layers(weights).into_iter().enumerate() {
-            let lateral = lateral.as_ref().filter(|_| index == self.hidden.len());
-            spikes.push(self.layer_spikes(&spikes[index], index, &layer, lateral, keys));
+            let influences = Influences {
+                lateral: lateral.take_if(|_| index == self.hidden.len()),
+                noise: moments
+                    .and_then(|moments| self.layer_noise(index, moments, &layer))
+                    .into_iter()
+                    .collect(),
+            };
+            spikes.push(self.layer_spikes(&spikes[index], &layer, &influences));
         }
         spikes
     }
@@ -119,74 +126,70 @@ impl SpikingNetwork {
         &self,
         observation: &Tensor,
         weights: &Weights,
+        lateral: Option<Lateral>,
         draws: &mut dyn Noise,
+        moments: Option<&Moments>,
     ) -> Tensor {
         let layers = self.layers(weights);
+        let on_layer = |(index, layer)| self.layer_noise(index, moments?, layer);
+        let influences = Influences {
+            lateral,
+            noise: layers.iter().enumerate().filter_map(on_layer).collect(),
+        };
         let (learned, steps) = (weights.at("encoder"), self.neurons.steps);
         let encoder = &self.encoder;
         match encoder.encode_straight_through(observation, learned, steps, draws) {
-            Some(input) => fused::run_straight_through(&self.neurons, &input, &layers),
+            Some(input) => fused::run_straight_through(&self.neurons, &input, &layers, &influences),
             None => {
                 let input = self.encoded(observation, weights, draws);
-                fused::run(&self.neurons, &input, &layers)
+                fused::run(&self.neurons, &input, &layers, &influences)
             }
         }
     }
 
     /// The spikes of one layer from those of the previous one.
-    fn layer_spikes(
-        &self,
-        spikes: &Tensor,
-        index: usize,
-        layer: &Layer,
-        lateral: Option<&Lateral>,
-        keys: Option<&Tensor>,
-    ) -> Tensor {
+    fn layer_spikes(&self, spikes: &Tensor, layer: &Layer, influences: &Influences) -> Tensor {
         let neurons = &self.neurons;
-        let noisy_current = || self.noisy_current(spikes, index, layer, keys);
-        match Path::of(spikes, lateral.is_some(), keys.is_some()) {
-            Path::Fused => fused::run(neurons, spikes, std::slice::from_ref(layer)),
-            Path::LayerByLayer => {
-                let (current, noise) = noisy_current();
-                let fired = neurons.fire(&current, &layer.learned_rows());
-                match noise {
-                    Some(noise) => fired + noise,
-                    None => fired,
-                }
-            }
-            Path::StepByStep => {
-                let (current, noise) = noisy_current();
-                let (learned, noise) = (layer.learned_rows(), noise.as_ref());
-                stepwise::run(neurons, &current, &learned, lateral, noise, &mut |_| {})
-            }
+        let lateral = influences.lateral.as_ref();
+        let path = Path::of(spikes, lateral);
+        if let Path::Fused = path {
+            return fused::run(neurons, spikes, std::slice::from_ref(layer), influences);
+        }
+        let (current, learned) = (layer.current(spikes), layer.learned_rows());
+        let noise = influences.noise.first();
+        let current = match noise {
+            Some(noise) => current + &noise.currents,
+            None => current,
+        };
+        let noise = noise.map(|noise| &noise.spikes);
+        if let Path::StepByStep = path {
+            return stepwise::run(neurons, &current, &learned, lateral, noise, &mut |_| {});
+        }
+        let fired = neurons.fire(&current, &learned);
+        match noise {
+            Some(noise) => fired + noise,
+            None => fired,
         }
     }
 
-    /// The step keys `[R, B, K]` of the observations if the network adds noise to this pass.
-    fn step_keys(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Tensor> {
-        self.noise.as_ref()?.step_keys(observation, noise)
+    /// The moments of the observations if the network adds noise to this pass.
+    fn moments(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Moments> {
+        self.noise.as_ref()?.moments(observation, noise)
     }
 
-    /// The current of a layer including its noise, and the noise to be added to its spikes.
-    fn noisy_current(
-        &self,
-        spikes: &Tensor,
-        index: usize,
-        layer: &Layer,
-        keys: Option<&Tensor>,
-    ) -> (Tensor, Option<Tensor>) {
-        let current = layer.current(spikes);
-        let Some((noise, keys)) = self.noise.as_ref().zip(keys) else {
-            return (current, None);
-        };
-        let on_spikes = noise.on_spikes(index, keys, &current);
-        let on_currents = noise.on_currents(index, keys, &current);
-        (current + on_currents, Some(on_spikes))
+    /// The noise on a layer at these moments, if the network has any.
+    fn layer_noise(&self, index: usize, moments: &Moments, layer: &Layer) -> Option<LayerNoise> {
+        let (neurons, device) = (layer.weight.size()[2], layer.weight.device());
+        let noise = self.noise.as_ref()?;
+        Some(LayerNoise {
+            currents: noise.on_currents(index, moments, neurons).to_device(device),
+            spikes: noise.on_spikes(index, moments, neurons).to_device(device),
+        })
     }
 
-    fn decoded(&self, spikes: &Tensor, weights: &Weights, keys: Option<&Tensor>) -> Tensor {
-        let noise = self.noise.as_ref().zip(keys);
-        let noise = noise.and_then(|(noise, keys)| noise.on_decoder(keys, weights));
+    fn decoded(&self, spikes: &Tensor, weights: &Weights, moments: Option<&Moments>) -> Tensor {
+        let noise = self.noise.as_ref().zip(moments);
+        let noise = noise.and_then(|(noise, moments)| noise.on_decoder(moments, weights));
         let learned = weights.at("decoder");
         self.decoder.decode(spikes, learned, noise.as_ref())
     }
@@ -281,16 +284,16 @@ impl Actor for SpikingNetwork {
         if let Some(own) = &self.noise {
             own.penalise(weights, noise);
         }
-        let keys = self.step_keys(observation, noise);
-        let keys = keys.as_ref();
-        let connected = self.decoder.lateral(weights.at("decoder")).is_some();
-        let spikes = match Path::of(observation, connected, keys.is_some()) {
-            Path::Fused => self.fused_spikes(observation, weights, noise.draws()),
+        let moments = self.moments(observation, noise);
+        let moments = moments.as_ref();
+        let lateral = self.decoder.lateral(weights.at("decoder"));
+        let spikes = match Path::of(observation, lateral.as_ref()) {
+            Path::Fused => self.fused_spikes(observation, weights, lateral, noise.draws(), moments),
             Path::LayerByLayer | Path::StepByStep => self
-                .all_spikes(observation, weights, noise.draws(), keys)
+                .all_spikes(observation, weights, noise.draws(), moments)
                 .swap_remove(self.hidden.len() + 1),
         };
-        self.decoded(&spikes, weights, keys)
+        self.decoded(&spikes, weights, moments)
     }
 
     fn uses_step_keys(&self) -> bool {

@@ -87,6 +87,8 @@ impl Pass {
             learned: self.learned.as_ref().map_or(&[], share),
             neurons: self.width,
             places: self.places,
+            connections: None,
+            noise: &[],
         }
     }
 

@@ -1,4 +1,5 @@
 mod ilc;
+mod integrators;
 mod membrane;
 mod potential;
 mod rate;

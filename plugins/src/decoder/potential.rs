@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{ParameterError, Scope};
-use tch::{Kind, Tensor};
+use spikebench::kernel::ShapeRef;
+use spikebench::kernel::custom_op::custom_op;
+use tch::Tensor;
 
+use super::integrators::Integrators;
 use super::readout::Readout;
 
 /// Which of the potentials over all time steps is the value.
@@ -40,43 +43,34 @@ impl Potential {
         readout: Readout,
         learned: Scope<'_>,
     ) -> Tensor {
-        let [replicas, steps, batch, width] = spikes.size()[..] else {
-            panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
+        let [replicas, steps, batch, width] = *spikes.shape() else {
+            panic!("spikes are [R, T, B, width], not {:?}", spikes.shape())
         };
-        let input = readout.sum(&spikes.reshape([replicas, steps * batch, width]), learned);
-        let input = match added {
-            Some(added) => input + added.reshape([replicas, steps * batch, -1]),
-            None => input,
+        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
+        let actions = bias.shape()[1];
+        let operation = Integrators {
+            read: self.read,
+            population: readout.population,
+            shares: self.shares(steps as usize),
+            steps: steps as usize,
+            batch: batch as usize,
+            width: width as usize,
+            actions: actions as usize,
         };
-        let read = self.read(&input.view([replicas, steps, -1]));
-        read.view([replicas, batch, -1])
+        let inputs: Vec<&Tensor> = [spikes, weight, bias].into_iter().chain(added).collect();
+        custom_op(operation, &inputs, &[replicas, batch, actions])
     }
 
-    /// The potentials that are read, `[R, N]`, of neurons with inputs `[R, T, N]`.
-    fn read(&self, input: &Tensor) -> Tensor {
-        let steps = input.size()[1] as usize;
-        // Each potential is a weighted sum of all inputs up to its time step.
+    /// Each potential as a weighted sum of all inputs up to its time step: `[T, T]`, from all inputs to each potential.
+    fn shares(&self, steps: usize) -> Vec<f32> {
         let share = |t: usize, s: usize| match self.tau {
             _ if s > t => 0.0,
             None => 1.0,
             Some(tau) => (1.0 - 1.0 / tau).powi((t - s) as i32) / tau,
         };
-        let shares: Vec<f32> = (0..steps * steps)
+        (0..steps * steps)
             .map(|place| share(place / steps, place % steps) as f32)
-            .collect();
-        let shares = Tensor::from_slice(&shares)
-            .view([steps as i64; 2])
-            .to_device(input.device());
-        let potentials = shares.matmul(input);
-        match self.read {
-            Read::Last => potentials.select(1, -1),
-            Read::Max => potentials.max_dim(1, false).0,
-            Read::MaxAbs => {
-                let place = potentials.detach().abs().argmax(1, true);
-                potentials.gather(1, &place, false).squeeze_dim(1)
-            }
-            Read::Mean => potentials.mean_dim(&[1i64][..], false, Kind::Float),
-        }
+            .collect()
     }
 
     /// Rejects a time constant below one step.

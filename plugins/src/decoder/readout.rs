@@ -46,10 +46,7 @@ impl Readout {
     /// The weighted sums `[R, N, actions]` of the output neurons' values `[R, N, width]`.
     pub fn sum(&self, values: &Tensor, learned: Scope<'_>) -> Tensor {
         let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
-        match self.population {
-            Population::Own => grouped_sum(values, weight, bias),
-            Population::Shared => values.matmul(&weight.transpose(1, 2)) + bias.unsqueeze(1),
-        }
+        summed(self.population, values, weight, bias)
     }
 
     /// The number of weights that each spike of an output neuron adds up.
@@ -71,4 +68,12 @@ pub fn grouped_sum(values: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
     let [weight, bias] = [weight, bias].map(|learned| learned.unsqueeze(1));
     let grouped = values.unflatten(-1, [weight.size()[2], -1]) * weight;
     grouped.sum_dim_intlist(&[-1i64][..], false, Kind::Float) + bias
+}
+
+/// The weighted sums `[R, N, actions]` by LibTorch's operations.
+pub fn summed(population: Population, values: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    match population {
+        Population::Own => grouped_sum(values, weight, bias),
+        Population::Shared => values.matmul(&weight.transpose(1, 2)) + bias.unsqueeze(1),
+    }
 }

@@ -33,6 +33,7 @@ pub(crate) fn run_back<N: Dynamics>(
     assert_eq!(adjoint.spikes.len(), recurrence.steps * recurrence.places);
     assert_eq!(adjoint.current.len(), recurrence.current.len());
     assert_eq!(adjoint.learned.len(), recurrence.learned.len());
+    assert!(recurrence.connections.is_none() || !recurrence.constant() || recurrence.steps == 1);
     SCRATCH.with_borrow_mut(|scratch| {
         let steps = recurrence.steps;
         scratch
@@ -144,7 +145,16 @@ impl<N: Dynamics> LoopWith<N> for Backward<'_> {
             let before = &scratch.states[step * variables..][..variables];
             let current = recurrence.current_at(step, start, length);
             let slopes = &scratch.slopes[step];
-            let d_spikes = &self.d_spikes[step * recurrence.places + start..][..length];
+            let mut d_spikes = &self.d_spikes[step * recurrence.places + start..][..length];
+            let mut all: Row;
+            if let (Some(connections), true) = (recurrence.connections, step + 1 < recurrence.steps)
+            {
+                all = [0.0; CHUNK];
+                all[..length].copy_from_slice(d_spikes);
+                let after = &self.d_current[(step + 1) * recurrence.places + start..][..length];
+                connections.feed_back(start, after, &mut all[..length]);
+                d_spikes = &all[..length];
+            }
             let into = if recurrence.constant() { 0 } else { step };
             let d_current = &mut self.d_current[into * recurrence.places + start..][..length];
             let adding = recurrence.constant();

@@ -18,6 +18,7 @@ thread_local! {
 
 /// Runs a layer forward.
 pub(crate) fn run<N: Dynamics>(model: &N, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>) {
+    assert!(recurrence.connections.is_none() || !recurrence.constant() || recurrence.steps == 1);
     SPIKES.with_borrow_mut(|spikes| {
         spikes.resize(recurrence.steps, [0.0; CHUNK]);
         for (start, length) in recurrence.chunks() {
@@ -57,7 +58,15 @@ impl<N: Dynamics> LoopWith<N> for Forward<'_> {
         let learned = recurrence.learned_at::<N::Learned<Single>>(start, length);
         let mut state = at_rest(model);
         for step in 0..recurrence.steps {
-            let current = recurrence.current_at(step, start, length);
+            let mut current = recurrence.current_at(step, start, length);
+            let mut fed: Row;
+            if let (Some(connections), 1..) = (recurrence.connections, step) {
+                fed = [0.0; CHUNK];
+                fed[..length].copy_from_slice(current);
+                let before = &self.spikes[step - 1][..length];
+                connections.feed(start, before, &mut fed[..length]);
+                current = &fed[..length];
+            }
             let spikes = &mut self.spikes[step];
             for place in 0..length {
                 let known = pick(learned.as_ref(), place);
@@ -72,6 +81,11 @@ impl<N: Dynamics> LoopWith<N> for Forward<'_> {
                 for (row, value) in state.as_mut().iter_mut().zip(next.as_ref()) {
                     row[place] = value.0;
                 }
+            }
+            if !recurrence.noise.is_empty() {
+                let noise = &recurrence.noise[step * recurrence.places + start..][..length];
+                let spikes = spikes.iter_mut().zip(noise);
+                spikes.for_each(|(spike, noise)| *spike += noise);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Where the inputs and gradients of a recurrence lie in memory.
 
+use super::connections::Connections;
 use crate::formula::{FiresAt, Single, Variables};
 
 /// The recurrence of a layer over time. `places` neurons, of one or of several observations, run side by side.
@@ -18,6 +19,11 @@ pub struct Recurrence<'a> {
     pub neurons: usize,
     /// The number of neurons times the number of observations.
     pub places: usize,
+    /// The connections among the neurons, if there are any. The neurons then have another current in every step: forward
+    /// without and backward with what [`Connections::feed_all`] adds.
+    pub connections: Option<&'a Connections>,
+    /// Noise `[T, places]` that is added to the spikes as everything else sees them, or nothing.
+    pub noise: &'a [f32],
 }
 
 /// The gradients that flow backward through a recurrence.
@@ -43,7 +49,7 @@ impl Recurrence<'_> {
     }
 
     /// The chunks as pairs of first place and length. If the model has learned parameters, no chunk spans two observations,
-    /// so that its neurons' parameters are contiguous.
+    /// so that its neurons' parameters are contiguous. No chunk cuts through a population of connected neurons.
     pub(super) fn chunks(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let places = self.places;
         let row = if self.learned.is_empty() {
@@ -51,10 +57,12 @@ impl Recurrence<'_> {
         } else {
             self.neurons
         };
+        let population = self.connections.map_or(1, Connections::size);
+        let chunk = CHUNK / population * population;
         (0..places).step_by(row.max(1)).flat_map(move |first| {
             (0..row)
-                .step_by(CHUNK)
-                .map(move |offset| (first + offset, CHUNK.min(row - offset)))
+                .step_by(chunk)
+                .map(move |offset| (first + offset, chunk.min(row - offset)))
         })
     }
 

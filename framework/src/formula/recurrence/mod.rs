@@ -2,11 +2,13 @@
 
 mod adjoint;
 mod backward;
+mod connections;
 mod dynamics;
 mod forward;
 mod layout;
 
 pub(crate) use backward::run_back;
+pub use connections::Connections;
 pub(crate) use dynamics::Dynamics;
 pub use forward::SpikeSink;
 pub(crate) use forward::run;

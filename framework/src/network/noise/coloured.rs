@@ -4,11 +4,12 @@ use std::sync::OnceLock;
 
 use rand_core::RngCore;
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use crate::api::generator;
-use crate::kernel::{contiguous, empty, values, values_mut};
-use crate::network::noise::step_keys::WIDTH;
+use crate::formula::{Loop, vectorised};
+use crate::kernel::{empty, values, values_mut};
+use crate::network::noise::moments::Moments;
 
 /// Normal noise of variance one whose power falls with the frequency `f` as `1/f^colour`, exactly so over `length` samples.
 /// The constant component, whose power would be infinite, has that of the lowest frequency.
@@ -41,37 +42,35 @@ impl Coloured {
         }
     }
 
-    /// The noise at a place in a network, times a factor, `[R, T, B, neurons]` in main memory, for step keys `[R, B, 3]`.
-    pub fn at(&self, place: &str, keys: &Tensor, neurons: i64, factor: f64) -> Tensor {
-        let [replicas, batch, WIDTH] = keys.size()[..] else {
-            panic!("step keys are [R, B, {WIDTH}], not {:?}", keys.size())
-        };
+    /// The noise at a place in a network at these moments, times a factor, `[R, T, B, neurons]` in main memory.
+    pub fn at(&self, place: &str, moments: &Moments, neurons: i64, factor: f64) -> Tensor {
+        let Moments {
+            replicas, batch, ..
+        } = *moments;
         let table = self.table.get_or_init(|| self.table());
         let each = self.length + self.steps - 1;
-        let series = (table.len() / each) as u64;
-        let mut noise = empty(&[replicas, self.steps as i64, batch, neurons]);
+        let place = generator(0, place).next_u64();
+        let mut noise = empty(&[replicas as i64, self.steps as i64, batch as i64, neurons]);
         let out = values_mut(&mut noise);
-        let (batch, neurons, factor) = (batch as usize, neurons as usize, factor as f32);
-        let keys = contiguous(&keys.to_device(Device::Cpu));
-        let keys = values(&keys).chunks_exact(WIDTH as usize);
-        for (index, key) in keys.enumerate() {
-            let [life, episode, step] = [key[0], key[1], key[2]];
-            let mut draw = generator(life as u64, &format!("{place} in episode {episode}"));
-            let since = step as usize * self.steps % self.length;
-            let first = (index / batch * self.steps * batch + index % batch) * neurons;
-            for neuron in 0..neurons {
-                let word = draw.next_u64();
-                let own = ((word >> 32) * series) >> 32;
-                let begin = (((word >> 1) & 0x7fff_ffff) * self.length as u64) >> 31;
-                let factor = if word & 1 == 0 { factor } else { -factor };
-                let mut now = begin as usize + since;
-                if now >= self.length {
-                    now -= self.length;
-                }
-                let samples = &table[own as usize * each + now..][..self.steps];
-                let places = out[first + neuron..].iter_mut().step_by(batch * neurons);
-                for (place, sample) in places.zip(samples) {
-                    *place = factor * sample;
+        let neurons = neurons as usize;
+        let mut samples = vec![Sample::default(); neurons];
+        for (index, moment) in moments.each.iter().enumerate() {
+            // First where all samples are, then the samples: the loads do not wait for each other.
+            vectorised(Draw {
+                seed: mixed(place ^ moment.episode),
+                series: (table.len() / each) as u64,
+                each: each as u64,
+                length: self.length as u64,
+                since: (moment.step * self.steps % self.length) as u64,
+                factor: factor as f32,
+                samples: &mut samples,
+            });
+            let first = index / batch * self.steps * batch + index % batch;
+            for step in 0..self.steps {
+                let from = &table[step..];
+                let to = &mut out[(first + step * batch) * neurons..][..neurons];
+                for (to, sample) in to.iter_mut().zip(&samples) {
+                    *to = sample.factor * from[sample.place as usize];
                 }
             }
         }
@@ -104,19 +103,84 @@ impl Coloured {
     }
 }
 
+/// Where in the table the samples of a neuron begin, and what they are multiplied by.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sample {
+    place: u32,
+    factor: f32,
+}
+
+/// Draws a series, a beginning and a sign for every neuron.
+struct Draw<'a> {
+    seed: u64,
+    /// The number of series in the table.
+    series: u64,
+    /// The distance between two series in the table.
+    each: u64,
+    length: u64,
+    /// Samples since the beginning of the episode, below `length`.
+    since: u64,
+    factor: f32,
+    samples: &'a mut [Sample],
+}
+
+impl Loop for Draw<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            seed,
+            series,
+            each,
+            length,
+            since,
+            factor,
+            ..
+        } = self;
+        for (neuron, sample) in self.samples.iter_mut().enumerate() {
+            let word = mixed(seed.wrapping_add((neuron as u64 + 1).wrapping_mul(GOLDEN)));
+            let own = ((word >> 32) * series) >> 32;
+            let begin = (((word >> 1) & 0x7fff_ffff) * length) >> 31;
+            let now = begin + since;
+            let now = if now >= length { now - length } else { now };
+            *sample = Sample {
+                place: (own * each + now) as u32,
+                factor: if word & 1 == 0 { factor } else { -factor },
+            };
+        }
+    }
+}
+
+/// 2⁶⁴ divided by the golden ratio.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The output of SplitMix64 in a state (Steele, Lea and Flood 2014): all its bits depend on all bits of the state.
+#[inline(always)]
+fn mixed(state: u64) -> u64 {
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// One replica's step keys `[1, B, 3]`.
     fn keys(of: &[[f32; 3]]) -> Tensor {
-        Tensor::from_slice(&of.concat()).view([1, -1, WIDTH])
+        Tensor::from_slice(&of.concat()).view([1, -1, 3])
+    }
+
+    /// The moments of one replica.
+    fn moments(of: &[[f32; 3]]) -> Moments {
+        Moments::of(&keys(of))
     }
 
     /// The noise of 300 neurons over the 2¹² time steps of an episode of 512 steps, `[2¹², 300]`.
     fn episode(coloured: &Coloured, number: f32) -> Tensor {
         let steps: Vec<[f32; 3]> = (0..512).map(|step| [9.0, number, step as f32]).collect();
-        let noise = coloured.at("here", &keys(&steps), 300, 1.0);
+        let noise = coloured.at("here", &moments(&steps), 300, 1.0);
         noise.squeeze_dim(0).transpose(0, 1).reshape([4096, 300])
     }
 
@@ -160,7 +224,7 @@ mod tests {
     /// The correlation of the noise of many neurons between two environment steps, at these time steps within them.
     fn correlation(colour: f64, one: ([f32; 3], i64), other: ([f32; 3], i64)) -> f64 {
         let coloured = Coloured::new(colour, 1000, 5);
-        let noise = coloured.at("here", &keys(&[one.0, other.0]), 40_000, 2.0);
+        let noise = coloured.at("here", &moments(&[one.0, other.0]), 40_000, 2.0);
         let at = |row: i64, step: i64| noise.select(0, 0).select(0, step).select(0, row);
         let of = |a: &Tensor, b: &Tensor| (a * b).mean(Kind::Double).double_value(&[]) / 4.0;
         let (one, other) = (at(0, one.1), at(1, other.1));
@@ -190,17 +254,17 @@ mod tests {
     #[test]
     fn the_noise_of_a_step_is_always_the_same_whatever_else_is_asked_for() {
         let all = [[1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]];
-        let together = Coloured::new(1.0, 20, 3).at("here", &keys(&all), 6, 0.5);
+        let together = Coloured::new(1.0, 20, 3).at("here", &moments(&all), 6, 0.5);
         for (row, &alone) in all.iter().enumerate() {
-            let alone = Coloured::new(1.0, 20, 3).at("here", &keys(&[alone]), 6, 0.5);
+            let alone = Coloured::new(1.0, 20, 3).at("here", &moments(&[alone]), 6, 0.5);
             assert!(together.narrow(2, row as i64, 1).equal(&alone));
         }
-        let two = keys(&all[..2]).view([2, 1, 3]);
+        let two = Moments::of(&keys(&all[..2]).view([2, 1, 3]));
         let replicas = Coloured::new(1.0, 20, 3).at("here", &two, 6, 0.5);
         assert!(replicas.transpose(0, 2).equal(&together.narrow(2, 0, 2)));
-        let shortest = Coloured::new(1.0, 1, 1).at("here", &keys(&all), 1000, 1.0);
+        let shortest = Coloured::new(1.0, 1, 1).at("here", &moments(&all), 1000, 1.0);
         assert!((shortest.std(true).double_value(&[]) - 1.0).abs() < 0.05);
-        let elsewhere = Coloured::new(1.0, 20, 3).at("there", &keys(&all), 6, 0.5);
+        let elsewhere = Coloured::new(1.0, 20, 3).at("there", &moments(&all), 6, 0.5);
         assert!((elsewhere - together).abs().min().double_value(&[]) > 0.0);
     }
 }

@@ -163,7 +163,7 @@ mod tests {
         ) -> Tensor {
             if let Some(returns) = noise.returns() {
                 let penalty = Tensor::from_slice(returns).to_kind(Kind::Float);
-                noise.penalise(penalty);
+                noise.penalise(|loss| loss + penalty);
             }
             observation.shallow_clone()
         }

@@ -3,5 +3,6 @@
 pub mod coloured;
 pub mod config;
 pub mod episode_tracker;
+pub mod moments;
 pub mod network_noise;
 pub mod step_keys;

@@ -3,12 +3,30 @@
 use tch::{Kind, Tensor};
 
 use crate::api::{Declaration, Init, NoiseContext, Weights};
+use crate::formula::{Formula, Real};
+use crate::kernel::autograd::reshaped;
+use crate::kernel::custom_op::{CustomOp, custom_op};
+use crate::kernel::elementwise::elementwise;
 use crate::network::noise::coloured::Coloured;
 use crate::network::noise::config::NetworkNoiseConfig;
+use crate::network::noise::moments::Moments;
 use crate::network::noise::step_keys;
 
 /// The name of the learned standard deviation.
 const DEVIATION: &str = "noise.decoder";
+
+/// A multiple of something.
+#[derive(Debug)]
+struct Scaled;
+
+impl Formula for Scaled {
+    type Inputs<R: Real> = [R; 2];
+
+    #[inline(always)]
+    fn value<R: Real>(&self, [value, factor]: [R; 2]) -> R {
+        value * factor
+    }
+}
 
 /// The noise of a network with `T` time steps.
 #[derive(Debug)]
@@ -26,8 +44,8 @@ impl NetworkNoise {
         }
     }
 
-    /// The step keys `[R, B, 3]` of the observations, if the pass explores. Observations of unknown steps get random keys.
-    pub fn step_keys(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Tensor> {
+    /// The moments of the observations, if the pass explores. Observations of unknown steps get random ones.
+    pub fn moments(&self, observation: &Tensor, noise: &mut NoiseContext<'_>) -> Option<Moments> {
         if !noise.explores() {
             return None;
         }
@@ -37,36 +55,43 @@ impl NetworkNoise {
             step_keys::WIDTH,
         ];
         let known = noise.step_keys().map(|keys| keys.expand(size, false));
-        Some(known.unwrap_or_else(|| step_keys::unknown(observation, noise.draws())))
+        let keys = known.unwrap_or_else(|| step_keys::unknown(observation, noise.draws()));
+        Some(Moments::of(&keys))
     }
 
-    /// The noise on the currents `[R, T, B, N]` of a layer at the steps with these keys.
-    pub fn on_currents(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
+    /// The noise on the currents of a layer of this many neurons at these moments, `[R, T, B, N]` in main memory.
+    pub fn on_currents(&self, layer: usize, moments: &Moments, neurons: i64) -> Tensor {
         let place = format!("currents of layer {layer}");
-        self.on_layer(&place, self.config.current, keys, currents)
+        self.on_layer(&place, self.config.current, moments, neurons)
     }
 
-    /// The noise on the spikes of a layer with these currents.
-    pub fn on_spikes(&self, layer: usize, keys: &Tensor, currents: &Tensor) -> Tensor {
+    /// The noise on the spikes of a layer, likewise.
+    pub fn on_spikes(&self, layer: usize, moments: &Moments, neurons: i64) -> Tensor {
         let place = format!("spikes of layer {layer}");
-        self.on_layer(&place, self.config.spike, keys, currents)
+        self.on_layer(&place, self.config.spike, moments, neurons)
     }
 
-    fn on_layer(&self, place: &str, scale: f64, keys: &Tensor, currents: &Tensor) -> Tensor {
-        let neurons = currents.size()[3];
+    fn on_layer(&self, place: &str, scale: f64, moments: &Moments, neurons: i64) -> Tensor {
         let deviation = scale / (neurons as f64).sqrt();
-        let noise = self.coloured.at(place, keys, neurons, deviation);
-        noise.to_device(currents.device())
+        self.coloured.at(place, moments, neurons, deviation)
     }
 
     /// The noise on the input of the read-out, `[R, T, B, actions]`, if there is any.
-    pub fn on_decoder(&self, keys: &Tensor, weights: &Weights) -> Option<Tensor> {
+    pub fn on_decoder(&self, moments: &Moments, weights: &Weights) -> Option<Tensor> {
         let deviation = self.deviation(weights)?;
         let [_, actions] = deviation.size()[..] else {
             unreachable!("deviations are [R, actions]")
         };
-        let noise = self.coloured.at("decoder", keys, actions, 1.0);
-        Some(noise.to_device(deviation.device()) * deviation.unsqueeze(1).unsqueeze(1))
+        let noise = self.coloured.at("decoder", moments, actions, 1.0);
+        let shape = noise.size();
+        let noise = noise
+            .to_device(deviation.device())
+            .view([shape[0], -1, actions]);
+        let deviation = reshaped(deviation, &[shape[0], 1, actions]);
+        Some(reshaped(
+            &elementwise(Scaled, &[&noise, &deviation]),
+            &shape,
+        ))
     }
 
     fn deviation<'w>(&self, weights: &'w Weights) -> Option<&'w Tensor> {
@@ -90,14 +115,67 @@ impl NetworkNoise {
         }
     }
 
-    /// The penalty `[R]` after training episodes with these returns.
-    fn penalty(&self, weights: &Weights, returns: &[f64]) -> Option<Tensor> {
-        let deviation = self.deviation(weights)?;
+    /// A function that adds the penalty after training episodes with these returns to a loss `[R]`.
+    fn penalty(
+        &self,
+        weights: &Weights,
+        returns: &[f64],
+    ) -> Option<impl FnOnce(Tensor) -> Tensor + use<>> {
+        let deviation = self.deviation(weights)?.shallow_clone();
         let (low, high) = self.config.returns;
         let k = |r: &f64| (self.config.penalty * (r - low).max(0.0) / (high - low)) as f32;
-        let k: Vec<f32> = returns.iter().map(k).collect();
-        let mean = deviation.mean_dim(&[1i64][..], false, Kind::Float);
-        Some(mean.square() * Tensor::from_slice(&k).to_device(deviation.device()))
+        let penalised = Penalised {
+            k: returns.iter().map(k).collect(),
+        };
+        Some(move |loss: Tensor| {
+            let shape = loss.size();
+            custom_op(penalised, &[&loss, &deviation], &shape)
+        })
+    }
+}
+
+/// The sum of a loss `[R]` and `k · mean(deviation)²`, for deviations `[R, actions]`.
+struct Penalised {
+    /// `[R]`
+    k: Vec<f32>,
+}
+
+impl Penalised {
+    /// The replicas' means and the number of deviations in each.
+    fn means<'d>(&self, deviations: &'d [f32]) -> (impl Iterator<Item = f32> + use<'d>, usize) {
+        let each = (deviations.len() / self.k.len().max(1)).max(1);
+        let replicas = deviations.chunks_exact(each);
+        let mean = move |replica: &[f32]| replica.iter().sum::<f32>() / each as f32;
+        (replicas.map(mean), each)
+    }
+}
+
+impl CustomOp for Penalised {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        let (means, _) = self.means(inputs[1]);
+        let known = inputs[0].iter().zip(&self.k).zip(means);
+        for (out, ((loss, k), mean)) in out.iter_mut().zip(known) {
+            *out = loss + mean * mean * k;
+        }
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        if let Some(d_loss) = &mut gradients[0] {
+            d_loss.copy_from_slice(gradient);
+        }
+        if let Some(d_deviation) = &mut gradients[1] {
+            let (means, each) = self.means(inputs[1]);
+            let known = gradient.iter().zip(&self.k).zip(means);
+            for (d_deviation, ((gradient, k), mean)) in d_deviation.chunks_mut(each).zip(known) {
+                d_deviation.fill(gradient * k * 2.0 * mean / each as f32);
+            }
+        }
+    }
+
+    fn reference(&self, inputs: &[&Tensor]) -> Tensor {
+        let mean = inputs[1].mean_dim(&[1i64][..], false, Kind::Float);
+        let k = Tensor::from_slice(&self.k).to_device(mean.device());
+        inputs[0] + mean.square() * k
     }
 }
 
@@ -120,7 +198,10 @@ mod tests {
         assert_eq!(declared.init, Init::Values(vec![0.25; 4]));
         let weights = Weights::new(&[declared], &mut draw, Device::Cpu);
         let returns = [100.0, -500.0, f64::NEG_INFINITY];
-        let penalty = || noise.penalty(&weights, &returns).unwrap();
+        let penalty = || {
+            let nothing = Tensor::zeros([3], (Kind::Float, Device::Cpu));
+            noise.penalty(&weights, &returns).unwrap()(nothing)
+        };
         let half = 3.0 * 0.5 * 0.25 * 0.25;
         assert!(penalty().allclose(
             &Tensor::from_slice(&[half as f32, 0.0, 0.0]),
@@ -166,6 +247,6 @@ mod tests {
         let weights = Weights::new(&[nothing], &mut draw, Device::Cpu);
         assert!(noise.penalty(&weights, &[6000.0]).is_none());
         let keys = Tensor::zeros([1, 2, 3], (Kind::Float, Device::Cpu));
-        assert!(noise.on_decoder(&keys, &weights).is_none());
+        assert!(noise.on_decoder(&Moments::of(&keys), &weights).is_none());
     }
 }

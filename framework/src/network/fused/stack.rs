@@ -1,138 +1,24 @@
-//! Consecutive spiking layers as one differentiable operation on the CPU.
+//! The layers of a network on slices: forward, and backward with the gradients of all that they learn.
+
+use std::borrow::Cow;
 
 use tch::Tensor;
 
-use crate::api::{Adjoint, Recurrence, StraightThrough};
-use crate::kernel::autograd::{needs_gradient, with_backward};
+use super::layer::{Influences, Layer};
+use crate::api::{Adjoint, Connections, Recurrence};
 use crate::kernel::{
-    Bits, Buffer, Matrix, ShapeRef, add_bias, contiguous, empty, product, relu_backward,
-    spike_product, values, values_mut,
+    Bits, Buffer, Matrix, ShapeRef, add_bias, product, relu_backward, spike_product, values,
+    values_mut,
 };
 use crate::network::neurons::Neurons;
 
-/// The parameters of one layer.
-#[derive(Debug)]
-pub struct Layer {
-    /// `[R, in, out]`
-    pub weight: Tensor,
-    /// `[R, 1, out]`
-    pub bias: Tensor,
-    /// The learnable parameters of the neurons, `[R, P, out]`, if they have any.
-    pub learned: Option<Tensor>,
-}
-
-impl Layer {
-    fn tensors(&self) -> impl Iterator<Item = &Tensor> {
-        [&self.weight, &self.bias].into_iter().chain(&self.learned)
-    }
-
-    /// The currents `[R, T, B, out]` from spikes `[R, T, B, in]`, in one product over all time steps.
-    pub(super) fn current(&self, spikes: &Tensor) -> Tensor {
-        let [replicas, times, batch, _] = spikes.size()[..] else {
-            panic!("spikes are [R, T, B, width], not {:?}", spikes.size())
-        };
-        let rows = spikes.reshape([replicas, times * batch, -1]);
-        let current = self.bias.baddbmm(&rows, &self.weight, 1.0, 1.0);
-        current.view([replicas, times, batch, -1])
-    }
-
-    /// The learnable parameters of the neurons one by one, each `[R, out]`.
-    pub(super) fn learned_rows(&self) -> Vec<Tensor> {
-        let learned = self.learned.as_ref();
-        learned.map(|learned| learned.unbind(1)).unwrap_or_default()
-    }
-
-    fn contiguous(&self) -> Self {
-        Self {
-            weight: contiguous(&self.weight),
-            bias: contiguous(&self.bias),
-            learned: self.learned.as_ref().map(contiguous),
-        }
-    }
-}
-
-/// The spikes `[R, T, B, width]` of the last layer for the input `[R, T, B, width]` of the first, or `[R, 1, B, width]` for
-/// the same input in every step.
-pub fn run(neurons: &Neurons, input: &Tensor, layers: &[Layer]) -> Tensor {
-    run_from(neurons, input, (input, None), layers)
-}
-
-/// The same for input spikes whose gradient passes straight through to their activation.
-pub fn run_straight_through(
-    neurons: &Neurons,
-    input: &StraightThrough,
-    layers: &[Layer],
-) -> Tensor {
-    let source = (&input.activation, Some(input.slopes.clone()));
-    run_from(neurons, &input.spikes, source, layers)
-}
-
-/// `source` receives the gradient of the input: the input itself, or its activation together with the slopes.
-fn run_from(
-    neurons: &Neurons,
-    input: &Tensor,
-    (source, slopes): (&Tensor, Option<Vec<f32>>),
-    layers: &[Layer],
-) -> Tensor {
-    let [replicas, times, batch, features] = *input.shape() else {
-        panic!("input is [R, T, B, width], not {:?}", input.shape())
-    };
-    let widths = [features]
-        .into_iter()
-        .chain(layers.iter().map(|layer| layer.weight.shape()[2]));
-    let stack = Stack {
-        neurons: neurons.clone(),
-        times: times as usize,
-        batch: batch as usize,
-        widths: widths.map(|width| width as usize).collect(),
-        layers: layers.iter().map(Layer::contiguous).collect(),
-        input: contiguous(input),
-        slopes,
-    };
-    let last = layers
-        .last()
-        .map_or(features, |layer| layer.weight.shape()[2]);
-    let mut out = empty(&[replicas, neurons.steps, batch, last]);
-    let each = out.count() / replicas.max(1) as usize;
-    let inputs: Vec<&Tensor> = [source]
-        .into_iter()
-        .chain(layers.iter().flat_map(Layer::tensors))
-        .collect();
-    let differentiable = needs_gradient(&inputs);
-    let mut passes = Vec::new();
-    for replica in 0..replicas as usize {
-        let out = &mut values_mut(&mut out)[replica * each..][..each];
-        passes.push(stack.forward(replica, out, differentiable));
-    }
-    if !differentiable {
-        return out;
-    }
-    let needed = inputs
-        .iter()
-        .map(|input| input.requires_grad().then(|| input.shape().to_vec()));
-    let needed: Vec<Option<Vec<i64>>> = needed.collect();
-    let backward = move |gradient: &Tensor| {
-        let gradient = contiguous(gradient);
-        let mut gradients: Vec<Option<Tensor>> = needed
-            .iter()
-            .map(|shape| shape.as_deref().map(empty))
-            .collect();
-        for (replica, pass) in passes.iter().enumerate() {
-            let gradient = &values(&gradient)[replica * each..][..each];
-            stack.backward(replica, pass, gradient, &mut gradients);
-        }
-        Ok(gradients)
-    };
-    match with_backward(out, &inputs, backward) {
-        Ok(out) => out,
-        Err(error) => panic!("{error}"),
-    }
-}
-
 /// What one replica's forward pass through a layer keeps for the backward pass.
-struct Trace {
+pub(super) struct Trace {
     input: Input,
+    /// The currents as the neurons got them.
     current: Buffer,
+    /// What connected neurons put out, `[T, places]`.
+    outputs: Option<Buffer>,
 }
 
 /// The input of a layer.
@@ -141,21 +27,26 @@ enum Input {
     Spikes(Bits),
     /// Arbitrary values from outside, for the first layer only.
     Given,
-    /// Output of neurons that is not binary: where a neuron's state is not a number, its spike is not one either.
+    /// Output of neurons that is not binary, because of noise; and where a neuron's state is not a number, its spike is not
+    /// one either.
     Numbers(Buffer),
 }
 
-struct Stack {
-    neurons: Neurons,
+/// All tensors of a pass through the layers, contiguous.
+pub(super) struct Stack {
+    pub neurons: Neurons,
     /// Time steps of the input: `T`, or one for a constant input.
-    times: usize,
-    batch: usize,
+    pub times: usize,
+    pub batch: usize,
     /// The widths of the input and of every layer.
-    widths: Vec<usize>,
-    layers: Vec<Layer>,
-    input: Tensor,
+    pub widths: Vec<usize>,
+    pub layers: Vec<Layer>,
+    pub influences: Influences,
+    /// The connections of the last layer in each replica, or nothing.
+    pub connections: Vec<Connections>,
+    pub input: Tensor,
     /// The derivative of the input with respect to its activation in each time step.
-    slopes: Option<Vec<f32>>,
+    pub slopes: Option<Vec<f32>>,
 }
 
 impl Stack {
@@ -167,6 +58,35 @@ impl Stack {
             self.neurons.steps as usize
         };
         times * self.batch
+    }
+
+    /// The connections of a layer.
+    fn connections(&self, layer: usize, replica: usize) -> Option<&Connections> {
+        let last = layer + 1 == self.layers.len();
+        self.connections.get(replica).filter(|_| last)
+    }
+
+    /// The number of rows of a layer's currents: those of its input, unless the input is constant and the currents are not.
+    fn current_rows(&self, layer: usize) -> usize {
+        let connected = !self.connections.is_empty() && layer + 1 == self.layers.len();
+        if connected || !self.influences.noise.is_empty() {
+            self.neurons.steps as usize * self.batch
+        } else {
+            self.rows(layer)
+        }
+    }
+
+    /// The bias of a layer, together with that of its connections.
+    fn bias(&self, layer: usize, replica: usize) -> Cow<'_, [f32]> {
+        let bias = share(&self.layers[layer].bias, replica);
+        let lateral = self.influences.lateral.as_ref();
+        match lateral.and_then(|lateral| lateral.bias.as_ref()) {
+            Some(more) if layer + 1 == self.layers.len() => {
+                let both = bias.iter().zip(share(more, replica));
+                both.map(|(one, other)| one + other).collect()
+            }
+            _ => bias.into(),
+        }
     }
 
     /// The values of an input that is not binary.
@@ -185,17 +105,17 @@ impl Stack {
             steps,
             ..
         } = *recurrence;
-        let mut bits = Bits::zeros(steps * places / neurons, neurons);
-        let mut take = |step, start, spikes: &[f32]| bits.put(step * places + start, spikes);
-        self.neurons.model.run(recurrence, &mut take);
-        match bits.complete() {
-            Some(bits) => Input::Spikes(bits),
-            None => {
-                let mut numbers = Buffer::of(steps * places);
-                self.neurons.run(recurrence, &mut numbers);
-                Input::Numbers(numbers)
+        if recurrence.noise.is_empty() {
+            let mut bits = Bits::zeros(steps * places / neurons, neurons);
+            let mut take = |step, start, spikes: &[f32]| bits.put(step * places + start, spikes);
+            self.neurons.model.run(recurrence, &mut take);
+            if let Some(bits) = bits.complete() {
+                return Input::Spikes(bits);
             }
         }
+        let mut numbers = Buffer::of(steps * places);
+        self.neurons.run(recurrence, &mut numbers);
+        Input::Numbers(numbers)
     }
 
     fn recurrence<'t>(
@@ -206,6 +126,7 @@ impl Stack {
     ) -> Recurrence<'t> {
         let learned = self.layers[layer].learned.as_ref();
         let neurons = self.widths[layer + 1];
+        let noise = self.influences.noise.get(layer);
         Recurrence {
             fires_at: self.neurons.fires_at,
             steps: self.neurons.steps as usize,
@@ -213,41 +134,67 @@ impl Stack {
             learned: learned.map_or(&[], |tensor| share(tensor, replica)),
             neurons,
             places: self.batch * neurons,
+            connections: self.connections(layer, replica),
+            noise: noise.map_or(&[], |noise| share(&noise.spikes, replica)),
         }
     }
 
     /// Writes the last layer's spikes to `out` `[T, batch, width]`. Unless the traces are to be kept, each layer's memory is
     /// reused by the next.
-    fn forward(&self, replica: usize, out: &mut [f32], keep: bool) -> Vec<Trace> {
+    pub(super) fn forward(&self, replica: usize, out: &mut [f32], keep: bool) -> Vec<Trace> {
         let mut traces: Vec<Trace> = Vec::with_capacity(self.layers.len());
         let given = Bits::of(share(&self.input, replica), self.widths[0]);
         let mut input = given.map_or(Input::Given, Input::Spikes);
         for (index, layer) in self.layers.iter().enumerate() {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
-            let mut current = Buffer::of(self.rows(index) * width);
-            let [weight, bias] = [&layer.weight, &layer.bias].map(|tensor| share(tensor, replica));
+            let mut current = Buffer::of(self.current_rows(index) * width);
+            let (first, later) = current.split_at_mut(self.rows(index) * width);
+            let (weight, bias) = (share(&layer.weight, replica), self.bias(index, replica));
             if let Input::Spikes(bits) = &input {
-                spike_product(bits, weight, width, Some(bias), &mut current);
+                spike_product(bits, weight, width, Some(&bias), first);
             } else {
                 let numbers = Matrix::new(self.numbers(&input, replica), inputs);
-                product(numbers, Matrix::new(weight, width), &mut current);
-                add_bias(&mut current, bias);
+                product(numbers, Matrix::new(weight, width), first);
+                add_bias(first, &bias);
+            }
+            let later = later.chunks_exact_mut(first.len().max(1));
+            later.for_each(|step| step.copy_from_slice(first));
+            if let Some(noise) = self.influences.noise.get(index) {
+                add_bias(&mut current, share(&noise.currents, replica));
             }
             let recurrence = self.recurrence(index, replica, &current);
-            if index + 1 == self.layers.len() {
-                self.neurons.run(&recurrence, out);
-                traces.extend(keep.then_some(Trace { input, current }));
-                break;
+            if index + 1 < self.layers.len() {
+                let next = self.fired(&recurrence);
+                traces.extend(keep.then_some(Trace {
+                    input,
+                    current,
+                    outputs: None,
+                }));
+                input = next;
+                continue;
             }
-            let next = self.fired(&recurrence);
-            traces.extend(keep.then_some(Trace { input, current }));
-            input = next;
+            self.neurons.run(&recurrence, out);
+            if keep {
+                let places = recurrence.places;
+                let outputs = self.connections(index, replica).map(|connections| {
+                    connections.feed_all(out, &mut current, places);
+                    let mut outputs = Buffer::of(out.len());
+                    outputs.copy_from_slice(out);
+                    outputs
+                });
+                traces.push(Trace {
+                    input,
+                    current,
+                    outputs,
+                });
+            }
+            break;
         }
         traces
     }
 
     /// Writes the gradients of the input and of each layer's parameters, in this order, where they are wanted.
-    fn backward(
+    pub(super) fn backward(
         &self,
         replica: usize,
         traces: &[Trace],
@@ -255,14 +202,15 @@ impl Stack {
         gradients: &mut [Option<Tensor>],
     ) {
         let mut errors: Option<Buffer> = None;
-        let mut after = gradients.len();
+        let mut after = gradients.len() - self.influences.tensors().count();
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let (inputs, width) = (self.widths[index], self.widths[index + 1]);
             let trace = &traces[index];
             let count = layer.tensors().count();
             after -= count;
             let (before, of_layer) = gradients.split_at_mut(after);
-            let mut of_layer = of_layer[..count].iter_mut();
+            let (of_layer, of_connections) = of_layer.split_at_mut(count);
+            let mut of_layer = of_layer.iter_mut();
             let [d_weight, d_bias] = [(); 2].map(|()| share_mut(of_layer.next(), replica));
             let d_learned = share_mut(of_layer.next(), replica);
 
@@ -280,8 +228,22 @@ impl Stack {
             let surrogate = self.neurons.surrogate.as_ref();
             self.neurons.model.run_back(&recurrence, surrogate, adjoint);
 
+            if let (Some(connections), Some(outputs)) =
+                (recurrence.connections, trace.outputs.as_deref())
+            {
+                let mut of_connections = of_connections.iter_mut();
+                if let Some(d_weight) = share_mut(of_connections.next(), replica) {
+                    connections.weigh(outputs, &d_current, recurrence.places, d_weight);
+                }
+                if let Some(d_bias) = share_mut(of_connections.next(), replica) {
+                    relu_backward(&mut d_current, None, d_bias);
+                }
+            }
             if let Some(d_bias) = d_bias {
                 relu_backward(&mut d_current, None, d_bias);
+            }
+            if self.current_rows(index) > self.rows(index) {
+                d_current = summed(&d_current, &vec![1.0; self.neurons.steps as usize]);
             }
             if let Some(d_weight) = d_weight {
                 if let Input::Spikes(bits) = &trace.input {
