@@ -7,10 +7,16 @@ never fire, the share whose surrogate is zero for every observation, the decoder
 
     python popsan_saturation.py --seed 100 --steps 15000
     python popsan_saturation.py --seed 100 --steps 15000 --encoder bernoulli --start-steps 1000
+
+Given a record of Spikebench, it trains nothing, and says what that actor's layers do, on observations of random actions and of its own:
+
+    python popsan_saturation.py --record results/…/runs/CELL
 """
 import argparse
 import copy
 import json
+import pathlib
+import struct
 
 import gymnasium
 import numpy as np
@@ -151,6 +157,45 @@ def evaluate(actor, moments, environment, seed, episodes):
     return float(np.mean(returns)), float(np.mean(lengths)), np.stack(seen)[pick]
 
 
+def of_record(folder, environment, chosen):
+    """The actor of a record and the moments of its observations (plugins/WEIGHTS.md)."""
+    data = (folder / "actor.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header, body = json.loads(data[8 : 8 + length]), data[8 + length :]
+
+    def tensor(name):
+        begin, end = header[name]["data_offsets"]
+        return torch.tensor(np.frombuffer(body[begin:end], "<f4").reshape(header[name]["shape"]))
+
+    features, actions = environment.observation_space.shape[0], environment.action_space.shape[0]
+    actor = Actor(features, actions, chosen.encoder, chosen.spread, chosen.variance, chosen.surrogate)
+    with torch.no_grad():
+        actor.mu.copy_(tensor("encoder.mean"))
+        actor.sigma.copy_(tensor("encoder.std"))
+        for index, synapse in enumerate(actor.synapses):
+            synapse.weight.copy_(tensor(f"layer.{index}.weight").T)
+            synapse.bias.copy_(tensor(f"layer.{index}.bias")[0])
+        actor.weight.copy_(tensor("decoder.weight"))
+        actor.bias.copy_(tensor("decoder.bias"))
+    found = json.loads((folder / "normaliser.json").read_text())
+    moments = Moments(features)
+    moments.count, moments.mean = found["count"], np.array(found["mean"])
+    moments.squares = np.array(found["variance"]) * moments.count
+    return actor, moments
+
+
+def random_observations(environment, seed, steps):
+    draw, seen = np.random.default_rng(seed), []
+    observation, _ = environment.reset(seed=seed)
+    for _ in range(steps):
+        seen.append(observation)
+        action = draw.uniform(-1, 1, environment.action_space.shape[0]).astype(np.float32)
+        observation, _, terminated, truncated, _ = environment.step(action)
+        if terminated or truncated:
+            observation, _ = environment.reset()
+    return np.array(seen)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--environment", default="Hopper-v5")
@@ -165,12 +210,20 @@ def main():
     options.add_argument("--actor-lr", type=float, default=1e-4)
     options.add_argument("--episodes", type=int, default=2)
     options.add_argument("--every", type=int, default=1_000)
+    options.add_argument("--record", type=pathlib.Path, help="the folder of a record of Spikebench")
     chosen = options.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(chosen.seed)
     draw = np.random.default_rng(chosen.seed)
 
     playing, judging = gymnasium.make(chosen.environment), gymnasium.make(chosen.environment)
+    if chosen.record:
+        actor, moments = of_record(chosen.record, playing, chosen)
+        score, length, seen = evaluate(actor, moments, judging, 1, chosen.episodes)
+        row = {"record": chosen.record.name, "return": score, "length": length} | measure(actor, seen)
+        random = moments.scale(random_observations(playing, chosen.seed, 1000))
+        print(json.dumps(row | {f"random.{name}": number for name, number in measure(actor, random).items()}))
+        return
     features, actions = playing.observation_space.shape[0], playing.action_space.shape[0]
     actor = Actor(features, actions, chosen.encoder, chosen.spread, chosen.variance, chosen.surrogate)
     critics = nn.ModuleList(critic(features, actions) for _ in range(2))
