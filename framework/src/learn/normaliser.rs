@@ -4,7 +4,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::api::{Mismatch, StateVisitor, Stateful, Statistics, Transform};
-use crate::kernel::{ShapeRef, contiguous, empty, values, values_mut};
+use crate::kernel::{ShapeRef, contiguous, empty, in_memory, values, values_mut};
 
 /// Standardises by the running mean and variance of each observed value of each replica, updated one block of observations
 /// at a time; or applies the hyperbolic tangent, or nothing, as the actor asks.
@@ -70,7 +70,7 @@ impl Normaliser {
     /// The current statistics of each replica's observations.
     pub fn statistics(&self) -> Vec<Statistics> {
         let rows = |tensor: &Tensor| {
-            let tensor = contiguous(&tensor.to_device(Device::Cpu));
+            let tensor = in_memory(tensor);
             let rows = values(&tensor).chunks_exact(tensor.shape()[1] as usize);
             rows.map(<[f32]>::to_vec).collect::<Vec<_>>()
         };
@@ -91,7 +91,7 @@ impl Normaliser {
         if self.normalise != Transform::Zscore {
             return;
         }
-        let observation = contiguous(&observation.to_device(Device::Cpu));
+        let observation = in_memory(observation);
         self.block.extend_from_slice(values(&observation));
         if self.block.len() / observation.count() == self.every {
             let shape = [

@@ -3,7 +3,7 @@
 use tch::{Device, Tensor};
 
 use crate::api::{Mismatch, StateVisitor, Stateful, Streams, Transition};
-use crate::kernel::{empty, values, values_mut};
+use crate::kernel::{empty, in_memory, values, values_mut};
 use crate::learn::transition_ring::{Step, TransitionRing, Widths};
 
 /// A batch of transitions as they were recorded, not normalised.
@@ -106,7 +106,7 @@ impl ReplayBuffer {
             seen.next_observation,
             seen.terminated,
         ]
-        .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
+        .map(in_memory);
         let [observation, action, reward, next_observation, terminated] =
             tensors.each_ref().map(values);
         let step_keys = step_keys.map_or(&[][..], values);

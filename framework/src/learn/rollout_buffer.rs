@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::api::{Mismatch, StateVisitor, Stateful, Transition};
-use crate::kernel::values;
+use crate::kernel::{in_memory, values};
 
 /// Transitions in the order in which they were made, up to a horizon.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl RolloutBuffer {
             seen.terminated,
             seen.truncated,
         ]
-        .map(|tensor| tensor.to_device(Device::Cpu).contiguous());
+        .map(in_memory);
         for (replica, rows) in self.replicas.iter_mut().enumerate() {
             for (tensor, width) in quantities.iter().chain(step_keys).zip(self.widths) {
                 rows.extend_from_slice(&values(tensor)[replica * width..][..width]);

@@ -1,9 +1,9 @@
 //! Running means of diagnostics over the updates since they were last read.
 
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use crate::api::{Mismatch, StateVisitor, Stateful};
-use crate::kernel::{ShapeRef, contiguous, values};
+use crate::kernel::{ShapeRef, in_memory, values};
 
 /// The running mean of a number per replica.
 #[derive(Debug)]
@@ -23,19 +23,13 @@ impl RunningMean {
 
     /// Adds a number for each replica, `[R]`.
     pub fn add(&mut self, numbers: &Tensor) {
-        let numbers = match numbers.device() {
-            Device::Cpu => contiguous(numbers),
-            _ => contiguous(&numbers.to_device(Device::Cpu)),
-        };
+        let numbers = in_memory(numbers);
         self.add_numbers(values(&numbers).iter().copied().map(f64::from));
     }
 
     /// Adds the mean over the batch of each replica's values, `[R, B, 1]`.
     pub fn add_mean(&mut self, numbers: &Tensor) {
-        let numbers = match numbers.device() {
-            Device::Cpu => contiguous(numbers),
-            _ => contiguous(&numbers.to_device(Device::Cpu)),
-        };
+        let numbers = in_memory(numbers);
         let each = numbers.count() / self.sums.len();
         let replicas = values(&numbers).chunks_exact(each);
         self.add_numbers(replicas.map(|of| {

@@ -12,17 +12,29 @@ use crate::kernel::{
 /// The parameters of a linear layer `name`: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
 /// initialised as in PyTorch, uniformly within ±1/√inputs.
 pub fn declare_linear(name: &str, copies: &[i64], inputs: i64, outputs: i64) -> [Declaration; 2] {
+    let names = ["weight", "bias"].map(|part| format!("{name}.{part}"));
+    declare(names, copies, inputs, outputs)
+}
+
+fn declare(names: [String; 2], copies: &[i64], inputs: i64, outputs: i64) -> [Declaration; 2] {
     let bound = 1.0 / (inputs as f64).sqrt();
-    [("weight", inputs), ("bias", 1)].map(|(part, rows)| {
-        let shape: Vec<i64> = copies.iter().chain(&[rows, outputs]).copied().collect();
-        Declaration::new(format!("{name}.{part}"), &shape, Init::Uniform(bound))
+    let mut rows = [inputs, 1].into_iter();
+    names.map(|name| {
+        let shape: Vec<i64> = copies
+            .iter()
+            .copied()
+            .chain(rows.next())
+            .chain([outputs])
+            .collect();
+        Declaration::new(name, &shape, Init::Uniform(bound))
     })
 }
 
 /// A multilayer perceptron with ReLU between its layers and nothing after the last.
 #[derive(Debug, Clone)]
 pub struct Perceptron {
-    name: &'static str,
+    /// The names of each layer's weight and bias.
+    names: Vec<[String; 2]>,
     copies: Vec<i64>,
     sizes: Vec<i64>,
 }
@@ -30,8 +42,10 @@ pub struct Perceptron {
 impl Perceptron {
     /// A perceptron with layers `name.0`, `name.1`, … between these sizes, in `copies` side by side.
     pub fn new(name: &'static str, copies: &[i64], sizes: Vec<i64>) -> Self {
+        let layers = 0..sizes.len() - 1;
+        let names = |index| ["weight", "bias"].map(|part| format!("{name}.{index}.{part}"));
         Self {
-            name,
+            names: layers.map(names).collect(),
             copies: copies.to_vec(),
             sizes,
         }
@@ -39,17 +53,9 @@ impl Perceptron {
 
     /// The parameters of all layers.
     pub fn learned(&self) -> Vec<Declaration> {
-        self.sizes
-            .windows(2)
-            .enumerate()
-            .flat_map(|(index, sizes)| {
-                declare_linear(
-                    &format!("{}.{index}", self.name),
-                    &self.copies,
-                    sizes[0],
-                    sizes[1],
-                )
-            })
+        let layers = self.names.iter().zip(self.sizes.windows(2));
+        layers
+            .flat_map(|(names, sizes)| declare(names.clone(), &self.copies, sizes[0], sizes[1]))
             .collect()
     }
 
@@ -78,12 +84,9 @@ impl Perceptron {
 
     /// The weight and the bias of every layer.
     fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
-        (0..self.sizes.len() - 1)
-            .map(|index| {
-                let get = |of: &str| weights.get(&format!("{}.{index}.{of}", self.name));
-                ["weight", "bias"].map(|of| get(of).shallow_clone())
-            })
-            .collect()
+        let get = |name: &String| weights.get(name).shallow_clone();
+        let names = self.names.iter();
+        names.map(|layer| layer.each_ref().map(get)).collect()
     }
 }
 

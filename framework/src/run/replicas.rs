@@ -4,7 +4,7 @@ use tch::{Device, Tensor};
 
 use crate::api::{ComponentError, EnvironmentSettings, Mismatch, StateVisitor, Stateful, Streams};
 use crate::run::episode::TimeLimit;
-use crate::run::tensors::{from_observations, to_values};
+use crate::run::tensors::{from_numbers, from_observations, to_values};
 
 /// The training environments. One whose episode ends is reset at once.
 #[derive(Debug)]
@@ -57,8 +57,10 @@ impl Replicas {
     pub fn step(&mut self, action: &Tensor) -> ReplicaStep {
         let (mut rewards, mut ends, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut next, mut following) = (Vec::new(), Vec::new());
-        for (replica, environment) in self.environments.iter_mut().enumerate() {
-            let seen = environment.step(&to_values(&action.select(0, replica as i64)));
+        let actions = to_values(action);
+        let each = actions.len() / self.environments.len();
+        for (environment, action) in self.environments.iter_mut().zip(actions.chunks(each)) {
+            let seen = environment.step(action);
             rewards.push(seen.step.reward as f32);
             ends.push(f32::from(seen.step.terminated));
             // A task that ends in the last step of its time ended by itself.
@@ -71,10 +73,10 @@ impl Replicas {
             next.push(seen.step.observation);
         }
         ReplicaStep {
-            reward: Tensor::from_slice(&rewards).to_device(self.device),
+            reward: from_numbers(&rewards, self.device),
             next_observation: from_observations(&next, self.device),
-            terminated: Tensor::from_slice(&ends).to_device(self.device),
-            truncated: Tensor::from_slice(&cuts).to_device(self.device),
+            terminated: from_numbers(&ends, self.device),
+            truncated: from_numbers(&cuts, self.device),
             following: from_observations(&following, self.device),
         }
     }

@@ -1,24 +1,31 @@
 //! Between the numbers of environments and the tensors of networks.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
+
+use crate::kernel::{from_values, in_memory, values};
 
 /// Observations as the rows of a tensor, `[rows, features]`, in single precision.
 pub fn from_observations<Row: AsRef<[f64]>>(rows: &[Row], device: Device) -> Tensor {
-    let values = rows.iter().flat_map(AsRef::as_ref);
-    let single: Vec<f32> = values.map(|&value| value as f32).collect();
-    Tensor::from_slice(&single)
-        .view([rows.len() as i64, -1])
-        .to_device(device)
+    let all = rows.iter().flat_map(AsRef::as_ref);
+    let single: Vec<f32> = all.map(|&value| value as f32).collect();
+    let features = rows.first().map_or(0, |row| row.as_ref().len());
+    on(device, &single, &[rows.len() as i64, features as i64])
+}
+
+/// A number for each row, `[rows]`.
+pub fn from_numbers(numbers: &[f32], device: Device) -> Tensor {
+    on(device, numbers, &[numbers.len() as i64])
+}
+
+fn on(device: Device, numbers: &[f32], shape: &[i64]) -> Tensor {
+    let tensor = from_values(numbers, shape);
+    match device {
+        Device::Cpu => tensor,
+        device => tensor.to_device(device),
+    }
 }
 
 /// All values of a tensor, in single precision.
 pub fn to_values(tensor: &Tensor) -> Vec<f32> {
-    let flat = tensor
-        .to_device(Device::Cpu)
-        .to_kind(Kind::Float)
-        .contiguous()
-        .view([-1]);
-    let mut values = vec![0.0; flat.numel()];
-    flat.copy_data(&mut values, flat.numel());
-    values
+    values(&in_memory(tensor)).to_vec()
 }

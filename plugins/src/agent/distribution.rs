@@ -127,6 +127,13 @@ fn normal_constant() -> f64 {
     0.5 * (2.0 * PI).ln()
 }
 
+fn deviations(log_std: &[f32]) -> Vec<Single> {
+    log_std
+        .iter()
+        .map(|&log_std| Single(log_std).exp())
+        .collect()
+}
+
 /// The log density of actions, from outputs, actions, and logarithms of standard deviations.
 struct NormalDensity {
     limit: f64,
@@ -135,11 +142,10 @@ struct NormalDensity {
 }
 
 impl NormalDensity {
-    /// The mean of one action, its standard deviation, and the action's distance from the mean in standard deviations.
-    fn standardised(&self, output: f32, action: f32, log_std: f32) -> [Single; 3] {
-        let (mean, deviation) = (Single(output).tanh(), Single(log_std).exp());
-        let distance = (Single(action) / self.limit - mean) / deviation;
-        [mean, deviation, distance]
+    /// The mean of one action, and the action's distance from it in standard deviations.
+    fn standardised(&self, output: f32, action: f32, deviation: Single) -> [Single; 2] {
+        let mean = Single(output).tanh();
+        [mean, (Single(action) / self.limit - mean) / deviation]
     }
 
     /// The places of a row's values within the outputs and within `log_std`.
@@ -154,10 +160,11 @@ impl CustomOp for NormalDensity {
         let [output, action, log_std] = inputs else {
             unreachable!("there are three inputs")
         };
+        let deviations = deviations(log_std);
         for (row, out) in out.iter_mut().enumerate() {
             let mut sum = Single(0.0);
             for (place, of) in self.places(row) {
-                let [_, _, distance] = self.standardised(output[place], action[place], log_std[of]);
+                let [_, distance] = self.standardised(output[place], action[place], deviations[of]);
                 let density = distance * distance * -0.5 - Single(log_std[of]);
                 sum = sum + (density - normal_constant());
             }
@@ -175,12 +182,13 @@ impl CustomOp for NormalDensity {
         if let Some(d_log_std) = d_log_std {
             d_log_std.fill(0.0);
         }
+        let deviations = deviations(log_std);
         for (row, &gradient) in gradient.iter().enumerate() {
             for (place, of) in self.places(row) {
-                let [mean, deviation, distance] =
-                    self.standardised(output[place], action[place], log_std[of]);
+                let [mean, distance] =
+                    self.standardised(output[place], action[place], deviations[of]);
                 if let Some(d_output) = d_output {
-                    let slope = distance / deviation * (Single(1.0) - mean * mean);
+                    let slope = distance / deviations[of] * (Single(1.0) - mean * mean);
                     d_output[place] = gradient * slope.0;
                 }
                 if let Some(d_log_std) = d_log_std {

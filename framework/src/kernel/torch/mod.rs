@@ -8,4 +8,7 @@ mod reference;
 mod slices;
 
 pub use reference::{kernel_supports, with_reference_ops};
-pub use slices::{ShapeRef, contiguous, empty, keep_freed_memory, values, values_mut, zeros};
+pub use slices::{
+    ShapeRef, contiguous, empty, from_values, in_memory, keep_freed_memory, values, values_mut,
+    zeros,
+};

@@ -1,6 +1,7 @@
-// Everything that the kernels ask of a tensor, in one call. LibTorch's C interface takes one call for each property, and
-// allocates memory for the shape.
+// What the kernels ask of tensors, without the detours of LibTorch's C interface: it takes one call for each property of a
+// tensor, allocates memory for its shape, and finds the function that makes one in a table.
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/core/Tensor.h>
 
 namespace {
@@ -24,4 +25,13 @@ extern "C" View spikebench_view(const at::Tensor *tensor) {
   bool plain = single && tensor->is_contiguous();
   auto sizes = tensor->sizes();
   return {plain ? tensor->data_ptr() : nullptr, sizes.data(), sizes.size(), static_cast<size_t>(tensor->numel()), single};
+}
+
+// A new single-precision tensor on the CPU, which the caller deletes; null if there is no memory for it.
+extern "C" at::Tensor *spikebench_empty(const int64_t *sizes, size_t dimensions) {
+  try {
+    return new at::Tensor(at::detail::empty_cpu({sizes, dimensions}, at::kFloat));
+  } catch (...) {
+    return nullptr;
+  }
 }

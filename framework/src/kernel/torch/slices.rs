@@ -6,8 +6,26 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 use tch::{Device, Kind, Tensor};
 
 /// A new single-precision tensor on the CPU with uninitialised values.
+///
+/// # Panics
+/// If there is not enough memory.
 pub fn empty(shape: &[i64]) -> Tensor {
-    Tensor::empty(shape, (Kind::Float, Device::Cpu))
+    // SAFETY: the sizes are read within the call, and C++ passes ownership of the tensor that it makes.
+    unsafe {
+        let made = spikebench_empty(shape.as_ptr(), shape.len());
+        assert!(!made.is_null(), "no memory for a tensor of shape {shape:?}");
+        Tensor::from_ptr(made.cast())
+    }
+}
+
+/// A new single-precision tensor on the CPU with these values, in row-major order.
+///
+/// # Panics
+/// If there are not as many values as the shape has places.
+pub fn from_values(values: &[f32], shape: &[i64]) -> Tensor {
+    let mut tensor = empty(shape);
+    values_mut(&mut tensor).copy_from_slice(values);
+    tensor
 }
 
 /// A new single-precision tensor of zeros on the CPU.
@@ -28,6 +46,7 @@ struct View {
 
 unsafe extern "C" {
     fn spikebench_view(tensor: *const c_void) -> View;
+    fn spikebench_empty(sizes: *const i64, dimensions: usize) -> *mut c_void;
 }
 
 fn view(tensor: &Tensor) -> View {
@@ -85,6 +104,16 @@ pub fn contiguous(tensor: &Tensor) -> Tensor {
         tensor.shallow_clone()
     } else {
         tensor.detach().contiguous()
+    }
+}
+
+/// The tensor in main memory, contiguous and in single precision: itself if it is so, else a copy without gradients.
+pub fn in_memory(tensor: &Tensor) -> Tensor {
+    if view(tensor).values.is_null() {
+        let tensor = tensor.detach().to_device(Device::Cpu);
+        tensor.to_kind(Kind::Float).contiguous()
+    } else {
+        tensor.shallow_clone()
     }
 }
 
