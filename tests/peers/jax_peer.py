@@ -3,8 +3,9 @@ import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import jax_works
 import learning
 import protocol
-from jax_td3 import Learner
+from jax_td3 import learner
 
-protocol.serve(learning.works(Learner))
+protocol.serve({**jax_works.works(), **learning.works(learner)})

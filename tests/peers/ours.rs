@@ -23,6 +23,9 @@ use spikebench::suite::Suite;
 use spikebench::suite::plan::Plan;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
+use updates::Work;
+
+mod updates;
 
 fn main() {
     tch::set_num_threads(1);
@@ -45,10 +48,13 @@ fn main() {
         Some("checkpoint") => checkpoint(),
         Some("small_products") => small_products(),
         Some("stats") => statistics(),
-        other => {
-            eprintln!("unknown workload: {other:?}");
-            std::process::exit(2);
-        }
+        other => match other.and_then(Work::find) {
+            Some(work) => work.serve(),
+            None => {
+                eprintln!("unknown workload: {other:?}");
+                std::process::exit(2);
+            }
+        },
     }
 }
 

@@ -118,14 +118,15 @@ class Replay:
         return rows[..., :a], rows[..., a:b], rows[..., b:c], rows[..., c:d], rows[..., d:]
 
 
-def random_replay(sizes):
+def random_replay(sizes, choices=None):
+    """Random transitions, with continuous actions or with one of so many choices."""
     features, actions = sizes
-    replay = Replay(sizes, STORED)
+    replay = Replay((features, 1) if choices else sizes, STORED)
     draw = np.random.default_rng(3)
     for _ in range(STORED):
         replay.push(
             draw.standard_normal(features),
-            draw.uniform(-1, 1, actions),
+            draw.integers(0, choices, 1) if choices else draw.uniform(-1, 1, actions),
             draw.standard_normal(features),
             draw.uniform(0, 1, 1),
             draw.random(1) < 0.01,

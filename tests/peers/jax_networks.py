@@ -1,0 +1,190 @@
+"""The actors in JAX: a perceptron and networks of spiking neurons, as pure functions of their weights. Everything is float32.
+
+A network is a frozen dataclass, so that it can be a static argument of a compiled function. `weights(features, outputs, draw)` draws
+its initial weights as in PyTorch, with matrices [inputs, outputs]. `propose(weights, observation)` maps normalised observations
+[B, features] to [B, outputs] before any squashing. It also returns the activation of a population encoder (else nothing): a
+compiled program should return it too, because XLA then stores it instead of computing the exponential again for every time step.
+
+Spiking networks go layer by layer: one product over the rows of all time steps, then the unrolled recurrence of the neurons.
+"""
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jax_neurons import CLIF, Neuron, integrate
+
+
+def linear(inputs, outputs, draw):
+    bound = inputs**-0.5
+    weight = draw.uniform(-bound, bound, (inputs, outputs)).astype(np.float32)
+    return weight, draw.uniform(-bound, bound, outputs).astype(np.float32)
+
+
+def layers(widths, draw):
+    weights = {}
+    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+        weights[f"w{layer}"], weights[f"b{layer}"] = linear(inputs, outputs, draw)
+    return weights
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """Layers with ReLU between them."""
+
+    hidden: tuple = (256, 256)
+
+    def weights(self, features, outputs, draw):
+        return layers((features, *self.hidden, outputs), draw)
+
+    def propose(self, weights, observation):
+        value = observation
+        for layer in range(len(self.hidden)):
+            value = jax.nn.relu(value @ weights[f"w{layer}"] + weights[f"b{layer}"])
+        last = len(self.hidden)
+        return value @ weights[f"w{last}"] + weights[f"b{last}"], ()
+
+
+@dataclass(frozen=True)
+class Population:
+    """Gaussian receptive fields for each observed value, as deterministic spikes or as analog currents."""
+
+    neurons: int = 10
+    reach: float = 3.0
+    variance: float = 0.15
+    analog: bool = False
+
+    def width(self, features):
+        return features * self.neurons
+
+    def weights(self, features):
+        means = np.linspace(-self.reach, self.reach, self.neurons, dtype=np.float32)
+        return {
+            "mean": np.tile(means, (features, 1)),
+            "std": np.full((features, self.neurons), np.sqrt(self.variance), np.float32),
+        }
+
+    def current(self, weights, observation, steps):
+        """The first layer's currents [T, B, N], and the activation."""
+        distance = observation[:, :, None] - weights["mean"]
+        activation = jnp.exp(-0.5 * distance**2 / weights["std"] ** 2).reshape(len(observation), -1)
+        if self.analog:
+            return constant(activation, weights, steps), activation
+        return project(integrate(activation, steps), weights, 0), activation
+
+
+@dataclass(frozen=True)
+class Direct:
+    """The observation itself as a constant current."""
+
+    def width(self, features):
+        return features
+
+    def weights(self, features):
+        return {}
+
+    def current(self, weights, observation, steps):
+        return constant(observation, weights, steps), ()
+
+
+def constant(value, weights, steps):
+    same = value @ weights["w0"] + weights["b0"]
+    return jnp.broadcast_to(same, (steps, *same.shape))
+
+
+def project(spikes, weights, layer):
+    """Currents [T, B, outputs] from spikes [T, B, inputs], as one product."""
+    steps, batch, width = spikes.shape
+    rows = spikes.reshape(steps * batch, width) @ weights[f"w{layer}"] + weights[f"b{layer}"]
+    return rows.reshape(steps, batch, -1)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Weighted firing rates, of a population for each output or of one that all outputs share."""
+
+    neurons: int = 10
+    shared: bool = False
+
+    def width(self, outputs):
+        return self.neurons if self.shared else outputs * self.neurons
+
+    def weights(self, outputs, draw):
+        return readout(self.neurons, outputs, draw)
+
+    def read(self, neuron, current, weights):
+        rate = neuron.fire(current).mean(0)
+        if self.shared:
+            return rate @ weights["decoder_w"].T + weights["decoder_b"]
+        return grouped(rate, weights)
+
+
+@dataclass(frozen=True)
+class IntraLayer:
+    """The last membrane potential of integrators, from populations whose spikes feed back into their own currents."""
+
+    neurons: int = 10
+
+    def width(self, outputs):
+        return outputs * self.neurons
+
+    def weights(self, outputs, draw):
+        bound, shape = self.neurons**-0.5, (outputs, self.neurons, self.neurons)
+        return {
+            **readout(self.neurons, outputs, draw),
+            "connection_w": draw.uniform(-bound, bound, shape).astype(np.float32),
+            "connection_b": draw.uniform(-bound, bound, shape[:2]).astype(np.float32),
+        }
+
+    def read(self, neuron, current, weights):
+        steps, batch, _ = current.shape
+        groups = (batch, -1, self.neurons)
+        state, spikes, total = neuron.rest, 0.0, 0.0
+        for step in range(steps):
+            back = weights["connection_b"]
+            if step > 0:
+                back = back + jnp.einsum("bgi,gij->bgj", spikes, weights["connection_w"])
+            state, spikes = neuron.step(current[step].reshape(groups) + back, state)
+            total = total + spikes
+        # An integrator without a leak holds the sum of its inputs, which are linear in the spikes.
+        summed = (total * weights["decoder_w"]).sum(-1)
+        return summed + steps * weights["decoder_b"]
+
+
+def readout(neurons, outputs, draw):
+    bound = neurons**-0.5
+    return {
+        "decoder_w": draw.uniform(-bound, bound, (outputs, neurons)).astype(np.float32),
+        "decoder_b": draw.uniform(-bound, bound, outputs).astype(np.float32),
+    }
+
+
+def grouped(rate, weights):
+    rate = rate.reshape(len(rate), *weights["decoder_w"].shape)
+    return (rate * weights["decoder_w"]).sum(-1) + weights["decoder_b"]
+
+
+@dataclass(frozen=True)
+class Spiking:
+    """Encoder, layers of spiking neurons, decoder."""
+
+    hidden: tuple = (256, 256)
+    steps: int = 5
+    encoder: object = Population()
+    neuron: Neuron = CLIF
+    decoder: object = Rate()
+
+    def weights(self, features, outputs, draw):
+        widths = (self.encoder.width(features), *self.hidden, self.decoder.width(outputs))
+        return {
+            **self.encoder.weights(features),
+            **layers(widths, draw),
+            **self.decoder.weights(outputs, draw),
+        }
+
+    def propose(self, weights, observation):
+        current, activation = self.encoder.current(weights, observation, self.steps)
+        for layer in range(1, 1 + len(self.hidden)):
+            current = project(self.neuron.fire(current), weights, layer)
+        return self.decoder.read(self.neuron, current, weights), activation

@@ -1,0 +1,79 @@
+"""Learning from a replay buffer in JAX: a whole block of updates is one compiled program, a scan over donated state. Batches are
+drawn by NumPy, which is faster at it than JAX on a CPU."""
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import setting as s
+from jax_critic import normalise
+from jax_optimiser import tree
+
+
+def learn(agent, state, rows, noise, mean, deviation):
+    """Rows are [updates, B, columns], and each kind of noise is [updates, B, actions].
+
+    Every agent does the same in each update, but for those that delay the update of their actor: a step of the scan holds as many
+    updates as that takes.
+    """
+    width = rows.shape[-1] - 2 * agent.features - 2
+    cuts = np.cumsum([agent.features, width, agent.features, 1])
+
+    def step(state, drawn):
+        all_told = []
+        for index in range(agent.delay):
+            rows, noise = tree(lambda all: all[index], drawn)
+            observation, action, following, reward, ended = jnp.split(rows, cuts, 1)
+            observation, following = (
+                normalise(seen, mean, deviation) for seen in (observation, following)
+            )
+            batch = observation, action, following, reward, ended
+            state, told, kept = agent.update(state, batch, noise, delayed=index == 0)
+            all_told.append((told, kept))
+        return state, all_told
+
+    blocks = tree(lambda all: all.reshape(-1, agent.delay, *all.shape[1:]), (rows, noise))
+    return jax.lax.scan(step, state, blocks)
+
+
+def act(agent, actor, observation, mean, deviation):
+    """One action for one observation [features]."""
+    proposed, kept = agent.network.propose(actor, normalise(observation, mean, deviation)[None])
+    return agent.act(proposed)[0], kept
+
+
+class ReplayLearner:
+    def __init__(self, agent, weights=None):
+        self.agent = agent
+        self.compiled_learn = jax.jit(partial(learn, agent), donate_argnums=0)
+        self.compiled_act = jax.jit(partial(act, agent))
+        if weights is None:
+            weights = agent.network.weights(agent.features, agent.outputs, np.random.default_rng(0))
+        self.state = agent.begin(tree(jnp.asarray, weights))
+        self.draw = np.random.default_rng(4)
+        self.known = None
+
+    def scale(self, normaliser):
+        """Mean and standard deviation on the device, transferred only when they have changed."""
+        if normaliser.mean is not self.known:
+            self.known = normaliser.mean
+            self.sent = jax.device_put((normaliser.mean, normaliser.deviation))
+        return self.sent
+
+    def learn(self, replay, normaliser, updates):
+        """Rounds up to whole blocks, as in the training loop, because the program is compiled for that length."""
+        agent = self.agent
+        for _ in range(-(-updates // s.BLOCK)):
+            rows = replay.sample(s.BLOCK, agent.batch_size)
+            shape = (s.BLOCK, agent.batch_size, agent.outputs)
+            noise = {kind: self.draw.standard_normal(shape, np.float32) for kind in agent.noise}
+            self.state, _ = self.compiled_learn(self.state, rows, noise, *self.scale(normaliser))
+
+    def act(self, observation, normaliser):
+        observation = np.asarray(observation, np.float32)
+        action, _ = self.compiled_act(self.state["actor"], observation, *self.scale(normaliser))
+        return np.asarray(action)
+
+    def wait(self):
+        jax.block_until_ready(self.state)

@@ -1,0 +1,88 @@
+"""The entries of `works.json` in JAX."""
+import json
+import pathlib
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+import jax_networks as networks
+import jax_neurons as neurons
+import setting as s
+from jax_ddpg import Ddpg
+from jax_dqn import Dqn
+from jax_ppo import Ppo, RolloutLearner
+from jax_replay import ReplayLearner
+from jax_sac import Sac
+from jax_td3 import Td3
+
+WORKS = json.loads(pathlib.Path(__file__).with_name("works.json").read_text())
+AGENTS = {"td3": Td3, "ddpg": Ddpg, "sac": Sac, "dqn": Dqn, "ppo": Ppo}
+DYNAMIC = neurons.Dynamic()
+ACTORS = {
+    "mlp": networks.Perceptron(),
+    "popsan": networks.Spiking(),
+    "mdcsan": networks.Spiking(encoder=networks.Population(analog=True), neuron=DYNAMIC),
+    "ilcsan": networks.Spiking(decoder=networks.IntraLayer()),
+    "dsqn": networks.Spiking(
+        hidden=(64,),
+        steps=8,
+        encoder=networks.Direct(),
+        neuron=neurons.IntegrateAndFire(),
+        decoder=networks.Rate(neurons=64, shared=True),
+    ),
+}
+
+
+def arguments(parameters):
+    """The parameters of a component as arguments, which must be hashable."""
+    named = {"T": "steps"}
+    tuples = lambda value: tuple(value) if isinstance(value, list) else value
+    return {named.get(name, name): tuples(value) for name, value in parameters.items()}
+
+
+def agent(work, **set):
+    """The agent of an entry, with some parameters set."""
+    ((actor, actor_parameters),) = work["actor"].items()
+    ((name, parameters),) = work["agent"].items()
+    network = replace(ACTORS[actor], **arguments(actor_parameters))
+    outputs = work["actions"] if "actions" in work else work["choices"]
+    sizes = {"features": work["observation"], "outputs": outputs}
+    if name == "ppo":
+        sizes["discrete"] = "choices" in work
+    return AGENTS[name](network=network, **sizes, **arguments(parameters), **set)
+
+
+def updates(work):
+    learner = agent(work, actor_lr=s.FROZEN_LR)
+    replay = s.random_replay((work["observation"], work.get("actions")), work.get("choices"))
+    normaliser = s.normaliser_of(replay)
+    if isinstance(learner, Ppo):
+        return rollouts(RolloutLearner(learner), replay, normaliser)
+    learner = ReplayLearner(learner)
+
+    def run(count):
+        learner.learn(replay, normaliser, count)
+        learner.wait()
+
+    run(s.BLOCK)
+    return run
+
+
+def rollouts(learner, replay, normaliser):
+    """Rollouts of random steps, none of which is cut by a time limit."""
+    agent = learner.agent
+    rows = np.pad(replay.rows[: agent.horizon], ((0, 0), (0, 1)))
+    scale = normaliser.mean, normaliser.deviation
+
+    def run(count):
+        for _ in range(-(-count // agent.updates)):
+            learner.learn(rows, *scale)
+        learner.wait()
+
+    run(1)
+    return run
+
+
+def works():
+    return {name: partial(updates, work) for name, work in WORKS.items()}
