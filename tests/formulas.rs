@@ -75,7 +75,7 @@ spikebench::register! {
 fn main() -> ExitCode {
     let verb = std::env::args().nth(1).unwrap_or_default();
     if ["run", "report", "plan", "worker"].contains(&verb.as_str()) {
-        return spikebench::cli::main("test");
+        spikebench::cli::main("test");
     }
     libtest_mimic::run(
         &Arguments::from_args(),

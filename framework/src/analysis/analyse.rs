@@ -63,12 +63,12 @@ impl Analysis {
                 table.ignored.join(", ")
             ));
         }
-        let across = table.contexts.iter().filter_map(of_context).collect();
+        let across = parallel::map(contexts, |place| of_context(&table.contexts[place]));
         Ok(Self {
             settings: settings.clone(),
             baseline,
             methods: table.methods.clone(),
-            across,
+            across: across.into_iter().flatten().collect(),
             blocks,
             notes,
             data_hash: table.hash(),

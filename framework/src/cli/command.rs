@@ -1,6 +1,6 @@
 //! The program and its verbs.
 
-use std::process::ExitCode;
+use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
 
@@ -62,9 +62,26 @@ enum Verb {
     Worker,
 }
 
-/// Runs the program; `revision` is the Git revision that it was built from.
-pub fn main(revision: &str) -> ExitCode {
-    let cli = Cli::parse();
+/// Runs the program and ends its process; `revision` is the Git revision that it was built from.
+pub fn main(revision: &str) -> ! {
+    end(match Cli::try_parse() {
+        Ok(cli) => run(cli, revision),
+        Err(error) => {
+            // There is nowhere else to say it.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
+        }
+    })
+}
+
+/// Ends the process without the destructors of its libraries: LibTorch needs a tenth of a second to take its lists apart.
+fn end(code: u8) -> ! {
+    // What could not be written was reported when it was.
+    let _ = io::stdout().flush();
+    signal_hook::low_level::exit(code.into())
+}
+
+fn run(cli: Cli, revision: &str) -> u8 {
     let result = Registry::linked()
         .map_err(|error| Failure::new(exit::BAD_DATA, error))
         .and_then(|registry| match cli.verb {
@@ -87,10 +104,10 @@ pub fn main(revision: &str) -> ExitCode {
             Verb::Worker => Ok(worker::serve(&registry)),
         });
     match result {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(Failure { code, message }) => {
             tell(format_args!("error: {message}"));
-            ExitCode::from(code)
+            code
         }
     }
 }

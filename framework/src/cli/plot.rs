@@ -86,7 +86,7 @@ fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {
             .map_err(|error| Failure::new(exit::USAGE, error.to_string()))?;
         Ok(Entry {
             label: name,
-            component,
+            component: component.into(),
             spiking: true,
         })
     };

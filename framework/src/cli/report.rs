@@ -51,11 +51,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         None => Store::existing(&arguments.results, &suite.name)?,
     };
     drift(&store, &plan)?.iter().for_each(tell);
-    let records = plan
-        .cells
-        .iter()
-        .map(|cell| store.read(&cell.id))
-        .collect::<Result<Vec<_>, _>>()?;
+    let records = store.read_scores(&plan.cells)?;
     let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
     let so_far = so_far(&store, &plan, &records);
     let study = if arguments.partial {

@@ -1,6 +1,7 @@
 //! All renderings of one report, as files of a folder.
 
 use crate::run::record::Record;
+use crate::stats::parallel;
 use crate::suite::plan::Plan;
 
 use super::export::{self, File};
@@ -51,29 +52,35 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
     })
 }
 
+/// A part of a whole report, which is made while others are.
+type Part<'p> = &'p (dyn Fn() -> Result<Vec<File>, String> + Sync);
+
 fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
-    let Sources { study, command, .. } = *sources;
     let figures = all_figures(sources);
-    let mut all = vec![page_file(sources, &figures)];
-    for format in [
-        Format::Text,
-        Format::Markdown,
-        Format::Csv,
-        Format::Json,
-        Format::Latex,
-    ] {
-        all.extend(files(sources, format)?);
-    }
-    let words = format!(
-        "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
-        study.data_hash,
-        summary::methods(study),
-        summary::results(study)
-    );
-    all.push(text_file("words.txt".into(), &words));
-    all.extend(pictures(&figures)?);
-    all.extend(exports(sources)?);
-    Ok(all)
+    let words = || {
+        let Sources { study, command, .. } = *sources;
+        let words = format!(
+            "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
+            study.data_hash,
+            summary::methods(study),
+            summary::results(study)
+        );
+        vec![text_file("words.txt".into(), &words)]
+    };
+    // The longest ones first, so that no core waits for them at the end.
+    let parts: [Part<'_>; 9] = [
+        &|| exports(sources),
+        &|| pictures(&figures),
+        &|| files(sources, Format::Json),
+        &|| Ok(vec![page_file(sources, &figures)]),
+        &|| files(sources, Format::Text),
+        &|| files(sources, Format::Markdown),
+        &|| files(sources, Format::Csv),
+        &|| files(sources, Format::Latex),
+        &|| Ok(words()),
+    ];
+    let made = parallel::map(parts.len(), |part| parts[part]());
+    Ok(made.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn page_file(sources: &Sources<'_>, figures: &[Figure]) -> File {

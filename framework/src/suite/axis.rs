@@ -48,7 +48,7 @@ pub fn axis(
         }
         entries.push(Entry {
             label,
-            component,
+            component: component.into(),
             spiking,
         });
     }

@@ -109,11 +109,11 @@ fn component<'c>(cell: &'c Cell, role: &str) -> Option<&'c Component> {
 
 /// The components of a cell with their roles.
 fn roles(cell: &Cell) -> Vec<(&'static str, &Component)> {
-    let surrogate = cell.surrogate.as_ref().map(|one| ("surrogate", one));
+    let surrogate = cell.surrogate.as_deref().map(|one| ("surrogate", one));
     let others = [
-        ("actor", &cell.actor),
-        ("agent", &cell.agent),
-        ("environment", &cell.environment),
+        ("actor", &*cell.actor),
+        ("agent", &*cell.agent),
+        ("environment", &*cell.environment),
     ];
     surrogate.into_iter().chain(others).collect()
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::api::ComponentError;
 use crate::registry::Registry;
-use crate::suite::plan::{Cell, Plan};
+use crate::suite::plan::{Cell, Labels, Plan};
 
 /// A rough estimate. Small networks take less, because the constants below were measured on large ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,11 +27,19 @@ impl Estimate {
         let mut known = HashMap::new();
         let mut core_seconds = 0.0;
         for cell in &plan.cells {
-            let seconds = match known.get(&cell.labels) {
+            // A network is as large whatever its surrogate.
+            let Labels {
+                actor,
+                agent,
+                environment,
+                ..
+            } = &cell.labels;
+            let key = (actor, agent, environment);
+            let seconds = match known.get(&key) {
                 Some(&seconds) => seconds,
                 None => seconds(cell, registry)?,
             };
-            known.insert(&cell.labels, seconds);
+            known.insert(key, seconds);
             core_seconds += seconds;
         }
         Ok(Self { core_seconds })

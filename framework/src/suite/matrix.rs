@@ -1,6 +1,7 @@
 //! The axes of a suite and their combinations.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub struct Entry {
     /// Name in tables and figures; unique on its axis.
     pub label: String,
     /// The component, with every default filled in.
-    pub component: Component,
+    pub component: Arc<Component>,
     /// Whether the component uses a surrogate, which is true for spiking actors only.
     pub spiking: bool,
 }

@@ -13,6 +13,7 @@ mod compare;
 mod definition;
 mod difference;
 mod error;
+mod identity;
 mod keyed;
 mod label;
 mod matrix;

@@ -1,15 +1,18 @@
 //! The cells of a suite: a pure function of the suite, always in the same order.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::{Component, ComponentError};
 use crate::registry::Registry;
 use crate::suite::definition::{Budget, Suite};
 use crate::suite::fingerprint::{Fingerprinter, Fingerprints};
+use crate::suite::identity::Identity;
 use crate::suite::matrix::Combination;
 
-/// One combination with one seed, in which nothing is left to decide.
+/// One combination with one seed, in which nothing is left to decide. The cells of a plan share their components.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
@@ -18,13 +21,13 @@ pub struct Cell {
     /// Labels of its components in the suite.
     pub labels: Labels,
     /// The surrogate; absent for a network without spikes.
-    pub surrogate: Option<Component>,
+    pub surrogate: Option<Arc<Component>>,
     /// The policy network.
-    pub actor: Component,
+    pub actor: Arc<Component>,
     /// The learning algorithm.
-    pub agent: Component,
+    pub agent: Arc<Component>,
     /// The task.
-    pub environment: Component,
+    pub environment: Arc<Component>,
     /// How long the cell trains and how often it is evaluated.
     pub budget: Budget,
     /// The seed that all randomness of the cell comes from.
@@ -73,7 +76,7 @@ impl Plan {
             excluded: 0,
         };
         let fingerprinter = Fingerprinter::new(registry);
-        let mut combinations: Vec<(Combination<'_>, Option<Fingerprints>)> = suite
+        let mut combinations: Vec<(Combination<'_>, Option<Template>)> = suite
             .matrix
             .combinations()
             .into_iter()
@@ -89,13 +92,14 @@ impl Plan {
                     plan.excluded += 1;
                 } else {
                     // A combination that is left out with every seed may be one that cannot run.
-                    let fingerprints = match known {
+                    let template = match known {
                         Some(known) => known,
-                        None => known.insert(fingerprints(combination, &fingerprinter)?),
+                        None => {
+                            let fingerprints = fingerprints(combination, &fingerprinter)?;
+                            known.insert(Template::of(combination, &suite.budget, fingerprints))
+                        }
                     };
-                    let fingerprints = fingerprints.clone();
-                    let cell = Cell::new(combination, &suite.budget, seed, fingerprints);
-                    plan.cells.push(cell);
+                    plan.cells.push(template.cell(seed));
                 }
             }
         }
@@ -108,27 +112,28 @@ fn fingerprints(
     fingerprinter: &Fingerprinter<'_>,
 ) -> Result<Fingerprints, ComponentError> {
     fingerprinter.of(
-        combination.surrogate.map(|entry| &entry.component),
+        combination.surrogate.map(|entry| &*entry.component),
         &combination.actor.component,
         &combination.agent.component,
         &combination.environment.component,
     )
 }
 
-impl Cell {
-    fn new(
-        combination: &Combination<'_>,
-        budget: &Budget,
-        seed: u64,
-        fingerprints: Fingerprints,
-    ) -> Self {
+/// The cell of a combination with a seed that is still to be chosen.
+struct Template {
+    cell: Cell,
+    identity: Identity,
+}
+
+impl Template {
+    fn of(combination: &Combination<'_>, budget: &Budget, fingerprints: Fingerprints) -> Self {
         let Combination {
             surrogate,
             actor,
             agent,
             environment,
         } = *combination;
-        let mut cell = Self {
+        let cell = Cell {
             id: String::new(),
             labels: Labels {
                 surrogate: surrogate.map(|entry| entry.label.clone()),
@@ -136,18 +141,29 @@ impl Cell {
                 agent: agent.label.clone(),
                 environment: environment.label.clone(),
             },
-            surrogate: surrogate.map(|entry| entry.component.clone()),
-            actor: actor.component.clone(),
-            agent: agent.component.clone(),
-            environment: environment.component.clone(),
+            surrogate: surrogate.map(|entry| Arc::clone(&entry.component)),
+            actor: Arc::clone(&actor.component),
+            agent: Arc::clone(&agent.component),
+            environment: Arc::clone(&environment.component),
             budget: budget.clone(),
-            seed,
+            seed: 0,
             fingerprints,
         };
-        cell.id = cell.identifier(&cell.hash());
-        cell
+        Self {
+            identity: Identity::of(&cell.determining(json!(cell.budget), true)),
+            cell,
+        }
     }
 
+    fn cell(&self, seed: u64) -> Cell {
+        let mut cell = self.cell.clone();
+        cell.seed = seed;
+        cell.id = cell.identifier(&self.identity.hash(seed));
+        cell
+    }
+}
+
+impl Cell {
     fn identifier(&self, hash: &str) -> String {
         let surrogate = self.surrogate.as_ref();
         format!(
@@ -164,64 +180,32 @@ impl Cell {
     /// cells with the same key compute the same up to the end of the shorter one, provided that nothing in them depends on the
     /// length of training, as an annealed surrogate does.
     pub fn training_key(&self) -> String {
-        let mut budget = serde_json::json!(self.budget);
+        let mut budget = json!(self.budget);
         if let Some(budget) = budget.as_object_mut() {
             budget.remove("steps");
         }
-        hash(&self.determining(budget, true))
+        Identity::of(&self.determining(budget, true)).hash(self.seed)
     }
 
     /// The identifier as it would be without fingerprints. It names the data of a report, which holds the returns themselves.
     pub(crate) fn settings_id(&self) -> String {
-        let determining = self.determining(serde_json::json!(self.budget), false);
-        self.identifier(&hash(&determining))
+        let determining = self.determining(json!(self.budget), false);
+        self.identifier(&Identity::of(&determining).hash(self.seed))
     }
 
-    /// A hash of everything that determines the result, which labels do not.
-    fn hash(&self) -> String {
-        hash(&self.determining(serde_json::json!(self.budget), true))
-    }
-
+    /// Everything that determines the result but the seed; labels do not.
     fn determining(&self, budget: Value, with_fingerprints: bool) -> Value {
-        let mut determining = serde_json::json!({
+        let mut determining = json!({
             "epoch": RESULT_EPOCH,
             "surrogate": self.surrogate,
             "actor": self.actor,
             "agent": self.agent,
             "environment": self.environment,
             "budget": budget,
-            "seed": self.seed,
         });
         if with_fingerprints {
-            determining["fingerprints"] = serde_json::json!(self.fingerprints);
+            determining["fingerprints"] = json!(self.fingerprints);
         }
         determining
-    }
-}
-
-/// Twelve hexadecimal digits.
-fn hash(determining: &Value) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("spikebench cell v1");
-    hasher.update(canonical(determining).as_bytes());
-    hasher.finalize().to_hex()[..12].to_owned()
-}
-
-/// JSON with sorted keys, whatever order this build of `serde_json` keeps them in.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            let entries: Vec<String> = entries
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::String(key.clone()), canonical(value)))
-                .collect();
-            format!("{{{}}}", entries.join(","))
-        }
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", items.join(","))
-        }
-        plain => plain.to_string(),
     }
 }

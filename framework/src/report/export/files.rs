@@ -13,7 +13,7 @@ pub type File = (String, Vec<u8>);
 ///
 /// # Errors
 ///
-/// The episodes cannot be encoded as Parquet.
+/// The episodes cannot be encoded as JSON or Parquet.
 pub fn all(
     study: &Study,
     runs: Option<(&Plan, &[Option<Record>])>,
@@ -29,9 +29,10 @@ pub fn all(
     ];
     if let Some((plan, records)) = runs {
         let records: Vec<&Record> = records.iter().flatten().collect();
-        let marl_eval = marl_eval::json(&plan.suite, &records);
+        let marl_eval =
+            marl_eval::json(&plan.suite, &records).map_err(|error| error.to_string())?;
         let parquet = parquet::file(&plan.suite, &records).map_err(|error| error.to_string())?;
-        files.push(("marl-eval.json".into(), marl_eval.into_bytes()));
+        files.push(("marl-eval.json".into(), marl_eval));
         files.push(("evaluations.parquet".into(), parquet));
     }
     Ok(files)

@@ -6,15 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::run::record::{Record, Status};
+use crate::run::record::{Evaluation, Record, Status};
 
 /// Task, algorithm, run.
-type Tree = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
+type Tree<'r> = BTreeMap<String, BTreeMap<String, BTreeMap<String, Run<'r>>>>;
 
-/// The finished runs of a suite. marl-eval wants as many runs of every algorithm.
-pub fn json(suite: &str, records: &[&Record]) -> String {
+/// The finished runs of a suite, without line breaks. marl-eval wants as many runs of every algorithm.
+///
+/// # Errors
+///
+/// None that is known: every part can be written as JSON.
+pub fn json(suite: &str, records: &[&Record]) -> serde_json::Result<Vec<u8>> {
     let mut tasks = Tree::new();
     for record in records {
         if record.outcome.status != Status::Finished {
@@ -26,22 +30,40 @@ pub fn json(suite: &str, records: &[&Record]) -> String {
         let algorithm = format!("{surrogate} {} {}", labels.actor, labels.agent).replace(',', ";");
         let task = tasks.entry(labels.environment.clone()).or_default();
         let runs = task.entry(algorithm).or_default();
-        runs.insert(format!("seed_{}", record.cell.seed), run(record));
+        let run = Run(&record.evaluations);
+        runs.insert(format!("seed_{}", record.cell.seed), run);
     }
-    format!("{:#}\n", json!({ suite: tasks }))
+    let mut json = serde_json::to_vec(&BTreeMap::from([(suite, tasks)]))?;
+    json.push(b'\n');
+    Ok(json)
 }
 
-fn run(record: &Record) -> Value {
-    let mut run = Map::new();
-    let mut last = Vec::new();
-    let evaluations = record.evaluations.chunk_by(|a, b| a.step == b.step);
-    for (place, episodes) in evaluations.enumerate() {
-        last = episodes.iter().map(|episode| episode.total).collect();
-        run.insert(
-            format!("step_{place}"),
-            json!({ "step_count": episodes[0].step, "return": last }),
-        );
+/// The evaluations of a run. They are written as they are read: all of them as one value would take ten times the memory.
+struct Run<'r>(&'r [Evaluation]);
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let evaluations = self.0.chunk_by(|a, b| a.step == b.step);
+        let mut map = serializer.serialize_map(None)?;
+        let mut last = Step::default();
+        for (place, episodes) in evaluations.enumerate() {
+            last = Step {
+                step_count: Some(episodes[0].step),
+                returns: episodes.iter().map(|episode| episode.total).collect(),
+            };
+            map.serialize_entry(&format!("step_{place}"), &last)?;
+        }
+        last.step_count = None;
+        map.serialize_entry("absolute_metrics", &last)?;
+        map.end()
     }
-    run.insert("absolute_metrics".into(), json!({ "return": last }));
-    Value::Object(run)
+}
+
+/// The returns of an evaluation.
+#[derive(Default, serde::Serialize)]
+struct Step {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_count: Option<u64>,
+    #[serde(rename = "return")]
+    returns: Vec<f64>,
 }

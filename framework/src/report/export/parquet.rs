@@ -1,5 +1,6 @@
 //! Every episode of every evaluation of every record, as one Parquet file for pandas, polars or DuckDB.
 
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
@@ -8,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use crate::run::record::{Evaluation, Record};
+use crate::run::record::Record;
 
 const SCHEMA: &str = "
 message evaluations {
@@ -32,59 +33,55 @@ pub fn file(suite: &str, records: &[&Record]) -> Result<Vec<u8>> {
         .build();
     let schema = Arc::new(parse_message_type(SCHEMA)?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
-    let rows: Vec<(&Record, &Evaluation)> = records
+    let text = |of: fn(&Record) -> &str| {
+        let text =
+            move |record: &&Record| repeat_n(ByteArray::from(of(record)), record.evaluations.len());
+        records.iter().flat_map(text)
+    };
+    let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let episodes = || records.iter().flat_map(|record| &record.evaluations);
+    let seeds = records
         .iter()
-        .flat_map(|record| {
-            record
-                .evaluations
-                .iter()
-                .map(move |evaluation| (*record, evaluation))
-        })
-        .collect();
-    let text = |of: &dyn Fn(&Record) -> String| -> Vec<ByteArray> {
-        rows.iter()
-            .map(|(record, _)| ByteArray::from(of(record).into_bytes()))
-            .collect()
-    };
-    let number = |of: &dyn Fn(&Record, &Evaluation) -> u64| -> Vec<i64> {
-        let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        rows.iter()
-            .map(|(record, evaluation)| signed(of(record, evaluation)))
-            .collect()
-    };
+        .flat_map(|record| repeat_n(signed(record.cell.seed), record.evaluations.len()));
+    let suite = ByteArray::from(suite);
     let mut group = writer.next_row_group()?;
-    let labels = |record: &Record| record.cell.labels.clone();
-    column::<ByteArrayType>(&mut group, text(&|_| suite.to_owned()))?;
-    column::<ByteArrayType>(&mut group, text(&|record| labels(record).environment))?;
-    column::<ByteArrayType>(
+    let suite = episodes().map(|_| suite.clone());
+    column::<ByteArrayType>(&mut group, suite)?;
+    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.environment))?;
+    let surrogate = text(|record| record.cell.labels.surrogate.as_deref().unwrap_or("none"));
+    column::<ByteArrayType>(&mut group, surrogate)?;
+    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.actor))?;
+    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.agent))?;
+    column::<Int64Type>(&mut group, seeds)?;
+    column::<ByteArrayType>(&mut group, text(|record| record.outcome.status.name()))?;
+    column::<Int64Type>(&mut group, episodes().map(|episode| signed(episode.step)))?;
+    column::<Int64Type>(
         &mut group,
-        text(&|record| labels(record).surrogate.unwrap_or_else(|| "none".into())),
+        episodes().map(|episode| signed(episode.episode)),
     )?;
-    column::<ByteArrayType>(&mut group, text(&|record| labels(record).actor))?;
-    column::<ByteArrayType>(&mut group, text(&|record| labels(record).agent))?;
-    column::<Int64Type>(&mut group, number(&|record, _| record.cell.seed))?;
-    column::<ByteArrayType>(
-        &mut group,
-        text(&|record| record.outcome.status.name().to_owned()),
-    )?;
-    column::<Int64Type>(&mut group, number(&|_, evaluation| evaluation.step))?;
-    column::<Int64Type>(&mut group, number(&|_, evaluation| evaluation.episode))?;
-    let returns = rows
-        .iter()
-        .map(|(_, evaluation)| evaluation.total)
-        .collect();
-    column::<DoubleType>(&mut group, returns)?;
-    column::<Int64Type>(&mut group, number(&|_, evaluation| evaluation.length))?;
+    column::<DoubleType>(&mut group, episodes().map(|episode| episode.total))?;
+    column::<Int64Type>(&mut group, episodes().map(|episode| signed(episode.length)))?;
     group.close()?;
     writer.into_inner()
 }
 
+/// The number of values of a column that are in memory at once.
+const AT_ONCE: usize = 1 << 16;
+
 fn column<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    values: Vec<T::T>,
+    mut values: impl Iterator<Item = T::T>,
 ) -> Result<()> {
     let missing = || ParquetError::General("the schema has no more columns".into());
     let mut writer = group.next_column()?.ok_or_else(missing)?;
-    writer.typed::<T>().write_batch(&values, None, None)?;
+    let mut some = Vec::with_capacity(AT_ONCE);
+    loop {
+        some.clear();
+        some.extend(values.by_ref().take(AT_ONCE));
+        if some.is_empty() {
+            break;
+        }
+        writer.typed::<T>().write_batch(&some, None, None)?;
+    }
     writer.close()
 }

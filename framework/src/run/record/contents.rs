@@ -138,11 +138,13 @@ impl Record {
 impl Record {
     /// The record of a finished cell, for tests.
     pub(crate) fn example(id: &str) -> Self {
+        use std::sync::Arc;
+
         use crate::api::Component;
         use crate::suite::Budget;
         use crate::suite::plan::Labels;
 
-        let component = Component::named("any");
+        let component = Arc::new(Component::named("any"));
         let label = || "any".to_owned();
         let cell = Cell {
             id: id.to_owned(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::run::record::error::StoreError;
-use crate::run::record::reading::read_record;
+use crate::run::record::reading::{Tables, read_record};
 use crate::run::record::store::{Store, create_folder, create_free_folder, sync, write_synced};
 
 impl Store {
@@ -19,7 +19,7 @@ impl Store {
     /// Copies the record of a cell into another store, byte for byte. It must be whole; one that is there already stays.
     pub fn copy(&self, id: &str, to: &Self) -> Result<(), StoreError> {
         let folder = self.folder(id);
-        read_record(&folder, id)?;
+        read_record(&folder, id, Tables::All)?;
         create_folder(&to.runs())?;
         create_folder(&to.staging())?;
         let attempt = uuid::Uuid::new_v4().simple().to_string();

@@ -9,8 +9,17 @@ use crate::run::record::error::StoreError;
 use crate::run::record::files::{DIAGNOSTICS, EVALUATIONS, LOG, MANIFEST, RECORD, TIMINGS, rows};
 use crate::run::record::manifest::{Manifest, check_manifest, read_text};
 
+/// Which tables of a record are read. The hashes of all files are checked in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// All of them.
+    All,
+    /// Those that a report is made from: all but the diagnostics, which are the largest.
+    Scores,
+}
+
 /// Reads a record, and checks that it is what was once written.
-pub fn read_record(folder: &Path, id: &str) -> Result<Record, StoreError> {
+pub fn read_record(folder: &Path, id: &str, tables: Tables) -> Result<Record, StoreError> {
     let damaged = |reason: String| StoreError::Damaged {
         path: folder.to_owned(),
         reason,
@@ -27,11 +36,17 @@ pub fn read_record(folder: &Path, id: &str) -> Result<Record, StoreError> {
         });
     }
     let manifest = check_manifest(folder).map_err(damaged)?;
-    read_files(folder, id, &text, &manifest).map_err(damaged)
+    read_files(folder, id, &text, &manifest, tables).map_err(damaged)
 }
 
 /// Reads the files of a record, which are as the manifest says.
-fn read_files(folder: &Path, id: &str, text: &str, manifest: &Manifest) -> Result<Record, String> {
+fn read_files(
+    folder: &Path,
+    id: &str,
+    text: &str,
+    manifest: &Manifest,
+    tables: Tables,
+) -> Result<Record, String> {
     let mut record: Record =
         serde_json::from_str(text).map_err(|error| format!("{RECORD}: {error}"))?;
     if record.format >= 2 && !manifest.is_complete {
@@ -55,7 +70,7 @@ fn read_files(folder: &Path, id: &str, text: &str, manifest: &Manifest) -> Resul
         return Err(format!("{EVALUATIONS}: {reason}"));
     }
     // Records of the first format may lack these two files.
-    if manifest.names.iter().any(|name| name == DIAGNOSTICS) {
+    if tables == Tables::All && manifest.names.iter().any(|name| name == DIAGNOSTICS) {
         record.diagnostics = rows(folder, DIAGNOSTICS)?;
     }
     if manifest.names.iter().any(|name| name == TIMINGS) {

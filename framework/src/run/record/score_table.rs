@@ -26,30 +26,27 @@ impl ScoreTable {
             .chain(none)
             .collect();
         let tasks = labels(&suite.matrix.environment);
+        let place = |names: &[String], name: &str| names.iter().position(|one| one == name);
         let mut runs = Vec::new();
-        for (method, name) in methods.iter().enumerate() {
-            for (task, environment) in tasks.iter().enumerate() {
-                for context in 0..axes.contexts.len() {
-                    let cells = plan.cells.iter().zip(records);
-                    let here = cells.filter(|(cell, _)| {
-                        axes.method(cell).unwrap_or(NO_SURROGATE_LABEL) == name
-                            && cell.labels.environment == *environment
-                            && axes.is_in(cell, context)
-                    });
-                    runs.extend(here.map(|(cell, record)| {
-                        let record = record.as_ref().filter(|record| is_finished(record));
-                        Run {
-                            method,
-                            task,
-                            context,
-                            seed: cell.seed.to_string(),
-                            curve: record.map(|record| mean_curve(&record.evaluations)),
-                            clock: record.and_then(clock),
-                        }
-                    }));
-                }
-            }
+        for (cell, record) in plan.cells.iter().zip(records) {
+            let method = place(&methods, axes.method(cell).unwrap_or(NO_SURROGATE_LABEL));
+            let (Some(method), Some(task)) = (method, place(&tasks, &cell.labels.environment))
+            else {
+                continue;
+            };
+            let record = record.as_ref().filter(|record| is_finished(record));
+            let contexts = (0..axes.contexts.len()).filter(|&context| axes.is_in(cell, context));
+            runs.extend(contexts.map(|context| Run {
+                method,
+                task,
+                context,
+                seed: cell.seed.to_string(),
+                curve: record.map(|record| mean_curve(&record.evaluations)),
+                clock: record.and_then(clock),
+            }));
         }
+        // In the order of the plan within each.
+        runs.sort_by_key(|run| (run.method, run.task, run.context));
         Self {
             methods,
             tasks,

@@ -8,7 +8,9 @@ use crate::run::record::contents::Record;
 use crate::run::record::error::StoreError;
 use crate::run::record::files::{MANIFEST, files};
 use crate::run::record::manifest::end_mark;
-use crate::run::record::reading::read_record;
+use crate::run::record::reading::{Tables, read_record};
+use crate::stats::parallel;
+use crate::suite::plan::Cell;
 
 /// The records of one suite.
 #[derive(Debug, Clone)]
@@ -69,6 +71,24 @@ impl Store {
 
     /// Reads the record of a cell, if there is one, and checks its files against the hashes of its manifest.
     pub fn read(&self, id: &str) -> Result<Option<Record>, StoreError> {
+        self.read_tables(id, Tables::All)
+    }
+
+    /// Reads the records of these cells, in the same order, without their diagnostics. What a record shares with its cell is
+    /// in memory once.
+    pub fn read_scores(&self, cells: &[Cell]) -> Result<Vec<Option<Record>>, StoreError> {
+        let read = |place: usize| {
+            let cell: &Cell = &cells[place];
+            let mut record = self.read_tables(&cell.id, Tables::Scores)?;
+            if let Some(record) = record.as_mut().filter(|record| record.cell == *cell) {
+                record.cell = cell.clone();
+            }
+            Ok(record)
+        };
+        parallel::map(cells.len(), read).into_iter().collect()
+    }
+
+    fn read_tables(&self, id: &str, tables: Tables) -> Result<Option<Record>, StoreError> {
         let folder = self.folder(id);
         match fs::symlink_metadata(&folder) {
             Ok(_) => {}
@@ -83,7 +103,7 @@ impl Store {
             }
             Err(source) => return Err(StoreError::io("read", &folder, source)),
         }
-        read_record(&folder, id).map(Some)
+        read_record(&folder, id, tables).map(Some)
     }
 
     /// Whether the cell has a record, whole or not.

@@ -1,6 +1,7 @@
 //! The fingerprints of the components of a cell.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +11,12 @@ use serde::{Deserialize, Serialize};
 /// Records that were written before there were fingerprints have none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fingerprints(BTreeMap<String, String>);
+pub struct Fingerprints(Arc<BTreeMap<String, String>>);
 
 impl Fingerprints {
     /// Adds the fingerprint of a component.
     pub(super) fn insert(&mut self, role: impl Into<String>, fingerprint: String) {
-        self.0.insert(role.into(), fingerprint);
+        Arc::make_mut(&mut self.0).insert(role.into(), fingerprint);
     }
 
     /// The fingerprint of the component in this role, if there is one.
