@@ -27,6 +27,10 @@ use updates::Work;
 
 mod updates;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     tch::set_num_threads(1);
     spikebench::kernel::keep_freed_memory();
