@@ -247,9 +247,18 @@ fn every_preset_has_the_same_values_and_gradients_with_the_kernels_and_with_the_
     let registry = Registry::linked().unwrap();
     let mut presets = presets(&registry);
     assert!(presets.len() >= 7, "{presets:?}");
-    // Learnable neuron parameters in a layer that is connected with itself.
-    let learning = json!({ "ilcsan": { "hidden": [24, 17], "neuron": "dynamic-learned" } });
-    presets.push(component(learning));
+    let analog = json!({ "population": { "spikes": "analog" } });
+    for more in [
+        // Learnable neuron parameters in a layer that is connected with itself.
+        json!({ "ilcsan": { "hidden": [24, 17], "neuron": "dynamic-learned" } }),
+        // A constant input, but currents that vary; populations that end in the middle of a chunk of neurons.
+        json!({ "ilcsan": { "hidden": [], "encoder": analog, "decoder": { "ilc": { "neurons": 23, "read": "max_abs" } } } }),
+        json!({ "noisysan": { "hidden": [19], "encoder": analog, "neuron": "plif", "decoder": { "ilc": { "lateral": false } } } }),
+        // Populations that are too large for the kernels.
+        json!({ "noisysan": { "hidden": [24], "decoder": { "ilc": { "neurons": 300, "read": "mean" } } } }),
+    ] {
+        presets.push(component(more));
+    }
     for preset in presets {
         let actor = build(&registry, &preset, "triangular", SIZE);
         let mut draw = Streams::new(&[3, 4], "weights", Device::Cpu);

@@ -46,6 +46,13 @@ pub trait NeuronModel: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// What the formulas take in place of the learned parameters. It is computed from these once, not in every time step. By
+    /// default it is the parameters themselves.
+    #[inline(always)]
+    fn prepare<R: Real>(&self, learned: Self::Learned<R>) -> Self::Learned<R> {
+        learned
+    }
+
     /// The membrane potential above which the neuron fires.
     fn v_threshold(&self) -> f64;
 
@@ -161,6 +168,7 @@ impl<N: NeuronModel> AnyNeuron for N {
     ) -> Vec<Tensor> {
         let tape = Tape::default();
         let (state, learned) = (operands(&tape, state), operands(&tape, learned));
+        let learned = self.prepare::<Expr<'_>>(learned);
         let charged = self.charge::<Expr<'_>>(tape.operand(current), state, learned);
         tensors(charged, current)
     }
@@ -168,12 +176,14 @@ impl<N: NeuronModel> AnyNeuron for N {
     fn u_tensor(&self, charged: &[Tensor], learned: &[Tensor]) -> Tensor {
         let tape = Tape::default();
         let (state, learned) = (operands(&tape, charged), operands(&tape, learned));
+        let learned = self.prepare::<Expr<'_>>(learned);
         self.u::<Expr<'_>>(state, learned).tensor(&charged[0])
     }
 
     fn reset_tensors(&self, spike: &Tensor, charged: &[Tensor], learned: &[Tensor]) -> Vec<Tensor> {
         let tape = Tape::default();
         let (state, learned) = (operands(&tape, charged), operands(&tape, learned));
+        let learned = self.prepare::<Expr<'_>>(learned);
         tensors(
             self.reset::<Expr<'_>>(tape.operand(spike), state, learned),
             spike,
@@ -206,6 +216,11 @@ impl<N: NeuronModel> Dynamics for N {
     }
 
     #[inline(always)]
+    fn prepare<R: Real>(&self, learned: Self::Learned<R>) -> Self::Learned<R> {
+        NeuronModel::prepare(self, learned)
+    }
+
+    #[inline(always)]
     fn charge<R: Real>(
         &self,
         current: R,
@@ -235,7 +250,7 @@ fn evaluate<R: Real, N: NeuronModel>(model: &N, formula: NeuronFormula, inputs: 
     let first = usize::from(formula != NeuronFormula::U);
     let state = N::State::<R>::from_fn(|index| inputs[first + index]);
     let after = first + N::State::<R>::COUNT;
-    let learned = N::Learned::<R>::from_fn(|index| inputs[after + index]);
+    let learned = model.prepare(N::Learned::<R>::from_fn(|index| inputs[after + index]));
     match formula {
         NeuronFormula::Charge => model.charge(inputs[0], state, learned).as_ref().to_vec(),
         NeuronFormula::U => vec![model.u(state, learned)],

@@ -91,7 +91,7 @@ impl Real for Single {
     }
     #[inline(always)]
     fn sigmoid(self) -> Self {
-        Self((1.0 / (1.0 + exp(-self.wide()))) as f32)
+        Self((1.0 / (1.0 + roughly_exp(-self.wide()))) as f32)
     }
     #[inline(always)]
     fn sin(self) -> Self {
@@ -130,17 +130,43 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// The exponential, with a relative error below 10⁻¹¹ over the range of single precision.
 #[inline(always)]
 fn exp(x: f64) -> f64 {
+    let (r, power) = reduced(x);
+    let mut sum = 1.0 / 362_880.0;
+    for factorial in [40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0] {
+        sum = sum * r + 1.0 / factorial;
+    }
+    sum * power
+}
+
+/// The same with a relative error below 2 · 10⁻⁹, a thirtieth of what rounding to single precision adds: for neurons, which
+/// take it in every time step. The polynomial is that of least relative error.
+#[inline(always)]
+fn roughly_exp(x: f64) -> f64 {
+    let (r, power) = reduced(x);
+    let mut sum = 1.383_684_603_01e-3;
+    for coefficient in [
+        8.374_815_894_61e-3,
+        4.166_822_557_43e-2,
+        1.666_642_016_88e-1,
+        4.999_999_207_98e-1,
+        1.000_000_036_32,
+        1.000_000_000_55,
+    ] {
+        sum = sum * r + coefficient;
+    }
+    sum * power
+}
+
+/// A number as `r + n · ln 2` with `r` near 0 and a whole `n`: `r` and `2ⁿ`.
+#[inline(always)]
+fn reduced(x: f64) -> (f64, f64) {
     // NaN passes through both lines.
     let x = if x > 130.0 { 130.0 } else { x };
     let x = if x < -130.0 { -130.0 } else { x };
     let rounded = x * LOG2_E + ROUNDER;
     let r = x - (rounded - ROUNDER) * LN_2;
     let power = f64::from_bits((rounded.to_bits() << 52).wrapping_add(1023 << 52));
-    let mut sum = 1.0 / 362_880.0;
-    for factorial in [40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0] {
-        sum = sum * r + 1.0 / factorial;
-    }
-    sum * power
+    (r, power)
 }
 
 /// The logarithm of `x = m · 2ᵏ` with `m` near 1, by `ln m = 2 artanh((m − 1) / (m + 1))`.

@@ -6,8 +6,9 @@ use crate::api::{
     Activity, Actor, Connections, Declaration, Decoder, Encoder, Init, Lateral, LayerActivity,
     Learnable, Noise, NoiseContext, Transform, Weights,
 };
-use crate::kernel::kernel_supports;
+use crate::kernel::{ShapeRef, kernel_supports};
 use crate::network::fused::{self, Influences, Layer, LayerNoise};
+use crate::network::learned_rows::learned_rows;
 use crate::network::mlp::declare_linear;
 use crate::network::neurons::Neurons;
 use crate::network::noise::moments::Moments;
@@ -200,15 +201,11 @@ impl SpikingNetwork {
             .map(|index| {
                 let get = |part: &str| weights.get(&format!("layer.{index}.{part}"));
                 let (weight, bias) = (get("weight"), get("bias"));
-                let wide = [weight.size()[0], weight.size()[2]];
-                let learned: Vec<Tensor> = declared
-                    .iter()
-                    .map(|one| get(one.name).expand(wide, false))
-                    .collect();
+                let learned: Vec<&Tensor> = declared.iter().map(|one| get(one.name)).collect();
                 Layer {
                     weight: weight.shallow_clone(),
                     bias: bias.shallow_clone(),
-                    learned: (!learned.is_empty()).then(|| Tensor::stack(&learned, 1)),
+                    learned: learned_rows(&learned, weight.shape()[2]),
                 }
             })
             .collect()

@@ -7,6 +7,7 @@ pub mod energy;
 pub mod forward;
 pub mod fused;
 pub mod layer;
+mod learned_rows;
 pub mod mlp;
 pub mod neurons;
 pub mod noise;

@@ -52,22 +52,26 @@ impl NeuronModel for Plif {
         }]
     }
 
+    /// The rate of the leak, `1 / tau`.
+    #[inline(always)]
+    fn prepare<R: Real>(&self, [w]: [R; 1]) -> [R; 1] {
+        [w.sigmoid()]
+    }
+
     fn v_threshold(&self) -> f64 {
         self.firing.v_threshold
     }
 
     #[inline(always)]
-    fn charge<R: Real>(&self, current: R, [v]: [R; 1], [w]: [R; 1]) -> [R; 1] {
-        let rate = w.sigmoid();
+    fn charge<R: Real>(&self, current: R, [v]: [R; 1], [rate]: [R; 1]) -> [R; 1] {
         let input = self.decay_input as u8 as f64;
         let gain = rate * input + (1.0 - input);
         [v - (v - self.firing.rest()) * rate + current * gain]
     }
 
     #[inline(always)]
-    fn reset<R: Real>(&self, spike: R, [v]: [R; 1], [w]: [R; 1]) -> [R; 1] {
-        let delayed = self.firing.delayed();
-        let leak = (-w).sigmoid() * delayed + (1.0 - delayed);
+    fn reset<R: Real>(&self, spike: R, [v]: [R; 1], [rate]: [R; 1]) -> [R; 1] {
+        let leak = R::from(1.0) - rate * self.firing.delayed();
         let down = R::from(self.firing.v_threshold) / leak;
         [self.firing.apply_down(v, spike, down)]
     }

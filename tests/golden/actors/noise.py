@@ -1,4 +1,4 @@
-"""Coloured noise at any moment of an episode (framework/src/coloured.rs) once more, from its definition."""
+"""Coloured noise at any moment of an episode (framework/src/network/noise/coloured.rs) once more, from its definition."""
 
 import sys
 from pathlib import Path
@@ -23,13 +23,23 @@ def table(colour, length):
     return coloured / np.sqrt((coloured**2).mean())
 
 
+MASK = (1 << 64) - 1
+
+
+def mixed(state):
+    """The output of SplitMix64 in a state."""
+    state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & MASK
+    state = (state ^ state >> 27) * 0x94D049BB133111EB & MASK
+    return state ^ state >> 31
+
+
 def at(table, place, moment, neurons, steps):
     """[steps, neurons] at the moment (life, episode, step)."""
     (series, length), (life, episode, step) = table.shape, moment
-    stream = Stream(life, f"{place} in episode {episode}")
+    seed = mixed(Stream(0, place).word() ^ Stream(life, f"noise in episode {episode}").word())
     found = np.empty((steps, neurons))
     for neuron in range(neurons):
-        word = stream.word()
+        word = mixed(seed + (neuron + 1) * 0x9E3779B97F4A7C15 & MASK)
         own = table[(word >> 32) * series >> 32]
         begin = (word >> 1 & 0x7FFFFFFF) * length >> 31
         sign = -1 if word & 1 else 1

@@ -94,6 +94,30 @@ pub(super) fn pull_back<N: Dynamics>(
     }
 }
 
+/// Applies the transposed derivative of what is prepared of the learned parameters to its gradients.
+#[inline(always)]
+pub(super) fn pull_back_prepared<N: Dynamics>(
+    model: &N,
+    learned: N::Learned<Single>,
+    d_prepared: N::Learned<Single>,
+) -> N::Learned<Single> {
+    let count = N::Learned::<Single>::COUNT;
+    let mut d_learned = N::Learned::<Single>::many(Single(0.0));
+    let mut first = 0;
+    while first < count {
+        let seeded = N::Learned::<D>::from_fn(|index| seed(learned.as_ref()[index], index, first));
+        let image = model.prepare(seeded);
+        let gradients = weigh(d_prepared.as_ref(), image.as_ref());
+        for (k, gradient) in gradients.into_iter().enumerate() {
+            if first + k < count {
+                d_learned.as_mut()[first + k] = gradient;
+            }
+        }
+        first += K;
+    }
+    N::Learned::from_fn(|index| d_learned.as_ref()[index])
+}
+
 /// Calls `evaluate` with the first direction of each evaluation.
 #[inline(always)]
 fn in_turn<N: Dynamics>(mut evaluate: impl FnMut(usize)) {

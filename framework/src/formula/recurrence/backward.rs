@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::adjoint::{Step, pull_back};
 use super::dynamics::{Dynamics, advance, at_rest};
 use super::layout::{Adjoint, CHUNK, Recurrence, Row, pick};
+use super::prepared::{prepared, prepared_back};
 use crate::formula::vectorise::{LoopWith, vectorised_with};
 use crate::formula::{Single, Variables};
 
@@ -34,6 +35,13 @@ pub(crate) fn run_back<N: Dynamics>(
     assert_eq!(adjoint.current.len(), recurrence.current.len());
     assert_eq!(adjoint.learned.len(), recurrence.learned.len());
     assert!(recurrence.connections.is_none() || !recurrence.constant() || recurrence.steps == 1);
+    let learned = recurrence.learned;
+    let prepared = prepared(model, recurrence);
+    let mut d_prepared = vec![0.0; prepared.len()];
+    let recurrence = &Recurrence {
+        learned: &prepared,
+        ..*recurrence
+    };
     SCRATCH.with_borrow_mut(|scratch| {
         let steps = recurrence.steps;
         scratch
@@ -64,11 +72,18 @@ pub(crate) fn run_back<N: Dynamics>(
                     scratch,
                     d_spikes: adjoint.spikes,
                     d_current: adjoint.current,
-                    d_learned: adjoint.learned,
+                    d_learned: &mut d_prepared,
                 },
             );
         }
     });
+    if !d_prepared.is_empty() {
+        let recurrence = &Recurrence {
+            learned,
+            ..*recurrence
+        };
+        prepared_back(model, recurrence, &d_prepared, adjoint.learned);
+    }
 }
 
 struct Replay<'a> {

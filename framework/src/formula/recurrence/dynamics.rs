@@ -11,6 +11,8 @@ pub(crate) trait Dynamics {
 
     fn rest(&self) -> Self::State<f64>;
 
+    fn prepare<R: Real>(&self, learned: Self::Learned<R>) -> Self::Learned<R>;
+
     fn charge<R: Real>(
         &self,
         current: R,

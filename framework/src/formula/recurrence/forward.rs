@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::dynamics::{Dynamics, advance, at_rest};
 use super::layout::{CHUNK, Recurrence, Row, pick};
+use super::prepared::prepared;
 use crate::formula::Single;
 use crate::formula::vectorise::{LoopWith, vectorised_with};
 
@@ -19,6 +20,11 @@ thread_local! {
 /// Runs a layer forward.
 pub(crate) fn run<N: Dynamics>(model: &N, recurrence: &Recurrence<'_>, sink: &mut SpikeSink<'_>) {
     assert!(recurrence.connections.is_none() || !recurrence.constant() || recurrence.steps == 1);
+    let prepared = prepared(model, recurrence);
+    let recurrence = &Recurrence {
+        learned: &prepared,
+        ..*recurrence
+    };
     SPIKES.with_borrow_mut(|spikes| {
         spikes.resize(recurrence.steps, [0.0; CHUNK]);
         for (start, length) in recurrence.chunks() {

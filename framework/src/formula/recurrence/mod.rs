@@ -6,6 +6,7 @@ mod connections;
 mod dynamics;
 mod forward;
 mod layout;
+mod prepared;
 
 pub(crate) use backward::run_back;
 pub use connections::Connections;
