@@ -45,9 +45,12 @@ impl NStep {
         for step in 1..=self.steps {
             reward += discount * f64::from(ring.reward(last));
             discount *= self.gamma;
+            if step == self.steps {
+                break;
+            }
             match ring.following(last) {
-                Some(next) if step < self.steps => last = next,
-                _ => break,
+                Some(next) => last = next,
+                None => break,
             }
         }
         let goes_on = 1.0 - ring.terminated(last);
@@ -88,7 +91,7 @@ impl ReplayBuffer {
 
     /// The number of transitions held for each replica.
     pub fn len(&self) -> usize {
-        self.replicas[0].len()
+        self.replicas[0].count()
     }
 
     /// Whether there is nothing to sample from.

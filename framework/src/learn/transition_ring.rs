@@ -33,6 +33,8 @@ pub struct TransitionRing {
     widths: Widths,
     /// The number of transitions that were ever recorded.
     recorded: u64,
+    /// The row of the next transition, `recorded % capacity`.
+    next: usize,
     /// The rows, one after the other. The values of a row are the observation, the action, the reward, the termination flag,
     /// the [`Link`] and the step key.
     rows: Vec<f32>,
@@ -78,6 +80,7 @@ impl TransitionRing {
             capacity,
             widths,
             recorded: 0,
+            next: 0,
             rows: Vec::new(),
             latest: Vec::new(),
             finals: VecDeque::new(),
@@ -86,15 +89,15 @@ impl TransitionRing {
     }
 
     /// The number of rows.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len() / self.widths.row()
     }
 
     /// Records a transition. A full ring drops its oldest one.
     pub fn push(&mut self, step: Step<'_>) {
         let link = self.link_to(step.observation);
-        let (width, at) = (self.widths.row(), self.next());
-        let is_full = self.len() == self.capacity;
+        let (width, at) = (self.widths.row(), self.next);
+        let is_full = self.count() == self.capacity;
         if !is_full {
             self.rows.resize((at + 1) * width, 0.0);
         }
@@ -113,8 +116,9 @@ impl TransitionRing {
         self.latest.clear();
         self.latest.extend_from_slice(step.next_observation);
         self.recorded += 1;
+        self.next = self.row_after(at);
         // The transition before the one that is the oldest now is gone, and with it the observation that it led to.
-        if is_full && self.link(self.next()) != Link::TO_THE_ROW {
+        if is_full && self.link(self.next) != Link::TO_THE_ROW {
             self.finals.pop_front();
             self.dropped += 1;
         }
@@ -131,15 +135,14 @@ impl TransitionRing {
         Link((self.dropped + self.finals.len() as u64) as u32)
     }
 
-    /// The row of the next transition.
-    fn next(&self) -> usize {
-        (self.recorded % self.capacity as u64) as usize
+    fn row_after(&self, row: usize) -> usize {
+        if row + 1 == self.capacity { 0 } else { row + 1 }
     }
 
     /// The row after this one, unless this one has the newest transition.
     fn after(&self, row: usize) -> Option<usize> {
-        let after = if row + 1 == self.capacity { 0 } else { row + 1 };
-        (after != self.next()).then_some(after)
+        let after = self.row_after(row);
+        (after != self.next).then_some(after)
     }
 
     fn row(&self, row: usize) -> &[f32] {
@@ -209,6 +212,7 @@ impl Stateful for TransitionRing {
             rows: &mut self.rows,
         };
         with.ring("rows", rows)?;
+        self.next = (self.recorded % self.capacity as u64) as usize;
         let finals = Queue {
             width: self.widths.features,
             capacity: self.capacity,
@@ -328,8 +332,8 @@ mod tests {
                     ring = other;
                 }
                 let recorded = index + 1;
-                prop_assert_eq!(ring.len(), recorded.min(capacity));
-                for row in 0..ring.len() {
+                prop_assert_eq!(ring.count(), recorded.min(capacity));
+                for row in 0..ring.count() {
                     let number = number(row, recorded, capacity);
                     let expected = &transitions[number];
                     let got = Plain {
@@ -349,7 +353,7 @@ mod tests {
                     let following = goes_on.then_some((row + 1) % capacity);
                     prop_assert_eq!(ring.following(row), following);
                 }
-                let last = recorded - ring.len();
+                let last = recorded - ring.count();
                 let held = (last..recorded - 1).filter(|&number| ends[number] != End::None);
                 prop_assert_eq!(ring.finals.len(), held.count());
             }

@@ -4,3 +4,4 @@ mod membrane;
 mod potential;
 mod rate;
 mod readout;
+mod shared_rates;

@@ -8,6 +8,7 @@ use spikebench::register;
 use tch::{Kind, Tensor};
 
 use super::readout::{Population, Readout, grouped_sum};
+use super::shared_rates::shared_rates;
 
 /// The value of an action dimension is a weighted sum of firing rates plus a bias. With `population: own`, each dimension
 /// has its own `neurons`, as in Pop-SAN; with `shared`, all dimensions read the same `neurons`.
@@ -46,9 +47,10 @@ impl Decoder for Rate {
     }
 
     fn decode(&self, spikes: &Tensor, learned: Scope<'_>, added: Option<&Tensor>) -> Tensor {
+        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
         let value = match self.population {
-            Population::Own => weighted_rates(spikes, learned.get("weight"), learned.get("bias")),
-            Population::Shared => self.readout().sum(&mean_over_time(spikes), learned),
+            Population::Own => weighted_rates(spikes, weight, bias),
+            Population::Shared => shared_rates(spikes, weight, bias),
         };
         match added {
             Some(added) => value + mean_over_time(added),

@@ -11,6 +11,9 @@ use crate::kernel::vector::lanes::Fused;
 
 /// With fewer rows than this, copying the right side does not pay.
 const FEW: usize = 8;
+/// A right side of no more values than this stays in the cache nearest to the registers. If its rows fill registers, a copy of
+/// it does not pay.
+const SMALL: usize = 4096;
 /// With shorter rows than this, listing their nonzeros does not pay.
 const SHORT: usize = 32;
 /// The largest fraction of nonzeros at which zeros are passed over.
@@ -111,7 +114,8 @@ unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32
     }
     // SAFETY: the caller promises the sizes.
     unsafe {
-        if rows < FEW && !right.is_transposed() {
+        let is_small = right.values().len() <= SMALL && columns.is_multiple_of(2 * L::WIDTH);
+        if !right.is_transposed() && (rows < FEW || is_small) {
             job.few::<L>(right.values());
         } else if rows < FEW && step == 1 {
             job.dots::<L>(right.values());

@@ -30,7 +30,9 @@ pub fn from_values(values: &[f32], shape: &[i64]) -> Tensor {
 
 /// A new single-precision tensor of zeros on the CPU.
 pub fn zeros(shape: &[i64]) -> Tensor {
-    Tensor::zeros(shape, (Kind::Float, Device::Cpu))
+    let mut tensor = empty(shape);
+    values_mut(&mut tensor).fill(0.0);
+    tensor
 }
 
 #[repr(C)]
