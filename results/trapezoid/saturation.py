@@ -18,6 +18,8 @@ TITLES = {
     "bernoulli-late": "Bernoulli encoder, no updates before the actor acts (`update_after: 10000`)",
     "deterministic-at-once": "Deterministic encoder, random actions for 1000 steps only (`start_steps: 1000`)",
     "bernoulli-at-once": "Bernoulli encoder, random actions for 1000 steps only (`start_steps: 1000`)",
+    "half-cheetah": "HalfCheetah-v5, deterministic encoder, `td3` at its defaults",
+    "half-cheetah-mdcsan": "HalfCheetah-v5, `mdcsan` (no spikes in the encoder), `td3` at its defaults",
     "idp-deterministic": "InvertedDoublePendulum-v5, deterministic encoder, `td3` at its defaults",
     "idp-bernoulli": "InvertedDoublePendulum-v5, Bernoulli encoder, `td3` at its defaults",
 }
@@ -51,7 +53,7 @@ def recorded(folder):
     for row in csv.DictReader((folder / "diagnostics.csv").open()):
         found.setdefault(int(row["step"]), {})[row["name"]] = float(row["value"])
     for step, values in found.items():
-        rates = [values[f"firing_rate.{layer}"] for layer in LAYERS]
+        rates = [values.get(f"firing_rate.{layer}", math.nan) for layer in LAYERS]
         yield step, [sum(returns[step]) / len(returns[step]), *rates, values["dead.layer.2"], math.nan]
 
 
