@@ -3,6 +3,8 @@
 // Links the built-in components: Rust drops a crate that nothing mentions, and its registrations with it.
 use spikebench_plugins as _;
 
+spikebench::answer_early!();
+
 fn main() -> std::process::ExitCode {
     spikebench::cli::main(env!("SPIKEBENCH_REVISION"))
 }
