@@ -26,6 +26,36 @@ fn the_instructions_of_the_cpu_do_not_change_a_bit_of_the_results() {
 }
 
 #[test]
+fn libtorch_is_not_initialised_for_what_needs_no_tensor() {
+    let folder = Folder::new(SUITE);
+    let scores = "method,task,score\na,t,1\na,t,2\nb,t,3\nb,t,5\n";
+    std::fs::write(folder.path().join("scores.csv"), scores).unwrap();
+    let is_initialised = |arguments: &[&str]| {
+        // The loader names every library whose initialisers it calls.
+        let output = folder
+            .command(arguments)
+            .env("LD_DEBUG", "files")
+            .output()
+            .unwrap();
+        let told = text(&output.stderr);
+        assert!(told.contains("libtorch_cpu.so"), "{arguments:?}: {told}");
+        told.lines()
+            .any(|line| line.contains("calling init") && line.contains("libtorch_cpu.so"))
+    };
+    for arguments in [
+        &["--version"][..],
+        &["--help"],
+        &["run", "--help"],
+        &["compare", "scores.csv"],
+        &["design", "--effect", "1"],
+        &["verify", "results"],
+    ] {
+        assert!(!is_initialised(arguments), "{arguments:?}");
+    }
+    assert!(is_initialised(&["list"]));
+}
+
+#[test]
 fn a_cell_gives_the_same_returns_to_the_last_bit_every_time_and_other_cells_give_others() {
     let (first, second) = (Folder::new(SUITE), Folder::new(SUITE));
     for folder in [&first, &second] {

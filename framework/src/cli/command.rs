@@ -1,5 +1,6 @@
 //! The program and its verbs.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
@@ -62,16 +63,44 @@ enum Verb {
     Worker,
 }
 
+impl Verb {
+    /// Whether it needs neither a component nor a tensor.
+    fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Verify(_)
+                | Self::Clean(_)
+                | Self::Merge(_)
+                | Self::Calibrate(_)
+                | Self::Compare(_)
+                | Self::Design(_)
+        )
+    }
+}
+
 /// Runs the program and ends its process; `revision` is the Git revision that it was built from.
 pub fn main(revision: &str) -> ! {
     end(match Cli::try_parse() {
         Ok(cli) => run(cli, revision),
-        Err(error) => {
-            // There is nowhere else to say it.
-            let _ = error.print();
-            u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
-        }
+        Err(message) => tell_usage(&message),
     })
+}
+
+/// Runs the program and ends its process, unless the command needs a component or a tensor. Arguments that are not valid are
+/// left to [`main`].
+pub fn answer_early(arguments: Vec<OsString>) {
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) if cli.verb.is_plain() => end(run(cli, "")),
+        Err(message) if !message.use_stderr() => end(tell_usage(&message)),
+        _ => {}
+    }
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for, and gives the exit code.
+fn tell_usage(message: &clap::Error) -> u8 {
+    // There is nowhere else to say it.
+    let _ = message.print();
+    u8::try_from(message.exit_code()).unwrap_or(exit::USAGE)
 }
 
 /// Ends the process without the destructors of its libraries: LibTorch needs a tenth of a second to take its lists apart.

@@ -7,6 +7,7 @@ mod compare;
 mod component;
 mod design;
 mod drift;
+mod early;
 mod evaluate;
 mod exit;
 mod failure;
@@ -27,6 +28,7 @@ mod verify;
 mod wall_time;
 
 pub use command::main;
+pub use early::answer_early;
 
 use failure::Failure;
 use output::{show, write};

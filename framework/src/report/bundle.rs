@@ -80,7 +80,8 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         &|| Ok(words()),
     ];
     let made = parallel::map(parts.len(), |part| parts[part]());
-    Ok(made.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+    let made: Vec<Vec<File>> = made.into_iter().collect::<Result<_, _>>()?;
+    Ok(made.into_iter().flatten().collect())
 }
 
 fn page_file(sources: &Sources<'_>, figures: &[Figure]) -> File {

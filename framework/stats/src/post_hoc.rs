@@ -10,6 +10,8 @@
 //! Demšar's procedure of many methods against one. Mean ranks depend on the whole pool of methods (Benavoli et al., JMLR
 //! 17, 2016), so pairwise signed-rank tests are the better choice where two methods are what matters.
 
+use std::collections::HashMap;
+
 use super::describe;
 use super::distributions;
 use super::friedman::Friedman;
@@ -112,12 +114,16 @@ pub fn against_control(friedman: &Friedman, control: usize) -> Vec<(f64, f64)> {
 
 fn pairs(friedman: &Friedman, p: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
     let ranks = &friedman.mean_ranks;
-    let one = |i: usize, j: usize| {
+    // Mean ranks over a few tasks are few different numbers.
+    let mut known = HashMap::new();
+    let mut one = |i: usize, j: usize| {
         if i == j {
-            1.0
-        } else {
-            p((ranks[i] - ranks[j]).abs())
+            return 1.0;
         }
+        let distance = (ranks[i] - ranks[j]).abs();
+        *known
+            .entry(distance.to_bits())
+            .or_insert_with(|| p(distance))
     };
     (0..ranks.len())
         .map(|i| (0..ranks.len()).map(|j| one(i, j)).collect())

@@ -3,6 +3,10 @@
 //! A statistic of sorted values needs a sort or a selection of every resample if it is given values. If it is given how
 //! often each of the sorted runs was drawn, one pass over these counts is enough.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -11,6 +15,59 @@ use super::parallel;
 
 /// How many resamples of many runs share a stream of random numbers.
 const BLOCK: u32 = 64;
+
+/// Resamples with at most this many counts in all are kept for the next statistic of samples of the same sizes: 8 MB.
+const MOST_KEPT: usize = 1 << 22;
+
+/// Sets of resamples that a thread keeps. A method of a report is resampled in three ways.
+const KEPT: usize = 4;
+
+thread_local! {
+    /// The resamples that were used last, the latest ones in front. Drawing takes longer than most statistics.
+    static LAST_USED: RefCell<VecDeque<Drawn>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// The counts of all resamples of few runs.
+#[derive(Clone)]
+struct Drawn {
+    seed: u64,
+    resamples: u32,
+    sizes: Vec<usize>,
+    counts: Rc<[u16]>,
+}
+
+impl Drawn {
+    /// Draws these resamples, unless they are among the last ones.
+    fn of(bootstrap: &Bootstrap, sizes: &[usize]) -> Self {
+        LAST_USED.with_borrow_mut(|last_used| {
+            let known = last_used.iter().position(|drawn| {
+                drawn.seed == bootstrap.seed
+                    && drawn.resamples == bootstrap.resamples
+                    && drawn.sizes == sizes
+            });
+            let drawn = known.and_then(|place| last_used.remove(place));
+            let drawn = drawn.unwrap_or_else(|| Self::anew(bootstrap, sizes));
+            last_used.truncate(KEPT - 1);
+            last_used.push_front(drawn.clone());
+            drawn
+        })
+    }
+
+    fn anew(bootstrap: &Bootstrap, sizes: &[usize]) -> Self {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(bootstrap.seed);
+        let runs: usize = sizes.iter().sum();
+        let mut counts = vec![0; runs * bootstrap.resamples as usize];
+        for resample in counts.chunks_exact_mut(runs) {
+            draw_groups(resample, sizes, draw_few, &mut generator);
+        }
+        Self {
+            seed: bootstrap.seed,
+            resamples: bootstrap.resamples,
+            sizes: sizes.to_vec(),
+            counts: counts.into(),
+        }
+    }
+}
 
 impl Bootstrap {
     /// Calls `statistic` with the counts of every resample of groups of these sizes, one group after the other, and with
@@ -34,23 +91,28 @@ impl Bootstrap {
         if resamples == 0 || width == 0 {
             return None;
         }
+        let few = runs < MANY_RUNS;
+        if few && (1..=MOST_KEPT).contains(&(runs * resamples as usize)) {
+            let drawn = Drawn::of(self, sizes);
+            let mut answers = vec![0.0; width * resamples as usize];
+            let counts = drawn.counts.chunks_exact(runs);
+            for (counts, answer) in counts.zip(answers.chunks_exact_mut(width)) {
+                statistic(counts, answer);
+            }
+            return Some(by_place(&[answers], width));
+        }
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         let block = |mut generator: Xoshiro256PlusPlus, resamples: u32, draw: Draw| {
             let mut counts = vec![0; runs];
             let mut answers = vec![0.0; width * resamples as usize];
             for answer in answers.chunks_exact_mut(width) {
                 counts.fill(0);
-                let mut rest = counts.as_mut_slice();
-                for &size in sizes {
-                    let (group, others) = rest.split_at_mut(size);
-                    draw(group, &mut generator);
-                    rest = others;
-                }
+                draw_groups(&mut counts, sizes, draw, &mut generator);
                 statistic(&counts, answer);
             }
             answers
         };
-        let answers = if runs < MANY_RUNS {
+        let answers = if few {
             vec![block(generator, resamples, draw_few)]
         } else {
             let blocks: Vec<(Xoshiro256PlusPlus, u32)> = (0..resamples.div_ceil(BLOCK))
@@ -65,14 +127,34 @@ impl Bootstrap {
                 block(generator.clone(), *resamples, draw_many)
             })
         };
-        let place = |place: usize| {
-            let own = |block: &Vec<f64>| {
-                let own = block[place..].iter().step_by(width);
-                own.copied().collect::<Vec<_>>()
-            };
-            answers.iter().flat_map(own).collect()
+        Some(by_place(&answers, width))
+    }
+}
+
+/// The answers of blocks of resamples, `width` of each resample, as a list for each place.
+fn by_place(answers: &[Vec<f64>], width: usize) -> Vec<Vec<f64>> {
+    let place = |place: usize| {
+        let own = |block: &Vec<f64>| {
+            let own = block[place..].iter().step_by(width);
+            own.copied().collect::<Vec<_>>()
         };
-        Some((0..width).map(place).collect())
+        answers.iter().flat_map(own).collect()
+    };
+    (0..width).map(place).collect()
+}
+
+/// Draws one resample of each group, one group after the other, and counts the runs.
+fn draw_groups(
+    counts: &mut [u16],
+    sizes: &[usize],
+    draw: Draw,
+    generator: &mut Xoshiro256PlusPlus,
+) {
+    let mut rest = counts;
+    for &size in sizes {
+        let (group, others) = rest.split_at_mut(size);
+        draw(group, generator);
+        rest = others;
     }
 }
 
@@ -136,6 +218,47 @@ mod tests {
         let expected = bootstrap.answers(&groups, values).unwrap();
         let actual = bootstrap.counted(&[4, 3], 1, counts).unwrap();
         assert_eq!(actual, [expected]);
+    }
+
+    #[test]
+    fn resamples_that_were_kept_are_those_that_would_be_drawn() {
+        let places = |counts: &[u16], answer: &mut [f64]| {
+            let place = (0..).zip(counts);
+            answer[0] = place
+                .map(|(k, &count)| f64::from(count) * 8.0_f64.powi(k))
+                .sum();
+        };
+        let kinds: Vec<(Bootstrap, Vec<usize>)> = (0..3)
+            .flat_map(|seed| [vec![4, 3], vec![7], vec![3, 4]].map(|sizes| (seed, sizes)))
+            .map(|(seed, sizes)| {
+                let resamples = 50 + seed as u32;
+                (
+                    Bootstrap {
+                        resamples,
+                        ..Bootstrap::seeded(seed)
+                    },
+                    sizes,
+                )
+            })
+            .collect();
+        // Each of them once, on threads that keep nothing yet.
+        let fresh: Vec<_> = kinds
+            .iter()
+            .map(|(bootstrap, sizes)| {
+                std::thread::scope(|scope| {
+                    scope
+                        .spawn(|| bootstrap.counted(sizes, 1, places))
+                        .join()
+                        .unwrap()
+                })
+            })
+            .collect();
+        for _ in 0..2 {
+            for ((bootstrap, sizes), fresh) in kinds.iter().zip(&fresh) {
+                assert_eq!(bootstrap.counted(sizes, 1, places), *fresh);
+                assert_eq!(bootstrap.counted(sizes, 1, places), *fresh);
+            }
+        }
     }
 
     #[test]

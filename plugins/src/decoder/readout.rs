@@ -1,7 +1,7 @@
 //! The weights from output neurons to action dimensions.
 
 use serde::{Deserialize, Serialize};
-use spikebench::api::{Declaration, Init, ParameterError, Scope};
+use spikebench::api::{Declaration, Init, ParameterError};
 use tch::{Kind, Tensor};
 
 /// Which action dimensions read an output neuron.
@@ -41,12 +41,6 @@ impl Readout {
             Declaration::new("weight", &shape, Init::Uniform(bound)),
             Declaration::new("bias", &[actions], Init::Uniform(bound)),
         ]
-    }
-
-    /// The weighted sums `[R, N, actions]` of the output neurons' values `[R, N, width]`.
-    pub fn sum(&self, values: &Tensor, learned: Scope<'_>) -> Tensor {
-        let [weight, bias] = ["weight", "bias"].map(|name| learned.get(name));
-        summed(self.population, values, weight, bias)
     }
 
     /// The number of weights that each spike of an output neuron adds up.

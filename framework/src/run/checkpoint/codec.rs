@@ -149,8 +149,19 @@ pub fn encode(about: &About, state: &State) -> Result<Vec<u8>, CheckpointError> 
     Ok(bytes)
 }
 
-/// Reads the bytes of a checkpoint. The rings of the state are empty.
-pub fn decode(bytes: &[u8]) -> Result<(About, State), CheckpointError> {
+/// Checks the bytes of a checkpoint without making anything of its parts.
+pub fn examine(bytes: &[u8]) -> Result<About, CheckpointError> {
+    let (about, parts) = parts(bytes)?;
+    for (name, part) in parts.tensors() {
+        if let Some(name) = name.strip_prefix(TENSOR) {
+            kind_of(name, part.dtype())?;
+        }
+    }
+    Ok(about)
+}
+
+/// What a checkpoint says about itself, and its parts.
+fn parts(bytes: &[u8]) -> Result<(About, SafeTensors<'_>), CheckpointError> {
     let (magic, rest) = line(bytes)?;
     let format = magic
         .strip_prefix(MAGIC)
@@ -168,12 +179,16 @@ pub fn decode(bytes: &[u8]) -> Result<(About, State), CheckpointError> {
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(damaged)?;
     let (about, tensors) = rest.split_at_checked(length).ok_or_else(cut)?;
     let about: About = serde_json::from_slice(about).map_err(damaged)?;
-    let tensors = SafeTensors::deserialize(tensors).map_err(damaged)?;
+    Ok((about, SafeTensors::deserialize(tensors).map_err(damaged)?))
+}
+
+/// Reads the bytes of a checkpoint. The rings of the state are empty.
+pub fn decode(bytes: &[u8]) -> Result<(About, State), CheckpointError> {
+    let (about, parts) = parts(bytes)?;
     let mut state = State::default();
-    for (name, view) in tensors.tensors() {
+    for (name, view) in parts.tensors() {
         if let Some(name) = name.strip_prefix(TENSOR) {
-            let kind = kind(view.dtype())
-                .ok_or_else(|| damaged(format!("{name} has the type {:?}", view.dtype())))?;
+            let kind = kind_of(name, view.dtype())?;
             let size: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
             let tensor = Tensor::f_from_data_size(view.data(), &size, kind).map_err(damaged)?;
             state.tensors.insert(name.to_owned(), tensor);
@@ -206,7 +221,7 @@ fn dtype(kind: Kind) -> Option<Dtype> {
     })
 }
 
-fn kind(dtype: Dtype) -> Option<Kind> {
+fn kind_of(name: &str, dtype: Dtype) -> Result<Kind, CheckpointError> {
     [
         Kind::Float,
         Kind::Double,
@@ -216,4 +231,5 @@ fn kind(dtype: Dtype) -> Option<Kind> {
     ]
     .into_iter()
     .find(|&kind| self::dtype(kind) == Some(dtype))
+    .ok_or_else(|| damaged(format!("{name} has the type {dtype:?}")))
 }

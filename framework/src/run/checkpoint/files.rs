@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::run::checkpoint::codec::{About, CheckpointError, decode};
+use crate::run::checkpoint::codec::{About, CheckpointError, examine};
 use crate::run::checkpoint::ring_files::RingFiles;
 
 /// The end of a checkpoint's file name, after its step.
@@ -37,7 +37,7 @@ pub fn checkpoints(folder: &Path) -> Vec<(u64, PathBuf)> {
 /// The file or a file of rows is missing, cut short or changed, or a newer version has written it.
 pub fn check(path: &Path) -> Result<About, CheckpointError> {
     let bytes = fs::read(path).map_err(|error| CheckpointError::Damaged(error.to_string()))?;
-    let (about, _) = decode(&bytes)?;
+    let about = examine(&bytes)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     for ring in about.rings.values() {
         RingFiles::check(ring, folder)?;

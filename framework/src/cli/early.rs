@@ -1,0 +1,45 @@
+//! What the program does before LibTorch is initialised.
+//!
+//! The initialisers of LibTorch's libraries register some thousand operators, which takes longer than most commands that
+//! need no tensor. The loader of Linux calls the functions in the section `.preinit_array` of a program before those
+//! initialisers; where it does not, the same commands run after them, and only take longer.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::sync::Arc;
+
+use signal_hook::consts::SIGPIPE;
+
+use crate::cli::command;
+
+/// Makes a program answer at once where no tensor is needed, such as `spikebench compare`. It belongs beside a `main` that calls
+/// [`spikebench::cli::main`](crate::cli::main) and does nothing else.
+#[macro_export]
+macro_rules! answer_early {
+    () => {
+        #[cfg(target_os = "linux")]
+        #[used]
+        #[unsafe(link_section = ".preinit_array")]
+        static ANSWER_EARLY: extern "C" fn() = $crate::cli::answer_early;
+    };
+}
+
+/// Runs the command if it needs neither a component nor a tensor, and ends the process; otherwise it does nothing. Only
+/// [`answer_early!`](crate::answer_early) has it called.
+pub extern "C" fn answer_early() {
+    // Neither the standard library nor a component has been initialised: it knows no arguments, and there is no registry.
+    let Ok(line) = fs::read("/proc/self/cmdline") else {
+        return;
+    };
+    let arguments = line
+        .split(|&byte| byte == 0)
+        .map(|argument| OsString::from_vec(argument.to_vec()));
+    let mut arguments: Vec<OsString> = arguments.collect();
+    // Every argument ends in a zero.
+    arguments.pop();
+    // A reader that has seen enough is an error of a write, as it is in every Rust program, and not the end of the process.
+    if signal_hook::flag::register(SIGPIPE, Arc::default()).is_ok() {
+        command::answer_early(arguments);
+    }
+}
