@@ -141,7 +141,11 @@ impl ReplayBuffer {
             .map(|width| empty(&[self.replicas.len() as i64, size as i64, width as i64]));
         let mut quantities = tensors.each_mut().map(values_mut);
         let mut keys = vec![0f32; self.replicas.len() * size * step_key];
-        let chosen = self.replicas.iter().zip(draw.indices(size, self.len()));
+        let chosen = draw.indices(size, self.len());
+        for (ring, chosen) in self.replicas.iter().zip(&chosen) {
+            ring.bring_near(chosen);
+        }
+        let chosen = self.replicas.iter().zip(chosen);
         let chosen = chosen.flat_map(|(ring, chosen)| chosen.into_iter().map(move |at| (ring, at)));
         for (place, (ring, index)) in chosen.enumerate() {
             let (reward, discount, last) = n_step.from(ring, index);

@@ -159,6 +159,17 @@ impl TransitionRing {
         Link(self.value(row, 2).to_bits())
     }
 
+    /// Brings transitions into the processor's cache, all at once: where they are read one after the other, each waits for the
+    /// memory.
+    pub fn bring_near(&self, rows: &[usize]) {
+        let width = self.widths.row();
+        let last_values = rows.iter().map(|&row| {
+            let after = self.row_after(row).min(self.count() - 1);
+            self.rows[row * width] + self.rows[(after + 1) * width - 1]
+        });
+        std::hint::black_box(last_values.sum::<f32>());
+    }
+
     /// The observation of a transition.
     pub fn observation(&self, row: usize) -> &[f32] {
         &self.row(row)[..self.widths.features]

@@ -20,8 +20,8 @@ const SHORT: usize = 32;
 const SPARSE: f64 = 0.7;
 /// The transposed product pays if the fraction of nonzeros on the right is below this part of the one on the left.
 const TURN: f64 = 0.8;
-/// From this many rows of the result on, the transposed product has enough columns to fill its registers.
-const WIDE: usize = 32;
+/// From this many columns of the result on, lists of nonzeros are used often enough to pay for making them.
+const WIDE: usize = 96;
 
 thread_local! {
     static NONZEROS: Cell<Nonzeros> = Cell::default();
@@ -96,7 +96,7 @@ unsafe fn oriented<L: Fused>(left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32
         out: out.as_mut_ptr(),
         columns,
     };
-    let worthwhile = rows >= FEW && inner >= SHORT && columns >= FEW && inner <= LARGEST;
+    let worthwhile = rows >= FEW && inner >= SHORT && columns >= WIDE && inner <= LARGEST;
     if worthwhile && Nonzeros::rate(left.values()) < SPARSE {
         let mut lists = NONZEROS.take();
         if left.is_transposed() {
