@@ -9,16 +9,23 @@ use crate::folder::{Folder, SUITE, text};
 
 #[test]
 fn the_instructions_of_the_cpu_do_not_change_a_bit_of_the_results() {
+    // Connected neurons, noise, and neurons that learn, beside those that do not.
+    let more = "{noisysan: {hidden: [8], neuron: plif}}";
+    let suite = SUITE.replace("{mlp: {hidden: [8]}}", more);
+    let suite = suite.replace("[rectangular, trapezoidal]", "[trapezoidal]");
     let returns = |permitted: &str| {
-        let folder = Folder::new(SUITE);
-        let id = &folder.ids()[1];
+        let folder = Folder::new(&suite);
         let output = folder
-            .command(&["run", "suite.yaml", "--only", id])
+            .command(&["run", "suite.yaml"])
             .env("SPIKEBENCH_INSTRUCTIONS", permitted)
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
-        folder.evaluations(id)
+        let ids = folder.ids();
+        assert_eq!(ids.len(), 4);
+        ids.iter()
+            .map(|id| folder.evaluations(id))
+            .collect::<Vec<_>>()
     };
     let best = returns("all");
     assert_eq!(best, returns("avx2"));
