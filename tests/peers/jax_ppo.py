@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jax_critic import normalise
 from jax_networks import Perceptron
 from jax_optimiser import adam, begin, tree
 
@@ -107,7 +106,9 @@ def learn(agent, state, rows, chosen, mean, deviation):
     width = 1 if agent.discrete else agent.outputs
     cuts = np.cumsum([agent.features, width, agent.features, 1, 1])
     observation, action, following, reward, terminated, truncated = jnp.split(rows, cuts, 1)
-    observation, following = (normalise(seen, mean, deviation) for seen in (observation, following))
+    observation, following = (
+        agent.network.see(seen, mean, deviation) for seen in (observation, following)
+    )
     value, after = (agent.critic.propose(state["critic"], seen)[0] for seen in (observation, following))
     advantage = agent.advantages(value, after, reward, terminated, truncated)
     target = advantage + value

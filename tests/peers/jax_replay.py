@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 
 import setting as s
-from jax_critic import normalise
 from jax_optimiser import tree
 
 
@@ -25,9 +24,8 @@ def learn(agent, state, rows, noise, mean, deviation):
         for index in range(agent.delay):
             rows, noise = tree(lambda all: all[index], drawn)
             observation, action, following, reward, ended = jnp.split(rows, cuts, 1)
-            observation, following = (
-                normalise(seen, mean, deviation) for seen in (observation, following)
-            )
+            see = lambda seen: agent.network.see(seen, mean, deviation)
+            observation, following = see(observation), see(following)
             batch = observation, action, following, reward, ended
             state, told, kept = agent.update(state, batch, noise, delayed=index == 0)
             all_told.append((told, kept))
@@ -39,7 +37,7 @@ def learn(agent, state, rows, noise, mean, deviation):
 
 def act(agent, actor, observation, mean, deviation):
     """One action for one observation [features]."""
-    proposed, kept = agent.network.propose(actor, normalise(observation, mean, deviation)[None])
+    proposed, kept = agent.network.propose(actor, agent.network.see(observation, mean, deviation)[None])
     return agent.act(proposed)[0], kept
 
 

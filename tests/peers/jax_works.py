@@ -23,6 +23,11 @@ ACTORS = {
     "mlp": networks.Perceptron(),
     "popsan": networks.Spiking(),
     "mdcsan": networks.Spiking(encoder=networks.Population(analog=True), neuron=DYNAMIC),
+    "mdcsan-proxy": networks.Spiking(
+        encoder=networks.Population(reach=1.0, variance=0.05),
+        neuron=neurons.Dynamic(recovery_sign=1.0),
+        squashed=True,
+    ),
     "ilcsan": networks.Spiking(decoder=networks.IntraLayer()),
     "dsqn": networks.Spiking(
         hidden=(64,),

@@ -25,6 +25,7 @@ use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
 use updates::Work;
 
+mod losses;
 mod updates;
 
 fn main() {
@@ -36,6 +37,7 @@ fn main() {
         .find(|word| !word.starts_with("--"));
     let hopper = (11, 3);
     match work.as_deref() {
+        Some("losses") => losses::write(),
         Some("td3_update") => updates(hopper, "deterministic", None),
         Some("td3_update_trained_rates") => updates(hopper, "deterministic", Some([0.33, 0.49])),
         Some("td3_update_halfcheetah") => updates((17, 6), "deterministic", None),

@@ -40,7 +40,7 @@ impl Work {
         all.remove(name)
     }
 
-    fn spec(&self) -> Spec {
+    pub fn spec(&self) -> Spec {
         let action = match (self.actions, self.choices) {
             (Some(actions), None) => ActionSpace::Box(vec![(-1.0, 1.0); actions]),
             (None, Some(choices)) => ActionSpace::Discrete(choices),
@@ -54,12 +54,12 @@ impl Work {
     }
 
     /// Whether the agent learns from whole rollouts instead of a replay buffer.
-    fn on_policy(&self) -> bool {
+    pub fn on_policy(&self) -> bool {
         self.agent.name == "ppo"
     }
 
     /// The agent before its first step, and all of its parameters after these have been set.
-    fn learner(&self, set: Value) -> (Box<dyn Learner>, Map<String, Value>) {
+    pub fn learner(&self, set: Value) -> (Box<dyn Learner>, Map<String, Value>) {
         let registry = Registry::linked().expect("the registry");
         let mut agent = self.agent.clone();
         agent
@@ -89,14 +89,9 @@ impl Work {
             (learner, block)
         } else {
             let set = json!({
-                "actor_lr": FROZEN, "start_steps": 0,
+                "actor_lr": FROZEN,
                 "update_after": STORED, "update_every": BLOCK, "gradient_steps": BLOCK,
             });
-            let mut set = set;
-            if self.agent.name == "dqn" {
-                // It has no steps with random actions, but an epsilon.
-                set.as_object_mut().map(|set| set.remove("start_steps"));
-            }
             let (mut learner, _) = self.learner(set);
             let mut life = Life::new(self);
             (0..STORED).for_each(|_| life.step(learner.as_mut()));
@@ -158,13 +153,13 @@ impl Block {
 }
 
 /// A cycle of random transitions, made before the measurement.
-struct Life {
-    seen: Vec<[Tensor; 6]>,
+pub struct Life {
+    pub seen: Vec<[Tensor; 6]>,
     next: usize,
 }
 
 impl Life {
-    fn new(work: &Work) -> Self {
+    pub fn new(work: &Work) -> Self {
         let draw = &mut Streams::new(&[0], "bench transitions", Device::Cpu);
         let features = work.observation as i64;
         let mut one = || {
@@ -187,7 +182,7 @@ impl Life {
         Self { seen, next: 0 }
     }
 
-    fn step(&mut self, learner: &mut dyn Learner) {
+    pub fn step(&mut self, learner: &mut dyn Learner) {
         let [
             observation,
             action,
