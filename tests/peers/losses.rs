@@ -5,7 +5,8 @@ use serde_json::json;
 use spikebench::api::Streams;
 use tch::{Device, Kind, Tensor};
 
-use super::updates::{Life, Work};
+use super::updates::Life;
+use super::work::Work;
 
 /// The number of transitions before the step that learns.
 const BEFORE: u64 = 299;
