@@ -1,26 +1,27 @@
-"""Gymnasium's Hopper-v5: one step with a zero action, and a reset at the end of the episode."""
+"""Gymnasium's environments: one step of Hopper-v5 with a zero action, and a reset at the end of the episode."""
 import gymnasium
 import numpy as np
 
 import protocol
 
 
-class Hopper:
+class Episodes:
     """An environment that starts the next episode by itself."""
 
-    def __init__(self):
-        self.environment = gymnasium.make("Hopper-v5")
+    def __init__(self, name):
+        self.environment = gymnasium.make(name)
         self.observation, _ = self.environment.reset(seed=0)
 
     def step(self, action):
-        """Returns the reward and whether the episode terminated. `last` is the observation before a reset."""
+        """Returns the reward, whether the episode terminated, and whether the time limit cut it. `last` is the observation before a
+        reset."""
         self.last, reward, terminated, truncated, _ = self.environment.step(action)
         self.observation = self.environment.reset()[0] if terminated or truncated else self.last
-        return reward, terminated
+        return reward, terminated, truncated
 
 
 def steps():
-    hopper = Hopper()
+    hopper = Episodes("Hopper-v5")
     action = np.zeros(3, np.float32)
 
     def run(count):

@@ -3,7 +3,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import setting as s
 from jax_networks import layers
 from jax_optimiser import tree
 
@@ -23,10 +22,6 @@ def values(weights, observation, action):
         hidden = jax.nn.relu(hidden)
         hidden = jnp.einsum("kbi,kio->kbo", hidden, weights[f"w{layer}"]) + weights[f"b{layer}"][:, None]
     return hidden
-
-
-def normalise(observation, mean, deviation):
-    return jnp.clip((observation - mean) / deviation, -s.NORMALISE_CLIP, s.NORMALISE_CLIP)
 
 
 def squared_error(weights, observation, action, target):

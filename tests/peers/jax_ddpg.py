@@ -3,7 +3,9 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+import setting as s
 from jax_critic import critics, squared_error, values
 from jax_optimiser import adam, begin, follow, tree
 
@@ -19,6 +21,7 @@ class Ddpg:
     gamma: float = 0.99
     polyak: float = 0.995
     batch_size: int = 100
+    action_noise: float = s.ACTION_NOISE
     delay = 1
     noise = ()
 
@@ -32,6 +35,15 @@ class Ddpg:
             "critic_target": tree(jnp.copy, critic),
             "critic_adam": begin(critic),
         }
+
+    def act(self, state, observation):
+        """The action for one observation [1, features], and what the actor's network keeps."""
+        proposed, kept = self.network.propose(state["actor"], observation)
+        return jnp.tanh(proposed)[0], kept
+
+    def explore(self, action, draw):
+        noise = self.action_noise * draw.standard_normal(self.outputs)
+        return np.clip(action + noise, -1, 1)
 
     def update(self, state, batch, noise, delayed):
         observation, action, following, reward, ended = batch

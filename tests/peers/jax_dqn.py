@@ -17,11 +17,19 @@ class Dqn:
     reward_scale: float = 0.02
     batch_size: int = 128
     polyak: float = 0.99
+    buffer_size: int = 50_000
+    # Where it ends.
+    epsilon: float = 0.05
     delay = 1
     noise = ()
 
     def begin(self, actor):
         return {"actor": actor, "target": tree(jnp.copy, actor), "adam": begin(actor)}
+
+    def act(self, state, observation):
+        """The best choice for one observation [1, features]."""
+        values, kept = self.network.propose(state["actor"], observation)
+        return jnp.argmax(values[0]), kept
 
     def update(self, state, batch, noise, delayed):
         observation, action, following, reward, ended = batch

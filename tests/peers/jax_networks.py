@@ -1,8 +1,9 @@
 """The actors in JAX: a perceptron and networks of spiking neurons, as pure functions of their weights. Everything is float32.
 
 A network is a frozen dataclass, so that it can be a static argument of a compiled function. `weights(features, outputs, draw)` draws
-its initial weights as in PyTorch, with matrices [inputs, outputs]. `propose(weights, observation)` maps normalised observations
-[B, features] to [B, outputs] before any squashing. It also returns the activation of a population encoder (else nothing): a
+its initial weights as in PyTorch, with matrices [inputs, outputs]. `see(observation, mean, deviation)` is what the actor, and with
+it every other network of an agent, sees of an observation. `propose(weights, observation)` maps such
+observations [B, features] to [B, outputs] before any squashing. It also returns the activation of a population encoder (else nothing): a
 compiled program should return it too, because XLA then stores it instead of computing the exponential again for every time step.
 
 Spiking networks go layer by layer: one product over the rows of all time steps, then the unrolled recurrence of the neurons.
@@ -13,7 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import setting as s
 from jax_neurons import CLIF, Neuron, integrate
+
+
+def normalise(observation, mean, deviation):
+    return jnp.clip((observation - mean) / deviation, -s.NORMALISE_CLIP, s.NORMALISE_CLIP)
 
 
 def linear(inputs, outputs, draw):
@@ -34,6 +40,9 @@ class Perceptron:
     """Layers with ReLU between them."""
 
     hidden: tuple = (256, 256)
+
+    def see(self, observation, mean, deviation):
+        return normalise(observation, mean, deviation)
 
     def weights(self, features, outputs, draw):
         return layers((features, *self.hidden, outputs), draw)
@@ -174,6 +183,10 @@ class Spiking:
     encoder: object = Population()
     neuron: Neuron = CLIF
     decoder: object = Rate()
+    squashed: bool = False
+
+    def see(self, observation, mean, deviation):
+        return jnp.tanh(observation) if self.squashed else normalise(observation, mean, deviation)
 
     def weights(self, features, outputs, draw):
         widths = (self.encoder.width(features), *self.hidden, self.decoder.width(outputs))

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jax_critic import normalise
 from jax_networks import Perceptron
 from jax_optimiser import adam, begin, tree
 
@@ -49,6 +48,11 @@ class Ppo:
     @property
     def critic(self):
         return Perceptron(self.critic_hidden)
+
+    def act(self, actor, observation):
+        """The mean of the action, or the logarithms of the probabilities, for one observation [1, features]."""
+        proposed, kept = self.network.propose(actor, observation)
+        return (proposed if self.discrete else jnp.tanh(proposed))[0], kept
 
     def judge(self, actor, observation, action):
         """The logarithm of the actions' probability [B, 1], the entropy, and what the actor's network keeps."""
@@ -107,7 +111,9 @@ def learn(agent, state, rows, chosen, mean, deviation):
     width = 1 if agent.discrete else agent.outputs
     cuts = np.cumsum([agent.features, width, agent.features, 1, 1])
     observation, action, following, reward, terminated, truncated = jnp.split(rows, cuts, 1)
-    observation, following = (normalise(seen, mean, deviation) for seen in (observation, following))
+    observation, following = (
+        agent.network.see(seen, mean, deviation) for seen in (observation, following)
+    )
     value, after = (agent.critic.propose(state["critic"], seen)[0] for seen in (observation, following))
     advantage = agent.advantages(value, after, reward, terminated, truncated)
     target = advantage + value
@@ -129,20 +135,38 @@ def learn(agent, state, rows, chosen, mean, deviation):
     return state, told, kept
 
 
+def act(agent, actor, observation, mean, deviation):
+    return agent.act(actor, agent.network.see(observation, mean, deviation)[None])
+
+
 class RolloutLearner:
     def __init__(self, agent, weights=None):
         self.agent = agent
-        self.compiled = jax.jit(partial(learn, agent), donate_argnums=0)
+        self.compiled_learn = jax.jit(partial(learn, agent), donate_argnums=0)
+        self.compiled_act = jax.jit(partial(act, agent))
         if weights is None:
             weights = agent.network.weights(agent.features, agent.outputs, np.random.default_rng(0))
         self.state = agent.begin(tree(jnp.asarray, weights))
+        self.deviation = np.exp(np.float32(agent.log_std))
         self.draw = np.random.default_rng(4)
 
     def learn(self, rows, mean, deviation):
         """All updates after a rollout."""
         chosen = self.draw.integers(0, len(rows), (self.agent.updates, self.agent.batch_size), np.int32)
-        self.state, told, _ = self.compiled(self.state, rows, chosen, mean, deviation)
+        self.state, told, _ = self.compiled_learn(self.state, rows, chosen, mean, deviation)
+        if not self.agent.discrete:
+            self.deviation = np.exp(np.asarray(self.state["actor"]["log_std"]))
         return told
+
+    def act(self, observation, normaliser, draw):
+        """A random action from the policy; randomness comes from NumPy, which is faster at it."""
+        observation = np.asarray(observation, np.float32)
+        scale = normaliser.mean, normaliser.deviation
+        proposed, _ = self.compiled_act(self.state["actor"], observation, *scale)
+        proposed = np.asarray(proposed)
+        if self.agent.discrete:
+            return np.argmax(proposed + draw.gumbel(size=proposed.shape))
+        return proposed + self.deviation * draw.standard_normal(proposed.shape, np.float32)
 
     def wait(self):
         jax.block_until_ready(self.state)

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 
 import setting as s
-from jax_critic import normalise
 from jax_optimiser import tree
 
 
@@ -25,9 +24,8 @@ def learn(agent, state, rows, noise, mean, deviation):
         for index in range(agent.delay):
             rows, noise = tree(lambda all: all[index], drawn)
             observation, action, following, reward, ended = jnp.split(rows, cuts, 1)
-            observation, following = (
-                normalise(seen, mean, deviation) for seen in (observation, following)
-            )
+            see = lambda seen: agent.network.see(seen, mean, deviation)
+            observation, following = see(observation), see(following)
             batch = observation, action, following, reward, ended
             state, told, kept = agent.update(state, batch, noise, delayed=index == 0)
             all_told.append((told, kept))
@@ -37,15 +35,13 @@ def learn(agent, state, rows, noise, mean, deviation):
     return jax.lax.scan(step, state, blocks)
 
 
-def act(agent, actor, observation, mean, deviation):
-    """One action for one observation [features]."""
-    proposed, kept = agent.network.propose(actor, normalise(observation, mean, deviation)[None])
-    return agent.act(proposed)[0], kept
+def act(agent, state, observation, mean, deviation):
+    return agent.act(state, agent.network.see(observation, mean, deviation)[None])
 
 
 class ReplayLearner:
-    def __init__(self, agent, weights=None):
-        self.agent = agent
+    def __init__(self, agent, weights=None, block=s.BLOCK):
+        self.agent, self.block = agent, block
         self.compiled_learn = jax.jit(partial(learn, agent), donate_argnums=0)
         self.compiled_act = jax.jit(partial(act, agent))
         if weights is None:
@@ -64,16 +60,20 @@ class ReplayLearner:
     def learn(self, replay, normaliser, updates):
         """Rounds up to whole blocks, as in the training loop, because the program is compiled for that length."""
         agent = self.agent
-        for _ in range(-(-updates // s.BLOCK)):
-            rows = replay.sample(s.BLOCK, agent.batch_size)
-            shape = (s.BLOCK, agent.batch_size, agent.outputs)
+        for _ in range(-(-updates // self.block)):
+            rows = replay.sample(self.block, agent.batch_size)
+            shape = (self.block, agent.batch_size, agent.outputs)
             noise = {kind: self.draw.standard_normal(shape, np.float32) for kind in agent.noise}
             self.state, _ = self.compiled_learn(self.state, rows, noise, *self.scale(normaliser))
 
     def act(self, observation, normaliser):
         observation = np.asarray(observation, np.float32)
-        action, _ = self.compiled_act(self.state["actor"], observation, *self.scale(normaliser))
+        action, _ = self.compiled_act(self.acting(), observation, *self.scale(normaliser))
         return np.asarray(action)
+
+    def acting(self):
+        """The weights that it takes to act; a call is faster with few arguments."""
+        return {name: self.state[name] for name in ("actor", "log_std") if name in self.state}
 
     def wait(self):
         jax.block_until_ready(self.state)

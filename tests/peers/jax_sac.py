@@ -53,6 +53,16 @@ class Sac:
         slope = 2 * (np.log(2) - chosen - jax.nn.softplus(-2 * chosen))
         return jnp.tanh(chosen), (density - slope).sum(-1, keepdims=True), kept
 
+    def act(self, state, observation):
+        """The mean and the standard deviation before squashing for one observation [1, features]."""
+        mean, kept = self.network.propose(state["actor"], observation)
+        deviation, _ = Perceptron(self.log_std_hidden).propose(state["log_std"], observation)
+        return jnp.concatenate([mean, jnp.exp(jnp.clip(deviation, *self.log_std_range))]), kept
+
+    def explore(self, told, draw):
+        mean, deviation = told
+        return np.tanh(mean + deviation * draw.standard_normal(self.outputs, np.float32))
+
     def update(self, state, batch, noise, delayed):
         observation, action, following, reward, ended = batch
         proposed, density, kept = self.draw(state["actor"], state["log_std"], following, noise["target"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 import setting as s
 from jax_critic import critics, squared_error, values
@@ -31,6 +32,7 @@ class Td3:
     batch_size: int = s.BATCH
     target_noise: float = s.TARGET_NOISE
     noise_clip: float = s.NOISE_CLIP
+    action_noise: float = s.ACTION_NOISE
     delay = 2
     noise = ("target",)
 
@@ -45,8 +47,14 @@ class Td3:
             "critic_adam": begin(critic),
         }
 
-    def act(self, proposed):
-        return jnp.tanh(proposed)
+    def act(self, state, observation):
+        """The action for one observation [1, features], and what the actor's network keeps."""
+        proposed, kept = self.network.propose(state["actor"], observation)
+        return jnp.tanh(proposed)[0], kept
+
+    def explore(self, action, draw):
+        noise = self.action_noise * draw.standard_normal(self.outputs)
+        return np.clip(action + noise, -1, 1)
 
     def update(self, state, batch, noise, delayed):
         observation, action, following, reward, ended = batch

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+import jax_loop
 import jax_networks as networks
 import jax_neurons as neurons
 import setting as s
@@ -23,6 +24,11 @@ ACTORS = {
     "mlp": networks.Perceptron(),
     "popsan": networks.Spiking(),
     "mdcsan": networks.Spiking(encoder=networks.Population(analog=True), neuron=DYNAMIC),
+    "mdcsan-proxy": networks.Spiking(
+        encoder=networks.Population(reach=1.0, variance=0.05),
+        neuron=neurons.Dynamic(recovery_sign=1.0),
+        squashed=True,
+    ),
     "ilcsan": networks.Spiking(decoder=networks.IntraLayer()),
     "dsqn": networks.Spiking(
         hidden=(64,),
@@ -41,15 +47,28 @@ def arguments(parameters):
     return {named.get(name, name): tuples(value) for name, value in parameters.items()}
 
 
+TASKS = {"Hopper-v5": (*s.HOPPER, False), "CartPole-v1": (4, 2, True)}
+
+
+def task(work):
+    """The number of observed values, that of action dimensions or of choices, and whether there are choices."""
+    if "environment" in work:
+        return TASKS[work["environment"]]
+    discrete = "choices" in work
+    return work["observation"], work["choices" if discrete else "actions"], discrete
+
+
 def agent(work, **set):
     """The agent of an entry, with some parameters set."""
     ((actor, actor_parameters),) = work["actor"].items()
     ((name, parameters),) = work["agent"].items()
     network = replace(ACTORS[actor], **arguments(actor_parameters))
-    outputs = work["actions"] if "actions" in work else work["choices"]
-    sizes = {"features": work["observation"], "outputs": outputs}
+    features, outputs, discrete = task(work)
+    sizes = {"features": features, "outputs": outputs}
     if name == "ppo":
-        sizes["discrete"] = "choices" in work
+        sizes["discrete"] = discrete
+    # When learning begins is up to the loop.
+    parameters = {key: value for key, value in parameters.items() if key != "start_steps"}
     return AGENTS[name](network=network, **sizes, **arguments(parameters), **set)
 
 
@@ -69,6 +88,13 @@ def updates(work):
     return run
 
 
+def training(work):
+    learner = agent(work)
+    name = work["environment"]
+    loops = {Ppo: jax_loop.from_rollouts, Dqn: jax_loop.from_values}
+    return loops.get(type(learner), jax_loop.from_replay)(learner, name)
+
+
 def rollouts(learner, replay, normaliser):
     """Rollouts of random steps, none of which is cut by a time limit."""
     agent = learner.agent
@@ -85,4 +111,5 @@ def rollouts(learner, replay, normaliser):
 
 
 def works():
-    return {name: partial(updates, work) for name, work in WORKS.items()}
+    kind = lambda work: training if "environment" in work else updates
+    return {name: partial(kind(work), work) for name, work in WORKS.items()}

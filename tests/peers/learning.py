@@ -41,17 +41,17 @@ EVALUATION_SHARE = 10 * 200 / 10_000
 
 def training(learner):
     """The loop of the Pop-SAN code on Hopper-v5, with its evaluations spread evenly over the blocks of steps."""
-    from gymnasium_peer import Hopper
+    from gymnasium_peer import Episodes
 
     learner = learner(s.HOPPER, s.actor_weights(s.HOPPER))
     replay, normaliser = s.Replay(s.HOPPER, 1_000_000), s.Normaliser(s.HOPPER[0])
-    playing, judging = Hopper(), Hopper()
+    playing, judging = Episodes("Hopper-v5"), Episodes("Hopper-v5")
     draw = np.random.default_rng(6)
     actions = s.HOPPER[1]
 
     def step(action):
         before = playing.observation
-        reward, terminated = playing.step(action)
+        reward, terminated, _ = playing.step(action)
         replay.push(before, action, playing.last, [reward], [terminated])
 
     def block(random):

@@ -17,15 +17,15 @@ use spikebench::network::neurons::Neurons;
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::report::{Format, Study, render};
 use spikebench::run::checkpoint::Attempt;
-use spikebench::run::train;
 use spikebench::stats::aggregate::Bounds;
-use spikebench::suite::Suite;
-use spikebench::suite::plan::Plan;
 use spikebench_plugins as _;
 use tch::{Device, Kind, Tensor};
-use updates::Work;
+use work::Work;
 
+mod losses;
+mod training;
 mod updates;
+mod work;
 
 /// As in the program.
 #[global_allocator]
@@ -40,6 +40,7 @@ fn main() {
         .find(|word| !word.starts_with("--"));
     let hopper = (11, 3);
     match work.as_deref() {
+        Some("losses") => losses::write(),
         Some("td3_update") => updates(hopper, "deterministic", None),
         Some("td3_update_trained_rates") => updates(hopper, "deterministic", Some([0.33, 0.49])),
         Some("td3_update_halfcheetah") => updates((17, 6), "deterministic", None),
@@ -48,7 +49,7 @@ fn main() {
         Some("act") => act(),
         Some("env_hopper") => environment(),
         Some("mj_step") => raw_environment(),
-        Some("training_step") => training(),
+        Some("training_step") => training::with_evaluation(),
         Some("checkpoint") => checkpoint(),
         Some("small_products") => small_products(),
         Some("stats") => statistics(),
@@ -332,49 +333,6 @@ fn raw_environment() {
             }
         }
     });
-}
-
-/// The real training loop of a cell. Every 100 steps it plays one episode of some 20 steps for evaluation, the same share as
-/// ten episodes of 200 steps every 10 000 steps.
-fn training() {
-    let suite = "\
-name: bench
-seeds: [0]
-budget: {steps: 100000000, evaluate_every: 100, evaluation_episodes: 1}
-matrix:
-  surrogate: [rectangular]
-  actor: [popsan]
-  agent: [td3: {start_steps: 1000, update_after: 1000}]
-  environment: [Hopper-v5]
-";
-    let registry = Registry::linked().expect("the registry");
-    let suite = Suite::parse("bench", suite, &registry, 10).expect("a suite");
-    let plan = Plan::of(&suite, &registry).expect("a plan");
-    let mut requests = None;
-    let (mut left, mut start) = (0u64, Instant::now());
-    let outcome = train::run(&plan.cells[0], &registry, Device::Cpu, &mut |event| {
-        let train::Event::Step(step) = event else {
-            return;
-        };
-        if step < 1_200 {
-            return;
-        }
-        left = left.saturating_sub(1);
-        if left == 0 {
-            let asked = match &mut requests {
-                None => {
-                    requests.insert(Box::new(crate::requests()) as Box<dyn Iterator<Item = u64>>)
-                }
-                Some(requests) => {
-                    answer(start);
-                    requests
-                }
-            };
-            left = asked.next().unwrap_or_else(|| std::process::exit(0));
-            start = Instant::now();
-        }
-    });
-    eprintln!("training ended: {outcome:?}");
 }
 
 /// A checkpoint of TD3 with a full buffer of a million transitions of HalfCheetah's size, of which as many are new as ten

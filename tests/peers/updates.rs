@@ -1,16 +1,16 @@
-//! The updates of any agent with any actor, by the entries of `works.json`, which the peers read too.
+//! The updates of any agent with any actor.
 
-use std::collections::BTreeMap;
 use std::io::{Write, stdout};
 use std::time::Instant;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use spikebench::api::{
     ActionSpace, AgentContext, Component, Kind, Learner, Spec, Streams, Transition,
 };
 use spikebench::registry::Registry;
 use tch::{Device, Tensor};
+
+use super::work::Work;
 
 /// The number of stored transitions.
 const STORED: u64 = 10_000;
@@ -19,47 +19,27 @@ const BLOCK: u64 = 50;
 /// With this learning rate an actor stays as it is, and with it the firing rates on which our time depends.
 const FROZEN: f64 = 1e-12;
 
-/// An agent, its actor, and the sizes of the task.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Work {
-    agent: Component,
-    actor: Component,
-    observation: usize,
-    /// The dimensions of a continuous action.
-    actions: Option<usize>,
-    /// The number of discrete actions.
-    choices: Option<usize>,
-}
-
 impl Work {
-    /// The entry of this name.
-    pub fn find(name: &str) -> Option<Self> {
-        let all = include_str!("works.json");
-        let mut all: BTreeMap<String, Self> = serde_json::from_str(all).expect("works.json");
-        all.remove(name)
-    }
-
-    fn spec(&self) -> Spec {
+    pub fn spec(&self) -> Spec {
         let action = match (self.actions, self.choices) {
             (Some(actions), None) => ActionSpace::Box(vec![(-1.0, 1.0); actions]),
             (None, Some(choices)) => ActionSpace::Discrete(choices),
             other => panic!("either actions or choices, not {other:?}"),
         };
         Spec {
-            observation: self.observation,
+            observation: self.observation.expect("a number of observed values"),
             action,
             max_episode_steps: 1000,
         }
     }
 
     /// Whether the agent learns from whole rollouts instead of a replay buffer.
-    fn on_policy(&self) -> bool {
+    pub fn on_policy(&self) -> bool {
         self.agent.name == "ppo"
     }
 
     /// The agent before its first step, and all of its parameters after these have been set.
-    fn learner(&self, set: Value) -> (Box<dyn Learner>, Map<String, Value>) {
+    pub fn learner(&self, set: Value) -> (Box<dyn Learner>, Map<String, Value>) {
         let registry = Registry::linked().expect("the registry");
         let mut agent = self.agent.clone();
         agent
@@ -82,21 +62,16 @@ impl Work {
     }
 
     /// Answers requests for updates.
-    pub fn serve(&self) {
+    pub fn updates(&self) {
         let (mut learner, mut block) = if self.on_policy() {
             let (learner, parameters) = self.learner(json!({"actor_lr": FROZEN}));
             let block = Block::of_rollout(&parameters, Life::new(self));
             (learner, block)
         } else {
             let set = json!({
-                "actor_lr": FROZEN, "start_steps": 0,
+                "actor_lr": FROZEN,
                 "update_after": STORED, "update_every": BLOCK, "gradient_steps": BLOCK,
             });
-            let mut set = set;
-            if self.agent.name == "dqn" {
-                // It has no steps with random actions, but an epsilon.
-                set.as_object_mut().map(|set| set.remove("start_steps"));
-            }
             let (mut learner, _) = self.learner(set);
             let mut life = Life::new(self);
             (0..STORED).for_each(|_| life.step(learner.as_mut()));
@@ -158,15 +133,15 @@ impl Block {
 }
 
 /// A cycle of random transitions, made before the measurement.
-struct Life {
-    seen: Vec<[Tensor; 6]>,
+pub struct Life {
+    pub seen: Vec<[Tensor; 6]>,
     next: usize,
 }
 
 impl Life {
-    fn new(work: &Work) -> Self {
+    pub fn new(work: &Work) -> Self {
         let draw = &mut Streams::new(&[0], "bench transitions", Device::Cpu);
-        let features = work.observation as i64;
+        let features = work.spec().observation as i64;
         let mut one = || {
             let observation = draw.normal(&[1, features]);
             let action = match (work.actions, work.choices) {
@@ -187,7 +162,7 @@ impl Life {
         Self { seen, next: 0 }
     }
 
-    fn step(&mut self, learner: &mut dyn Learner) {
+    pub fn step(&mut self, learner: &mut dyn Learner) {
         let [
             observation,
             action,

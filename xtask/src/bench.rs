@@ -5,6 +5,7 @@ mod program;
 mod python;
 mod statistics;
 mod table;
+mod workloads;
 
 use crate::{
     deps::Deps,
@@ -19,7 +20,8 @@ use std::{
     io::{Write, stdout},
     path::{Path, PathBuf},
 };
-use table::Row;
+use table::{Row, Unit};
+use workloads::{Does, Peer, Workload};
 
 const ROUND_SECONDS: f64 = 0.3;
 
@@ -41,9 +43,9 @@ struct Family {
 const LEARNING: Family = Family {
     name: "bench",
     command: "bench",
-    workloads: &WORKLOADS,
+    workloads: &workloads::LEARNING,
     packages: &python::LEARNERS,
-    rounds: 11,
+    rounds: 7,
     warm: true,
     legend: table::LEARNING,
 };
@@ -52,113 +54,12 @@ const LEARNING: Family = Family {
 const STATISTICS: Family = Family {
     name: "stats",
     command: "bench stats",
-    workloads: &[Workload {
-        name: "stats",
-        unit: 1,
-        peers: &[script("scipy+rliable", "score_statistics.py")],
-    }],
+    workloads: &workloads::STATISTICS,
     packages: &python::STATISTICIANS,
     rounds: 3,
     warm: false,
     legend: table::STATISTICS,
 };
-
-/// What is measured, and the peers that it is compared with.
-struct Workload {
-    name: &'static str,
-    /// Iterations are counted in multiples of this: updates come in blocks, and evaluations every so many
-    /// steps.
-    unit: u64,
-    peers: &'static [Peer],
-}
-
-/// The other side of one row.
-struct Peer {
-    name: &'static str,
-    does: Does,
-}
-
-enum Does {
-    /// A script in `tests/peers`, which has the workload under the same name.
-    Script(&'static str),
-    /// Our own program, doing another workload.
-    Ours(&'static str),
-    /// One copy of our own program, against two copies on a core each.
-    Alone(&'static str),
-}
-
-const fn script(name: &'static str, file: &'static str) -> Peer {
-    let does = Does::Script(file);
-    Peer { name, does }
-}
-
-const JAX: Peer = script("jax", "jax_peer.py");
-const TORCH: Peer = script("torch", "torch_peer.py");
-const SPIKINGJELLY: Peer = script("spikingjelly", "spikingjelly_peer.py");
-const FLOOR: Peer = script("dense floor", "dense_floor.py");
-
-const WORKLOADS: [Workload; 11] = [
-    updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR]),
-    updates(
-        "td3_update_trained_rates",
-        &[JAX, TORCH, SPIKINGJELLY, FLOOR],
-    ),
-    updates("td3_update_halfcheetah", &[JAX, TORCH]),
-    updates("td3_update_ant", &[JAX, TORCH]),
-    updates("td3_update_analog", &[JAX, TORCH]),
-    Workload {
-        name: "act",
-        unit: 1,
-        peers: &[JAX, TORCH],
-    },
-    Workload {
-        name: "env_hopper",
-        unit: 1,
-        peers: &[
-            script("gymnasium", "gymnasium_peer.py"),
-            Peer {
-                name: "mj_step",
-                does: Does::Ours("mj_step"),
-            },
-        ],
-    },
-    Workload {
-        name: TRAINING,
-        unit: 100,
-        peers: &[
-            script("jax+gymnasium", "jax_peer.py"),
-            script("torch+gymnasium", "torch_peer.py"),
-        ],
-    },
-    Workload {
-        name: "checkpoint",
-        unit: 1,
-        peers: &[TORCH],
-    },
-    Workload {
-        name: "two_jobs",
-        unit: 100,
-        peers: &[Peer {
-            name: "one job",
-            does: Does::Alone(TRAINING),
-        }],
-    },
-    Workload {
-        name: "two_cores",
-        unit: 1,
-        peers: &[Peer {
-            name: "one core",
-            does: Does::Alone("small_products"),
-        }],
-    },
-];
-
-const TRAINING: &str = "training_step";
-
-const fn updates(name: &'static str, peers: &'static [Peer]) -> Workload {
-    let unit = 50;
-    Workload { name, unit, peers }
-}
 
 /// Runs the workloads that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
@@ -258,12 +159,17 @@ impl Bench {
         let row = |peer: &Peer, outcome| Row {
             workload: workload.name,
             peer: peer.name,
+            unit: Unit::Time,
+            goal: workload.goal.filter(|_| peer.rival),
             outcome,
         };
         if let [peer] = workload.peers
             && let Does::Alone(alone) = peer.does
         {
-            return vec![row(peer, self.two_jobs(alone, workload.unit))];
+            return match workload.goal {
+                None => vec![row(peer, self.two(alone, workload.unit))],
+                Some(goal) => self.two_jobs_of_two_cores(workload, peer, goal),
+            };
         }
         let mut ours = self.start_ours(workload.name, workload.unit);
         let mut peers: Vec<_> = workload
@@ -304,24 +210,87 @@ impl Bench {
         }
     }
 
-    /// The time of a step when two jobs share the steps, each on its own core, and when one job runs alone.
-    fn two_jobs(&self, workload: &str, unit: u64) -> Result<(Times, Times), String> {
+    /// The time of an iteration when two copies share the iterations, each on its own core, and when one runs alone.
+    fn two(&self, workload: &str, unit: u64) -> Result<(Times, Times), String> {
+        let mut two = Two::start(&self.ours, workload, unit)?;
+        (0..self.family.rounds).try_for_each(|_| two.round())?;
+        Ok((two.together, two.alone))
+    }
+
+    /// Two jobs beside what two cores give at that moment: their rounds take turns, so that a busy host slows both.
+    fn two_jobs_of_two_cores(&self, jobs: &'static Workload, peer: &Peer, goal: f64) -> Vec<Row> {
+        let Does::Alone(training) = peer.does else {
+            unreachable!("two jobs are compared with one")
+        };
+        let measured = || {
+            let mut of_jobs = Two::start(&self.ours, training, jobs.unit)?;
+            let mut of_cores = Two::start(&self.ours, workloads::PRODUCTS, 1)?;
+            for _ in 0..self.family.rounds {
+                of_jobs.round()?;
+                of_cores.round()?;
+            }
+            let shares = (of_jobs.share(), of_cores.share());
+            Ok(((of_jobs.together, of_jobs.alone), shares))
+        };
+        let (times, shares) = match measured() {
+            Ok((times, shares)) => (Ok(times), Ok(shares)),
+            Err(reason) => (Err(String::clone(&reason)), Err(reason)),
+        };
+        let time = Row {
+            workload: jobs.name,
+            peer: peer.name,
+            unit: Unit::Time,
+            goal: None,
+            outcome: times,
+        };
+        let share = Row {
+            workload: workloads::TWO_JOBS_OF_TWO_CORES,
+            peer: "two_cores",
+            unit: Unit::Share,
+            goal: Some(goal),
+            outcome: shares,
+        };
+        vec![time, share]
+    }
+}
+
+/// Two copies of our program on a core each.
+struct Two {
+    copies: [Program; 2],
+    count: u64,
+    together: Times,
+    alone: Times,
+}
+
+impl Two {
+    fn start(ours: &Path, workload: &str, unit: u64) -> Result<Self, String> {
         cores::two()?;
-        let words = [self.ours.as_os_str(), workload.as_ref()];
-        let mut first = Program::start(&words, 0)?;
-        let mut second = Program::start(&words, 1)?;
-        let count = first.calibrate(unit)?;
+        let words = [ours.as_os_str(), workload.as_ref()];
+        let mut copies = [Program::start(&words, 0)?, Program::start(&words, 1)?];
+        let count = copies[0].calibrate(unit)?;
+        copies[1].ask(count)?;
+        Ok(Self {
+            copies,
+            count,
+            together: Times::default(),
+            alone: Times::default(),
+        })
+    }
+
+    fn round(&mut self) -> Result<(), String> {
+        let ([first, second], count) = (&mut self.copies, self.count);
+        self.alone.add(first.warm(count)?, count);
         second.ask(count)?;
-        let (mut together, mut alone) = (Times::default(), Times::default());
-        for _ in 0..self.family.rounds {
-            alone.add(first.warm(count)?, count);
-            second.ask(count)?;
-            first.send(count)?;
-            second.send(count)?;
-            let slower = first.receive()?.max(second.receive()?);
-            together.add(slower, 2 * count);
-        }
-        Ok((together, alone))
+        first.send(count)?;
+        second.send(count)?;
+        let slower = first.receive()?.max(second.receive()?);
+        self.together.add(slower, 2 * count);
+        Ok(())
+    }
+
+    /// The time of an iteration together, as a share of its time alone, round by round.
+    fn share(&self) -> Times {
+        self.together.divided_by(&self.alone)
     }
 }
 

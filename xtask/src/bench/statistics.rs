@@ -9,6 +9,17 @@ impl Times {
         self.0.push(nanoseconds as f64 / count as f64);
     }
 
+    /// These times as shares of others, round by round.
+    pub fn divided_by(&self, others: &Self) -> Self {
+        let rounds = self.0.iter().zip(&others.0);
+        Self(rounds.map(|(own, other)| own / other).collect())
+    }
+
+    /// The median of shares.
+    pub fn share(&self) -> f64 {
+        self.quantile(0.5)
+    }
+
     /// The median in milliseconds.
     pub fn median(&self) -> f64 {
         self.quantile(0.5) / 1e6
