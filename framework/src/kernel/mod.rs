@@ -29,6 +29,6 @@ pub use gemm::{Matrix, product};
 pub use mlp::{Errors, add_bias, add_bias_relu, relu_backward};
 pub use spikes::{Bits, spike_product};
 pub use torch::{
-    ShapeRef, autograd, contiguous, custom_op, elementwise, empty, from_values, in_memory,
+    ShapeRef, Values, autograd, contiguous, custom_op, elementwise, empty, from_values, in_memory,
     keep_freed_memory, kernel_supports, values, values_mut, with_reference_ops, zeros,
 };

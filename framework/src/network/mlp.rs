@@ -5,8 +5,8 @@ use tch::Tensor;
 use crate::api::{Declaration, Init, Weights};
 use crate::kernel::autograd::{needs_gradient, with_backward};
 use crate::kernel::{
-    Buffer, Errors, Matrix, ShapeRef, add_bias, add_bias_relu, contiguous, empty, kernel_supports,
-    product, values, values_mut, zeros,
+    Buffer, Errors, Matrix, ShapeRef, Values, add_bias, add_bias_relu, empty, kernel_supports,
+    product, values_mut, zeros,
 };
 
 /// The parameters of a linear layer `name`: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
@@ -141,7 +141,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
         input: joined(parts),
         layers: layers
             .iter()
-            .map(|layer| layer.each_ref().map(contiguous))
+            .map(|layer| layer.each_ref().map(Values::of))
             .collect(),
     };
     let mut out = empty(&[leading, &[rows, last]].concat());
@@ -164,7 +164,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
     let shapes: Vec<Vec<i64>> = parts.iter().map(|part| part.shape().to_vec()).collect();
     let backward = move |gradient: &Tensor| {
-        let gradient = contiguous(gradient);
+        let gradient = Values::of(gradient);
         let (of_parts, of_layers) = needed.split_at(shapes.len());
         let mut gradients: Vec<Option<Tensor>> = of_layers
             .iter()
@@ -177,7 +177,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
         let mut d_input = of_parts
             .contains(&true)
             .then(|| Buffer::of(chain.input.len()));
-        let errors = values(&gradient).chunks_exact(each.max(1));
+        let errors = gradient.chunks_exact(each.max(1));
         for ((copy, activations), errors) in activations.iter().enumerate().zip(errors) {
             let d_input = d_input.as_deref_mut();
             chain.backward(copy, activations, errors, &mut gradients, d_input);
@@ -211,8 +211,8 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
 
 /// The rows of all parts, concatenated.
 fn joined(parts: &[&Tensor]) -> Buffer {
-    let parts: Vec<Tensor> = parts.iter().map(|part| contiguous(part)).collect();
-    let mut joined = Buffer::of(parts.iter().map(Tensor::count).sum());
+    let parts: Vec<Values> = parts.iter().map(|part| Values::of(part)).collect();
+    let mut joined = Buffer::of(parts.iter().map(|part| part.len()).sum());
     let widths = parts
         .iter()
         .map(|part| part.shape()[part.shape().len() - 1] as usize);
@@ -220,7 +220,7 @@ fn joined(parts: &[&Tensor]) -> Buffer {
     let mut at = 0;
     for (part, &width) in parts.iter().zip(&widths) {
         let rows = joined.chunks_exact_mut(widths.iter().sum());
-        for (to, from) in rows.zip(values(part).chunks_exact(width)) {
+        for (to, from) in rows.zip(part.chunks_exact(width)) {
             to[at..][..width].copy_from_slice(from);
         }
         at += width;
@@ -238,13 +238,13 @@ struct Chain {
     /// One in this many of the copies that have weights is evaluated.
     every: usize,
     input: Buffer,
-    layers: Vec<[Tensor; 2]>,
+    layers: Vec<[Values; 2]>,
 }
 
 impl Chain {
-    fn share<'t>(&self, tensor: &'t Tensor, copy: usize) -> &'t [f32] {
-        let each = tensor.count() / (self.copies * self.every);
-        &values(tensor)[copy * self.every * each..][..each]
+    fn share<'t>(&self, all: &'t Values, copy: usize) -> &'t [f32] {
+        let each = all.len() / (self.copies * self.every);
+        &all[copy * self.every * each..][..each]
     }
 
     fn share_mut<'t>(&self, tensor: &'t mut Option<Tensor>, copy: usize) -> Option<&'t mut [f32]> {
@@ -270,7 +270,7 @@ impl Chain {
     fn forward(&self, copy: usize, out: &mut [f32], keep: bool) -> Vec<Buffer> {
         let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
         for (index, layer) in self.layers.iter().enumerate() {
-            let [weight, bias] = layer.each_ref().map(|tensor| self.share(tensor, copy));
+            let [weight, bias] = layer.each_ref().map(|all| self.share(all, copy));
             let (inputs, width) = (weight.len() / bias.len(), bias.len());
             let before = activations.last().map_or(self.input(copy), |buffer| buffer);
             let (before, weight) = (Matrix::new(before, inputs), Matrix::new(weight, width));

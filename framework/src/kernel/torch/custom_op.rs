@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::autograd::{needs_gradient, with_backward};
 use super::reference::kernel_supports;
-use super::slices::{ShapeRef, contiguous, empty, values, values_mut};
+use super::slices::{Values, empty, values_mut};
 
 /// A computation on slices. Each slice holds all values of a tensor in row-major order; the implementation knows the shapes.
 pub trait CustomOp: Send + 'static {
@@ -23,7 +23,7 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
     if !inputs.iter().all(|input| kernel_supports(input)) {
         return operation.reference(inputs);
     }
-    let kept: Vec<Tensor> = inputs.iter().map(|input| contiguous(input)).collect();
+    let kept: Vec<Values> = inputs.iter().map(|input| Values::of(input)).collect();
     let mut out = empty(shape);
     operation.forward(&all(&kept), values_mut(&mut out));
     if !needs_gradient(inputs) {
@@ -31,7 +31,7 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
     let backward = move |gradient: &Tensor| {
-        let gradient = contiguous(gradient);
+        let gradient = Values::of(gradient);
         let mut gradients: Vec<Option<Tensor>> = needed
             .iter()
             .zip(&kept)
@@ -41,7 +41,7 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
             .iter_mut()
             .map(|gradient| gradient.as_mut().map(values_mut))
             .collect();
-        operation.backward(&all(&kept), values(&gradient), &mut into);
+        operation.backward(&all(&kept), &gradient, &mut into);
         Ok(gradients)
     };
     match with_backward(out, inputs, backward) {
@@ -50,7 +50,6 @@ pub fn custom_op(operation: impl CustomOp, inputs: &[&Tensor], shape: &[i64]) ->
     }
 }
 
-/// The values of all tensors.
-fn all(tensors: &[Tensor]) -> Vec<&[f32]> {
-    tensors.iter().map(values).collect()
+fn all(kept: &[Values]) -> Vec<&[f32]> {
+    kept.iter().map(|values| &values[..]).collect()
 }

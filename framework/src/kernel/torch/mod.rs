@@ -9,6 +9,6 @@ mod slices;
 
 pub use reference::{kernel_supports, with_reference_ops};
 pub use slices::{
-    ShapeRef, contiguous, empty, from_values, in_memory, keep_freed_memory, values, values_mut,
-    zeros,
+    ShapeRef, Values, contiguous, empty, from_values, in_memory, keep_freed_memory, values,
+    values_mut, zeros,
 };

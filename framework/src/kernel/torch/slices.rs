@@ -1,6 +1,7 @@
 //! Tensors as slices.
 
 use std::ffi::c_void;
+use std::ops::Deref;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use tch::{Device, Kind, Tensor};
@@ -116,6 +117,50 @@ pub fn in_memory(tensor: &Tensor) -> Tensor {
         tensor.to_kind(Kind::Float).contiguous()
     } else {
         tensor.shallow_clone()
+    }
+}
+
+/// A tensor whose values are at hand, in row-major order. To ask LibTorch for them takes a call each time.
+#[derive(Debug)]
+pub struct Values {
+    tensor: Tensor,
+    first: *const f32,
+    count: usize,
+}
+
+// SAFETY: the pointer is to the memory of the tensor, which may itself be sent to another thread.
+unsafe impl Send for Values {}
+
+impl Values {
+    /// The values of the tensor, or of a contiguous copy without gradients.
+    ///
+    /// # Panics
+    /// If it is not a single-precision tensor on the CPU.
+    pub fn of(tensor: &Tensor) -> Self {
+        let tensor = contiguous(tensor);
+        let view = plain(&tensor);
+        Self {
+            first: view.values,
+            count: view.count,
+            tensor,
+        }
+    }
+
+    /// The size of each dimension.
+    pub fn shape(&self) -> &[i64] {
+        self.tensor.shape()
+    }
+}
+
+impl Deref for Values {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        if self.count == 0 {
+            return &[];
+        }
+        // SAFETY: as in `values`; the tensor lives as long as this.
+        unsafe { from_raw_parts(self.first, self.count) }
     }
 }
 
