@@ -9,9 +9,10 @@
 //! InvertedDoublePendulum; `[0, 12000]` for HalfCheetah; `[0, 180000]` for HumanoidStandup. Its default `colour` is 0.
 //!
 //! It differs from the code in four ways. The noise of an episode is looked up in a table of some two hundred series, from
-//! a sample and with a sign drawn for each neuron, instead of being generated anew and stored, which takes some 23 kB per
-//! transition. Its variance is one including its constant component, not without it. `k` follows the return of the last
-//! training episode, not of the last evaluation. The threshold of the output neurons is that of all others.
+//! a sample that is drawn for every sixteen neurons and with a sign that is drawn for each, instead of being generated anew
+//! and stored, which takes some 23 kB per transition. Its variance is one including its constant component, not without it.
+//! `k` follows the return of the last training episode, not of the last evaluation. The threshold of the output neurons is
+//! that of all others.
 //!
 //! NoisySAN is meant to explore with this noise alone, which an actor cannot enforce: set `action_noise: 0` for `td3` and
 //! `ddpg`, as `suites/noisysan.yaml` does. (They still act at random for `start_steps`; `sac` and `ppo` draw their actions,

@@ -11,9 +11,12 @@ from streams import Stream  # noqa: E402
 SAMPLES = 1 << 20
 
 
+GROUP = 16
+
+
 def table(colour, length):
     """Series of one common power spectrum, 1/f^colour, and variance one."""
-    series = -(-SAMPLES // length)
+    series = -(-SAMPLES // (length * GROUP)) * GROUP
     stream = Stream(0, "coloured noise")
     white = np.array([stream.one_normal() for _ in range(series * length)]).reshape(series, length)
     waves = np.fft.rfft(white)
@@ -38,10 +41,12 @@ def at(table, place, moment, neurons, steps):
     (series, length), (life, episode, step) = table.shape, moment
     seed = mixed(Stream(0, place).word() ^ Stream(life, f"noise in episode {episode}").word())
     found = np.empty((steps, neurons))
+    draw = lambda number: mixed(seed + (number + 1) * 0x9E3779B97F4A7C15 & MASK)
     for neuron in range(neurons):
-        word = mixed(seed + (neuron + 1) * 0x9E3779B97F4A7C15 & MASK)
-        own = table[(word >> 32) * series >> 32]
-        begin = (word >> 1 & 0x7FFFFFFF) * length >> 31
-        sign = -1 if word & 1 else 1
+        group, within = divmod(neuron, GROUP)
+        word, signs = draw(2 * group), draw(2 * group + 1)
+        own = table[((word >> 32) * (series // GROUP) >> 32) * GROUP + within]
+        begin = (word & 0xFFFFFFFF) * length >> 32
+        sign = -1 if signs >> within & 1 else 1
         found[:, neuron] = [sign * own[(begin + step * steps + t) % length] for t in range(steps)]
     return found

@@ -16,9 +16,9 @@ use crate::network::noise::moments::Moments;
 ///
 /// The samples come from a table of series that are generated from their spectrum (Timmer and König 1995). The table is
 /// the same in every run: it is part of the definition of the noise. A series generated like this is periodic, its end
-/// continues with its first sample. What a neuron sees in an episode is one of these series, from some sample on, with
-/// either sign; all three are drawn for that neuron and that episode. The noise of a step therefore costs no more than a
-/// lookup. It repeats after `length` samples.
+/// continues with its first sample. What sixteen neighbouring neurons see in an episode are sixteen of these series, from some
+/// sample on, each with either sign; which ones, from where and with which signs is drawn for these neurons and that episode.
+/// The noise of a step therefore costs no more than a lookup. It repeats after `length` samples.
 #[derive(Debug)]
 pub struct Coloured {
     colour: f64,
@@ -28,8 +28,12 @@ pub struct Coloured {
     table: OnceLock<Vec<f32>>,
 }
 
-/// A table holds as many series as make up this many samples, about four megabytes.
+/// A table holds at least as many series as make up this many samples, about four megabytes.
 const SAMPLES: usize = 1 << 20;
+/// The number of neurons that see a common part of the table.
+const GROUP: usize = 16;
+/// If a group of series makes up more samples than this, every neuron sees a part of its own, and one series may be enough.
+const LARGEST: usize = 1 << 24;
 
 impl Coloured {
     /// Noise with `steps` samples in each environment step, which repeats after `memory` environment steps.
@@ -47,40 +51,40 @@ impl Coloured {
         let Moments {
             replicas, batch, ..
         } = *moments;
-        let table = self.table.get_or_init(|| self.table());
-        let each = self.length + self.steps - 1;
         let place = generator(0, place).next_u64();
-        let mut noise = empty(&[replicas as i64, self.steps as i64, batch as i64, neurons]);
-        let out = values_mut(&mut noise);
-        let neurons = neurons as usize;
-        let mut samples = vec![Sample::default(); neurons];
-        for (index, moment) in moments.each.iter().enumerate() {
-            // First where all samples are, then the samples: the loads do not wait for each other.
-            vectorised(Draw {
-                seed: mixed(place ^ moment.episode),
-                series: (table.len() / each) as u64,
-                each: each as u64,
-                length: self.length as u64,
-                since: (moment.step * self.steps % self.length) as u64,
-                factor: factor as f32,
-                samples: &mut samples,
-            });
-            let first = index / batch * self.steps * batch + index % batch;
-            for step in 0..self.steps {
-                let from = &table[step..];
-                let to = &mut out[(first + step * batch) * neurons..][..neurons];
-                for (to, sample) in to.iter_mut().zip(&samples) {
-                    *to = sample.factor * from[sample.place as usize];
-                }
-            }
+        let shape = [replicas as i64, self.steps as i64, batch as i64, neurons];
+        let mut noise = empty(&shape);
+        let part = Part {
+            place,
+            coloured: self,
+            table: self.table.get_or_init(|| self.table()),
+            moments,
+            neurons: neurons as usize,
+            factor: factor as f32,
+            out: values_mut(&mut noise),
+        };
+        match self.group() {
+            GROUP => vectorised(LookUp::<GROUP>(part)),
+            _ => vectorised(LookUp::<1>(part)),
         }
         noise
     }
 
-    /// The series one after the other, each followed by as many of its first samples as the last step may need.
+    /// The number of neurons that see a common part of the table.
+    fn group(&self) -> usize {
+        if self.length <= LARGEST / GROUP {
+            GROUP
+        } else {
+            1
+        }
+    }
+
+    /// `[series / group, samples, group]`: the samples of each group of series side by side. After the last sample follow as
+    /// many of the first as the last step may need.
     fn table(&self) -> Vec<f32> {
         let length = self.length as i64;
-        let series = SAMPLES.div_ceil(self.length);
+        let group = self.group();
+        let series = SAMPLES.div_ceil(self.length).next_multiple_of(group);
         let mut draw = generator(0, "coloured noise");
         let white: Vec<f64> = (0..series * self.length)
             .map(|_| StandardNormal.sample(&mut draw))
@@ -99,55 +103,75 @@ impl Coloured {
         let coloured = &coloured / coloured.square().mean(Kind::Double).sqrt();
         let again = coloured.narrow(1, 0, self.steps as i64 - 1);
         let table = Tensor::cat(&[&coloured, &again], 1).to_kind(Kind::Float);
-        values(&table).to_vec()
+        let grouped = table.unflatten(0, [-1, group as i64]).transpose(1, 2);
+        values(&grouped.contiguous()).to_vec()
     }
 }
 
-/// Where in the table the samples of a neuron begin, and what they are multiplied by.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sample {
-    place: u32,
+/// What is looked up for a part of a network.
+struct Part<'a> {
+    /// A random number that belongs to the part.
+    place: u64,
+    coloured: &'a Coloured,
+    table: &'a [f32],
+    moments: &'a Moments,
+    neurons: usize,
     factor: f32,
+    /// `[R, T, B, neurons]`
+    out: &'a mut [f32],
 }
 
-/// Draws a series, a beginning and a sign for every neuron.
-struct Draw<'a> {
-    seed: u64,
-    /// The number of series in the table.
-    series: u64,
-    /// The distance between two series in the table.
-    each: u64,
-    length: u64,
-    /// Samples since the beginning of the episode, below `length`.
-    since: u64,
-    factor: f32,
-    samples: &'a mut [Sample],
-}
+/// The lookup for `N` neurons at a time.
+struct LookUp<'a, const N: usize>(Part<'a>);
 
-impl Loop for Draw<'_> {
+impl<const N: usize> Loop for LookUp<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Self {
-            seed,
-            series,
-            each,
-            length,
-            since,
+        let Part {
+            moments,
+            neurons,
             factor,
+            out,
             ..
-        } = self;
-        for (neuron, sample) in self.samples.iter_mut().enumerate() {
-            let word = mixed(seed.wrapping_add((neuron as u64 + 1).wrapping_mul(GOLDEN)));
-            let own = ((word >> 32) * series) >> 32;
-            let begin = (((word >> 1) & 0x7fff_ffff) * length) >> 31;
-            let now = begin + since;
-            let now = if now >= length { now - length } else { now };
-            *sample = Sample {
-                place: (own * each + now) as u32,
-                factor: if word & 1 == 0 { factor } else { -factor },
-            };
+        } = self.0;
+        let Coloured { length, steps, .. } = *self.0.coloured;
+        let (table, _) = self.0.table.as_chunks::<N>();
+        let each = length + steps - 1;
+        let groups = (table.len() / each) as u64;
+        for (index, moment) in moments.each.iter().enumerate() {
+            let seed = mixed(self.0.place ^ moment.episode);
+            let draw =
+                |number: usize| mixed(seed.wrapping_add((number as u64 + 1).wrapping_mul(GOLDEN)));
+            let since = moment.step * steps % length;
+            let first = index / moments.batch * steps * moments.batch + index % moments.batch;
+            for (group, neuron) in (0..neurons).step_by(N).enumerate() {
+                let [word, signs] = [draw(2 * group), draw(2 * group + 1)];
+                let own = ((word >> 32) * groups) >> 32;
+                let begin = ((word & 0xffff_ffff) * length as u64) >> 32;
+                let now = begin as usize + since;
+                let now = if now >= length { now - length } else { now };
+                let mut factors = [factor; N];
+                for (neuron, factor) in factors.iter_mut().enumerate() {
+                    if signs >> neuron & 1 == 1 {
+                        *factor = -*factor;
+                    }
+                }
+                let samples = &table[own as usize * each + now..][..steps];
+                for (step, samples) in samples.iter().enumerate() {
+                    let here = N.min(neurons - neuron);
+                    let out = &mut out[(first + step * moments.batch) * neurons + neuron..][..here];
+                    let mut noise = [0.0; N];
+                    for ((noise, sample), factor) in noise.iter_mut().zip(samples).zip(&factors) {
+                        *noise = factor * sample;
+                    }
+                    match <&mut [f32; N]>::try_from(&mut *out) {
+                        Ok(out) => *out = noise,
+                        Err(_) => out.copy_from_slice(&noise[..here]),
+                    }
+                }
+            }
         }
     }
 }
