@@ -1,13 +1,14 @@
 """Checks that the peers compute the same: actions and gradients of the actors, and the critics' weights after a block of
 updates.
 
-Run it as `.deps/peers/bin/python tests/peers/check.py`.
+`cargo xtask bench check` runs it, and then `check_ours.py`.
 """
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import torch
 
@@ -16,6 +17,7 @@ import setting as s
 import spikingjelly_popsan
 import torch_popsan
 import torch_td3
+from jax_networks import Population, Spiking
 
 NAMES = ("mean", "std", "w0", "b0", "w1", "b1", "w2", "b2", "decoder_w", "decoder_b")
 
@@ -37,11 +39,14 @@ def of_torch(actor, observation):
 
 
 def of_jax(weights, observation, analog):
+    network = Spiking(encoder=Population(analog=analog))
+    act = lambda weights: jnp.tanh(network.propose(weights, observation)[0])
+
     def loss(weights):
-        action, _ = jax_td3.propose(weights, observation, analog)
+        action = act(weights)
         return (action * np.arange(1.0, 1 + action.shape[1], dtype=np.float32)).sum()
 
-    action, _ = jax_td3.propose(weights, observation, analog)
+    action = act(weights)
     return np.asarray(action), {name: np.asarray(one) for name, one in jax.grad(loss)(weights).items()}
 
 
@@ -88,13 +93,13 @@ def updates():
     normaliser = s.normaliser_of(replay)
     batches = replay.sample(s.BLOCK, s.BATCH)
     weights = s.actor_weights(s.HOPPER)
-    ours, theirs = jax_td3.Learner(s.HOPPER, weights), torch_td3.Learner(s.HOPPER, weights)
+    ours, theirs = jax_td3.learner(s.HOPPER, weights, target_noise=0.0), torch_td3.Learner(s.HOPPER, weights)
     for learner in (ours, theirs):
         learner.learn(Once(replay, batches), normaliser, s.BLOCK)
     state = ours.state
     for index, critic in enumerate(theirs.critics):
         for layer in range(3):
-            found = np.asarray(state["critics"][f"w{layer}"][index])
+            found = np.asarray(state["critic"][f"w{layer}"][index])
             wanted = critic.q[2 * layer].weight.detach().numpy().T
             # Adam divides by the magnitude of the gradient, so rounding decides the sign where that is close to zero. The
             # bound is a five-hundredth of 0.05, the most that a weight can have moved.
@@ -103,7 +108,7 @@ def updates():
             if apart.mean() > 1e-4:
                 raise SystemExit("the critics differ")
     observation = np.random.default_rng(8).standard_normal((200, s.HOPPER[0])).astype(np.float32)
-    found = np.asarray(jax_td3.propose(state["actor_target"], observation)[0])
+    found = np.asarray(jnp.tanh(Spiking().propose(state["actor_target"], observation)[0]))
     wanted = theirs.actor_target(torch.tensor(observation)).detach().numpy()
     apart = np.abs(found - wanted)
     print(f"target actor after {s.BLOCK} updates: actions differ by {apart.mean():.1e} on average")

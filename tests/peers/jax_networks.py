@@ -16,6 +16,7 @@ import numpy as np
 
 import setting as s
 from jax_neurons import CLIF, Neuron, integrate
+from jax_noise import Noise
 
 
 def normalise(observation, mean, deviation):
@@ -40,6 +41,7 @@ class Perceptron:
     """Layers with ReLU between them."""
 
     hidden: tuple = (256, 256)
+    noise = None
 
     def see(self, observation, mean, deviation):
         return normalise(observation, mean, deviation)
@@ -122,7 +124,7 @@ class Rate:
     def weights(self, outputs, draw):
         return readout(self.neurons, outputs, draw)
 
-    def read(self, neuron, current, weights):
+    def read(self, neuron, current, weights, noise):
         rate = neuron.fire(current).mean(0)
         if self.shared:
             return rate @ weights["decoder_w"].T + weights["decoder_b"]
@@ -146,7 +148,8 @@ class IntraLayer:
             "connection_b": draw.uniform(-bound, bound, shape[:2]).astype(np.float32),
         }
 
-    def read(self, neuron, current, weights):
+    def read(self, neuron, current, weights, noise):
+        """`noise` is that on the spikes and that on the read-out's input, if there is any."""
         steps, batch, _ = current.shape
         groups = (batch, -1, self.neurons)
         state, spikes, total = neuron.rest, 0.0, 0.0
@@ -155,10 +158,13 @@ class IntraLayer:
             if step > 0:
                 back = back + jnp.einsum("bgi,gij->bgj", spikes, weights["connection_w"])
             state, spikes = neuron.step(current[step].reshape(groups) + back, state)
+            if noise:
+                spikes = spikes + noise[0][step].reshape(groups)
             total = total + spikes
         # An integrator without a leak holds the sum of its inputs, which are linear in the spikes.
         summed = (total * weights["decoder_w"]).sum(-1)
-        return summed + steps * weights["decoder_b"]
+        summed = summed + steps * weights["decoder_b"]
+        return summed + noise[1].sum(0) * weights["deviation"] if noise else summed
 
 
 def readout(neurons, outputs, draw):
@@ -184,20 +190,39 @@ class Spiking:
     neuron: Neuron = CLIF
     decoder: object = Rate()
     squashed: bool = False
+    noise: Noise = None
 
     def see(self, observation, mean, deviation):
         return jnp.tanh(observation) if self.squashed else normalise(observation, mean, deviation)
 
+    def layers(self, outputs):
+        return (*self.hidden, self.decoder.width(outputs))
+
     def weights(self, features, outputs, draw):
-        widths = (self.encoder.width(features), *self.hidden, self.decoder.width(outputs))
+        deviation = {}
+        if self.noise:
+            begin = np.float32(self.noise.decoder / outputs**0.5)
+            deviation["deviation"] = np.full(outputs, begin)
         return {
             **self.encoder.weights(features),
-            **layers(widths, draw),
+            **layers((self.encoder.width(features), *self.layers(outputs)), draw),
             **self.decoder.weights(outputs, draw),
+            **deviation,
         }
 
-    def propose(self, weights, observation):
+    def propose(self, weights, observation, noise=None):
+        """`noise` is that on the currents and that on the spikes of every layer, and that at the read-out, if there is any."""
         current, activation = self.encoder.current(weights, observation, self.steps)
-        for layer in range(1, 1 + len(self.hidden)):
-            current = project(self.neuron.fire(current), weights, layer)
-        return self.decoder.read(self.neuron, current, weights), activation
+        last = len(self.hidden)
+        for layer in range(last):
+            if noise:
+                current = current + noise[0][layer][0]
+            spikes = self.neuron.fire(current)
+            if noise:
+                spikes = spikes + noise[0][layer][1]
+            current = project(spikes, weights, layer + 1)
+        of_reading = None
+        if noise:
+            current = current + noise[0][last][0]
+            of_reading = noise[0][last][1], noise[1]
+        return self.decoder.read(self.neuron, current, weights, of_reading), activation

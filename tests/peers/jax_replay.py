@@ -11,22 +11,23 @@ from jax_optimiser import tree
 
 
 def learn(agent, state, rows, noise, mean, deviation):
-    """Rows are [updates, B, columns], and each kind of noise is [updates, B, actions].
+    """Rows are [updates, B, columns], with the keys of the steps as their last columns if the network has noise, and each kind of noise is [updates, B, actions].
 
     Every agent does the same in each update, but for those that delay the update of their actor: a step of the scan holds as many
     updates as that takes.
     """
-    width = rows.shape[-1] - 2 * agent.features - 2
-    cuts = np.cumsum([agent.features, width, agent.features, 1])
+    keys = 2 if agent.network.noise else 0
+    width = rows.shape[-1] - 2 * agent.features - 2 - keys
+    cuts = np.cumsum([agent.features, width, agent.features, 1] + ([1] if keys else []))
 
     def step(state, drawn):
         all_told = []
         for index in range(agent.delay):
             rows, noise = tree(lambda all: all[index], drawn)
-            observation, action, following, reward, ended = jnp.split(rows, cuts, 1)
+            observation, action, following, *rest = jnp.split(rows, cuts, 1)
             see = lambda seen: agent.network.see(seen, mean, deviation)
             observation, following = see(observation), see(following)
-            batch = observation, action, following, reward, ended
+            batch = observation, action, following, *rest
             state, told, kept = agent.update(state, batch, noise, delayed=index == 0)
             all_told.append((told, kept))
         return state, all_told

@@ -19,6 +19,10 @@ from jax_optimiser import adam, begin, follow, tree
 from jax_replay import ReplayLearner
 
 
+# The episodes whose noise is known: as many as a replay buffer may hold.
+EPISODES = 1_000
+
+
 @dataclass(frozen=True)
 class Td3:
     network: object
@@ -38,7 +42,13 @@ class Td3:
 
     def begin(self, actor):
         critic = critics(self.features + self.outputs, self.critic_hidden, 2)
+        of_network = {}
+        if self.network.noise:
+            sizes = self.network.steps, self.network.layers(self.outputs), self.outputs
+            draw = np.random.default_rng(30)
+            of_network["noise"] = tree(jnp.asarray, self.network.noise.begin(*sizes, EPISODES, draw))
         return {
+            **of_network,
             "actor": actor,
             "actor_target": tree(jnp.copy, actor),
             "actor_adam": begin(actor),
@@ -57,7 +67,12 @@ class Td3:
         return np.clip(action + noise, -1, 1)
 
     def update(self, state, batch, noise, delayed):
-        observation, action, following, reward, ended = batch
+        observation, action, following, reward, ended, *keys = batch
+        of_network = None
+        if keys:
+            layers = self.network.layers(self.outputs)
+            of_network = self.network.noise.at(state["noise"], *keys, self.network.steps, layers)
+        # The noise of the network is that of the steps at which it acted; the target is free of it.
         noise = jnp.clip(self.target_noise * noise["target"], -self.noise_clip, self.noise_clip)
         proposed, kept = self.network.propose(state["actor_target"], following)
         proposed = jnp.clip(jnp.tanh(proposed) + noise, -1, 1)
@@ -74,8 +89,13 @@ class Td3:
         first = tree(lambda weight: weight[:1], critic)
 
         def loss(actor):
-            proposed, seen = self.network.propose(actor, observation)
-            return -jnp.mean(values(first, observation, jnp.tanh(proposed))), seen
+            if of_network is None:
+                proposed, seen = self.network.propose(actor, observation)
+                penalty = 0.0
+            else:
+                proposed, seen = self.network.propose(actor, observation, of_network)
+                penalty = self.network.noise.penalty * jnp.mean(actor["deviation"]) ** 2
+            return penalty - jnp.mean(values(first, observation, jnp.tanh(proposed))), seen
 
         (actor_loss, seen), gradient = jax.value_and_grad(loss, has_aux=True)(state["actor"])
         actor, actor_adam = adam(state["actor"], state["actor_adam"], gradient, self.actor_lr)

@@ -12,6 +12,7 @@ import jax_neurons as neurons
 import setting as s
 from jax_ddpg import Ddpg
 from jax_dqn import Dqn
+from jax_noise import Noise
 from jax_ppo import Ppo, RolloutLearner
 from jax_replay import ReplayLearner
 from jax_sac import Sac
@@ -30,6 +31,7 @@ ACTORS = {
         squashed=True,
     ),
     "ilcsan": networks.Spiking(decoder=networks.IntraLayer()),
+    "noisysan": networks.Spiking(decoder=networks.IntraLayer(), noise=Noise()),
     "dsqn": networks.Spiking(
         hidden=(64,),
         steps=8,
@@ -79,6 +81,8 @@ def updates(work):
     if isinstance(learner, Ppo):
         return rollouts(RolloutLearner(learner), replay, normaliser)
     learner = ReplayLearner(learner)
+    if learner.agent.network.noise:
+        replay.rows = with_keys(replay.rows)
 
     def run(count):
         learner.learn(replay, normaliser, count)
@@ -86,6 +90,13 @@ def updates(work):
 
     run(s.BLOCK)
     return run
+
+
+def with_keys(rows):
+    """The rows with the keys of their steps: the episode, and the step in it."""
+    first = np.concatenate([[0], np.flatnonzero(rows[:-1, -1]) + 1])
+    episode = np.searchsorted(first, np.arange(len(rows)), side="right") - 1
+    return np.column_stack([rows, episode, np.arange(len(rows)) - first[episode]]).astype(np.float32)
 
 
 def training(work):
@@ -110,6 +121,8 @@ def rollouts(learner, replay, normaliser):
     return run
 
 
-def works():
+def works(words):
+    """All entries, and the words of the command line that are entries themselves."""
+    own = {word: json.loads(word) for word in words if word.startswith("{")}
     kind = lambda work: training if "environment" in work else updates
-    return {name: partial(kind(work), work) for name, work in WORKS.items()}
+    return {name: partial(kind(work), work) for name, work in {**WORKS, **own}.items()}

@@ -22,8 +22,11 @@ pub struct Work {
 }
 
 impl Work {
-    /// The entry of this name.
+    /// The entry of this name, or the one that is written out instead of a name.
     pub fn find(name: &str) -> Option<Self> {
+        if name.starts_with('{') {
+            return serde_json::from_str(name).ok();
+        }
         let all = include_str!("works.json");
         let mut all: BTreeMap<String, Self> = serde_json::from_str(all).expect("works.json");
         all.remove(name)

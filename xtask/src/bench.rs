@@ -1,10 +1,13 @@
 //! `cargo xtask bench`: measures our program and its peers in alternation, on the same core.
 mod build;
 mod cores;
+mod growth;
 mod program;
 mod python;
+mod side;
 mod statistics;
 mod table;
+mod two;
 mod workloads;
 
 use crate::{
@@ -14,16 +17,18 @@ use crate::{
 };
 use program::Program;
 use python::Packages;
+use side::Side;
 use statistics::Times;
 use std::{
+    ffi::OsStr,
     fs,
     io::{Write, stdout},
     path::{Path, PathBuf},
+    process::Command,
 };
 use table::{Row, Unit};
+use two::Two;
 use workloads::{Does, Peer, Workload};
-
-const ROUND_SECONDS: f64 = 0.3;
 
 /// The workloads that are measured together and reported in one file.
 struct Family {
@@ -38,6 +43,8 @@ struct Family {
     /// The explanation below the table.
     legend: &'static str,
 }
+
+const JAX_SCRIPT: &str = "jax_peer.py";
 
 /// Learning and simulation.
 const LEARNING: Family = Family {
@@ -64,17 +71,13 @@ const STATISTICS: Family = Family {
 /// Runs the workloads that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
+        ["growth"] => return growth::growth(&Bench::of(&LEARNING, root)?, root),
+        ["check"] => return Bench::of(&LEARNING, root)?.check(),
         ["stats", rest @ ..] => (&STATISTICS, rest),
         words => (&LEARNING, words),
     };
     let wanted = Wanted::of(family, words)?;
-    setup::setup(root, false)?;
-    let bench = Bench {
-        family,
-        scripts: root.join("tests/peers"),
-        python: python::ensure(family.packages, &Deps::of(root), root)?,
-        ours: build::ours(root)?,
-    };
+    let bench = Bench::of(family, root)?;
     let workloads = family
         .workloads
         .iter()
@@ -131,7 +134,7 @@ impl Wanted {
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
                 _ => {
                     let line = format!(
-                        "bench does not take `{word}`, or its value is missing: it takes stats, --only WORK and --json FILE"
+                        "bench does not take `{word}`, or its value is missing: it takes stats, growth, check, --only WORK and --json FILE"
                     );
                     return Err(Problem::new(line));
                 }
@@ -154,6 +157,33 @@ struct Bench {
 }
 
 impl Bench {
+    fn of(family: &'static Family, root: &Path) -> Outcome<Self> {
+        setup::setup(root, false)?;
+        Ok(Self {
+            family,
+            scripts: root.join("tests/peers"),
+            python: python::ensure(family.packages, &Deps::of(root), root)?,
+            ours: build::ours(root)?,
+        })
+    }
+
+    /// Runs a script of `tests/peers` to its end, and returns its exit status.
+    fn run(&self, script: &str, words: &[&OsStr]) -> Outcome<u8> {
+        let mut command = Command::new(&self.python);
+        command.arg(self.scripts.join(script)).args(words);
+        let status = command
+            .status()
+            .map_err(|error| Problem::new(format!("cannot run {script}: {error}")))?;
+        Ok(u8::from(!status.success()))
+    }
+
+    /// Checks that ours and the peers compute the same.
+    fn check(&self) -> Outcome<u8> {
+        let of_peers = self.run("check.py", &[])?;
+        let of_ours = self.run("check_ours.py", &[self.ours.as_os_str()])?;
+        Ok(of_peers.max(of_ours))
+    }
+
     fn rows(&self, workload: &'static Workload) -> Vec<Row> {
         say::line(&format!("bench: {}", workload.name));
         let row = |peer: &Peer, outcome| Row {
@@ -251,109 +281,5 @@ impl Bench {
             outcome: shares,
         };
         vec![time, share]
-    }
-}
-
-/// Two copies of our program on a core each.
-struct Two {
-    copies: [Program; 2],
-    count: u64,
-    together: Times,
-    alone: Times,
-}
-
-impl Two {
-    fn start(ours: &Path, workload: &str, unit: u64) -> Result<Self, String> {
-        cores::two()?;
-        let words = [ours.as_os_str(), workload.as_ref()];
-        let mut copies = [Program::start(&words, 0)?, Program::start(&words, 1)?];
-        let count = copies[0].calibrate(unit)?;
-        copies[1].ask(count)?;
-        Ok(Self {
-            copies,
-            count,
-            together: Times::default(),
-            alone: Times::default(),
-        })
-    }
-
-    fn round(&mut self) -> Result<(), String> {
-        let ([first, second], count) = (&mut self.copies, self.count);
-        self.alone.add(first.warm(count)?, count);
-        second.ask(count)?;
-        first.send(count)?;
-        second.send(count)?;
-        let slower = first.receive()?.max(second.receive()?);
-        self.together.add(slower, 2 * count);
-        Ok(())
-    }
-
-    /// The time of an iteration together, as a share of its time alone, round by round.
-    fn share(&self) -> Times {
-        self.together.divided_by(&self.alone)
-    }
-}
-
-/// A program under measurement; its state is an error from the first failure on.
-struct Side {
-    state: Result<(Program, u64), String>,
-    times: Times,
-}
-
-impl Side {
-    fn of(program: Result<Program, String>, unit: u64) -> Self {
-        let state = program.and_then(|mut program| {
-            let count = program.calibrate(unit)?;
-            Ok((program, count))
-        });
-        let times = Times::default();
-        Self { state, times }
-    }
-
-    fn round(&mut self, warm: bool) {
-        let Ok((program, count)) = &mut self.state else {
-            return;
-        };
-        let time = if warm {
-            program.warm(*count)
-        } else {
-            program.ask(*count)
-        };
-        match time {
-            Ok(time) => self.times.add(time, *count),
-            Err(reason) => self.state = Err(reason),
-        }
-    }
-
-    /// Our times and the peer's, unless one of the two failed.
-    fn against(&self, peer: Self) -> Result<(Times, Times), String> {
-        if let Err(reason) = &self.state {
-            return Err(format!("ours: {reason}"));
-        }
-        peer.state.map(|_| (self.times.clone(), peer.times))
-    }
-}
-
-impl Program {
-    /// The nanoseconds of `count` iterations, after as many uncounted ones: a program that waited for its turn
-    /// finds its caches cold and, where the kernel reclaims idle memory, its pages gone.
-    fn warm(&mut self, count: u64) -> Result<u64, String> {
-        self.ask(count)?;
-        self.ask(count)
-    }
-
-    /// The number of iterations of a round.
-    fn calibrate(&mut self, unit: u64) -> Result<u64, String> {
-        let mut count = unit;
-        loop {
-            let seconds = self.ask(count)? as f64 / 1e9;
-            let units = ROUND_SECONDS * count as f64 / seconds.max(1e-9) / unit as f64;
-            let wanted = (units.round() as u64).max(1) * unit;
-            if seconds >= ROUND_SECONDS / 10.0 {
-                return Ok(wanted);
-            }
-            // The first iterations may be slow, so the count grows in steps.
-            count = wanted.min(count * 20).max(count + unit);
-        }
     }
 }

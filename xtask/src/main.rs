@@ -46,10 +46,11 @@ usage: cargo xtask <verb>
   mutate [--inputs <n>]
                        setup, then read n mutated inputs of every kind of file (100000 unless given) and
                        write results/reliability/MUTATIONS.md; the tests read some thousand
-  bench [stats] [--only <workload>]... [--json <file>]
+  bench [stats | growth | check] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
-                       them; with stats, our statistics against rliable and scipy
-                       (without --only, results/bench is written)";
+                       them; with stats, our statistics against rliable and scipy; with growth, how updates
+                       slow down as networks grow (results/bench/growth.svg); check says whether ours and
+                       the peers compute the same (without --only, results/bench is written)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args_os()
