@@ -1,4 +1,5 @@
 mod choice;
+mod clipped_objective;
 mod ddpg;
 mod diagnostics;
 mod distribution;
@@ -8,4 +9,6 @@ mod formulas;
 mod ppo;
 mod sac;
 mod settings;
+mod soft_value;
+mod squashed_normal;
 mod td3;

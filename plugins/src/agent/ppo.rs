@@ -16,8 +16,8 @@
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
     ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged,
-    Formula, Init, Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Real, Spec,
-    StateVisitor, Stateful, Streams, Transition, Weights,
+    Formula, Init, Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor,
+    Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean_of, squared_error};
@@ -30,6 +30,7 @@ use spikebench::network::noise::episode_tracker::EpisodeTracker;
 use spikebench::register;
 use tch::{Tensor, no_grad};
 
+use super::clipped_objective::ClippedObjective;
 use super::diagnostics::known;
 use super::distribution::Distribution;
 use super::formulas::standardised;
@@ -315,25 +316,6 @@ fn distribution(limit: Option<f64>, weights: &Weights) -> Distribution<'_> {
             log_std: weights.get("log_std"),
         },
         None => Distribution::Categorical,
-    }
-}
-
-/// The negative of the clipped objective and of the weighted entropy, from the logarithms of an action's probability now and
-/// before, its advantage, and the entropy.
-#[derive(Debug, Clone)]
-struct ClippedObjective {
-    clip: f64,
-    entropy_coefficient: f64,
-}
-
-impl Formula for ClippedObjective {
-    type Inputs<R: Real> = [R; 4];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [now, before, advantage, entropy]: [R; 4]) -> R {
-        let ratio = (now - before).exp();
-        let clipped = ratio.clamp(1.0 - self.clip, 1.0 + self.clip) * advantage;
-        -(ratio * advantage).min(clipped) - entropy * self.entropy_coefficient
     }
 }
 

@@ -2,12 +2,10 @@
 //! Pop-SAN code (`sac_cuda_norm.py`). The actor gives the mean of a squashed normal distribution, and a perceptron gives
 //! its standard deviation.
 
-use std::f64::consts::{LN_2, PI};
-
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Formula, Learner, Mismatch, Mode,
-    ParameterError, Policy, Real, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
+    Actor, AgentContext, AgentSettings, ComponentError, Diverged, Learner, Mismatch, Mode,
+    ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
@@ -23,6 +21,8 @@ use super::diagnostics::known;
 use super::experience::{Experience, ExperienceConfig};
 use super::formulas::{least, row_sums, squash};
 use super::settings::{LARGEST_BATCH, check_not_negative, symmetric_bound};
+use super::soft_value::{SoftCost, SoftTarget};
+use super::squashed_normal::{Drawn, LogDensity};
 use crate::layer_sizes::{check_hidden, layer_sizes};
 
 /// The defaults are those of the Pop-SAN code for MuJoCo. Learning happens in blocks: `gradient_steps` updates of critics,
@@ -387,79 +387,6 @@ impl Stateful for SacLearner {
         with.part("critic_loss", &mut self.critic_loss)?;
         with.part("actor_loss", &mut self.actor_loss)?;
         with.part("log_density", &mut self.log_density)
-    }
-}
-
-/// An action from the policy's mean, the logarithm of its standard deviation, and a standard normal number.
-#[derive(Debug)]
-struct Drawn {
-    log_std_range: (f64, f64),
-    limit: f64,
-}
-
-impl Formula for Drawn {
-    type Inputs<R: Real> = [R; 3];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [mean, log_std, normal]: [R; 3]) -> R {
-        let (low, high) = self.log_std_range;
-        (mean + log_std.clamp(low, high).exp() * normal).tanh() * self.limit
-    }
-}
-
-/// The logarithm of the density of that action in units of the limit (appendix C of the paper; the logarithm of tanh's slope
-/// as in the code).
-#[derive(Debug)]
-struct LogDensity {
-    log_std_range: (f64, f64),
-}
-
-impl Formula for LogDensity {
-    type Inputs<R: Real> = [R; 3];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [mean, log_std, normal]: [R; 3]) -> R {
-        let (low, high) = self.log_std_range;
-        let log_std = log_std.clamp(low, high);
-        let chosen = mean + log_std.exp() * normal;
-        let log_slope = (-softplus(chosen * -2.0) - chosen + LN_2) * 2.0;
-        normal * normal * -0.5 - log_std - 0.5 * (2.0 * PI).ln() - log_slope
-    }
-}
-
-/// `ln(1 + exp(x))`
-#[inline(always)]
-fn softplus<R: Real>(x: R) -> R {
-    x.max(R::from(0.0)) + ((-x.abs()).exp() + 1.0).ln()
-}
-
-/// The critics' target, from the reward, the discount, the next value, and the logarithm of the next action's density.
-#[derive(Debug)]
-struct SoftTarget {
-    alpha: f64,
-}
-
-impl Formula for SoftTarget {
-    type Inputs<R: Real> = [R; 4];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [reward, discount, next, log_density]: [R; 4]) -> R {
-        reward + discount * (next - log_density * self.alpha)
-    }
-}
-
-/// What the policy minimises, from the logarithm of an action's density and the action's value.
-#[derive(Debug, Clone)]
-struct SoftCost {
-    alpha: f64,
-}
-
-impl Formula for SoftCost {
-    type Inputs<R: Real> = [R; 2];
-
-    #[inline(always)]
-    fn value<R: Real>(&self, [log_density, value]: [R; 2]) -> R {
-        log_density * self.alpha - value
     }
 }
 

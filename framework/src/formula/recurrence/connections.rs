@@ -1,6 +1,6 @@
 //! Connections within populations of neurons, from each time step to the next.
 
-use super::layout::CHUNK;
+use super::chunk::CHUNK;
 use crate::formula::vectorise::{Loop, vectorised};
 
 /// The number of sums that are computed side by side, whatever the width of the registers.

@@ -2,6 +2,7 @@
 
 mod adjoint;
 mod backward;
+mod chunk;
 mod connections;
 mod dynamics;
 mod forward;
