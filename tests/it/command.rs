@@ -35,7 +35,7 @@ fn the_instructions_of_the_cpu_do_not_change_a_bit_of_the_results() {
 #[test]
 fn libtorch_is_not_initialised_for_what_needs_no_tensor() {
     let folder = Folder::new(SUITE);
-    let scores = "method,task,score\na,t,1\na,t,2\nb,t,3\nb,t,5\n";
+    let scores = "method,task,seed,score\na,t,1,1\na,t,2,2\nb,t,1,3\nb,t,2,5\n";
     std::fs::write(folder.path().join("scores.csv"), scores).unwrap();
     let is_initialised = |arguments: &[&str]| {
         // The loader names every library whose initialisers it calls.

@@ -293,7 +293,6 @@ fn a_fraction_that_is_halved_and_a_switch_that_is_turned_change_the_fingerprint(
     neuron alif: v_reset
     neuron leaky: v_reset
     neuron synaptic: v_reset
-    agent td3: noise_clip
     environment Ant-v4: contact_cost_weight
     environment Ant-v4: terminate_when_unhealthy
     environment Ant-v5: terminate_when_unhealthy

@@ -232,7 +232,7 @@ wrong! {
         .replace("steps: 1000", "steps: 4000000000")
         .replace("agent: [td3]", "agent: [{td3: {buffer_size: 4294967295}}]")
         .replace("[popsan, mlp]", "[mlp]")),
-        @"try.yaml:9: matrix.agent[0]: mlp with td3(buffer_size=4294967295) in Pendulum-v1 needs 134 GiB of memory or more; at most 64 are allowed: choose smaller layers or a smaller buffer_size";
+        @"try.yaml:9: matrix.agent[0]: mlp with td3(buffer_size=4294967295) in Pendulum-v1 needs 104 GiB of memory or more; at most 64 are allowed: choose smaller layers or a smaller buffer_size";
     too_many_time_steps: with("[popsan, mlp]", "[{popsan: {T: 4294967295}}]"),
         @"try.yaml:8: matrix.actor[0].popsan.T: 4294967295 is too much, at most 10000 are allowed";
     too_large_a_population: with("[popsan, mlp]", "[{popsan: {encoder: {population: {neurons: 4294967295}}}}]"),

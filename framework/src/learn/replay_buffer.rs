@@ -96,7 +96,7 @@ impl ReplayBuffer {
 
     /// Whether there is nothing to sample from.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.replicas[0].is_empty()
     }
 
     /// Adds one transition of every replica, with the step keys `[R, 1, K]` of its observations if they are stored. A full

@@ -93,6 +93,11 @@ impl TransitionRing {
         self.rows.len() / self.widths.row()
     }
 
+    /// Whether nothing was recorded yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Records a transition. A full ring drops its oldest one.
     pub fn push(&mut self, step: Step<'_>) {
         let link = self.link_to(step.observation);

@@ -67,20 +67,20 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         );
         vec![text_file("words.txt".into(), &words)]
     };
-    // The longest ones first, so that no core waits for them at the end.
     let parts: [Part<'_>; 9] = [
-        &|| exports(sources),
-        &|| pictures(&figures),
-        &|| files(sources, Format::Json),
         &|| Ok(vec![page_file(sources, &figures)]),
         &|| files(sources, Format::Text),
         &|| files(sources, Format::Markdown),
         &|| files(sources, Format::Csv),
+        &|| files(sources, Format::Json),
         &|| files(sources, Format::Latex),
         &|| Ok(words()),
+        &|| pictures(&figures),
+        &|| exports(sources),
     ];
-    let made = parallel::map(parts.len(), |part| parts[part]());
-    let made: Vec<Vec<File>> = made.into_iter().collect::<Result<_, _>>()?;
+    // The last ones take the longest: begun first, no core waits for them at the end.
+    let made = parallel::map(parts.len(), |number| parts[parts.len() - 1 - number]());
+    let made: Vec<Vec<File>> = made.into_iter().rev().collect::<Result<_, _>>()?;
     Ok(made.into_iter().flatten().collect())
 }
 
