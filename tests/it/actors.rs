@@ -248,14 +248,18 @@ fn every_preset_has_the_same_values_and_gradients_with_the_kernels_and_with_the_
     let mut presets = presets(&registry);
     assert!(presets.len() >= 7, "{presets:?}");
     let analog = json!({ "population": { "spikes": "analog" } });
+    let ilc = |settings: Value| json!({ "ilc": settings });
+    let own = ilc(json!({ "lateral": false }));
+    let odd = ilc(json!({ "neurons": 23, "read": "max_abs" }));
+    let large = ilc(json!({ "neurons": 300, "read": "mean" }));
     for more in [
         // Learnable neuron parameters in a layer that is connected with itself.
         json!({ "ilcsan": { "hidden": [24, 17], "neuron": "dynamic-learned" } }),
         // A constant input, but currents that vary; populations that end in the middle of a chunk of neurons.
-        json!({ "ilcsan": { "hidden": [], "encoder": analog, "decoder": { "ilc": { "neurons": 23, "read": "max_abs" } } } }),
-        json!({ "noisysan": { "hidden": [19], "encoder": analog, "neuron": "plif", "decoder": { "ilc": { "lateral": false } } } }),
+        json!({ "ilcsan": { "hidden": [], "encoder": analog, "decoder": odd } }),
+        json!({ "noisysan": { "hidden": [19], "encoder": analog, "neuron": "plif", "decoder": own } }),
         // Populations that are too large for the kernels.
-        json!({ "noisysan": { "hidden": [24], "decoder": { "ilc": { "neurons": 300, "read": "mean" } } } }),
+        json!({ "noisysan": { "hidden": [24], "decoder": large } }),
     ] {
         presets.push(component(more));
     }
