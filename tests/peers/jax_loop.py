@@ -52,12 +52,9 @@ def from_values(agent, name):
     replay, normaliser = s.Replay((agent.features, 1), agent.buffer_size), s.Normaliser(agent.features)
     draw = np.random.default_rng(6)
 
-    def step(epsilon):
+    def step(best, epsilon):
         before = playing.observation
-        if draw.random() < epsilon:
-            action = int(draw.integers(agent.outputs))
-        else:
-            action = int(learner.act(before, normaliser))
+        action = int(draw.integers(agent.outputs) if draw.random() < epsilon else best)
         reward, terminated, _ = playing.step(action)
         replay.push(before, [action], playing.last, [reward], [terminated])
         if replay.next % s.BLOCK == 0:
@@ -65,13 +62,15 @@ def from_values(agent, name):
             normaliser.observe(replay.rows[rows, : agent.features])
 
     def run(count):
+        nonlocal best
         for _ in range(count):
-            step(agent.epsilon)
-            learner.learn(replay, normaliser, 1)
+            step(best, agent.epsilon)
+            best = learner.learn_and_act(replay, normaliser, playing.observation)
         learner.wait()
 
+    best = 0
     for _ in range(BEFORE):
-        step(1.0)
+        step(best, 1.0)
     run(200)
     return run
 

@@ -40,10 +40,17 @@ def act(agent, state, observation, mean, deviation):
     return agent.act(state, agent.network.see(observation, mean, deviation)[None])
 
 
+def learn_and_act(agent, state, rows, noise, observation, mean, deviation):
+    """Both in one program, which saves a call where there is an update after every step."""
+    state, _ = learn(agent, state, rows, noise, mean, deviation)
+    return state, act(agent, state, observation, mean, deviation)[0]
+
+
 class ReplayLearner:
     def __init__(self, agent, weights=None, block=s.BLOCK):
         self.agent, self.block = agent, block
         self.compiled_learn = jax.jit(partial(learn, agent), donate_argnums=0)
+        self.compiled_both = jax.jit(partial(learn_and_act, agent), donate_argnums=0)
         self.compiled_act = jax.jit(partial(act, agent))
         if weights is None:
             weights = agent.network.weights(agent.features, agent.outputs, np.random.default_rng(0))
@@ -58,14 +65,25 @@ class ReplayLearner:
             self.sent = jax.device_put((normaliser.mean, normaliser.deviation))
         return self.sent
 
+    def drawn(self, replay):
+        """Rows and noise for a block."""
+        agent, block = self.agent, self.block
+        shape = (block, agent.batch_size, agent.outputs)
+        noise = {kind: self.draw.standard_normal(shape, np.float32) for kind in agent.noise}
+        return replay.sample(block, agent.batch_size), noise
+
     def learn(self, replay, normaliser, updates):
         """Rounds up to whole blocks, as in the training loop, because the program is compiled for that length."""
-        agent = self.agent
         for _ in range(-(-updates // self.block)):
-            rows = replay.sample(self.block, agent.batch_size)
-            shape = (self.block, agent.batch_size, agent.outputs)
-            noise = {kind: self.draw.standard_normal(shape, np.float32) for kind in agent.noise}
-            self.state, _ = self.compiled_learn(self.state, rows, noise, *self.scale(normaliser))
+            drawn, scale = self.drawn(replay), self.scale(normaliser)
+            self.state, _ = self.compiled_learn(self.state, *drawn, *scale)
+
+    def learn_and_act(self, replay, normaliser, observation):
+        """A block of updates, and then the action for an observation."""
+        drawn, scale = self.drawn(replay), self.scale(normaliser)
+        observation = np.asarray(observation, np.float32)
+        self.state, action = self.compiled_both(self.state, *drawn, observation, *scale)
+        return action
 
     def act(self, observation, normaliser):
         observation = np.asarray(observation, np.float32)

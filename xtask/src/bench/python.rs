@@ -33,17 +33,19 @@ pub struct Packages {
 pub const LEARNERS: Packages = Packages {
     folder: "peers",
     requirements: "tests/peers/requirements.txt",
-    title: "PyTorch, JAX, SpikingJelly, Gymnasium",
+    title: "PyTorch, JAX, SBX, Stable-Baselines3, SpikingJelly, Gymnasium",
     shown: &[
         "jax",
         "torch",
+        "sbx-rl",
+        "stable-baselines3",
         "spikingjelly",
         "gymnasium",
         "mujoco",
         "numpy",
     ],
-    download: 715_000_000,
-    kept: 1_330_000_000,
+    download: 745_000_000,
+    kept: 1_430_000_000,
     peak: 3_500_000_000,
     has_torch: true,
 };
