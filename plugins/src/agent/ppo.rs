@@ -15,9 +15,9 @@
 
 use serde::{Deserialize, Serialize};
 use spikebench::api::{
-    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged,
-    Formula, Init, Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor,
-    Stateful, Streams, Transition, Weights,
+    ActionSpace, Actor, AgentContext, AgentSettings, ComponentError, Declaration, Diverged, Init,
+    Learner, Mismatch, Mode, ParameterError, Penalty, Policy, Spec, StateVisitor, Stateful,
+    Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::{mean_of, squared_error};
