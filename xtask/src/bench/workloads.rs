@@ -150,7 +150,7 @@ pub const LEARNING: [Workload; 44] = [
         }],
         goal: Some(0.97),
     },
-    // Measured together with `two_jobs`; it has the name to be asked for alone.
+    // `two_jobs` measures this too, in turn with its own rounds.
     Workload {
         name: "two_cores",
         unit: 1,
