@@ -39,6 +39,7 @@ pub struct Adjoint<'a> {
 
 /// The number of neurons that are computed together: their variables fit into the first-level cache.
 pub(super) const CHUNK: usize = 256;
+const _: () = assert!(Connections::LARGEST <= CHUNK);
 
 /// One variable of a chunk of neurons.
 pub(super) type Row = [f32; CHUNK];
