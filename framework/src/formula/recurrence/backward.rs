@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 
 use super::adjoint::{Step, pull_back};
-use super::chunk::{CHUNK, Row};
 use super::dynamics::{Dynamics, advance, at_rest};
-use super::layout::{Adjoint, Recurrence, pick};
+use super::layout::{Adjoint, CHUNK, Recurrence, Row, pick};
 use super::prepared::{prepared, prepared_back};
 use crate::formula::vectorise::{LoopWith, vectorised_with};
 use crate::formula::{Single, Variables};

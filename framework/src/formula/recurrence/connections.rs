@@ -1,6 +1,5 @@
 //! Connections within populations of neurons, from each time step to the next.
 
-use super::chunk::CHUNK;
 use crate::formula::vectorise::{Loop, vectorised};
 
 /// The number of sums that are computed side by side, whatever the width of the registers.
@@ -18,8 +17,8 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// The largest populations that can be connected.
-    pub const LARGEST: usize = CHUNK;
+    /// The largest populations that can be connected: one must fit among the neurons that are computed together.
+    pub const LARGEST: usize = 256;
 
     /// Connections with the weights `[G, P, P]` (from, to) for the `G` populations of `size` neurons of an observation.
     ///

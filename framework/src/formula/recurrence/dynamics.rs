@@ -1,6 +1,6 @@
 //! One time step of one neuron.
 
-use super::chunk::{CHUNK, Row};
+use super::layout::{CHUNK, Row};
 use crate::formula::{FiresAt, Real, Single, Variables};
 
 /// The formulas of a neuron model, as far as its recurrence needs them. Every

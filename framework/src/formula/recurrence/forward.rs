@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::chunk::{CHUNK, Row};
 use super::dynamics::{Dynamics, advance, at_rest};
-use super::layout::{Recurrence, pick};
+use super::layout::{CHUNK, Recurrence, Row, pick};
 use super::prepared::prepared;
 use crate::formula::Single;
 use crate::formula::vectorise::{LoopWith, vectorised_with};

@@ -1,6 +1,5 @@
 //! Where the inputs and gradients of a recurrence lie in memory.
 
-use super::chunk::{CHUNK, Row};
 use super::connections::Connections;
 use crate::formula::{FiresAt, Single, Variables};
 
@@ -37,6 +36,13 @@ pub struct Adjoint<'a> {
     /// The gradient with respect to the learned parameters, in their shape. It is accumulated into.
     pub learned: &'a mut [f32],
 }
+
+/// The number of neurons that are computed together: their variables fit into the first-level cache.
+pub(super) const CHUNK: usize = 256;
+const _: () = assert!(Connections::LARGEST <= CHUNK);
+
+/// One variable of a chunk of neurons.
+pub(super) type Row = [f32; CHUNK];
 
 impl Recurrence<'_> {
     pub(super) fn constant(&self) -> bool {

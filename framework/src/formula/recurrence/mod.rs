@@ -2,7 +2,6 @@
 
 mod adjoint;
 mod backward;
-mod chunk;
 mod connections;
 mod dynamics;
 mod forward;
