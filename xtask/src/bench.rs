@@ -82,25 +82,27 @@ pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
         .workloads
         .iter()
         .filter(|workload| wanted.takes(workload.name));
-    let rows: Vec<Row> = workloads
-        .flat_map(|workload| bench.rows(workload))
-        .collect();
-    let table = table::markdown(&rows);
-    // A closed standard output is no reason not to write the files.
-    let _ = write!(stdout(), "{table}");
-    let json = table::json(&rows);
-    if let Some(path) = &wanted.json {
-        fs::write(path, &json).about("write", path)?;
-    }
-    if wanted.only.is_empty() {
-        let folder = root.join("results/bench");
-        fs::create_dir_all(&folder).about("make the folder", &folder)?;
-        let report = table::report(family, &table, &python::versions(family.packages, root)?);
-        for (ending, text) in [("json", &json), ("md", &report)] {
-            let path = folder.join(family.name).with_extension(ending);
-            fs::write(&path, text).about("write", &path)?;
+    let versions = python::versions(family.packages, root)?;
+    let folder = root.join("results/bench");
+    let mut rows: Vec<Row> = Vec::new();
+    for workload in workloads {
+        rows.extend(bench.rows(workload));
+        let json = table::json(&rows);
+        if let Some(path) = &wanted.json {
+            fs::write(path, &json).about("write", path)?;
+        }
+        // The whole takes long, and is worth something if it is interrupted.
+        if wanted.only.is_empty() {
+            fs::create_dir_all(&folder).about("make the folder", &folder)?;
+            let report = table::report(family, &table::markdown(&rows), &versions);
+            for (ending, text) in [("json", &json), ("md", &report)] {
+                let path = folder.join(family.name).with_extension(ending);
+                fs::write(&path, text).about("write", &path)?;
+            }
         }
     }
+    // A closed standard output is no reason not to write the files.
+    let _ = write!(stdout(), "{}", table::markdown(&rows));
     Ok(u8::from(rows.iter().any(|row| row.outcome.is_err())))
 }
 

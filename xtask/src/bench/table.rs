@@ -141,13 +141,13 @@ The code of each workload is in `tests/peers`.
 
 /// The workloads of the learning family.
 pub const LEARNING: &str = "A goal is a ratio to be reached against JAX, and in whole loops against SBX too.
-`td3_update` is one gradient
-update, averaged over an update with the actor and one without; `dense floor` is only its matrix products, each as fast as
-LibTorch can do it. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5; its peer `mj_step` is
+
+`td3_update` is one gradient update, averaged over an update with the actor and one without; `dense floor` is only its matrix
+products, each as fast as LibTorch can do it. `act` is one action for one observation. `env_hopper` is one step of Hopper-v5; its peer `mj_step` is
 only MuJoCo's part of that step. `training_step` is the whole loop for one step of training, with a fifth of a step of
 evaluation. `checkpoint` is what is written every ten minutes of training when a replay buffer of a million transitions of
-HalfCheetah is full; its peer writes the whole buffer with `torch.save`. `two_jobs` is the time of a step when two trainings run side by side on a core each, against one alone: a ratio
-of 2 would mean no loss. `two_cores` is the same for products of small matrices, which hardly use memory: it shows what two
+HalfCheetah is full; its peer writes the whole buffer with `torch.save`. `two_jobs` is the time of a step when two trainings run side
+by side on a core each, against one alone: a ratio of 2 would mean no loss. `two_cores` is the same for products of small matrices, which hardly use memory: it shows what two
 cores of this machine can give, and `two_jobs ÷ two_cores` is how much of that two trainings get, from rounds in turn.
 The updates and loops that `works.json` lists are those of other agents and actors: an update of ppo is its share of all that is
 learned from one rollout, and a step of a loop is one of training alone, without evaluation. The peers in JAX compute what ours
