@@ -139,7 +139,7 @@ fn suite(folder: &Path, environments: &str) -> String {
     let path = folder.join("suite.yaml");
     let text = format!(
         "name: faults\nseeds: 1\n\
-         budget: {{steps: 60, evaluate_every: 20, evaluation_episodes: 1, time_limit: 5}}\n\
+         budget: {{steps: 60, evaluate_every: 20, evaluation_episodes: 1, time_limit: 20}}\n\
          matrix:\n  actor: [{{mlp: {{hidden: [4]}}}}]\n  \
          agent: [{{td3: {{start_steps: 10, update_after: 20, update_every: 10, critic_hidden: [4]}}}}]\n  \
          environment: [{environments}]\n"
@@ -211,7 +211,7 @@ fn every_failure() -> Result<(), Failed> {
         [
             "abort: crashed killed by signal 6",
             "exit: crashed ended with exit status: 3; its last words: licence expired",
-            "hang: timed_out stopped after 5 s",
+            "hang: timed_out stopped after 20 s",
             "nan: diverged critic loss is not finite at step 31",
             "panic: failed panic: the pole is not on the cart",
             "well: finished ",
