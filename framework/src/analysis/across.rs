@@ -13,7 +13,7 @@ use super::method_scores::MethodScores;
 use super::metric::Metric;
 use super::ranking::Ranking;
 use super::scale::Scale;
-use super::settings::Settings;
+use super::settings::{Incomplete, Settings};
 use super::signed_ranks::{self, Means, SignedRank};
 
 /// The comparison of methods over all tasks of a context, by the main metric.
@@ -33,6 +33,8 @@ pub struct Across {
     pub methods: Vec<String>,
     /// The others.
     pub left_out: Vec<LeftOut>,
+    /// The tasks that are left out because some method has no score on them, if that was asked for.
+    pub tasks_left_out: Vec<TaskLeftOut>,
     /// Normalised scores.
     pub aggregate: Aggregate,
     /// Ranks by mean score.
@@ -67,6 +69,15 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+/// A task that is not among those over which methods are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaskLeftOut {
+    /// Its name.
+    pub task: String,
+    /// Why.
+    pub reason: String,
+}
+
 impl Across {
     /// `blocks` are those of one context, `methods` all methods in their order.
     pub(super) fn of(
@@ -79,6 +90,12 @@ impl Across {
         let mut blocks: Vec<&Block> = blocks.to_vec();
         blocks.sort_by(|one, other| one.task.cmp(&other.task));
         let metric = settings.metric();
+        let context = blocks.first().map_or(String::new(), |block| block.context.clone());
+        let tasks_left_out = match settings.incomplete {
+            Incomplete::DropMethod => Vec::new(),
+            Incomplete::DropTask => incomplete_tasks(&blocks, metric),
+        };
+        blocks.retain(|block| tasks_left_out.iter().all(|left_out| left_out.task != block.task));
         let (complete, left_out) = complete(&blocks, methods, metric);
         let scale = |block: &&Block| Scale::of(block, &complete, metric, settings);
         let scales: Vec<Option<Scale>> = blocks.iter().map(scale).collect();
@@ -125,7 +142,10 @@ impl Across {
                 signed_ranks::p(&all[one].means, &all[other].means, settings)
             }),
         };
-        let notes = notes(
+        let of_tasks = tasks_left_out.iter().map(|left_out| {
+            format!("task {} is left out: {}", left_out.task, left_out.reason)
+        });
+        let other_notes = notes(
             &blocks,
             &complete,
             &left_out,
@@ -133,10 +153,9 @@ impl Across {
             &ranking,
             settings,
         );
+        let notes = of_tasks.chain(other_notes).collect();
         Self {
-            context: blocks
-                .first()
-                .map_or(String::new(), |block| block.context.clone()),
+            context,
             metric,
             tasks: blocks.iter().map(|block| block.task.clone()).collect(),
             aggregate: aggregate(&blocks, &scales, &complete, values, baseline, settings),
@@ -146,12 +165,38 @@ impl Across {
             cannot_differ: out_of_reach(complete.len(), blocks.len(), settings).is_some(),
             methods: complete,
             left_out,
+            tasks_left_out,
             ranking,
             signed_ranks,
             p_adjusted,
             notes,
         }
     }
+}
+
+/// The tasks on which some method of the others has no score that may be compared, and why.
+fn incomplete_tasks(blocks: &[&Block], metric: Metric) -> Vec<TaskLeftOut> {
+    let mut names: Vec<&String> = Vec::new();
+    for method in blocks.iter().flat_map(|block| &block.methods) {
+        if !names.contains(&&method.name) {
+            names.push(&method.name);
+        }
+    }
+    let left_out = |block: &&Block| {
+        let reason = |name: &&String| {
+            let found = block.methods.iter().find(|method| method.name == **name);
+            match found.filter(|method| method.scored(metric).is_some()) {
+                None => Some(format!("no score of {name}")),
+                Some(method) => method.is_refused.then(|| method.refusal()),
+            }
+        };
+        let reasons: Vec<String> = names.iter().filter_map(reason).collect();
+        (!reasons.is_empty()).then(|| TaskLeftOut {
+            task: block.task.clone(),
+            reason: reasons.join("; "),
+        })
+    };
+    blocks.iter().filter_map(left_out).collect()
 }
 
 /// The methods that have scores on every task and may be compared by them, and the others.

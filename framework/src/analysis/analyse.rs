@@ -6,6 +6,7 @@ use crate::stats::parallel;
 
 use super::across::Across;
 use super::block::Block;
+use super::coverage::covered;
 use super::families::adjust;
 use super::score_table::{Run, ScoreTable};
 use super::settings::{Settings, SettingsError};
@@ -38,6 +39,8 @@ impl Analysis {
     pub fn of(table: &ScoreTable, settings: &Settings) -> Result<Self, SettingsError> {
         let baselines = settings.baselines(table)?;
         let baseline = table.methods[baselines[0]].clone();
+        let given = table;
+        let table = &*covered(given, settings);
         let contexts = table.contexts.len();
         let mut by_place: Vec<Vec<&Run>> = vec![Vec::new(); table.tasks.len() * contexts];
         for run in &table.runs {
@@ -56,7 +59,7 @@ impl Analysis {
                 .collect();
             (!own.is_empty()).then(|| Across::of(&own, &table.methods, &baseline, settings))
         };
-        let mut notes = Vec::new();
+        let mut notes = table.notes.clone();
         if !table.ignored.is_empty() {
             notes.push(format!(
                 "columns that mean nothing here: {}",
@@ -71,7 +74,7 @@ impl Analysis {
             across: across.into_iter().flatten().collect(),
             blocks,
             notes,
-            data_hash: table.hash(),
+            data_hash: given.hash(),
         })
     }
 }

@@ -24,6 +24,8 @@ pub struct MethodScores {
     pub lost: Vec<String>,
     /// Its scores by each metric that its runs have.
     pub scored: Vec<Scored>,
+    /// Why runs failed that are more than failed, in the order of their seeds.
+    pub faults: Vec<String>,
     /// Whether the policy lets its scores be tested, ranked and aggregated.
     pub is_refused: bool,
 }
@@ -88,7 +90,30 @@ impl MethodScores {
             finished,
             lost: lost.map(|run| run.seed.to_owned()).collect(),
             scored: scored.collect(),
+            faults: Vec::new(),
             is_refused,
+        }
+    }
+
+    /// The same with what is known of why runs failed.
+    pub(super) fn with_faults<'f>(self, faults: impl Iterator<Item = &'f String>) -> Self {
+        Self {
+            faults: faults.cloned().collect(),
+            ..self
+        }
+    }
+
+    /// How many runs failed and why: `1 of 3 runs of a ends at step 100 of 200`.
+    fn failures(&self, of_whom: &str) -> String {
+        let failed = self.planned - self.finished;
+        let whole = format!("{failed} of {} runs{of_whom}", self.planned);
+        match self.faults.as_slice() {
+            [] => format!("{whole} failed"),
+            [first, rest @ ..] if self.faults.len() == failed && rest.iter().all(|one| one == first) => {
+                let verb = if failed == 1 { first.clone() } else { first.replacen("ends", "end", 1) };
+                format!("{whole} {verb}")
+            }
+            faults => format!("{whole} failed ({})", faults.join(", ")),
         }
     }
 
@@ -112,18 +137,14 @@ impl MethodScores {
 
     /// Why its scores are not tested.
     pub(super) fn refusal(&self) -> String {
-        format!(
-            "{} of {} runs of {} failed, and the policy is to refuse",
-            self.planned - self.finished,
-            self.planned,
-            self.name
-        )
+        let failures = self.failures(&format!(" of {}", self.name));
+        format!("{failures}, and the policy is to refuse")
     }
 
     /// What a reader of its numbers must be warned of: failed runs, and scores that look unlike a normal sample.
     pub fn warning(&self, metric: Metric) -> Option<String> {
         let failed = self.planned - self.finished;
-        let lost = (failed > 0).then(|| format!("{failed} of {} runs failed", self.planned));
+        let lost = (failed > 0).then(|| self.failures(""));
         let shape = self.scored(metric).and_then(|scored| scored.shape.clone());
         let warnings: Vec<String> = lost.into_iter().chain(shape).collect();
         (!warnings.is_empty()).then(|| warnings.join("; "))

@@ -31,6 +31,11 @@ pub fn options(settings: &Settings) -> Vec<String> {
         ),
         ("family", name(settings.family), name(usual.family)),
         ("failed", name(settings.failed), name(usual.failed)),
+        (
+            "incomplete",
+            name(settings.incomplete),
+            name(usual.incomplete),
+        ),
         ("zeros", name(settings.zeros), name(usual.zeros)),
         ("alpha", settings.alpha.to_string(), usual.alpha.to_string()),
         ("rope", settings.rope.to_string(), usual.rope.to_string()),
@@ -48,6 +53,11 @@ pub fn options(settings: &Settings) -> Vec<String> {
     if let Some(margin) = settings.margin {
         option("margin", margin.to_string());
     }
+    for (name, steps) in [("until", settings.until), ("steps", settings.steps)] {
+        if let Some(steps) = steps {
+            option(name, steps.to_string());
+        }
+    }
     for (task, bounds) in &settings.bounds {
         option(
             "normalise",
@@ -57,12 +67,12 @@ pub fn options(settings: &Settings) -> Vec<String> {
     for (task, score) in &settings.thresholds {
         option("threshold", format!("{task}={score}"));
     }
-    let flags = [
-        ("--all-pairs", settings.all_pairs),
-        ("--bounds-from-scores", settings.bounds_from_scores),
-    ];
-    let given = flags.into_iter().filter(|(_, is_given)| *is_given);
-    words.extend(given.map(|(flag, _)| flag.to_owned()));
+    if settings.bounds_from_scores {
+        option("normalise", "from-data".to_owned());
+    }
+    if settings.all_pairs {
+        words.push("--all-pairs".to_owned());
+    }
     words
 }
 

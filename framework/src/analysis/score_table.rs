@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::published::Published;
 use super::spreadsheet::guarded;
 
 /// Every run that is to be compared. Methods, tasks and contexts are named once and referred to by their place.
@@ -20,10 +21,14 @@ pub struct ScoreTable {
     pub has_steps: bool,
     /// Columns of a file that mean nothing here.
     pub ignored: Vec<String>,
+    /// What a reader must be told about the scores: how they were read, and what looks wrong with them.
+    pub notes: Vec<String>,
+    /// What papers publish of methods instead of runs. A table has either these or runs.
+    pub published: Vec<Published>,
 }
 
 /// One method on one task in one context with one seed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Run {
     /// Its place in [`ScoreTable::methods`].
     pub method: usize,
@@ -33,9 +38,15 @@ pub struct Run {
     pub context: usize,
     /// As it is written; equal text is the same seed.
     pub seed: String,
-    /// Scores by ascending step. `None` for a run that failed: it did not finish, or one of its scores is empty, NaN,
-    /// infinite or beyond [`LARGEST`](crate::stats::describe::LARGEST).
+    /// Scores by ascending step. `None` for a run that failed: it did not finish, or its last score is empty, NaN, infinite or
+    /// beyond [`LARGEST`](crate::stats::describe::LARGEST). Scores before the last one that are none are left out.
     pub curve: Option<Vec<(u64, f64)>>,
+    /// The scores of a run that failed, up to where it did.
+    pub partial: Option<Vec<(u64, f64)>>,
+    /// The last step that is known of the run, with a score or without one.
+    pub last_step: u64,
+    /// Why the run counts as one that failed, if it is more than that it did, such as `ends at step 100 of 200`.
+    pub fault: Option<String>,
     /// Milliseconds of training at each point of the curve, if they are known.
     pub clock: Option<Vec<u64>>,
 }
@@ -62,6 +73,9 @@ impl ScoreTable {
                 // A string takes whatever is written to it.
                 let _ = write!(points, "{space}{step} {:x}", score.to_bits());
             }
+            if let Some(partial) = &run.partial {
+                let _ = write!(points, "{} {partial:?}", run.last_step);
+            }
             text(&points);
         }
         hasher.finalize().to_hex()[..16].to_owned()
@@ -77,13 +91,15 @@ impl ScoreTable {
     }
 
     /// The table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet reads without taking a name for a formula: a failed run is one line
-    /// without a score, at `last_step`. `comments` become lines that begin with `#`.
+    /// without a score after those that it has, at the last step of the others, or at `last_step` if no run has any. `comments` become lines that begin with `#`.
     pub fn csv(&self, comments: &[String], last_step: u64) -> String {
         let mut text: String = comments
             .iter()
             .map(|line| format!("# {}\n", line.replace(['\r', '\n'], " ")))
             .collect();
         let has_contexts = self.contexts.len() > 1;
+        let ends = self.runs.iter().map(|run| run.last_step);
+        let last_step = ends.max().filter(|step| *step > 0).unwrap_or(last_step);
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut write = |cells: [&str; 5], context: &str| {
             let context = has_contexts.then_some(context);
@@ -99,11 +115,12 @@ impl ScoreTable {
                 let step = step.to_string();
                 write([&method, &task, &seed, &step, score], &context);
             };
-            match &run.curve {
-                None => line(last_step, ""),
-                Some(curve) => curve
-                    .iter()
-                    .for_each(|(step, score)| line(*step, &score.to_string())),
+            let known = run.curve.as_ref().or(run.partial.as_ref());
+            for (step, score) in known.into_iter().flatten() {
+                line(*step, &score.to_string());
+            }
+            if run.curve.is_none() {
+                line(run.last_step.max(last_step), "");
             }
         }
         let bytes = writer.into_inner().unwrap_or_default();

@@ -44,6 +44,17 @@ impl Failed {
     }
 }
 
+/// What is left out of what is said over all tasks, if some method has no score on some task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Incomplete {
+    /// The method
+    #[default]
+    DropMethod,
+    /// The task
+    DropTask,
+}
+
 /// Everything that can be chosen about an analysis.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
@@ -84,6 +95,12 @@ pub struct Settings {
     pub thresholds: BTreeMap<String, f64>,
     /// How many more evaluations must score as much for a threshold to count as reached.
     pub stays: usize,
+    /// The step at which every run is cut, so that runs of different length can be compared there.
+    pub until: Option<u64>,
+    /// How many steps a complete run has; by default as many as the longest run of its task.
+    pub steps: Option<u64>,
+    /// What becomes of tasks and methods if some method has no score on some task.
+    pub incomplete: Incomplete,
     /// Where bootstraps and random permutations start.
     pub seed: u64,
 }
@@ -112,6 +129,9 @@ impl Default for Settings {
             bounds_from_scores: false,
             thresholds: BTreeMap::new(),
             stays: 0,
+            until: None,
+            steps: None,
+            incomplete: Incomplete::DropMethod,
             seed: SEED,
         }
     }
@@ -139,6 +159,12 @@ pub enum SettingsError {
     /// A question about curves to a file without steps.
     #[error("the metrics best and auc need curves, but the file has no column step")]
     NoSteps,
+    /// A question about steps to a file without any.
+    #[error("until and steps need curves, but the file has no column step")]
+    NoCurves,
+    /// A question to published moments that only the runs can answer.
+    #[error("{0} needs the score of every run, but the file has their mean and standard deviation only")]
+    NeedsRuns(String),
     /// A margin for a test that has none.
     #[error("a margin of {0} means nothing to the test {1}: only tost has one")]
     NoMargin(f64, &'static str),
@@ -183,6 +209,9 @@ impl Settings {
 
     /// The places of the methods that others are compared with.
     pub(super) fn baselines(&self, scores: &ScoreTable) -> Result<Vec<usize>, SettingsError> {
+        if scores.methods.is_empty() {
+            return Err(SettingsError::NeedsRuns("the analysis".into()));
+        }
         self.check(scores)?;
         let first = match &self.baseline {
             None => 0,
@@ -209,6 +238,9 @@ impl Settings {
         }
         if !scores.has_steps && self.metrics.iter().any(|metric| *metric != Metric::Final) {
             return Err(SettingsError::NoSteps);
+        }
+        if !scores.has_steps && (self.until.is_some() || self.steps.is_some()) {
+            return Err(SettingsError::NoCurves);
         }
         if self.all_pairs && self.family == Family::AgainstBaseline {
             return Err(SettingsError::NoBaseline);

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{
-    Failed, Metric, Omnibus, PostHoc, ScoreError, Settings, SettingsError, options, quoted, read,
+    Failed, Incomplete, Metric, Omnibus, PostHoc, ScoreError, ScoreTable, Settings, SettingsError,
+    contrasts, options, quoted, read,
 };
 use crate::report::bundle::{Sources, files};
-use crate::report::{Format, Study, render};
+use crate::report::published::PublishedReport;
+use crate::report::{Format, Study, missing_shapes, render};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::family::Family;
@@ -17,13 +19,19 @@ use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_sample::Test;
 
+use super::reading::ReadingArguments;
 use super::report::check_format;
+use super::output::tell;
 use super::{Failure, exit, show, write};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A CSV file with the columns method, task, seed, score and, for curves, step
-    scores: PathBuf,
+    /// Files or folders with scores: a CSV file with the columns method, task, seed, score and, for curves, step, or any
+    /// other of the forms in docs/scores.md
+    #[arg(required = true)]
+    scores: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// The method that the others are compared with; default: the first in the file
     #[arg(long, value_name = "METHOD")]
     baseline: Option<String>,
@@ -48,12 +56,23 @@ pub struct Arguments {
     /// The accepted probability of a false alarm in a family
     #[arg(long, value_name = "ALPHA", default_value = "0.05", value_parser = alpha)]
     alpha: f64,
-    /// The scores of a task that become 0 and 1 on the common scale
-    #[arg(long, alias = "bounds", value_name = "TASK=LOW:HIGH", value_parser = bounds)]
-    normalise: Vec<(String, Bounds)>,
-    /// Let the worst and the best run of a task stand for 0 and 1 where it has no bounds
-    #[arg(long)]
+    /// The scores of a task that become 0 and 1 on the common scale; from-data: where a task has none, those of its worst and
+    /// its best run
+    #[arg(long, alias = "bounds", value_name = "TASK=LOW:HIGH|from-data", value_parser = normalisation)]
+    normalise: Vec<Normalisation>,
+    /// The same as --normalise from-data
+    #[arg(long, hide = true)]
     bounds_from_scores: bool,
+    /// How many steps a complete run has; default: as many as the longest run of its task. One that ends before is a run
+    /// without a usable score
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Compare the runs at this step, whatever they did after it
+    #[arg(long, value_name = "STEP")]
+    until: Option<u64>,
+    /// What is left out over all tasks if a method has no score on a task
+    #[arg(long, value_enum, default_value = "drop-method")]
+    incomplete: Incomplete,
     /// The score that runs of a task are expected to reach
     #[arg(long, value_name = "TASK=SCORE", value_parser = threshold)]
     threshold: Vec<(String, f64)>,
@@ -99,8 +118,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     } else {
         check_format(arguments.format, arguments.out.is_some())?
     };
-    let table = read(&arguments.scores)?;
-    let name = arguments.scores.display().to_string();
+    let table = read(&arguments.scores, &arguments.reading.reading())?;
+    if !table.published.is_empty() {
+        return published(arguments, &table, format);
+    }
+    let name = arguments.names().join(" ");
     let study = Study::of_scores(&name, table, &arguments.settings()?)?;
     let command = arguments.command()?;
     let Some(out) = &arguments.out else {
@@ -112,8 +134,33 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         shapes: &[],
         command: &command,
     };
+    if let Some(note) = missing_shapes::note(&study) {
+        tell(note);
+    }
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     write(out, &files)
+}
+
+/// What papers publish is compared as far as that goes.
+fn published(arguments: &Arguments, table: &ScoreTable, format: Format) -> Result<u8, Failure> {
+    let settings = arguments.settings()?;
+    let contrasts = contrasts(&table.published, &settings)?;
+    let command = arguments.command()?;
+    let report = PublishedReport {
+        command: &command,
+        groups: &table.published,
+        contrasts: &contrasts,
+        settings: &settings,
+        notes: &table.notes,
+    };
+    match format {
+        Format::Text => show(&report.text()),
+        Format::Json => show(&report.json()),
+        _ => {
+            let message = "--format and --out: published means are shown as text or JSON only";
+            Err(Failure::new(exit::USAGE, message))
+        }
+    }
 }
 
 impl From<ScoreError> for Failure {
@@ -149,21 +196,40 @@ impl Arguments {
             zeros: self.zeros,
             interval: self.interval,
             rope: self.rope,
-            bounds: by_task(&self.normalise)?,
-            bounds_from_scores: self.bounds_from_scores,
+            bounds: by_task(&self.bounds())?,
+            bounds_from_scores: self.bounds_from_scores
+                || self.normalise.contains(&Normalisation::FromData),
+            steps: self.steps,
+            until: self.until,
+            incomplete: self.incomplete,
             thresholds: by_task(&self.threshold)?,
             stays: self.stays,
             seed: self.seed,
         })
     }
 
+    /// The bounds that were given, task by task.
+    fn bounds(&self) -> Vec<(String, Bounds)> {
+        let given = self.normalise.iter().filter_map(|given| match given {
+            Normalisation::FromData => None,
+            Normalisation::Task(task, bounds) => Some((task.clone(), *bounds)),
+        });
+        given.collect()
+    }
+
     /// The command that makes this analysis again: whatever differs from the defaults.
     fn command(&self) -> Result<String, Failure> {
-        let file = self.scores.display().to_string();
-        let options = options(&self.settings()?);
-        let mut words = vec!["spikebench", "compare", file.as_str()];
-        words.extend(options.iter().map(String::as_str));
-        Ok(quoted(words))
+        let mut words = vec!["spikebench".to_owned(), "compare".to_owned()];
+        words.extend(self.names());
+        words.extend(self.reading.reading().options());
+        words.extend(options(&self.settings()?));
+        Ok(quoted(words.iter().map(String::as_str)))
+    }
+
+    /// The files, as they were named.
+    fn names(&self) -> Vec<String> {
+        let names = self.scores.iter().map(|path| path.display().to_string());
+        names.collect()
     }
 }
 
@@ -223,11 +289,21 @@ fn threshold(text: &str) -> Result<(String, f64), String> {
     Ok((task.to_owned(), number(score)?))
 }
 
-fn bounds(text: &str) -> Result<(String, Bounds), String> {
+/// What one `--normalise` says.
+#[derive(Debug, Clone, PartialEq)]
+enum Normalisation {
+    FromData,
+    Task(String, Bounds),
+}
+
+fn normalisation(text: &str) -> Result<Normalisation, String> {
+    if text == "from-data" {
+        return Ok(Normalisation::FromData);
+    }
     let parts = text
         .rsplit_once('=')
         .and_then(|(task, range)| Some((task, range.split_once(':')?)));
-    let (task, (low, high)) = parts.ok_or("expected TASK=LOW:HIGH")?;
+    let (task, (low, high)) = parts.ok_or("expected TASK=LOW:HIGH or from-data")?;
     let bounds = Bounds::new(number(low)?, number(high)?).ok_or("LOW must be below HIGH")?;
-    Ok((task.to_owned(), bounds))
+    Ok(Normalisation::Task(task.to_owned(), bounds))
 }

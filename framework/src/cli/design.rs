@@ -12,13 +12,16 @@ use crate::stats::correction::Correction;
 use crate::stats::two_sample::Test;
 
 use super::compare::{alpha, positive};
+use super::reading::ReadingArguments;
 use super::{Failure, exit, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Scores of a pilot: a CSV file as for `compare`
     #[arg(required_unless_present = "effect")]
-    scores: Option<PathBuf>,
+    scores: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// A difference that is expected, in standard deviations; may be given several times
     #[arg(long, value_name = "D", value_parser = positive)]
     effect: Vec<f64>,
@@ -58,7 +61,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let scores = arguments.scores.as_deref().map(read).transpose()?;
+    let scores = (!arguments.scores.is_empty())
+        .then(|| read(&arguments.scores, &arguments.reading.reading()))
+        .transpose()?;
     if arguments.test == Test::Tost {
         let message = "--test tost: to show two methods equal takes other numbers of runs than to tell them apart, and \
                        only those of the latter are known here";
@@ -124,6 +129,7 @@ impl Arguments {
                 .iter()
                 .map(|scores| scores.display().to_string()),
         );
+        words.extend(self.reading.reading().options());
         let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
         for effect in &self.effect {
             option("effect", effect.to_string());

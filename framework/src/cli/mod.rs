@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod plot;
 mod progress;
+mod reading;
 mod report;
 mod retry;
 mod rollout;

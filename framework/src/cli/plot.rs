@@ -67,7 +67,6 @@ pub fn run(verb: &Verb, registry: &Registry) -> Result<u8, Failure> {
     }
     let shapes = shapes(&entries, registry, arguments.reach)?;
     let files = pictures(&[figure(&shapes)]);
-    let files = files.map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     let plain = |(name, bytes): (String, Vec<u8>)| (name.replace("figures/", ""), bytes);
     let files: Vec<_> = files.into_iter().map(plain).collect();
     write(&arguments.out, &files)

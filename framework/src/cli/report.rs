@@ -7,7 +7,7 @@ use clap::Args;
 use crate::analysis::{name, quoted};
 use crate::registry::Registry;
 use crate::report::bundle::{Sources, files};
-use crate::report::{Format, Study, render};
+use crate::report::{Format, Study, missing_shapes, render};
 use crate::run::record::Store;
 use crate::run::upkeep::so_far;
 use crate::suite::Suite;
@@ -72,6 +72,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         shapes: &shapes,
         command: &command,
     };
+    if let Some(note) = missing_shapes::note(&study) {
+        tell(note);
+    }
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     write(out, &files)
 }

@@ -1,20 +1,20 @@
 //! `spikebench rollout`: steps through one environment and writes a table and a picture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tch::Device;
 
 use crate::analysis::read_input_file;
 use crate::api::numpy::Generator;
-use crate::api::{EnvironmentSettings, Kind, Streams};
+use crate::api::{Component, EnvironmentSettings, Kind, Streams};
 use crate::cli::component::{component, invalid};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Lines, tell};
 use crate::registry::Registry;
 use crate::run::film::Film;
-use crate::run::policy_files::{STATISTICS, WEIGHTS};
+use crate::run::policy_files::{PolicyError, STATISTICS, WEIGHTS};
 use crate::run::rollout::{ActionSource, Rollout, first_row, header, next_row, read_actions};
 use crate::run::trained_policy::{TrainedPolicy, build_acting_only, recorded_actor};
 
@@ -31,9 +31,19 @@ pub struct Arguments {
     /// default_rng(SEED).uniform(low, high) for each step, in single precision, or floor(uniform(0, n))
     #[arg(long, value_name = "FILE.csv", conflicts_with = "policy")]
     actions: Option<PathBuf>,
-    /// Take the actions from the policy that a run has left in this folder
-    #[arg(long, value_name = "DIR")]
+    /// Take the actions from the policy that a run has left in this folder, or from weights and statistics that lie there
+    /// without a record, if --actor says of which actor
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "normaliser"])]
     policy: Option<PathBuf>,
+    /// The actor whose weights these are: a name, or YAML with parameters
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<String>,
+    /// Take the actions from an actor with these weights, as `evaluate` does
+    #[arg(long, value_name = "FILE", requires = "actor", conflicts_with = "actions")]
+    weights: Option<PathBuf>,
+    /// The statistics of its observations
+    #[arg(long, value_name = "FILE", requires = "weights")]
+    normaliser: Option<PathBuf>,
     /// The number of steps [default: one for each given action, otherwise the time limit of the environment]
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
@@ -105,15 +115,71 @@ fn actions(
         })?;
         return Ok(ActionSource::Given(actions));
     }
-    let Some(folder) = &arguments.policy else {
+    let Some(Files {
+        actor,
+        weights,
+        statistics,
+    }) = policy_files(arguments, registry)?
+    else {
         return Ok(ActionSource::Random(Generator::new(arguments.seed)));
     };
-    let actor = build_acting_only(registry, &recorded_actor(folder)?, &spec)?;
-    let [weights, statistics] = [WEIGHTS, STATISTICS].map(|name| folder.join(name));
-    let policy = TrainedPolicy::read(actor, spec, &weights, Some(&statistics))?;
+    let actor = build_acting_only(registry, &actor, &spec)?;
+    let policy = TrainedPolicy::read(actor, spec, &weights, statistics.as_deref())?;
     // The encoder draws the same numbers as in an episode of `evaluate` with this seed.
     let noise = Streams::new(&[arguments.seed], "encoder in evaluation", Device::Cpu);
     Ok(ActionSource::Policy(Box::new(policy), noise))
+}
+
+/// An actor and the files of its policy.
+struct Files {
+    actor: Component,
+    weights: PathBuf,
+    statistics: Option<PathBuf>,
+}
+
+/// The policy that was asked for: that of a run, or of an actor that came from elsewhere.
+fn policy_files(arguments: &Arguments, registry: &Registry) -> Result<Option<Files>, Failure> {
+    let named = arguments.actor.as_ref();
+    let named = named.map(|actor| component(registry, Kind::Actor, "--actor", actor));
+    let named = named.transpose()?;
+    match (&arguments.policy, &arguments.weights, named) {
+        (None, None, Some(_)) => {
+            let message = "--actor: the weights are missing; --weights FILE or --policy DIR says where they are";
+            Err(Failure::new(exit::USAGE, message))
+        }
+        (None, Some(weights), Some(actor)) => Ok(Some(Files {
+            actor,
+            weights: weights.clone(),
+            statistics: arguments.normaliser.clone(),
+        })),
+        (None, _, None) => Ok(None),
+        (Some(folder), _, named) => {
+            let [weights, statistics] = [WEIGHTS, STATISTICS].map(|name| folder.join(name));
+            let is_foreign = named.is_some() && !statistics.exists();
+            Ok(Some(Files {
+                actor: match named {
+                    Some(actor) => actor,
+                    None => recorded_actor(folder).map_err(|error| without_record(folder, error))?,
+                },
+                weights,
+                statistics: (!is_foreign).then_some(statistics),
+            }))
+        }
+    }
+}
+
+/// A folder with weights and no record is the policy of an actor that nothing names.
+fn without_record(folder: &Path, error: PolicyError) -> Failure {
+    let lacks_record = !folder.join("record.json").exists() && folder.join(WEIGHTS).exists();
+    let failure = Failure::from(error);
+    if lacks_record {
+        let message = format!(
+            "{} holds weights and no record that names their actor: --actor ACTOR does",
+            folder.display()
+        );
+        return Failure::new(exit::USAGE, message);
+    }
+    failure
 }
 
 fn steps(arguments: &Arguments, actions: &ActionSource, limit: u64) -> Result<usize, Failure> {

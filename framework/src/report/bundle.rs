@@ -28,7 +28,7 @@ pub struct Sources<'a> {
 ///
 /// # Errors
 ///
-/// A figure cannot be encoded as PDF, or the episodes as Parquet.
+/// The episodes cannot be encoded as Parquet.
 pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String> {
     let Sources { study, command, .. } = *sources;
     let whole = |name: &str| vec![(name.to_owned(), render(study, command, format).into_bytes())];
@@ -46,7 +46,7 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
             files
         }
         Format::Html => vec![page_file(sources, &all_figures(sources))],
-        Format::Figures => pictures(&all_figures(sources))?,
+        Format::Figures => pictures(&all_figures(sources)),
         Format::Exports => exports(sources)?,
         Format::All => all(sources)?,
     })
@@ -75,7 +75,7 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         &|| files(sources, Format::Json),
         &|| files(sources, Format::Latex),
         &|| Ok(words()),
-        &|| pictures(&figures),
+        &|| Ok(pictures(&figures)),
         &|| exports(sources),
     ];
     // The last ones take the longest: begun first, no core waits for them at the end.
@@ -102,19 +102,20 @@ fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
     all
 }
 
-/// Every figure as SVG and PDF, the diagrams of ranks as TikZ too.
-///
-/// # Errors
-///
-/// A figure cannot be encoded as PDF.
-pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
+/// Every figure as SVG and PDF, the diagrams of ranks as TikZ too. One that cannot be encoded as PDF is named in
+/// `figures/not-drawn.txt`, and takes nothing else with it.
+pub fn pictures(figures: &[Figure]) -> Vec<File> {
     let mut files = Vec::new();
+    let mut not_drawn = String::new();
     for figure in figures {
         let name = |extension: &str| format!("figures/{}.{extension}", figure.id);
         let caption = one_line(&figure.caption);
         let svg = figure::svg::document(&figure.scene, &caption);
         files.push((name("svg"), svg.into_bytes()));
-        files.push((name("pdf"), figure::pdf::document(&figure.scene, &caption)?));
+        match figure::pdf::document(&figure.scene, &caption) {
+            Ok(pdf) => files.push((name("pdf"), pdf)),
+            Err(reason) => not_drawn.push_str(&format!("{}.pdf: {reason}\n", figure.id)),
+        }
         if figure.is_diagram {
             files.push((
                 name("tex"),
@@ -122,7 +123,10 @@ pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
             ));
         }
     }
-    Ok(files)
+    if !not_drawn.is_empty() {
+        files.push(("figures/not-drawn.txt".into(), not_drawn.into_bytes()));
+    }
+    files
 }
 
 fn exports(sources: &Sources<'_>) -> Result<Vec<File>, String> {

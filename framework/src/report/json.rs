@@ -253,6 +253,7 @@ fn across(across: &Across, analysis: &Analysis) -> Value {
         "tasks": across.tasks,
         "normalised": across.is_normalised,
         "left_out": across.left_out,
+        "tasks_left_out": across.tasks_left_out,
         "friedman_chi2": friedman.and_then(|friedman| friedman.chi_squared),
         "friedman_p": friedman.map(|friedman| friedman.p),
         "iman_davenport_p": friedman.map(|friedman| friedman.iman_davenport_p),

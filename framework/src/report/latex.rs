@@ -8,11 +8,11 @@ use crate::stats::interval::Interval;
 
 use super::names;
 use super::partial;
-use super::printable::one_line;
 use super::prose;
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::tables;
+use super::tex_letters::{escape, has_numbered_letters};
 
 /// What a document needs before its tables.
 pub const PREAMBLE: &str = "\
@@ -75,7 +75,10 @@ fn draw(table: &Table, study: &Study) -> String {
         text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
     }
     text.push_str("    \\bottomrule\n  \\end{tabular}\n");
-    let key = key(table, study);
+    let mut key = key(table, study);
+    if has_numbered_letters(&text) {
+        key.push("[U+…]: a letter by its number, because LaTeX has no font for it here.".into());
+    }
     if !key.is_empty() {
         text.push_str(&format!(
             "\n  \\smallskip\\footnotesize {}\n",
@@ -349,52 +352,9 @@ fn places(value: f64, digits: i32) -> usize {
     place.clamp(0, 6) as usize
 }
 
-/// Special characters stand for themselves.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in one_line(text).chars() {
-        match character {
-            '\\' => escaped.push_str("\\textbackslash{}"),
-            '~' => escaped.push_str("\\textasciitilde{}"),
-            '^' => escaped.push_str("\\textasciicircum{}"),
-            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            '<' => escaped.push_str("$<$"),
-            '>' => escaped.push_str("$>$"),
-            '|' => escaped.push_str("\\textbar{}"),
-            '"' => escaped.push_str("\\textquotedbl{}"),
-            '−' => escaped.push_str("$-$"),
-            '±' => escaped.push_str("$\\pm$"),
-            '·' => escaped.push_str("$\\cdot$"),
-            '–' => escaped.push_str("--"),
-            '†' => escaped.push_str("$^\\dagger$"),
-            'δ' => escaped.push_str("$\\delta$"),
-            'Δ' => escaped.push_str("$\\Delta$"),
-            'α' => escaped.push_str("$\\alpha$"),
-            '×' => escaped.push_str("$\\times$"),
-            '≤' => escaped.push_str("$\\leq$"),
-            '≥' => escaped.push_str("$\\geq$"),
-            '’' => escaped.push('\''),
-            plain => escaped.push(plain),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn special_characters_stand_for_themselves() {
-        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δΔ†");
-        assert_eq!(
-            escaped,
-            r"a\_b\% \& \#1 \$x \textasciitilde{} \textasciicircum{} \textbackslash{} \{y\} $<$0.1 $-$2 $\pm$ $\delta$$\Delta$$^\dagger$"
-        );
-    }
 
     #[test]
     fn a_column_has_the_decimals_that_its_spread_is_worth() {

@@ -4,7 +4,9 @@
 pub mod bundle;
 pub mod design;
 pub mod figure;
+pub mod missing_shapes;
 pub mod printable;
+pub mod published;
 pub mod status;
 
 mod across_prose;
@@ -29,6 +31,7 @@ mod table;
 mod tables;
 mod task_tables;
 mod terminal;
+mod tex_letters;
 
 pub use render::{Format, render};
 pub use study::{Study, SurrogateScale, Training};

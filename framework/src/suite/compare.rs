@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Failed, Metric, Omnibus, PostHoc, Settings};
+use crate::analysis::{Failed, Incomplete, Metric, Omnibus, PostHoc, Settings};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::family::Family;
@@ -58,6 +58,9 @@ pub struct Wire {
     #[serde(alias = "threshold")]
     thresholds: BTreeMap<String, f64>,
     stays: usize,
+    until: Option<u64>,
+    #[serde(default)]
+    incomplete: Incomplete,
     seed: Option<u64>,
 }
 
@@ -108,6 +111,9 @@ pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Invalid> {
         bounds_from_scores: wire.bounds_from_scores.unwrap_or(true),
         thresholds: check_thresholds(wire.thresholds, &matrix.environment)?,
         stays: wire.stays,
+        until: wire.until,
+        steps: usual.steps,
+        incomplete: wire.incomplete,
         seed: wire.seed.unwrap_or(usual.seed),
     };
     Ok(Compare { factor, settings })

@@ -70,10 +70,13 @@ pub fn cohens_d(a: &[f64], b: &[f64]) -> Option<f64> {
 /// J = Γ(ν/2) / (√(ν/2) Γ((ν − 1)/2)) with ν = n₁ + n₂ − 2, not the approximation 1 − 3/(4ν − 1). `None` where
 /// [`cohens_d`] is `None`.
 pub fn hedges_g(a: &[f64], b: &[f64]) -> Option<f64> {
-    let d = cohens_d(a, b)?;
-    let half = (a.len() + b.len() - 2) as f64 / 2.0;
-    let factor = (ln_gamma(half) - ln_gamma(half - 0.5)).exp() / half.sqrt();
-    Some(d * factor)
+    Some(cohens_d(a, b)? * small_sample_factor(a.len() + b.len() - 2))
+}
+
+/// What Cohen's d of two groups is multiplied by, for the degrees of freedom of both together.
+pub(super) fn small_sample_factor(df: usize) -> f64 {
+    let half = df as f64 / 2.0;
+    (ln_gamma(half) - ln_gamma(half - 0.5)).exp() / half.sqrt()
 }
 
 /// The customary words for the size of [`cliffs_delta`], from Romano et al. (2006). They come from a survey of students,

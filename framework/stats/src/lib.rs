@@ -54,6 +54,7 @@ pub mod k_sample;
 pub mod kolmogorov_smirnov;
 pub mod mann_whitney;
 pub mod means;
+pub mod moments;
 pub mod permutation;
 pub mod post_hoc;
 pub mod power;

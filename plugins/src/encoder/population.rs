@@ -13,7 +13,7 @@ use tch::Tensor;
 use super::spikes::{Coding, Gradient, Spikes, check_range};
 
 /// Each observed value `x` excites `neurons` Gaussian receptive fields, `A = exp(−(x − μ)² / 2σ²)`, whose means are evenly
-/// spaced over `range` at first. The activations are turned into spikes or used as currents. The options are:
+/// spaced over `range` at first; a lone one stands in the middle. The activations are turned into spikes or used as currents. The options are:
 ///
 /// - `spikes`: `deterministic` with `threshold: 0.999` as in the Pop-SAN code, or 1.0; `bernoulli`; or `analog` (MDC-SAN);
 /// - `gradient` of the deterministic spikes: `through_reset` as in the code, or `identity` as in the paper;
@@ -59,7 +59,11 @@ impl Population {
     fn initial(&self, features: i64) -> [Vec<f32>; 2] {
         let neurons = self.neurons as usize;
         let (low, high) = self.range;
-        let mean = |j: usize| (low + j as f64 * (high - low) / (neurons.max(2) - 1) as f64) as f32;
+        let mean = |j: usize| match neurons {
+            // At an end of the range it would see half of it and, with few values there, never fire.
+            1 => ((low + high) / 2.0) as f32,
+            _ => (low + j as f64 * (high - low) / (neurons - 1) as f64) as f32,
+        };
         let means = (0..features).flat_map(|_| (0..neurons).map(mean)).collect();
         let deviations = vec![self.variance.sqrt() as f32; neurons * features as usize];
         [means, deviations]
@@ -165,3 +169,24 @@ register! {
 }
 
 spikebench::conforms!(encoder "population");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_receptive_field_stands_in_the_middle_of_the_range_and_several_span_it() {
+        let means = |neurons: u32| {
+            let population = Population {
+                neurons,
+                range: (-1.0, 3.0),
+                ..Population::default()
+            };
+            let [means, _] = population.initial(1);
+            means
+        };
+        assert_eq!(means(1), [1.0]);
+        assert_eq!(means(2), [-1.0, 3.0]);
+        assert_eq!(means(5), [-1.0, 0.0, 1.0, 2.0, 3.0]);
+    }
+}

@@ -2,7 +2,11 @@
 //! as those of Helvetica and Arial, so that an SVG looks the same with whichever of them a viewer has. A PDF embeds the
 //! glyphs that it uses.
 
+use std::borrow::Cow;
+
 use ttf_parser::Face;
+
+use crate::report::tex_letters::{is_invisible, numbered};
 
 /// The TrueType file.
 pub const FILE: &[u8] = include_bytes!("font/LiberationSans-Regular.ttf");
@@ -10,12 +14,28 @@ pub const FILE: &[u8] = include_bytes!("font/LiberationSans-Regular.ttf");
 /// The family name.
 pub const NAME: &str = "Liberation Sans";
 
-/// The width of a text on one line, in the unit of `size`, without kerning.
+/// The text with every letter that the font has no shape for written by its number. Viewers of SVG may have another font.
+pub fn drawable(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let Ok(face) = Face::parse(FILE, 0) else {
+        return Cow::Borrowed(text);
+    };
+    let write = |letter: char| match face.glyph_index(letter) {
+        _ if is_invisible(letter) => String::new(),
+        Some(_) => letter.to_string(),
+        None => numbered(letter),
+    };
+    Cow::Owned(text.chars().map(write).collect())
+}
+
+/// The width of a text on one line, in the unit of `size`, without kerning, as it is [drawable].
 pub fn width(text: &str, size: f64) -> f64 {
     let Ok(face) = Face::parse(FILE, 0) else {
         return 0.5 * size * text.chars().count() as f64;
     };
-    let units: u32 = text
+    let units: u32 = drawable(text)
         .chars()
         .filter_map(|letter| face.glyph_hor_advance(face.glyph_index(letter)?))
         .map(u32::from)
@@ -37,5 +57,12 @@ mod tests {
             );
         }
         assert_eq!(width("", 8.0), 0.0);
+    }
+
+    #[test]
+    fn a_letter_without_a_shape_is_drawn_by_its_number_and_takes_its_width() {
+        assert_eq!(drawable("β′ é"), "β′ é");
+        assert_eq!(drawable("矩形"), "[U+77E9][U+5F62]");
+        assert_eq!(width("矩", 8.0), width("[U+77E9]", 8.0));
     }
 }

@@ -130,7 +130,7 @@ impl Writer<'_> {
             [1.0, 0.0, 0.0, -1.0, at.0 - shift, at.1]
         };
         let mut codes = Vec::with_capacity(2 * text.len());
-        for letter in text.chars() {
+        for letter in font::drawable(text).chars() {
             let glyph = self.face.glyph_index(letter).unwrap_or_default();
             let code = self.glyphs.remap(glyph.0);
             self.letters.insert(code, letter);

@@ -35,14 +35,19 @@ impl ScoreTable {
                 continue;
             };
             let record = record.as_ref().filter(|record| is_finished(record));
+            let curve = record.map(|record| mean_curve(&record.evaluations));
+            let last = curve.as_ref().and_then(|curve| curve.last());
+            let last_step = last.map_or(0, |last| last.0);
             let contexts = (0..axes.contexts.len()).filter(|&context| axes.is_in(cell, context));
             runs.extend(contexts.map(|context| Run {
                 method,
                 task,
                 context,
                 seed: cell.seed.to_string(),
-                curve: record.map(|record| mean_curve(&record.evaluations)),
+                curve: curve.clone(),
                 clock: record.and_then(clock),
+                last_step,
+                ..Run::default()
             }));
         }
         // In the order of the plan within each.
@@ -58,6 +63,8 @@ impl ScoreTable {
             runs,
             has_steps: true,
             ignored: Vec::new(),
+            notes: Vec::new(),
+            published: Vec::new(),
         }
     }
 }

@@ -1,0 +1,35 @@
+//! Scores as people have them: every form of file becomes a [`ScoreTable`](super::ScoreTable), and whatever is wrong with one
+//! is found here, with its line.
+//!
+//! ```text
+//! files and folders ─read─▶ delimited ─▶ table ─▶ long_form · wide · monitor ─┐
+//!                      ├──▶ json ─▶ json_forms ───────────────────────────────┼─▶ Runs ─▶ ScoreTable
+//!                      └──▶ numpy · event_file ───────────────────────────────┘
+//! ```
+
+mod columns;
+mod decimals;
+mod delimited;
+mod episodes;
+mod error;
+mod event_file;
+mod folder;
+mod json;
+mod json_forms;
+mod long_form;
+mod moments;
+mod monitor;
+mod numpy;
+mod options;
+mod read;
+mod role;
+mod run_name;
+mod runs;
+mod table;
+mod wide;
+
+pub use error::ScoreError;
+pub use options::{Reading, SameStep};
+pub use read::{parse, read};
+pub use role::Role;
+pub use run_name::NamePattern;

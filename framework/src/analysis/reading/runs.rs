@@ -1,0 +1,376 @@
+//! The scores that have been read, sorted into runs. Those of one run may stand anywhere, in any file.
+
+use std::collections::HashMap;
+
+use super::super::published::Published;
+use super::super::score_table::{Run, ScoreTable};
+use super::error::ScoreError;
+use super::options::SameStep;
+
+/// One score of a run.
+pub struct Row<'a> {
+    pub method: &'a str,
+    pub task: &'a str,
+    /// Empty where nothing is said of it.
+    pub context: &'a str,
+    pub seed: &'a str,
+    /// 0 for scores without steps.
+    pub step: u64,
+    /// Which of the episodes at this step; `None` if there are no episodes.
+    pub episode: Option<&'a str>,
+    /// `None` where it is missing or no usable number.
+    pub score: Option<f64>,
+    /// The line of the file, 0 where there are no lines.
+    pub line: u64,
+}
+
+/// Names in the order of their first appearance.
+#[derive(Default)]
+struct Names {
+    list: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Names {
+    fn place(&mut self, name: &str) -> u32 {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.list.len() as u32;
+        self.list.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+}
+
+/// All runs of all files.
+#[derive(Default)]
+pub struct Runs {
+    methods: Names,
+    tasks: Names,
+    contexts: Names,
+    episodes: Names,
+    files: Vec<String>,
+    places: HashMap<[u32; 3], HashMap<String, usize>>,
+    runs: Vec<OpenRun>,
+    /// How many scores there are.
+    pub scores: usize,
+    /// Whether scores have steps.
+    pub has_steps: bool,
+    /// Columns that mean nothing here.
+    pub ignored: Vec<String>,
+    /// What a reader must be told.
+    pub notes: Vec<String>,
+    /// What papers publish instead of runs.
+    pub published: Vec<Published>,
+    /// How lines of one run at one step can be told apart, for the message that refuses them.
+    pub hint: Option<String>,
+}
+
+/// A run of which more scores may follow.
+struct OpenRun {
+    run: Run,
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Copy)]
+struct Point {
+    step: u64,
+    /// NaN where it is missing.
+    score: f64,
+    line: u32,
+    file: u32,
+    episode: u32,
+}
+
+/// In the place of an episode where there are none.
+const NO_EPISODE: u32 = u32::MAX;
+
+impl Runs {
+    /// What follows comes from this file.
+    pub fn begin(&mut self, file: &str) {
+        self.files.push(file.to_owned());
+    }
+
+    /// Takes one score.
+    pub fn add(&mut self, row: &Row<'_>) {
+        self.scores += 1;
+        let method = self.methods.place(row.method);
+        let task = self.tasks.place(row.task);
+        let context = self.contexts.place(row.context);
+        let episode = row
+            .episode
+            .map_or(NO_EPISODE, |episode| self.episodes.place(episode));
+        let of_seed = self.places.entry([method, task, context]).or_default();
+        let place = match of_seed.get(row.seed) {
+            Some(place) => *place,
+            None => {
+                of_seed.insert(row.seed.to_owned(), self.runs.len());
+                self.runs.push(OpenRun {
+                    run: Run {
+                        method: method as usize,
+                        task: task as usize,
+                        context: context as usize,
+                        seed: row.seed.to_owned(),
+                        ..Run::default()
+                    },
+                    // Most files have one score a run, and a million runs.
+                    points: Vec::with_capacity(1),
+                });
+                self.runs.len() - 1
+            }
+        };
+        self.runs[place].points.push(Point {
+            step: row.step,
+            score: row.score.unwrap_or(f64::NAN),
+            line: u32::try_from(row.line).unwrap_or(u32::MAX),
+            file: (self.files.len() as u32).saturating_sub(1),
+            episode,
+        });
+    }
+
+    /// Gives a name to the task of files that do not name one. The name, if there is such a task.
+    pub fn name_task(&mut self, name: &str) -> Option<String> {
+        let name = if name.is_empty() { "task" } else { name };
+        let tasks = self.tasks.list.iter_mut();
+        let published = self.published.iter_mut().map(|one| &mut one.task);
+        let mut is_named = false;
+        for task in tasks.chain(published).filter(|task| task.is_empty()) {
+            name.clone_into(task);
+            is_named = true;
+        }
+        is_named.then(|| name.to_owned())
+    }
+
+    /// The table of all runs.
+    pub fn table(mut self, same_step: SameStep) -> Result<ScoreTable, ScoreError> {
+        // A million runs have as many seeds, which would lie in memory twice.
+        self.places = HashMap::new();
+        let mut gaps = Gaps::default();
+        let mut averaged = Averaged::default();
+        let mut first: Option<Repetition> = None;
+        for open in &mut self.runs {
+            open.points
+                .sort_by_key(|point| (point.step, point.episode, point.file, point.line));
+            if let Some(found) = open.repetition(same_step)
+                && first.as_ref().is_none_or(|first| found.is_before(first))
+            {
+                first = Some(found);
+            }
+        }
+        if let Some(repetition) = first {
+            return Err(self.refused(&repetition));
+        }
+        let mut runs = Vec::with_capacity(self.runs.len());
+        for mut open in std::mem::take(&mut self.runs) {
+            averaged.add(&open);
+            open.points = joined(&open.points, same_step);
+            gaps.add(&open);
+            runs.push(open.closed());
+        }
+        self.notes.extend(averaged.note());
+        self.notes.extend(gaps.note(&self.files, self.has_steps));
+        Ok(ScoreTable {
+            runs,
+            methods: self.methods.list,
+            tasks: self.tasks.list,
+            contexts: self.contexts.list,
+            has_steps: self.has_steps,
+            ignored: self.ignored,
+            notes: self.notes,
+            published: self.published,
+        })
+    }
+
+    fn refused(&self, repetition: &Repetition) -> ScoreError {
+        let Repetition { run, one, again } = repetition;
+        let step = if self.has_steps {
+            format!(", step {}", one.step)
+        } else {
+            String::new()
+        };
+        let file = |point: &Point| self.files[point.file as usize].clone();
+        let before = match (one.line, one.file == again.file) {
+            (0, true) => "is given twice".to_owned(),
+            (0, false) => format!("is already in {}", file(one)),
+            (line, true) => format!("is already on line {line}"),
+            (line, false) => format!("is already in {}:{line}", file(one)),
+        };
+        let cure = match &self.hint {
+            Some(hint) => hint.clone(),
+            None => "--same-step mean averages them".into(),
+        };
+        let message = format!(
+            "method {}, task {}, seed {}{step} {before}; {cure}",
+            self.methods.list[run.method], self.tasks.list[run.task], run.seed,
+        );
+        match again.line {
+            0 => ScoreError::of_file(&file(again), message),
+            line => ScoreError::of_line(&file(again), u64::from(line), message),
+        }
+    }
+}
+
+/// A score that says again what another one said.
+struct Repetition {
+    run: Run,
+    one: Point,
+    again: Point,
+}
+
+impl Repetition {
+    fn is_before(&self, other: &Self) -> bool {
+        (self.again.file, self.again.line) < (other.again.file, other.again.line)
+    }
+}
+
+impl OpenRun {
+    /// The first score of a run that stands at the same step as another, and is no other episode; the points are sorted.
+    fn repetition(&self, same_step: SameStep) -> Option<Repetition> {
+        let is_again = |pair: &&[Point]| {
+            let (one, again) = (pair[0], pair[1]);
+            let is_same_episode = one.episode == again.episode;
+            let is_refused = same_step == SameStep::Refuse || one.episode != NO_EPISODE;
+            one.step == again.step && is_same_episode && is_refused
+        };
+        let pairs = self.points.windows(2).filter(is_again);
+        let first = pairs.min_by_key(|pair| (pair[1].file, pair[1].line))?;
+        Some(Repetition {
+            run: Run {
+                curve: None,
+                ..self.run.clone()
+            },
+            one: first[0],
+            again: first[1],
+        })
+    }
+
+    /// The run; its points are sorted, one for each step. A score that is missing within it is passed over; without a last
+    /// score the run has failed.
+    fn closed(self) -> Run {
+        let last_step = self.points.last().map_or(0, |point| point.step);
+        let known = self.points.iter().filter(|point| !point.score.is_nan());
+        let known: Vec<(u64, f64)> = known.map(|point| (point.step, point.score)).collect();
+        let has_failed = known.last().is_none_or(|point| point.0 < last_step);
+        let (curve, partial) = match has_failed {
+            false => (Some(known), None),
+            true => (None, Some(known).filter(|known| !known.is_empty())),
+        };
+        Run {
+            curve,
+            partial,
+            last_step,
+            ..self.run
+        }
+    }
+}
+
+/// One point for each step.
+fn joined(points: &[Point], same_step: SameStep) -> Vec<Point> {
+    let join = |points: &[Point]| {
+        let is_last = points[0].episode == NO_EPISODE && same_step == SameStep::Last;
+        let last = points
+            .iter()
+            .max_by_key(|point| (point.file, point.line))
+            .filter(|_| is_last);
+        let sum: f64 = points.iter().map(|point| point.score).sum();
+        Point {
+            score: last.map_or(sum / points.len() as f64, |last| last.score),
+            ..points[0]
+        }
+    };
+    points
+        .chunk_by(|one, next| one.step == next.step)
+        .map(join)
+        .collect()
+}
+
+/// The runs whose scores at one step were averaged.
+#[derive(Default)]
+struct Averaged {
+    runs: usize,
+    least: usize,
+    most: usize,
+}
+
+impl Averaged {
+    fn add(&mut self, open: &OpenRun) {
+        let most = open
+            .points
+            .chunk_by(|one, next| one.step == next.step)
+            .filter(|points| points[0].episode != NO_EPISODE)
+            .map(<[Point]>::len)
+            .max();
+        if let Some(most) = most.filter(|most| *most > 1) {
+            self.least = if self.runs == 0 { most } else { self.least.min(most) };
+            self.most = self.most.max(most);
+            self.runs += 1;
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        let count = match (self.least, self.most) {
+            (_, 0) => return None,
+            (least, most) if least == most => format!("{most}"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        Some(format!(
+            "the score of a run is the mean of its episodes, {count} of them; --columns step=NAME reads them as a curve"
+        ))
+    }
+}
+
+/// The scores that are missing within curves.
+#[derive(Default)]
+struct Gaps {
+    inner: usize,
+    first: Option<(u32, u32)>,
+    without_end: usize,
+    first_end: Option<(u32, u32)>,
+}
+
+impl Gaps {
+    fn add(&mut self, open: &OpenRun) {
+        let known = |point: &&Point| !point.score.is_nan();
+        let last = open.points.iter().filter(known).next_back();
+        let last = last.map(|point| point.step);
+        for point in open.points.iter().filter(|point| point.score.is_nan()) {
+            let place = (point.file, point.line);
+            if last.is_some_and(|last| point.step < last) {
+                self.inner += 1;
+                self.first = Some(self.first.map_or(place, |first| first.min(place)));
+            } else {
+                self.first_end = Some(self.first_end.map_or(place, |first| first.min(place)));
+            }
+        }
+        let end = open.points.last().map(|point| point.step);
+        self.without_end += usize::from(last < end || last.is_none());
+    }
+
+    fn note(&self, files: &[String], has_steps: bool) -> Vec<String> {
+        let place = |(file, line): (u32, u32)| match line {
+            0 => files[file as usize].clone(),
+            line if files.len() > 1 => format!("{}:{line}", files[file as usize]),
+            line => format!("line {line}"),
+        };
+        let inner = self.first.map(|first| {
+            format!(
+                "{} without a usable score within a curve (first: {}); curves pass over them",
+                counted(self.inner, "evaluation"),
+                place(first)
+            )
+        });
+        let end = self.first_end.filter(|_| has_steps).map(|first| {
+            format!(
+                "{} without a usable score at the last step (first: {}) failed",
+                counted(self.without_end, "run"),
+                place(first)
+            )
+        });
+        inner.into_iter().chain(end).collect()
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
