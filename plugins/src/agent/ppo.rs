@@ -20,7 +20,8 @@ use spikebench::api::{
     Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
-use spikebench::learn::loss::{mean_of, squared_error};
+use spikebench::learn::loss::mean_of;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::normaliser::Normaliser;
 use spikebench::learn::rollout_buffer::RolloutBuffer;
 use spikebench::learn::rows::rows_at;
@@ -299,11 +300,11 @@ impl PpoLearner {
     }
 
     fn update_critic(&mut self, observation: &Tensor, target: &Tensor) -> Result<(), Diverged> {
-        let value = self.critic.forward(observation, &self.critic_online);
-        let loss = squared_error(&value, target, self.settings.value_coefficient);
-        Diverged::unless_finite("critic loss", &loss)?;
-        self.critic_loss.add(&loss);
-        self.critic_adam.minimise(&loss, &mut self.critic_online);
+        let (weights, scale) = (&self.critic_online, self.settings.value_coefficient);
+        let fit = Regression::new(&self.critic, weights, &[observation], target, scale);
+        Diverged::unless_finite("critic loss", fit.loss())?;
+        self.critic_loss.add(fit.loss());
+        fit.descend(&mut self.critic_adam, &mut self.critic_online);
         Ok(())
     }
 }
