@@ -2,9 +2,7 @@
 
 use tch::Tensor;
 
-use crate::kernel::{
-    Buffer, Errors, Matrix, ShapeRef, Values, add_bias, add_bias_relu, product,
-};
+use crate::kernel::{Buffer, Errors, Matrix, ShapeRef, Values, add_bias, add_bias_relu, product};
 
 /// Which copies are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq)]

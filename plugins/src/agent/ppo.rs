@@ -21,8 +21,8 @@ use spikebench::api::{
 };
 use spikebench::learn::adam::Adam;
 use spikebench::learn::loss::mean_of;
-use spikebench::learn::regression::Regression;
 use spikebench::learn::normaliser::Normaliser;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::rollout_buffer::RolloutBuffer;
 use spikebench::learn::rows::rows_at;
 use spikebench::learn::running_mean::RunningMean;
@@ -292,8 +292,7 @@ impl PpoLearner {
         };
         let judged = [&log_probability, before, advantage, &entropy];
         let loss = penalty.added_to(mean_of(objective, &judged));
-        Diverged::unless_finite("actor loss", &loss)?;
-        self.actor_loss.add(&loss);
+        self.actor_loss.add_loss("actor loss", &loss)?;
         self.entropy.add_mean(&entropy);
         self.actor_adam.minimise(&loss, &mut self.actor_online);
         Ok(())
@@ -302,8 +301,7 @@ impl PpoLearner {
     fn update_critic(&mut self, observation: &Tensor, target: &Tensor) -> Result<(), Diverged> {
         let (weights, scale) = (&self.critic_online, self.settings.value_coefficient);
         let fit = Regression::new(&self.critic, weights, &[observation], target, scale);
-        Diverged::unless_finite("critic loss", fit.loss())?;
-        self.critic_loss.add(fit.loss());
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
         fit.descend(&mut self.critic_adam, &mut self.critic_online);
         Ok(())
     }

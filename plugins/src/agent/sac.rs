@@ -285,8 +285,7 @@ impl SacLearner {
         let target = no_grad(|| self.target(&batch));
         let parts = [&batch.observation, &batch.action];
         let fit = Regression::new(&self.critic, &self.critic_online, &parts, &target, 1.0);
-        Diverged::unless_finite("critic loss", fit.loss())?;
-        self.critic_loss.add(fit.loss());
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
         fit.descend(&mut self.critic_adam, &mut self.critic_online);
 
         let weights = &self.actor_online;
@@ -300,8 +299,7 @@ impl SacLearner {
         };
         let actor_loss = mean_of(cost, &[&log_density, &least(&value)]);
         let actor_loss = penalty.added_to(actor_loss);
-        Diverged::unless_finite("actor loss", &actor_loss)?;
-        self.actor_loss.add(&actor_loss);
+        self.actor_loss.add_loss("actor loss", &actor_loss)?;
         self.log_density.add_mean(&log_density);
         minimise(
             &actor_loss,

@@ -247,8 +247,7 @@ impl Td3Learner {
         let target = no_grad(|| self.target(&batch));
         let parts = [&batch.observation, &batch.action];
         let fit = Regression::new(&self.critic, &self.critic_online, &parts, &target, 1.0);
-        Diverged::unless_finite("critic loss", fit.loss())?;
-        self.critic_loss.add(fit.loss());
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
         fit.descend(&mut self.critic_adam, &mut self.critic_online);
 
         if delayed {
@@ -261,8 +260,7 @@ impl Td3Learner {
                 .critic
                 .forward_parts_first(&[&batch.observation, &action], &self.critic_frozen);
             let actor_loss = penalty.added_to(negative_mean(&first));
-            Diverged::unless_finite("actor loss", &actor_loss)?;
-            self.actor_loss.add(&actor_loss);
+            self.actor_loss.add_loss("actor loss", &actor_loss)?;
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;
