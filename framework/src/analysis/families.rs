@@ -1,5 +1,7 @@
 //! Which comparisons share one alpha: corrects p values within each family, and notes what a family of that size can show.
 
+use std::collections::BTreeMap;
+
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;
 
@@ -18,31 +20,24 @@ struct Place {
 /// was planned, and its p value could have been anything.
 pub fn adjust(blocks: &mut [Block], settings: &Settings) {
     for metric in 0..settings.metrics.len() {
-        let mut left: Vec<Place> = places(blocks, metric);
-        while let Some(&first) = left.first() {
-            let key = |place: Place| {
-                let block = &blocks[place.block];
-                let contrast = &block.comparisons[metric].contrasts[place.contrast];
-                let comparison =
-                    format!("{}\n{}\n{}", block.task, block.context, contrast.baseline);
-                (block.task.clone(), comparison)
-            };
-            let first = key(first);
-            let (family, others): (Vec<Place>, Vec<Place>) = left
-                .iter()
-                .partition(|&&place| settings.family.joins(first.clone(), key(place)));
+        for family in families(blocks, metric, settings) {
             adjust_one(blocks, metric, &family, settings);
-            left = others;
         }
     }
 }
 
-fn places(blocks: &[Block], metric: usize) -> Vec<Place> {
-    let of_block = |(block, found): (usize, &Block)| {
-        let count = found.comparisons[metric].contrasts.len();
-        (0..count).map(move |contrast| Place { block, contrast })
-    };
-    blocks.iter().enumerate().flat_map(of_block).collect()
+fn families(blocks: &[Block], metric: usize, settings: &Settings) -> Vec<Vec<Place>> {
+    let mut families: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+    for (block, found) in blocks.iter().enumerate() {
+        let contrasts = found.comparisons[metric].contrasts.iter().enumerate();
+        for (contrast, one) in contrasts {
+            let baseline = (&found.context, &one.baseline);
+            let key = settings.family.key(&found.task, baseline);
+            let place = Place { block, contrast };
+            families.entry(key).or_default().push(place);
+        }
+    }
+    families.into_values().collect()
 }
 
 fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &Settings) {
