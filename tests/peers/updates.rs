@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use spikebench::api::{
     ActionSpace, AgentContext, Component, Kind, Learner, Spec, Streams, Transition,
 };
+use spikebench::kernel::WithoutSubnormals;
 use spikebench::registry::Registry;
 use tch::{Device, Tensor};
 
@@ -126,6 +127,8 @@ impl Block {
     /// Returns the nanoseconds of the step in which the agent learns.
     fn run(&mut self, learner: &mut dyn Learner) -> u128 {
         let mut nanoseconds = 0;
+        // As in training.
+        let _mode = WithoutSubnormals::begin();
         for step in 0..self.steps {
             let start = Instant::now();
             self.life.step(learner);
