@@ -53,11 +53,12 @@ usage: cargo xtask <verb>
   mutate [--inputs <n>]
                        setup, then read n mutated inputs of every kind of file (100000 unless given) and
                        write results/reliability/MUTATIONS.md; the tests read some thousand
-  bench [stats | growth [<axis>]... | check] [--only <workload>]... [--json <file>]
+  bench [stats | growth [<axis>]... | commands | check] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy; with growth, how updates
                        slow down as networks grow (results/bench/growth.svg), along all axes or
-                       T, hidden, batch or replicas alone; check says whether ours and
+                       T, hidden, batch or replicas alone; with commands, the time and memory of
+                       commands with 9840 cells and records; check says whether ours and
                        the peers compute the same (without --only, results/bench is written)";
 
 fn main() -> ExitCode {

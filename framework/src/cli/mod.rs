@@ -35,5 +35,5 @@ pub use command::main;
 pub use early::answer_early;
 
 use failure::Failure;
-use output::{show, write};
+use output::{DiskFolder, show};
 use suite::DEFAULT_RESULTS;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::analysis::{name, quoted};
 use crate::registry::Registry;
-use crate::report::bundle::{Sources, files};
+use crate::report::bundle::{self, Sources};
 use crate::report::{Format, Study, render};
 use crate::run::record::Store;
 use crate::run::upkeep::so_far;
@@ -17,7 +17,7 @@ use super::drift::drift;
 use super::output::tell;
 use super::place::Place;
 use super::suite::CellLimit;
-use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
+use super::{DEFAULT_RESULTS, DiskFolder, Failure, exit, plot, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -72,8 +72,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         shapes: &shapes,
         command: &command,
     };
-    let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    write(out, &files)
+    let folder = DiskFolder::create(out)?;
+    let written = bundle::write(&sources, format, &folder);
+    folder.finish(written)
 }
 
 /// What is said of runs that are not in a report yet.
