@@ -3,8 +3,9 @@
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;
 
-use super::block::Block;
-use super::contrast::Groups;
+use super::block::{Block, Comparison};
+use super::contrast::interval_at;
+use super::metric::Metric;
 use super::settings::Settings;
 
 /// The place of one comparison.
@@ -14,64 +15,80 @@ struct Place {
     contrast: usize,
 }
 
+/// A comparison with what decides to which family it belongs: its task, and its table with its baseline.
+struct Member {
+    place: Place,
+    key: (String, String),
+}
+
 /// Corrects the p values of each metric within each family. A comparison that could not be tested counts as a member: it
 /// was planned, and its p value could have been anything.
 pub fn adjust(blocks: &mut [Block], settings: &Settings) {
     for metric in 0..settings.metrics.len() {
-        let mut left: Vec<Place> = places(blocks, metric);
-        while let Some(&first) = left.first() {
-            let key = |place: Place| {
-                let block = &blocks[place.block];
-                let contrast = &block.comparisons[metric].contrasts[place.contrast];
-                let comparison =
-                    format!("{}\n{}\n{}", block.task, block.context, contrast.baseline);
-                (block.task.clone(), comparison)
-            };
-            let first = key(first);
-            let (family, others): (Vec<Place>, Vec<Place>) = left
-                .iter()
-                .partition(|&&place| settings.family.joins(first.clone(), key(place)));
-            adjust_one(blocks, metric, &family, settings);
-            left = others;
-        }
+        adjust_metric(blocks, &|block| &mut block.comparisons[metric], settings);
+    }
+    let of_questions = settings.of_questions();
+    let questions = blocks.first().map_or(0, |block| block.answers.len());
+    for metric in 0..questions {
+        adjust_metric(blocks, &|block| &mut block.answers[metric], &of_questions);
     }
 }
 
-fn places(blocks: &[Block], metric: usize) -> Vec<Place> {
-    let of_block = |(block, found): (usize, &Block)| {
-        let count = found.comparisons[metric].contrasts.len();
-        (0..count).map(move |contrast| Place { block, contrast })
-    };
-    blocks.iter().enumerate().flat_map(of_block).collect()
+/// The comparisons of one metric in a block.
+type Of<'o> = &'o dyn Fn(&mut Block) -> &mut Comparison;
+
+fn adjust_metric(blocks: &mut [Block], of: Of<'_>, settings: &Settings) {
+    let mut all = Vec::new();
+    for (place, block) in blocks.iter_mut().enumerate() {
+        let (task, context) = (block.task.clone(), block.context.clone());
+        let contrasts = of(block).contrasts.iter().enumerate();
+        all.extend(contrasts.map(|(contrast, found)| Member {
+            place: Place {
+                block: place,
+                contrast,
+            },
+            key: (
+                task.clone(),
+                format!("{task}\n{context}\n{}", found.baseline),
+            ),
+        }));
+    }
+    while let Some(first) = all.first().map(|member| member.key.clone()) {
+        let (family, others): (Vec<Member>, Vec<Member>) = all
+            .into_iter()
+            .partition(|member| settings.family.joins(first.clone(), member.key.clone()));
+        let family: Vec<Place> = family.iter().map(|member| member.place).collect();
+        adjust_one(blocks, of, &family, settings);
+        all = others;
+    }
 }
 
-fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &Settings) {
+fn adjust_one(blocks: &mut [Block], of: Of<'_>, family: &[Place], settings: &Settings) {
     let size = family.len();
     let raw: Vec<Option<f64>> = family
         .iter()
-        .map(|place| blocks[place.block].comparisons[metric].contrasts[place.contrast].p)
+        .map(|place| of(&mut blocks[place.block]).contrasts[place.contrast].p)
         .collect();
     let strictest = settings.correction.strictest_alpha(settings.alpha, size);
     for (place, p) in family.iter().zip(settings.correction.adjust(&raw)) {
         let block = &mut blocks[place.block];
-        let contrast = &block.comparisons[metric].contrasts[place.contrast];
-        let groups = {
+        let comparison = of(block);
+        let metric = comparison.metric;
+        let contrast = comparison.contrasts[place.contrast].clone();
+        let simultaneous = contrast.interval.and_then(|_| {
             let named = |name: &str| block.methods.iter().find(|method| method.name == name);
-            let both = named(&contrast.method).zip(named(&contrast.baseline));
-            let metric = settings.metrics[metric];
-            both.and_then(|(a, b)| Groups::of(settings.test, metric, a, b).ok())
-        };
-        let mut question = settings.question(settings.test);
-        question.alpha = settings.alpha / size as f64;
-        let simultaneous = groups
-            .filter(|_| contrast.interval.is_some())
-            .and_then(|groups| question.ask(&groups.a, &groups.b).ok()?.interval);
-        let contrast = &mut block.comparisons[metric].contrasts[place.contrast];
+            let (a, b) = named(&contrast.method).zip(named(&contrast.baseline))?;
+            interval_at(metric, a, b, settings.alpha / size as f64, settings)
+        });
+        let contrast = &mut of(block).contrasts[place.contrast];
         let (n1, n2) = contrast.runs;
         let sizes = Sizes::planned(settings.test, n1, n2);
         contrast.p_adjusted = p;
         contrast.family_size = size;
         contrast.simultaneous_interval = simultaneous;
+        if matches!(metric, Metric::StepsTo(_)) {
+            continue;
+        }
         contrast.smallest_significant_d = smallest_significant_d(settings.test, sizes, strictest);
         let least = least_adjusted_p(settings.correction, settings.test.least_p(sizes), size);
         if contrast.p.is_some() && least >= settings.alpha {

@@ -9,7 +9,7 @@ use super::figure::shapes::{self, Shape};
 use super::figure::{self, Figure};
 use super::printable::{one_line, printable};
 use super::study::Study;
-use super::{Format, latex, page, render, summary, tables};
+use super::{Format, adoption, latex, page, render, summary, tables};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,14 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         );
         vec![text_file("words.txt".into(), &words)]
     };
-    let parts: [Part<'_>; 9] = [
+    let costs = || {
+        let page = adoption::markdown(sources.study, sources.command);
+        page.map(|page| text_file("costs.md".into(), &page))
+            .into_iter()
+            .collect()
+    };
+    let parts: [Part<'_>; 10] = [
+        &|| Ok(costs()),
         &|| Ok(vec![page_file(sources, &figures)]),
         &|| files(sources, Format::Text),
         &|| files(sources, Format::Markdown),

@@ -99,7 +99,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
         key.push(format!(
             "Bold: best mean; underlined: not significantly different from it ({}, two-sided, {} correction, alpha = {}).",
             settings.difference_test().title(),
-            settings.correction,
+            names::correction_title(settings.correction),
             settings.alpha
         ));
     }
@@ -112,7 +112,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
             names::found(settings),
             study.analysis.baseline,
             settings.alpha,
-            settings.correction
+            names::correction_title(settings.correction)
         ));
     }
     if cells().any(|cell| cell.runs.is_some()) {

@@ -49,7 +49,7 @@ fn draw(table: &Table) -> String {
 }
 
 /// Text as code. It is fenced by more backticks than it has in a row, so that it cannot end the code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let longest = text.split(|one| one != '`').map(str::len).max();
     let text = one_line(text);
     match longest.unwrap_or_default() {
@@ -62,7 +62,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text in which neither Markdown nor HTML finds a meaning: not that of a table, of emphasis, of a link or picture, or of a tag.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     one_line(text)
         .replace('\\', "\\\\")
         .replace('|', "\\|")

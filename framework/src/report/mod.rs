@@ -9,7 +9,10 @@ pub mod status;
 
 mod across_prose;
 mod across_tables;
+mod adoption;
+mod answers;
 mod citation;
+mod cost_tables;
 mod export;
 mod html;
 mod json;

@@ -9,7 +9,7 @@ use super::html::{self, paragraphs};
 use super::partial;
 use super::study::Study;
 use super::table::{Cell, Column, Kind, Table};
-use super::{names, prose, provenance, summary, tables};
+use super::{adoption, answers, names, prose, provenance, summary, tables};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -35,11 +35,12 @@ pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
                         @if let Some(note) = partial::note(study) { p.partial { strong { (note) } } }
                         p.source { code { (command) } br; "data " (study.data_hash) }
                     }
-                    (section("summary", "Summary", &paragraphs(&[summary::sentence(study)])))
+                    (section("summary", "Summary", &overview(study)))
                     (section("tables", "Tables", &all_tables(study)))
                     (section("figures", "Figures", &html! {
                         div.pictures { @for figure in figures { (picture(figure)) } }
                     }))
+                    @if let Some(costs) = costs(study) { (section("costs", "What adopting it costs", &costs)) }
                     (section("runs", "Runs", &unfinished_runs(study)))
                     (section("provenance", "Provenance", &paragraphs(&[
                         provenance::provenance(&study.provenance),
@@ -66,9 +67,33 @@ fn section(id: &str, title: &str, content: &Markup) -> Markup {
     }
 }
 
-fn all_tables(study: &Study) -> Markup {
+/// The questions with their answers, and who is better in words.
+fn overview(study: &Study) -> Markup {
     html! {
-        @for table in tables::all(study) { (html::draw(&table)) "\n" }
+        (paragraphs(&[summary::sentence(study)]))
+        @if let Some(table) = answers::table(study) { (html::draw(&table)) }
+        p.key { @if let Some(note) = answers::note(study) { (note) } }
+    }
+}
+
+/// What adopting each method costs; `None` where nothing is known of it.
+fn costs(study: &Study) -> Option<Markup> {
+    let all = adoption::all(study);
+    (!all.is_empty()).then(|| {
+        html! {
+            @for adoption in all {
+                h3 { (adoption.title) }
+                ul { @for sentence in adoption.sentences { li { (sentence) } } }
+            }
+            p { (adoption::NOT_MEASURED) }
+        }
+    })
+}
+
+fn all_tables(study: &Study) -> Markup {
+    let tables = tables::all(study).into_iter();
+    html! {
+        @for table in tables.filter(|table| table.id != answers::ID) { (html::draw(&table)) "\n" }
         p.key {
             b.best { "Bold" } ": best mean. "
             span.tied { "Underlined" } ": not significantly different from it. *: "

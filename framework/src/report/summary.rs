@@ -1,6 +1,6 @@
 //! A report in sentences: what was done, in the words of a methods section, and what came of it.
 
-use crate::analysis::{Across, Block, Contrast, MethodScores, Metric};
+use crate::analysis::{Across, Block, Contrast, Direction, MethodScores, Metric};
 use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::family::Family;
 use crate::stats::interval_method::IntervalMethod;
@@ -36,25 +36,21 @@ fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
     if let Some(margin) = settings.equivalence() {
         return Some(equals(study, block, metric, margin, &is_significant));
     }
-    let rises = |contrast: &Contrast| {
-        contrast
-            .mean_difference
-            .is_some_and(|difference| difference > 0.0)
-    };
     let chosen = |wanted: &dyn Fn(&Contrast) -> bool| -> Vec<String> {
         let matching = pairs.iter().filter(|(_, contrast)| wanted(contrast));
         matching.map(|(method, _)| method.name.clone()).collect()
     };
-    let better = chosen(&|one| is_significant(one) && rises(one));
-    let worse = chosen(&|one| is_significant(one) && !rises(one));
+    let better = chosen(&|one| is_significant(one) && one.is_better());
+    let worse = chosen(&|one| is_significant(one) && !one.is_better());
+    let [up, down] = words_of(settings.direction(metric));
     let open = chosen(&|one| one.p_adjusted.is_some_and(|p| p >= settings.alpha));
     let untested = chosen(&|one| one.p_adjusted.is_none());
     let mut parts = Vec::new();
     if !better.is_empty() {
-        parts.push(format!("{} scored higher than {}", list(&better), baseline));
+        parts.push(format!("{} {up} {}", list(&better), baseline));
     }
     if !worse.is_empty() {
-        parts.push(format!("{} scored lower than {}", list(&worse), baseline));
+        parts.push(format!("{} {down} {}", list(&worse), baseline));
     }
     if !open.is_empty() {
         let verb = if open.len() == 1 { "is" } else { "are" };
@@ -73,6 +69,17 @@ fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
         name(study, metric),
         parts.join("; ")
     ))
+}
+
+/// What is said of a method that is better, and of one that is worse.
+fn words_of(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Higher => ["scored higher than", "scored lower than"],
+        Direction::Lower => [
+            "has less, which is better, than",
+            "has more, which is worse, than",
+        ],
+    }
 }
 
 /// Who is shown to be equal to the baseline.
@@ -236,14 +243,38 @@ fn definition(metric: Metric, episodes: u64) -> String {
         Metric::Final => format!(
             "the final return, the mean over the {episodes} episodes of the last evaluation"
         ),
+        Metric::Last(count) => format!(
+            "the mean return of the last {count} evaluations of {episodes} episodes each"
+        ),
         Metric::Best => {
             "the best return, the mean of its best evaluation (biased upwards by that choice)"
                 .into()
         }
+        Metric::BestOfMean => "the return at the step at which the mean over the runs of its method is best (biased upwards \
+                               by that choice)"
+            .into(),
         Metric::Auc => {
             "the area under the curve (AUC), the mean return averaged over the steps of training"
                 .into()
         }
+        Metric::StepsTo(threshold) => format!(
+            "the number of environment steps until an evaluation reached {} (runs that did not are censored at their last \
+             step; log-rank test and restricted means)",
+            threshold.map_or_else(|| "the threshold of the task".into(), score)
+        ),
+        Metric::Stability => "the dispersion within a run, the interquartile range of the changes from one evaluation to the \
+                              next"
+            .into(),
+        Metric::Throughput => "the throughput, steps for each second of training without evaluations".into(),
+        Metric::FiringRate => "the firing rate, spikes of a hidden neuron in a time step, at the last evaluation".into(),
+        Metric::SynapticOperations => {
+            "the synaptic operations of one inference at the last evaluation".into()
+        }
+        Metric::Energy(constants) => format!(
+            "the energy of one inference at the last evaluation, estimated from its operations with {} pJ a multiply-accumulate \
+             and {} pJ a synaptic operation ({})",
+            constants.multiply_accumulate, constants.synaptic_operation, constants.source
+        ),
     }
 }
 
