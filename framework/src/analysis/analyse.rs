@@ -63,7 +63,7 @@ impl Analysis {
             .into_iter()
             .flatten()
             .collect();
-        adjust(&mut blocks, settings);
+        adjust(&mut blocks, &questions, settings);
         refer(&mut blocks);
         let of_context = |context: &String| {
             let own: Vec<&Block> = blocks

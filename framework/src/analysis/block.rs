@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::stats::grid::Range;
+use crate::stats::interval::Interval;
 use crate::stats::k_sample;
 use crate::stats::{
     test_error::TestError,
@@ -15,6 +16,7 @@ use super::all_methods::{Dunnett, OmnibusResult, testable};
 use super::contrast::Contrast;
 use super::cost::Cost;
 use super::curves::{self, Curve};
+use super::learned::unlearned;
 use super::learning::Learning;
 use super::method_scores::MethodScores;
 use super::metric::Metric;
@@ -37,8 +39,8 @@ pub struct Block {
     pub methods: Vec<MethodScores>,
     /// One for each metric of the settings, in their order.
     pub comparisons: Vec<Comparison>,
-    /// One for each question of the summary, by the metric that answers it.
-    pub answers: Vec<Comparison>,
+    /// For each question of the summary every method against the baseline, by the metric that answers it.
+    pub answers: Vec<Vec<Contrast>>,
     /// What each of the methods takes, in the order of [`Block::methods`].
     pub costs: Vec<Cost>,
     /// What the curves say beyond one number; `None` for scores without steps.
@@ -47,6 +49,8 @@ pub struct Block {
     pub clock_curves: Vec<Curve>,
     /// The firing rate along the steps of training; empty where it is not known.
     pub firing_rates: Vec<Curve>,
+    /// That nobody learned, or that it is not shown.
+    pub unlearned: Option<String>,
     /// What a reader must be told about these runs.
     pub notes: Vec<String>,
 }
@@ -114,8 +118,9 @@ impl Block {
                 "no run of {baseline}, so nothing is compared with it"
             ));
         }
+        notes.extend(beyond(&methods, &curves, settings.metric()));
         let pairs = pairs(baselines, table.methods.len());
-        let compare = |&metric: &Metric, settings: &Settings| {
+        let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
                 let name = &table.methods[place];
                 methods.iter().find(|method| method.name == *name)
@@ -124,15 +129,23 @@ impl Block {
                 let (method, baseline) = (find(method)?, find(baseline)?);
                 Some(Contrast::of(metric, method, baseline, settings))
             });
-            Comparison::of(metric, contrasts.collect(), &methods, baseline, settings)
+            contrasts.collect()
         };
-        let asked = settings.metrics.iter();
-        let comparisons = asked.map(|metric| compare(metric, settings)).collect();
+        let compare = |&metric: &Metric| {
+            let contrasts = contrasts(metric, settings);
+            Comparison::of(metric, contrasts, &methods, baseline, settings)
+        };
+        let comparisons: Vec<Comparison> = settings.metrics.iter().map(compare).collect();
         let of_questions = settings.of_questions();
-        let answers = metrics.questions.iter();
-        let answers = answers
-            .map(|metric| compare(metric, &of_questions))
-            .collect();
+        let answer = |&metric: &Metric| {
+            let asked = comparisons.iter().find(|asked| asked.metric == metric);
+            let same = asked.filter(|_| settings.equivalence().is_none());
+            same.map_or_else(
+                || contrasts(metric, &of_questions),
+                |asked| asked.contrasts.clone(),
+            )
+        };
+        let answers = metrics.questions.iter().map(answer).collect();
         Some(Self {
             key: table.key(first.task, first.context),
             task: table.tasks[first.task].clone(),
@@ -142,6 +155,7 @@ impl Block {
             costs: costs(&methods, &by_method, &task),
             learning: Learning::of(table, &by_method, &task).filter(|_| table.has_steps),
             clock_curves: curves::over_time(table, &by_method, settings),
+            unlearned: unlearned(runs, settings),
             firing_rates: curves::firing_rates(table, &by_method, settings),
             methods,
             notes,
@@ -163,6 +177,25 @@ impl Block {
             .iter()
             .find(|comparison| comparison.metric == metric)
     }
+}
+
+/// Says so where an interval reaches beyond every score that was seen.
+fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) -> Option<String> {
+    if !metric.is_score() {
+        return None;
+    }
+    let seen = || curves.iter().copied().flatten().map(|point| point.1);
+    let (least, most) = (seen().reduce(f64::min)?, seen().reduce(f64::max)?);
+    let intervals = methods
+        .iter()
+        .filter_map(|method| method.scored(metric)?.iqm_interval);
+    let is_beyond = |ends: &Interval| ends.low < least || ends.high > most;
+    intervals.into_iter().any(|ends| is_beyond(&ends)).then(|| {
+        format!(
+            "an interval reaches beyond all scores that were seen, {least:.1} to {most:.1}: intervals do not know the limits of the \
+             task, and their ends out there are no scores that a run can have"
+        )
+    })
 }
 
 fn range_notes(curves: &[&[(u64, f64)]], range: Option<Range>) -> Vec<String> {

@@ -3,8 +3,8 @@
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;
 
-use super::block::{Block, Comparison};
-use super::contrast::interval_at;
+use super::block::Block;
+use super::contrast::{Contrast, interval_at};
 use super::metric::Metric;
 use super::settings::Settings;
 
@@ -23,25 +23,26 @@ struct Member {
 
 /// Corrects the p values of each metric within each family. A comparison that could not be tested counts as a member: it
 /// was planned, and its p value could have been anything.
-pub fn adjust(blocks: &mut [Block], settings: &Settings) {
-    for metric in 0..settings.metrics.len() {
-        adjust_metric(blocks, &|block| &mut block.comparisons[metric], settings);
+pub fn adjust(blocks: &mut [Block], questions: &[Metric], settings: &Settings) {
+    for (place, &metric) in settings.metrics.iter().enumerate() {
+        let of: Of<'_> = &|block| &mut block.comparisons[place].contrasts;
+        adjust_metric(blocks, metric, of, settings);
     }
     let of_questions = settings.of_questions();
-    let questions = blocks.first().map_or(0, |block| block.answers.len());
-    for metric in 0..questions {
-        adjust_metric(blocks, &|block| &mut block.answers[metric], &of_questions);
+    for (place, &metric) in questions.iter().enumerate() {
+        let of: Of<'_> = &|block| &mut block.answers[place];
+        adjust_metric(blocks, metric, of, &of_questions);
     }
 }
 
 /// The comparisons of one metric in a block.
-type Of<'o> = &'o dyn Fn(&mut Block) -> &mut Comparison;
+type Of<'o> = &'o dyn for<'b> Fn(&'b mut Block) -> &'b mut Vec<Contrast>;
 
-fn adjust_metric(blocks: &mut [Block], of: Of<'_>, settings: &Settings) {
+fn adjust_metric(blocks: &mut [Block], metric: Metric, of: Of<'_>, settings: &Settings) {
     let mut all = Vec::new();
     for (place, block) in blocks.iter_mut().enumerate() {
         let (task, context) = (block.task.clone(), block.context.clone());
-        let contrasts = of(block).contrasts.iter().enumerate();
+        let contrasts = of(block).iter().enumerate();
         all.extend(contrasts.map(|(contrast, found)| Member {
             place: Place {
                 block: place,
@@ -58,29 +59,33 @@ fn adjust_metric(blocks: &mut [Block], of: Of<'_>, settings: &Settings) {
             .into_iter()
             .partition(|member| settings.family.joins(first.clone(), member.key.clone()));
         let family: Vec<Place> = family.iter().map(|member| member.place).collect();
-        adjust_one(blocks, of, &family, settings);
+        adjust_one(blocks, metric, of, &family, settings);
         all = others;
     }
 }
 
-fn adjust_one(blocks: &mut [Block], of: Of<'_>, family: &[Place], settings: &Settings) {
+fn adjust_one(
+    blocks: &mut [Block],
+    metric: Metric,
+    of: Of<'_>,
+    family: &[Place],
+    settings: &Settings,
+) {
     let size = family.len();
     let raw: Vec<Option<f64>> = family
         .iter()
-        .map(|place| of(&mut blocks[place.block]).contrasts[place.contrast].p)
+        .map(|place| of(&mut blocks[place.block])[place.contrast].p)
         .collect();
     let strictest = settings.correction.strictest_alpha(settings.alpha, size);
     for (place, p) in family.iter().zip(settings.correction.adjust(&raw)) {
         let block = &mut blocks[place.block];
-        let comparison = of(block);
-        let metric = comparison.metric;
-        let contrast = comparison.contrasts[place.contrast].clone();
+        let contrast = of(block)[place.contrast].clone();
         let simultaneous = contrast.interval.and_then(|_| {
             let named = |name: &str| block.methods.iter().find(|method| method.name == name);
             let (a, b) = named(&contrast.method).zip(named(&contrast.baseline))?;
             interval_at(metric, a, b, settings.alpha / size as f64, settings)
         });
-        let contrast = &mut of(block).contrasts[place.contrast];
+        let contrast = &mut of(block)[place.contrast];
         let (n1, n2) = contrast.runs;
         let sizes = Sizes::planned(settings.test, n1, n2);
         contrast.p_adjusted = p;

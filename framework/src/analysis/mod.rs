@@ -9,6 +9,7 @@
 //! ```
 
 mod across;
+mod against;
 mod aggregate;
 mod all_methods;
 mod analyse;
@@ -23,6 +24,7 @@ mod direction;
 mod families;
 mod indistinguishable;
 mod input_file;
+mod learned;
 mod learning;
 mod measured;
 mod method_scores;
@@ -46,6 +48,7 @@ mod standing;
 mod degenerate;
 
 pub use across::{Across, LeftOut};
+pub use against::{BEFORE, NOW};
 pub use aggregate::{Aggregate, MethodAggregate};
 pub use all_methods::{Dunnett, OmnibusResult};
 pub use analyse::Analysis;

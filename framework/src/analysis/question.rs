@@ -9,7 +9,7 @@ use crate::stats::bootstrap::Bootstrap;
 use crate::stats::interval::Interval;
 use crate::stats::interval_method::IntervalMethod;
 
-use super::block::{Block, Comparison};
+use super::block::Block;
 use super::contrast::Contrast;
 use super::direction::Direction;
 use super::method_scores::MethodScores;
@@ -190,8 +190,7 @@ impl<'b> Compared<'b> {
         sources: &Sources<'_>,
     ) -> Self {
         let pair = |block: &&'b Block| {
-            let comparison: &Comparison = block.answers.get(question)?;
-            let contrast = comparison.contrasts.iter().find(|contrast| {
+            let contrast = block.answers.get(question)?.iter().find(|contrast| {
                 contrast.method == method && contrast.baseline == sources.baseline
             })?;
             let find = |name: &str| {

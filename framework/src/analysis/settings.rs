@@ -149,7 +149,7 @@ pub enum SettingsError {
     )]
     NoThreshold,
     /// Bounds the wrong way round.
-    #[error("the bounds of {task} are {low} and {high}, but {rule}")]
+    #[error("the bounds of {task} are {low}:{high}, but {rule}")]
     Bounds {
         /// The task.
         task: String,
@@ -256,12 +256,8 @@ impl Settings {
                 low: bounds.low,
                 high: bounds.high,
                 rule: match self.better {
-                    Direction::Higher => {
-                        "the first must lie below the second, because higher scores are better"
-                    }
-                    Direction::Lower => {
-                        "the first must lie above the second, because lower scores are better"
-                    }
+                    Direction::Higher => "LOW must be below HIGH, because higher scores are better",
+                    Direction::Lower => "LOW must be above HIGH, because lower scores are better",
                 },
             })
         })

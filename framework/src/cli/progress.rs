@@ -335,3 +335,28 @@ fn print_line(cell: &Cell, step: u64, mean: f64, progress: &CellProgress) {
         cell.id
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::record::Record;
+
+    fn cell(actor: &str, seed: u64) -> Cell {
+        let mut cell = Record::example("cell").cell;
+        cell.labels.surrogate = Some("rectangular".into());
+        cell.labels.actor = actor.into();
+        cell.labels.environment = "Pendulum-v1".into();
+        cell.seed = seed;
+        cell
+    }
+
+    #[test]
+    fn the_name_of_a_cell_has_what_is_not_the_same_in_all_of_them() {
+        let cells = [cell("popsan", 0), cell("mdcsan", 0), cell("popsan", 1)];
+        let names = Names::of(&cells.iter().collect::<Vec<_>>());
+        let short: Vec<String> = cells.iter().map(|cell| names.short(cell)).collect();
+        assert_eq!(short, ["s0 popsan", "s0 mdcsan", "s1 popsan"]);
+        let alone = Names::of(&[&cells[0], &cells[2]]);
+        assert_eq!(alone.short(&cells[2]), "s1 Pendulum-v1");
+    }
+}

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::analysis::{name, quoted};
+use crate::analysis::{ScoreTable, name, quoted};
 use crate::registry::Registry;
+use crate::report::against::Change;
 use crate::report::bundle::{Sources, files};
 use crate::report::{Format, Study, render};
-use crate::run::record::Store;
+use crate::run::record::{Record, Store};
 use crate::run::upkeep::so_far;
 use crate::suite::Suite;
-use crate::suite::plan::Plan;
+use crate::suite::plan::{Cell, Plan};
 
 use super::drift::drift;
 use super::output::tell;
@@ -39,6 +40,12 @@ pub struct Arguments {
     /// Write files into this folder instead of showing a text
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Show instead what changed since the records in this folder of results, as text, markdown or json
+    #[arg(long, value_name = "OLD_RESULTS", conflicts_with_all = ["partial", "out"])]
+    against: Option<PathBuf>,
+    /// Exit with 1 if something is significantly worse than before
+    #[arg(long, requires = "against")]
+    fail_on_drop: bool,
 }
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
@@ -52,6 +59,10 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     };
     drift(&store, &plan)?.iter().for_each(tell);
     let records = store.read_scores(&plan.cells)?;
+    if let Some(old) = &arguments.against {
+        let study = Study::of_suite(&suite, &plan, &records)?;
+        return arguments.compare_with(old, &study, &suite, &plan, format);
+    }
     let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
     let so_far = so_far(&store, &plan, &records);
     let study = if arguments.partial {
@@ -74,6 +85,22 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     };
     let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
     write(out, &files)
+}
+
+/// The scores of the cells that were trained before; the others were not planned then.
+fn recorded(suite: &Suite, plan: &Plan, records: Vec<Option<Record>>) -> ScoreTable {
+    let trained = plan
+        .cells
+        .iter()
+        .zip(records)
+        .filter(|(_, record)| record.is_some());
+    let (cells, records): (Vec<Cell>, Vec<Option<Record>>) =
+        trained.map(|(cell, record)| (cell.clone(), record)).unzip();
+    let plan = Plan {
+        cells,
+        ..plan.clone()
+    };
+    ScoreTable::of_records(suite, &plan, &records)
 }
 
 /// What is said of runs that are not in a report yet.
@@ -104,6 +131,42 @@ pub fn check_format(format: Option<Format>, has_folder: bool) -> Result<Format, 
 }
 
 impl Arguments {
+    /// Shows what changed since the records of an earlier store, in the folder of the suite or the one above it.
+    fn compare_with(
+        &self,
+        old: &Path,
+        study: &Study,
+        suite: &Suite,
+        plan: &Plan,
+        format: Format,
+    ) -> Result<u8, Failure> {
+        let below = old.join(&suite.name);
+        let store = Store::at(if below.is_dir() { &below } else { old })?;
+        let before = store.counterparts(plan)?;
+        if before.iter().all(Option::is_none) {
+            let message = format!(
+                "{} has no record of a cell of {}: none with the same labels, seed and budget",
+                store.runs().display(),
+                suite.name
+            );
+            return Err(Failure::new(exit::BAD_DATA, message));
+        }
+        let change = Change::of(study, &recorded(suite, plan, before))?;
+        let Some(text) = change.render(&self.command(), format) else {
+            let message = format!(
+                "--against is shown as text, markdown or json, not as {}",
+                name(format)
+            );
+            return Err(Failure::new(exit::USAGE, message));
+        };
+        show(&text)?;
+        Ok(if self.fail_on_drop && change.has_drop() {
+            exit::DROP
+        } else {
+            exit::DONE
+        })
+    }
+
     /// The command that makes this report again.
     fn command(&self) -> String {
         let mut words = vec!["spikebench".to_owned(), "report".to_owned()];
@@ -117,6 +180,12 @@ impl Arguments {
         }
         if let Some(out) = &self.out {
             option("--out", out.display().to_string());
+        }
+        if let Some(old) = &self.against {
+            words.extend(["--against".to_owned(), old.display().to_string()]);
+        }
+        if self.fail_on_drop {
+            words.push("--fail-on-drop".to_owned());
         }
         if self.partial {
             words.push("--partial".to_owned());

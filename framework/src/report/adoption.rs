@@ -94,7 +94,7 @@ fn risk(study: &Study, method: &MethodScores, cost: &Cost) -> Option<String> {
 }
 
 fn inference(method: &MethodScores, cost: &Cost) -> Option<String> {
-    let mean = |metric: Metric| Some(score(method.scored(metric)?.summary.mean));
+    let mean = |metric: Metric| Some(number(method.scored(metric)?.summary.mean));
     let energies = CONSTANTS.iter().map(|constants| {
         Some(format!(
             "{} nJ ({})",
@@ -116,10 +116,19 @@ fn inference(method: &MethodScores, cost: &Cost) -> Option<String> {
         "{}: an inference takes {} synaptic operations and {} multiply-accumulates, {}{}",
         method.name,
         mean(Metric::SynapticOperations)?,
-        score(cost.multiply_accumulates?),
+        number(cost.multiply_accumulates?),
         energies.join(" or "),
         reference.unwrap_or_default()
     ))
+}
+
+/// A number in a sentence: zero is no decimals.
+fn number(value: f64) -> String {
+    if value == 0.0 {
+        "no".into()
+    } else {
+        score(value)
+    }
 }
 
 /// The page as Markdown; `None` where nothing is known.

@@ -3,15 +3,15 @@
 use crate::analysis::{Answer, Effect, Question};
 
 use super::names::{correction_title, interval_title, short};
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Kind, Table, Value};
 
 /// The name of the table.
 pub const ID: &str = "answers";
 
 /// Question → answer → effect with its interval → certainty; `None` where nothing is compared.
-pub fn table(study: &Study) -> Option<Table> {
-    let answers = &study.analysis.answers;
+pub fn table(study: &Study, times: Times) -> Option<Table> {
+    let answers = shown(study, times);
     if answers.is_empty() {
         return None;
     }
@@ -51,8 +51,16 @@ pub fn table(study: &Study) -> Option<Table> {
         ID.into(),
         format!("answers, against {}", study.analysis.baseline),
         &columns,
-        answers.iter().map(row).collect(),
+        answers.into_iter().map(row).collect(),
     ))
+}
+
+/// The answers without those about time, unless that is shown.
+fn shown(study: &Study, times: Times) -> Vec<&Answer> {
+    let answers = study.analysis.answers.iter();
+    let is_shown =
+        |answer: &&Answer| times == Times::Shown || answer.question != Question::RunningTime;
+    answers.filter(is_shown).collect()
 }
 
 /// What is asked, with the metric that answers it.
@@ -70,14 +78,19 @@ fn question(answer: &Answer) -> String {
 /// `yes`, `no: worse` or `not shown`, or on how many tasks.
 fn verdict(study: &Study, answer: &Answer) -> String {
     if answer.tasks > 1 {
-        let mut counts = vec![
-            format!("better on {}", answer.wins),
-            format!("worse on {}", answer.losses),
+        let counts = [
+            ("better", answer.wins),
+            ("worse", answer.losses),
+            ("untested", answer.untested),
         ];
-        if answer.untested > 0 {
-            counts.push(format!("untested on {}", answer.untested));
-        }
-        return format!("{} of {} tasks", counts.join(", "), answer.tasks);
+        let some = counts.iter().filter(|(_, count)| *count > 0);
+        let some: Vec<String> = some
+            .map(|(word, count)| format!("{word} on {count}"))
+            .collect();
+        return match some.is_empty() {
+            true => format!("shown on none of {}", answer.tasks),
+            false => format!("{} of {}", some.join(", "), answer.tasks),
+        };
     }
     match answer.p {
         None => "not tested".into(),
@@ -97,8 +110,8 @@ fn effect(effect: Effect) -> Value {
 }
 
 /// What the table of answers means, in words.
-pub fn note(study: &Study) -> Option<String> {
-    let answers = &study.analysis.answers;
+pub fn note(study: &Study, times: Times) -> Option<String> {
+    let answers = shown(study, times);
     let first = answers.first()?;
     let settings = study.settings();
     let one = answers.iter().any(|answer| answer.tasks == 1);

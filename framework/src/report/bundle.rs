@@ -8,8 +8,8 @@ use super::export::{self, File};
 use super::figure::shapes::{self, Shape};
 use super::figure::{self, Figure};
 use super::printable::{one_line, printable};
-use super::study::Study;
-use super::{Format, adoption, latex, page, render, summary, tables};
+use super::study::{Study, Times};
+use super::{Format, adoption, appendix, citation, latex, methods, page, render, summary, tables};
 
 /// What a report is made from.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String>
         Format::Json => whole("report.json"),
         Format::Latex => {
             let mut files = whole("report.tex");
-            for table in tables::all(study) {
+            for table in tables::all(study, Times::Shown) {
                 let text = latex::fragment(&table, study, command);
                 files.push(text_file(format!("tables/{}.tex", table.id), &text));
             }
@@ -62,7 +62,7 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         let words = format!(
             "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
             study.data_hash,
-            summary::methods(study),
+            methods::methods(study),
             summary::results(study)
         );
         vec![text_file("words.txt".into(), &words)]
@@ -73,8 +73,19 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
             .into_iter()
             .collect()
     };
-    let parts: [Part<'_>; 10] = [
-        &|| Ok(costs()),
+    let appendix = || {
+        let page = appendix::markdown(sources.study, sources.command);
+        page.map(|page| text_file("appendix.md".into(), &page))
+            .into_iter()
+            .collect()
+    };
+    let references = || {
+        vec![text_file(
+            "references.bib".into(),
+            &citation::bibtex(sources.study),
+        )]
+    };
+    let parts: [Part<'_>; 12] = [
         &|| Ok(vec![page_file(sources, &figures)]),
         &|| files(sources, Format::Text),
         &|| files(sources, Format::Markdown),
@@ -82,6 +93,9 @@ fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
         &|| files(sources, Format::Json),
         &|| files(sources, Format::Latex),
         &|| Ok(words()),
+        &|| Ok(costs()),
+        &|| Ok(appendix()),
+        &|| Ok(references()),
         &|| pictures(&figures),
         &|| exports(sources),
     ];

@@ -4,16 +4,14 @@ use crate::analysis::{Block, Cost, MethodScores, Metric, Scored};
 use crate::network::energy::CONSTANTS;
 
 use super::names::{name, short};
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Kind, Table, Value, slug};
 use super::task_tables::spread;
 
 /// Time, trials and the risk of a run; `None` where no run tells its times and no threshold is set.
-pub fn training(study: &Study, block: &Block) -> Option<Table> {
-    let has_clock = block
-        .methods
-        .iter()
-        .any(|method| method.scored(Metric::Throughput).is_some());
+pub fn training(study: &Study, block: &Block, times: Times) -> Option<Table> {
+    let is_timed = |method: &MethodScores| method.scored(Metric::Throughput).is_some();
+    let has_clock = times == Times::Shown && block.methods.iter().any(is_timed);
     let has_goal = block.costs.iter().any(|cost| cost.reached.is_some());
     if !has_clock && !has_goal {
         return None;
@@ -26,7 +24,9 @@ pub fn training(study: &Study, block: &Block) -> Option<Table> {
         }
         if has_goal {
             cells.push(Cell::of(cost.trials_a_success(), Value::Number));
-            cells.push(Cell::of(cost.core_hours, Value::Number));
+            if has_clock {
+                cells.push(Cell::of(cost.core_hours, Value::Number));
+            }
         }
         cells.push(Cell::of(cost.worst_quarter, Value::Number));
         cells
@@ -36,7 +36,8 @@ pub fn training(study: &Study, block: &Block) -> Option<Table> {
         columns.extend([("steps/s", Kind::Spread), ("hours", Kind::Number)]);
     }
     if has_goal {
-        columns.extend([("trials", Kind::Number), ("core-hours", Kind::Number)]);
+        columns.push(("trials", Kind::Number));
+        columns.extend(has_clock.then_some(("core-hours", Kind::Number)));
     }
     columns.push(("worst quarter", Kind::Number));
     Some(table(
@@ -176,21 +177,39 @@ fn table(
 }
 
 /// What the columns of these tables mean, as far as the study has them.
-pub fn note(study: &Study) -> Option<String> {
+pub fn note(study: &Study, times: Times) -> Option<String> {
     let blocks = &study.analysis.blocks;
-    let has = |of: &dyn Fn(&Study, &Block) -> Option<Table>| {
-        blocks.iter().any(|block| of(study, block).is_some())
-    };
     let mut text = String::new();
-    if has(&training) {
+    let tables = || {
+        blocks
+            .iter()
+            .filter_map(|block| training(study, block, times))
+    };
+    let has =
+        |column: &str| tables().any(|table| table.columns.iter().any(|one| one.name == column));
+    if tables().next().is_some() {
+        text.push_str("Training: ");
+        if has("hours") {
+            text.push_str(
+                "steps for each second of it and its hours, without evaluations, which depend on the machine and on its other load; ",
+            );
+        }
+        if has("trials") {
+            text.push_str(
+                "trials, runs that have to be begun for one that reaches the threshold; ",
+            );
+        }
+        if has("core-hours") {
+            text.push_str(
+                "core-hours of all runs, each until it reached it or ended, for each run that did; ",
+            );
+        }
         text.push_str(&format!(
-            "Training: steps for each second of it and its hours, without evaluations; they depend on the machine and on its other \
-             load. Trials: runs that have to be begun for one that reaches the threshold; core-hours: those of all runs, each until \
-             it reached it or ended, for each run that did. Worst quarter: mean of the {} over the worst quarter of the runs. ",
+            "worst quarter, mean of the {} over the worst quarter of the runs. ",
             name(study, study.settings().metric())
         ));
     }
-    if has(&inference) {
+    if blocks.iter().any(|block| inference(study, block).is_some()) {
         let constants: Vec<String> = CONSTANTS
             .iter()
             .map(|constants| {

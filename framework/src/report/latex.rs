@@ -10,7 +10,7 @@ use super::names;
 use super::partial;
 use super::printable::one_line;
 use super::prose;
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::tables;
 
@@ -35,11 +35,11 @@ pub fn render(study: &Study, command: &str) -> String {
     if let Some(note) = partial::note(study) {
         text.push_str(&format!("\n\\noindent\\textbf{{{}}}\n", escape(&note)));
     }
-    for table in tables::all(study) {
+    for table in tables::all(study, Times::Shown) {
         text.push('\n');
         text.push_str(&draw(&table, study));
     }
-    for note in prose::notes(study) {
+    for note in prose::notes(study, Times::Shown) {
         text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
     }
     text.push_str("\n\\end{document}\n");
@@ -176,7 +176,7 @@ impl Set {
         Self {
             format: format.into(),
             head,
-            cells: cells.iter().map(|cell| escape(&cell.plain())).collect(),
+            cells: cells.iter().map(|cell| word(cell)).collect(),
         }
     }
 
@@ -280,6 +280,15 @@ impl Set {
             ),
             cells: cells.iter().map(cell).collect(),
         }
+    }
+}
+
+/// Words; those that stand out are bold.
+fn word(cell: &Cell) -> String {
+    let text = escape(&cell.plain());
+    match cell.standing {
+        Standing::Best => format!("\\textbf{{{text}}}"),
+        _ => text,
     }
 }
 

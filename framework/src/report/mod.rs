@@ -1,6 +1,7 @@
 //! Renderings of a [`Study`]: pure functions to text and to pictures. Nothing is computed here that a number in a table
 //! stands on.
 
+pub mod against;
 pub mod bundle;
 pub mod design;
 pub mod figure;
@@ -10,6 +11,7 @@ pub mod status;
 mod across_prose;
 mod across_tables;
 mod adoption;
+mod appendix;
 mod answers;
 mod citation;
 mod cost_tables;
@@ -18,6 +20,7 @@ mod html;
 mod json;
 mod latex;
 mod markdown;
+mod methods;
 mod names;
 mod numbers;
 mod page;

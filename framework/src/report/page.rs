@@ -3,13 +3,13 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::citation::citations;
+use super::citation::{bibtex, citations};
 use super::figure::{Figure, svg};
 use super::html::{self, paragraphs};
 use super::partial;
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Column, Kind, Table};
-use super::{adoption, answers, names, prose, provenance, summary, tables};
+use super::{adoption, answers, appendix, methods, names, prose, provenance, summary, tables};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -45,12 +45,14 @@ pub fn render(study: &Study, figures: &[Figure], command: &str) -> String {
                     (section("provenance", "Provenance", &paragraphs(&[
                         provenance::provenance(&study.provenance),
                     ])))
+                    @if let Some(appendix) = reviewers(study, command) { (section("appendix", "For a reviewer", &appendix)) }
                     (section("words", "For a paper", &html! {
-                        h3 { "Methods" } (paragraphs(&[summary::methods(study)]))
+                        h3 { "Methods" } (paragraphs(&[methods::methods(study)]))
                         h3 { "Results" } (paragraphs(&[summary::results(study)]))
                     }))
                     (section("cite", "What to cite", &html! {
                         ul { @for citation in citations(study) { li { (citation) } } }
+                        details { summary { "As BibTeX" } pre { (bibtex(study)) } }
                     }))
                 }
                 script { (PreEscaped(SCRIPT)) }
@@ -71,9 +73,21 @@ fn section(id: &str, title: &str, content: &Markup) -> Markup {
 fn overview(study: &Study) -> Markup {
     html! {
         (paragraphs(&[summary::sentence(study)]))
-        @if let Some(table) = answers::table(study) { (html::draw(&table)) }
-        p.key { @if let Some(note) = answers::note(study) { (note) } }
+        @if let Some(table) = answers::table(study, Times::Shown) { (html::draw(&table)) }
+        p.key { @if let Some(note) = answers::note(study, Times::Shown) { (note) } }
     }
+}
+
+/// Every parameter, the command and the versions; `None` for a file of scores.
+fn reviewers(study: &Study, command: &str) -> Option<Markup> {
+    let tables = appendix::tables(study);
+    (!tables.is_empty()).then(|| {
+        html! {
+            (paragraphs(&appendix::made_by(study, command)))
+            p.key { "In bold: what differs between the entries of an axis." }
+            @for table in tables { (html::draw(&table)) "\n" }
+        }
+    })
 }
 
 /// What adopting each method costs; `None` where nothing is known of it.
@@ -91,7 +105,7 @@ fn costs(study: &Study) -> Option<Markup> {
 }
 
 fn all_tables(study: &Study) -> Markup {
-    let tables = tables::all(study).into_iter();
+    let tables = tables::all(study, Times::Shown).into_iter();
     html! {
         @for table in tables.filter(|table| table.id != answers::ID) { (html::draw(&table)) "\n" }
         p.key {
@@ -101,7 +115,7 @@ fn all_tables(study: &Study) -> Markup {
             " the baseline. †: some planned runs did not finish. A click on a column's header sorts the table by it; \
              hovering over a cell shows its number at full precision."
         }
-        (paragraphs(&prose::method_notes(study)))
+        (paragraphs(&prose::method_notes(study, Times::Shown)))
     }
 }
 

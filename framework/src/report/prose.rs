@@ -8,12 +8,12 @@ use super::across_prose::{curves, over_tasks};
 use super::names::{correction_title, difference_interval_title, name};
 use super::numbers::{p, score};
 use super::provenance::provenance;
-use super::study::Study;
+use super::study::{Study, Times};
 use super::{answers, cost_tables};
 
 /// Paragraphs that hold for the whole report, then those of single tables, then what became of failed runs.
-pub fn notes(study: &Study) -> Vec<String> {
-    let mut notes = method_notes(study);
+pub fn notes(study: &Study, times: Times) -> Vec<String> {
+    let mut notes = method_notes(study, times);
     notes.extend(failures(study));
     if study.training.is_some() {
         notes.push(provenance(&study.provenance));
@@ -22,14 +22,15 @@ pub fn notes(study: &Study) -> Vec<String> {
 }
 
 /// What the numbers of the tables are, and what so few runs can show.
-pub fn method_notes(study: &Study) -> Vec<String> {
-    let mut notes: Vec<String> = answers::note(study).into_iter().collect();
+pub fn method_notes(study: &Study, times: Times) -> Vec<String> {
+    let mut notes: Vec<String> = answers::note(study, times).into_iter().collect();
     notes.push(scores(study));
     notes.extend(test(study));
     for block in &study.analysis.blocks {
         let about = |note: String| format!("{}: {note}.", block.title());
         let said = power(study, block)
             .into_iter()
+            .chain(block.unlearned.clone().filter(|_| is_compared(block)))
             .chain(cost_tables::silent(block))
             .chain(block.notes.iter().filter(|_| is_compared(block)).cloned())
             .chain(tests_of_all(block));
@@ -38,7 +39,7 @@ pub fn method_notes(study: &Study) -> Vec<String> {
     }
     notes.extend(unlike_normal(study));
     notes.extend(curves(study));
-    notes.extend(cost_tables::note(study));
+    notes.extend(cost_tables::note(study, times));
     for across in &study.analysis.across {
         notes.extend(over_tasks(study, across));
     }

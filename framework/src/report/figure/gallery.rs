@@ -6,7 +6,7 @@ use crate::report::across_tables::with_context;
 use crate::report::names::{correction_title, name};
 use crate::report::partial;
 use crate::report::study::Study;
-use crate::report::table::{make_unique, slug};
+use crate::report::table::{brief, make_unique, slug};
 use crate::stats::grid::Place;
 use crate::stats::interval_method::IntervalMethod;
 
@@ -56,7 +56,7 @@ fn scores(study: &Study, block: &Block, metric: Metric) -> Option<Figure> {
         id: format!("scores-{}-{}", slug(&name), slug(&block.title())),
         caption: format!(
             "{}: {name} of every run. Dots: runs; marks: interquartile means; bars: their {} intervals by the {}.",
-            block.title(),
+            brief(&block.title()),
             settings.level_title(),
             method.title()
         ),
@@ -81,7 +81,7 @@ fn learning_curves(study: &Study, block: &Block) -> Vec<Figure> {
             caption: format!(
                 "{}: learning curves{over}. Lines: interquartile mean over runs of {quantity}; bands: pointwise {} intervals \
                  by the {}.",
-                block.title(),
+                brief(&block.title()),
                 study.settings().level_title(),
                 IntervalMethod::Expanded.title()
             ),
@@ -137,11 +137,11 @@ fn across_tasks(study: &Study, across: &Across) -> Vec<Figure> {
         return all;
     }
     let settings = study.settings();
-    let context = if across.context.is_empty() {
+    let context = brief(if across.context.is_empty() {
         &study.name
     } else {
         &across.context
-    };
+    });
     let left_out: String = across
         .left_out
         .iter()

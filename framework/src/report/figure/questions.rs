@@ -7,7 +7,7 @@ use crate::report::across_tables::with_context;
 use crate::report::names::name;
 use crate::report::numbers::score;
 use crate::report::study::Study;
-use crate::report::table::slug;
+use crate::report::table::{brief, slug};
 use crate::stats::interval_method::IntervalMethod;
 
 use super::curves::{self, Along};
@@ -30,7 +30,7 @@ fn survival_curves(block: &Block) -> Option<Figure> {
         caption: format!(
             "{}: share of runs that have not reached a score of {} yet (Kaplan–Meier). Vertical marks: runs that were not \
              followed further. Lines of equal height are drawn side by side.",
-            block.title(),
+            brief(&block.title()),
             score(learning.threshold?)
         ),
         scene: survival::draw(learning)?,
@@ -48,7 +48,7 @@ fn firing_rates(study: &Study, block: &Block) -> Option<Figure> {
         caption: format!(
             "{}: firing rates along training, spikes of a hidden neuron in a time step. Lines: interquartile mean over runs; bands: \
              pointwise {} intervals by the {}.",
-            block.title(),
+            brief(&block.title()),
             study.settings().level_title(),
             IntervalMethod::Expanded.title()
         ),
@@ -69,11 +69,11 @@ pub fn over_tasks(study: &Study, across: &Across) -> Option<Figure> {
     } else {
         Along::Share
     };
-    let place = if across.context.is_empty() {
+    let place = brief(if across.context.is_empty() {
         &study.name
     } else {
         &across.context
-    };
+    });
     has_line.then(|| Figure {
         id: with_context("curves-over-tasks", across),
         caption: format!(
