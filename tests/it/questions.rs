@@ -479,3 +479,23 @@ fn what_got_significantly_worse_fails_the_command_that_asks_for_it() {
     let improved = Change::of(&before.study, &now.study.table).unwrap();
     assert!(!improved.has_drop());
 }
+
+#[test]
+fn several_suites_stand_on_one_page_with_anchors_of_their_own() {
+    let folder = Folder::new(crate::folder::SUITE);
+    assert!(folder.run(&["run", "suite.yaml"]).status.success());
+    let again = folder.run(&["report", "suite.yaml", "results/small", "--out", "both"]);
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    let page = std::fs::read_to_string(folder.path().join("both/report.html")).unwrap();
+    for anchor in [
+        "id=\"s1-study\"",
+        "id=\"s2-study\"",
+        "id=\"s1-answers\"",
+        "id=\"s2-answers\"",
+        "href=\"#s2-study\"",
+    ] {
+        assert_eq!(page.matches(anchor).count(), 1, "{anchor}");
+    }
+    let refused = folder.run(&["report", "suite.yaml", "results/small", "--format", "json"]);
+    assert_eq!(refused.status.code(), Some(2));
+}

@@ -73,9 +73,11 @@ fn a_paper_has_the_best_in_bold_and_what_may_be_as_good_underlined() {
     insta::assert_snapshot!(table, @r"
     [htbp]
       \centering
+      \sisetup{detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right, retain-explicit-plus = true, group-digits = none}
       \caption{final return $\cdot$ popsan-8 $\cdot$ td3}
       \label{tab:overview-popsan-8-td3}
       \smallskip
+      \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%
       \begin{tabular}{l S[table-format=3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l S[table-format=-3.0] @{${}\pm{}$} S[table-format=2.0,table-number-alignment=left] @{\,}l}
         \toprule
         surrogate & \multicolumn{3}{c}{InvertedPendulum-v5} & \multicolumn{3}{c}{Pendulum-v1} \\
@@ -84,7 +86,7 @@ fn a_paper_has_the_best_in_bold_and_what_may_be_as_good_underlined() {
         triangular & 440 & 16 & {\scriptsize(5/5)} & \bfseries -152 & 17 & {\scriptsize(4/5$^\dagger$)} \\
         50\%\_trapezoid & \bfseries 920 & 16 & *{\scriptsize(5/5)} & {\underline{\num{-154}}} & 16 & {\scriptsize(5/5)} \\
         \bottomrule
-      \end{tabular}
+      \end{tabular}}
 
       \smallskip\footnotesize $\pm$: standard deviation over runs. Bold: best mean; \underline{underlined}: not significantly different from it (Welch's t, two-sided, Holm correction, alpha = 0.05). *: differs from rectangular (p $<$ 0.05 after Holm correction). In brackets: runs finished of runs planned. $^\dagger$: some planned runs did not finish and are in no number.
     \end{table}

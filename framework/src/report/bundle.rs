@@ -123,6 +123,21 @@ fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
     all
 }
 
+/// One page with several studies; all have runs.
+pub fn together(all: &[Sources<'_>], command: &str) -> String {
+    let figures: Vec<Vec<Figure>> = all.iter().map(all_figures).collect();
+    let parts = all
+        .iter()
+        .zip(&figures)
+        .map(|(sources, figures)| page::Part {
+            study: sources.study,
+            figures,
+            command: sources.command,
+        });
+    let page = page::together(&parts.collect::<Vec<_>>(), command);
+    printable(&page).into_owned()
+}
+
 /// Every figure as SVG and PDF, the diagrams of ranks as TikZ too.
 ///
 /// # Errors

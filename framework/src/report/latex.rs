@@ -6,6 +6,7 @@
 use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
+use super::figure;
 use super::names;
 use super::partial;
 use super::printable::one_line;
@@ -18,11 +19,18 @@ use super::tables;
 pub const PREAMBLE: &str = "\
 \\usepackage{booktabs}
 \\usepackage{siunitx}
-\\sisetup{
-  detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right,
-  retain-explicit-plus = true, group-digits = none,
-}
+\\usepackage{graphicx}
 ";
+
+/// What the numbers of a table need, set in the table itself so that it leaves those of the paper alone.
+const NUMBERS: &str = "\\sisetup{detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right, \
+                       retain-explicit-plus = true, group-digits = none}";
+
+/// A table that is wider than its column is made smaller, any other stays as it is.
+const FITTED: &str = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%";
+
+/// So many figures are set on one page: LaTeX keeps few that wait.
+const FIGURES_A_PAGE: usize = 6;
 
 /// A whole document: every table, and the notes.
 pub fn render(study: &Study, command: &str) -> String {
@@ -42,7 +50,25 @@ pub fn render(study: &Study, command: &str) -> String {
     for note in prose::notes(study, Times::Shown) {
         text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
     }
+    text.push_str(&figures(study));
     text.push_str("\n\\end{document}\n");
+    text
+}
+
+/// The figures of the bundle, where they lie beside the document.
+fn figures(study: &Study) -> String {
+    let mut text = String::new();
+    for (place, figure) in figure::all(study).iter().enumerate() {
+        if place % FIGURES_A_PAGE == 0 {
+            text.push_str("\n\\clearpage\n");
+        }
+        text.push_str(&format!(
+            "\n\\IfFileExists{{figures/{id}.pdf}}{{\\begin{{figure}}[htbp]\n  \\centering\n  \\includegraphics{{figures/{id}.pdf}}\n  \
+             \\caption{{{}}}\n  \\label{{fig:{id}}}\n\\end{{figure}}}}{{}}\n",
+            escape(&figure.caption),
+            id = figure.id
+        ));
+    }
     text
 }
 
@@ -63,8 +89,8 @@ fn draw(table: &Table, study: &Study) -> String {
     let specification: Vec<&str> = columns.iter().map(|set| set.format.as_str()).collect();
     let heads: Vec<String> = columns.iter().map(|set| set.head.clone()).collect();
     let mut text = format!(
-        "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \\begin{{tabular}}{{{}}}\n    \
-         \\toprule\n    {} \\\\\n    \\midrule\n",
+        "\\begin{{table}}[htbp]\n  \\centering\n  {NUMBERS}\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \
+         {FITTED}\n  \\begin{{tabular}}{{{}}}\n    \\toprule\n    {} \\\\\n    \\midrule\n",
         escape(&table.caption()),
         table.id,
         specification.join(" "),
@@ -74,7 +100,7 @@ fn draw(table: &Table, study: &Study) -> String {
         let cells: Vec<&str> = columns.iter().map(|set| set.cells[row].as_str()).collect();
         text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
     }
-    text.push_str("    \\bottomrule\n  \\end{tabular}\n");
+    text.push_str("    \\bottomrule\n  \\end{tabular}}\n");
     let key = key(table, study);
     if !key.is_empty() {
         text.push_str(&format!(
