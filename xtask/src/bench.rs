@@ -71,7 +71,7 @@ const STATISTICS: Family = Family {
 /// Runs the workloads that `--only` names, or all of a family: statistics after `stats`, else learning.
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
-        ["growth"] => return growth::growth(&Bench::of(&LEARNING, root)?, root),
+        ["growth", axes @ ..] => return growth::growth(root, axes),
         ["check"] => return Bench::of(&LEARNING, root)?.check(),
         ["stats", rest @ ..] => (&STATISTICS, rest),
         words => (&LEARNING, words),

@@ -46,10 +46,11 @@ usage: cargo xtask <verb>
   mutate [--inputs <n>]
                        setup, then read n mutated inputs of every kind of file (100000 unless given) and
                        write results/reliability/MUTATIONS.md; the tests read some thousand
-  bench [stats | growth | check] [--only <workload>]... [--json <file>]
+  bench [stats | growth [<axis>]... | check] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy; with growth, how updates
-                       slow down as networks grow (results/bench/growth.svg); check says whether ours and
+                       slow down as networks grow (results/bench/growth.svg), along all axes or
+                       T, hidden, batch or replicas alone; check says whether ours and
                        the peers compute the same (without --only, results/bench is written)";
 
 fn main() -> ExitCode {

@@ -164,11 +164,7 @@ impl Block {
 
     /// The task and its context, as a reader wants them above a table.
     pub fn title(&self) -> String {
-        if self.context.is_empty() {
-            self.task.clone()
-        } else {
-            format!("{} · {}", self.task, self.context)
-        }
+        title(&self.task, &self.context)
     }
 
     /// How the methods compare by a metric; `None` if that is not one of the settings'.
@@ -196,6 +192,15 @@ fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) ->
              task, and their ends out there are no scores that a run can have"
         )
     })
+}
+
+/// A task and a context, which may be empty, as a reader wants them above a table.
+pub(super) fn title(task: &str, context: &str) -> String {
+    if context.is_empty() {
+        task.to_owned()
+    } else {
+        format!("{task} · {context}")
+    }
 }
 
 fn range_notes(curves: &[&[(u64, f64)]], range: Option<Range>) -> Vec<String> {
@@ -250,7 +255,7 @@ fn costs(
 }
 
 /// Method and baseline of every contrast: with several baselines each pair once, against the one that comes first.
-fn pairs(baselines: &[usize], methods: usize) -> Vec<(usize, usize)> {
+pub(super) fn pairs(baselines: &[usize], methods: usize) -> Vec<(usize, usize)> {
     let rest = (0..methods).filter(|method| !baselines.contains(method));
     let order: Vec<usize> = baselines.iter().copied().chain(rest).collect();
     let against = |(place, &baseline): (usize, &usize)| {

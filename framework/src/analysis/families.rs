@@ -1,5 +1,7 @@
 //! Which comparisons share one alpha: corrects p values within each family, and notes what a family of that size can show.
 
+use std::collections::BTreeMap;
+
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;
 
@@ -13,12 +15,6 @@ use super::settings::Settings;
 struct Place {
     block: usize,
     contrast: usize,
-}
-
-/// A comparison with what decides to which family it belongs: its task, and its table with its baseline.
-struct Member {
-    place: Place,
-    key: (String, String),
 }
 
 /// Corrects the p values of each metric within each family. A comparison that could not be tested counts as a member: it
@@ -39,28 +35,18 @@ pub fn adjust(blocks: &mut [Block], questions: &[Metric], settings: &Settings) {
 type Of<'o> = &'o dyn for<'b> Fn(&'b mut Block) -> &'b mut Vec<Contrast>;
 
 fn adjust_metric(blocks: &mut [Block], metric: Metric, of: Of<'_>, settings: &Settings) {
-    let mut all = Vec::new();
-    for (place, block) in blocks.iter_mut().enumerate() {
-        let (task, context) = (block.task.clone(), block.context.clone());
-        let contrasts = of(block).iter().enumerate();
-        all.extend(contrasts.map(|(contrast, found)| Member {
-            place: Place {
-                block: place,
-                contrast,
-            },
-            key: (
-                task.clone(),
-                format!("{task}\n{context}\n{}", found.baseline),
-            ),
-        }));
+    let mut families: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+    for (block, found) in blocks.iter_mut().enumerate() {
+        let (task, context) = (found.task.clone(), found.context.clone());
+        for (contrast, one) in of(found).iter().enumerate() {
+            let baseline = (context.clone(), one.baseline.clone());
+            let key = settings.family.key(task.clone(), baseline);
+            let place = Place { block, contrast };
+            families.entry(key).or_default().push(place);
+        }
     }
-    while let Some(first) = all.first().map(|member| member.key.clone()) {
-        let (family, others): (Vec<Member>, Vec<Member>) = all
-            .into_iter()
-            .partition(|member| settings.family.joins(first.clone(), member.key.clone()));
-        let family: Vec<Place> = family.iter().map(|member| member.place).collect();
-        adjust_one(blocks, metric, of, &family, settings);
-        all = others;
+    for family in families.values() {
+        adjust_one(blocks, metric, of, family, settings);
     }
 }
 

@@ -64,17 +64,19 @@ enum Verb {
 }
 
 impl Verb {
-    /// Whether it needs neither a component nor a tensor.
+    /// Whether it needs no tensor.
     fn is_plain(&self) -> bool {
-        matches!(
-            self,
-            Self::Verify(_)
-                | Self::Clean(_)
-                | Self::Merge(_)
-                | Self::Calibrate(_)
-                | Self::Compare(_)
-                | Self::Design(_)
-        )
+        match self {
+            Self::List(_)
+            | Self::Verify(_)
+            | Self::Clean(_)
+            | Self::Merge(_)
+            | Self::Calibrate(_)
+            | Self::Compare(_)
+            | Self::Design(_) => true,
+            Self::Plot(verb) => verb.is_plain(),
+            _ => false,
+        }
     }
 }
 
@@ -86,7 +88,7 @@ pub fn main(revision: &str) -> ! {
     })
 }
 
-/// Runs the program and ends its process, unless the command needs a component or a tensor. Arguments that are not valid are
+/// Runs the program and ends its process, unless the command needs a tensor. Arguments that are not valid are
 /// left to [`main`].
 pub fn answer_early(arguments: Vec<OsString>) {
     match Cli::try_parse_from(arguments) {

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::cli::exit;
 use crate::cli::failure::Failure;
@@ -17,14 +17,38 @@ pub fn tell(line: impl Display) {
     let _ = writeln!(io::stderr(), "{}", printable(&line.to_string()));
 }
 
-/// Prints JSON to standard output and gives the exit code.
-pub fn show_json(json: &Value) -> Result<u8, Failure> {
-    show(&printable_json(&format!("{json:#}\n")))
+/// Prints JSON to standard output, as it is made, and gives the exit code.
+pub fn show_json(json: &impl Serialize) -> Result<u8, Failure> {
+    let mut writer = BufWriter::new(PrintableJson(io::stdout().lock()));
+    let written = serde_json::to_writer_pretty(&mut writer, json)
+        .map_err(io::Error::from)
+        .and_then(|()| writer.write_all(b"\n"))
+        .and_then(|()| writer.flush());
+    shown(written)
+}
+
+/// JSON on its way to `W`, whose text arrives in whole characters.
+struct PrintableJson<W>(W);
+
+impl<W: Write> Write for PrintableJson<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.write_all(printable_json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Prints to standard output and gives the exit code. A reader that has seen enough is not an error.
 pub fn show(text: &str) -> Result<u8, Failure> {
-    match io::stdout().lock().write_all(printable(text).as_bytes()) {
+    shown(io::stdout().lock().write_all(printable(text).as_bytes()))
+}
+
+fn shown(written: io::Result<()>) -> Result<u8, Failure> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(exit::DONE),
     }

@@ -22,6 +22,14 @@ pub enum Verb {
     Surrogates(Arguments),
 }
 
+impl Verb {
+    /// Whether it needs no tensor; to read a suite, networks are built.
+    pub fn is_plain(&self) -> bool {
+        let Self::Surrogates(arguments) = self;
+        arguments.suite.is_none()
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Draw only these, with their default parameters [default: all]

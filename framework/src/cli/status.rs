@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
 
 use crate::cli::drift::drift;
 use crate::cli::exit;
@@ -53,7 +52,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         write_page(path, &overview)?;
     }
     if arguments.json {
-        show_json(&json!(overview))
+        show_json(&overview)
     } else {
         show(&text(&overview))
     }
