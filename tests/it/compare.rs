@@ -291,11 +291,15 @@ fn curves_are_cut_to_the_steps_that_all_runs_reached_and_it_is_said() {
     // One run of a reached 25 at step 200, the other had not by step 100, so it may have taken longer or not.
     assert_eq!(
         steps("a"),
-        serde_json::json!({ "reached": 1, "runs": 2, "median": 200 })
+        serde_json::json!({
+            "reached": 1, "runs": 2, "median": 200, "restricted_mean": 200.0, "survival": [[200, 0.0]], "censored": [100]
+        })
     );
     assert_eq!(
         steps("b"),
-        serde_json::json!({ "reached": 2, "runs": 2, "median": 50 })
+        serde_json::json!({
+            "reached": 2, "runs": 2, "median": 50, "restricted_mean": 75.0, "survival": [[50, 0.5], [100, 0.0]], "censored": []
+        })
     );
     assert!((0.0..1.0).contains(&curves["log_rank_p"].as_f64().unwrap()));
     assert_eq!(curves["methods"]["b"]["band"][2]["iqm"], 35.0);

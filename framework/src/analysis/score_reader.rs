@@ -192,8 +192,7 @@ impl Rows {
                         task,
                         context,
                         seed: row.seed.to_owned(),
-                        curve: None,
-                        clock: None,
+                        ..Run::default()
                     },
                     // Most files have one score a run, and a million runs.
                     points: Vec::with_capacity(1),

@@ -24,7 +24,7 @@ pub struct ScoreTable {
 }
 
 /// One method on one task in one context with one seed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Run {
     /// Its place in [`ScoreTable::methods`].
     pub method: usize,
@@ -39,6 +39,25 @@ pub struct Run {
     pub curve: Option<Vec<(u64, f64)>>,
     /// Milliseconds of training at each point of the curve, if they are known.
     pub clock: Option<Vec<u64>>,
+    /// The threads that trained it, if that is known.
+    pub cores: Option<u32>,
+    /// What the network did at evaluations, in ascending order of steps; empty where that is not known.
+    pub activity: Vec<NetworkActivity>,
+}
+
+/// What one inference of a network takes, measured at an evaluation.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct NetworkActivity {
+    /// Environment steps of training before the evaluation.
+    pub step: u64,
+    /// The mean number of spikes of a hidden neuron in a time step; `None` for a network without spikes.
+    pub firing_rate: Option<f64>,
+    /// Weights that are added up because of spikes.
+    pub synaptic_operations: Option<f64>,
+    /// Multiplications by numbers that are not spikes.
+    pub multiply_accumulates: Option<f64>,
+    /// The share of hidden neurons whose surrogate gradient is zero whatever they see.
+    pub dead: Option<f64>,
 }
 
 impl ScoreTable {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{
-    Failed, Metric, Omnibus, PostHoc, ScoreError, Settings, SettingsError, options, quoted, read,
+    Direction, Failed, Metric, Omnibus, PostHoc, ScoreError, Settings, SettingsError, options,
+    quoted, read,
 };
 use crate::report::bundle::{self, Sources};
 use crate::report::{Format, Study, render};
@@ -63,9 +64,13 @@ pub struct Arguments {
     /// What runs without a usable score count as
     #[arg(long, value_enum, default_value = "refuse")]
     failed: Failed,
-    /// The number of a run that is compared; may be given several times, the first one is the main one
-    #[arg(long, value_enum, default_value = "final")]
+    /// The number of a run that is compared; may be given several times, the first one is the main one: final, last:K,
+    /// best, best_of_mean, auc, steps_to:SCORE (or steps_to with --threshold), stability
+    #[arg(long, default_value = "final", value_parser = metric)]
     metric: Vec<Metric>,
+    /// Whether a higher or a lower score is better
+    #[arg(long, value_enum, default_value = "higher")]
+    better: Direction,
     /// What Wilcoxon's test does with pairs that do not differ
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
@@ -139,6 +144,7 @@ impl Arguments {
             baseline: self.baseline.clone(),
             all_pairs: self.all_pairs,
             metrics: once_each(&self.metric)?,
+            better: self.better,
             test: self.test,
             margin: self.margin,
             omnibus: self.omnibus,
@@ -190,6 +196,10 @@ fn by_task<T: Copy>(given: &[(String, T)]) -> Result<BTreeMap<String, T>, Failur
     Ok(by_task)
 }
 
+fn metric(text: &str) -> Result<Metric, String> {
+    text.parse()
+}
+
 fn number(text: &str) -> Result<f64, String> {
     text.trim()
         .parse::<f64>()
@@ -229,6 +239,6 @@ fn bounds(text: &str) -> Result<(String, Bounds), String> {
         .rsplit_once('=')
         .and_then(|(task, range)| Some((task, range.split_once(':')?)));
     let (task, (low, high)) = parts.ok_or("expected TASK=LOW:HIGH")?;
-    let bounds = Bounds::new(number(low)?, number(high)?).ok_or("LOW must be below HIGH")?;
+    let bounds = Bounds::new(number(low)?, number(high)?).ok_or("LOW and HIGH must differ")?;
     Ok((task.to_owned(), bounds))
 }

@@ -2,6 +2,8 @@
 
 /// The command did what it was asked to.
 pub const DONE: u8 = 0;
+/// A method is significantly worse than before, and `--fail-on-drop` asks for this.
+pub const DROP: u8 = 1;
 /// The arguments are not valid; `clap` exits with the same code.
 pub const USAGE: u8 = 2;
 /// A file has invalid contents, two records of a cell differ, or a component cannot be made on this machine (`EX_DATAERR`).
@@ -19,6 +21,7 @@ pub const INTERRUPTED: u8 = 75;
 pub const HELP: &str = "\
 Exit codes:
    0  done
+   1  report --against OLD --fail-on-drop: something is significantly worse than before
    2  wrong usage
   65  a suite, a record, a checkpoint or a file of scores is not valid, or two records of a cell differ,
       or a component cannot be made on this machine

@@ -22,7 +22,7 @@ use crate::run::record::{Status, Store};
 use crate::run::scheduler::{Notice, RunSettings, Scheduler, Summary};
 use crate::run::signals;
 use crate::run::tensorboard::EventFiles;
-use crate::suite::plan::Plan;
+use crate::suite::plan::{Cell, Plan};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -174,7 +174,9 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
             recorded + missing
         ));
     }
-    let display = ProgressDisplay::new(missing, suite.budget.steps);
+    let there = queue.recorded().iter().map(|(cell, _)| cell);
+    let chosen: Vec<&Cell> = there.chain(queue.missing()).collect();
+    let display = ProgressDisplay::new(&chosen, recorded, suite.budget.steps);
     let board = common.tensorboard.as_deref().map(Board::new);
     let summary = queue.run(&stop, &|notice| {
         display.show(&notice);

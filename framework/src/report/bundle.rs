@@ -5,11 +5,14 @@ use crate::stats::parallel;
 use super::export;
 use super::figure::shapes;
 use super::figure::{self, Figure};
-use super::folder::{put, put_by};
+use super::folder::put_by;
 use super::printable::{one_line, printable};
-use super::{Format, json, latex, page, render, summary, tables};
+use super::study::Times;
+use super::{
+    Format, adoption, appendix, citation, json, latex, methods, page, render, summary, tables,
+};
 
-pub use super::folder::{FileError, Folder};
+pub use super::folder::{FileError, Folder, put};
 pub use super::sources::Sources;
 
 /// Writes the files of a format into a folder.
@@ -29,10 +32,12 @@ pub fn write(sources: &Sources<'_>, format: Format, folder: &dyn Folder) -> Resu
         }),
         Format::Latex => {
             whole("report.tex")?;
-            tables::all(study).iter().try_for_each(|table| {
-                let text = latex::fragment(table, study, command);
-                put_text(folder, &format!("tables/{}.tex", table.id), &text)
-            })
+            tables::all(study, Times::Shown)
+                .iter()
+                .try_for_each(|table| {
+                    let text = latex::fragment(table, study, command);
+                    put_text(folder, &format!("tables/{}.tex", table.id), &text)
+                })
         }
         Format::Html => put_page(sources, &all_figures(sources), folder),
         Format::Figures => pictures(&all_figures(sources), "figures/", folder),
@@ -47,20 +52,27 @@ pub fn write(sources: &Sources<'_>, format: Format, folder: &dyn Folder) -> Resu
 type Part<'p> = &'p (dyn Fn() -> Result<(), FileError> + Sync);
 
 fn all(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
+    let Sources { study, command, .. } = *sources;
     let figures = all_figures(sources);
     let words = || {
-        let Sources { study, command, .. } = *sources;
         let words = format!(
             "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
             study.data_hash,
-            summary::methods(study),
+            methods::methods(study),
             summary::results(study)
         );
         put_text(folder, "words.txt", &words)
     };
+    let page_of = |name: &str, page: Option<String>| match page {
+        Some(page) => put_text(folder, name, &page),
+        None => Ok(()),
+    };
+    let costs = || page_of("costs.md", adoption::markdown(study, command));
+    let appendix = || page_of("appendix.md", appendix::markdown(study, command));
+    let references = || put_text(folder, "references.bib", &citation::bibtex(study));
     // Those that take the longest come first, so that no core waits for them at the end.
     let exports = export::PARTS.map(|part| move || part(sources, folder));
-    let others: [Part<'_>; 8] = [
+    let others: [Part<'_>; 11] = [
         &|| pictures(&figures, "figures/", folder),
         &|| write(sources, Format::Json, folder),
         &|| put_page(sources, &figures, folder),
@@ -69,6 +81,9 @@ fn all(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
         &|| write(sources, Format::Markdown, folder),
         &|| write(sources, Format::Csv, folder),
         &words,
+        &costs,
+        &appendix,
+        &references,
     ];
     let exports = exports.iter().map(|part| part as Part<'_>);
     let parts: Vec<Part<'_>> = exports.chain(others).collect();
@@ -96,6 +111,21 @@ fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
         all.push(shapes::figure(sources.shapes));
     }
     all
+}
+
+/// One page with several studies; all have runs.
+pub fn together(all: &[Sources<'_>], command: &str) -> String {
+    let figures: Vec<Vec<Figure>> = all.iter().map(all_figures).collect();
+    let parts = all
+        .iter()
+        .zip(&figures)
+        .map(|(sources, figures)| page::Part {
+            study: sources.study,
+            figures,
+            command: sources.command,
+        });
+    let page = page::together(&parts.collect::<Vec<_>>(), command);
+    printable(&page).into_owned()
 }
 
 /// Writes every figure as SVG and PDF, the diagrams of ranks as TikZ too, under names that begin with `prefix`.

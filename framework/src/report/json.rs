@@ -69,6 +69,7 @@ impl Serialize for Comparison<'_> {
         let training = study.training;
         let episodes = training.map(|training| training.evaluation_episodes);
         let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("answers", &study.analysis.answers)?;
         map.serialize_entry("blocks", &SuiteBlocks(&study.analysis.blocks))?;
         map.serialize_entry("compare", &compare)?;
         map.serialize_entry("data_hash", &study.data_hash)?;

@@ -45,7 +45,7 @@ pub fn task(block: &Block, analysis: &Analysis) -> Value {
         .map(|comparison| (comparison.metric.to_string(), of_metric(comparison)))
         .collect();
     let mut value = by_metric
-        .get(settings.metric().name())
+        .get(&settings.metric().to_string())
         .cloned()
         .unwrap_or_else(|| json!({}));
     value["metrics"] = Value::Object(by_metric);
@@ -94,7 +94,14 @@ fn curves(learning: &Learning) -> Value {
             "auc": method.auc,
             "stability": method.stability,
             "dispersion_across_runs": method.dispersion_across_runs,
-            "steps_to_threshold": { "reached": method.reached, "runs": method.runs, "median": method.median_steps },
+            "steps_to_threshold": {
+                "reached": method.reached,
+                "runs": method.runs,
+                "median": method.median_steps,
+                "restricted_mean": method.restricted_mean,
+                "survival": method.survival,
+                "censored": method.censored,
+            },
             "band": method.band.iter().map(place).collect::<Vec<_>>(),
         })
     };
@@ -103,6 +110,7 @@ fn curves(learning: &Learning) -> Value {
         "to": learning.to,
         "truncated": learning.cuts,
         "threshold": learning.threshold,
+        "horizon": learning.horizon,
         "log_rank_p": learning.log_rank_p,
         "methods": by_name(&learning.methods, |method| (&method.name, one(method))),
         "note": learning.note,
@@ -237,6 +245,7 @@ pub fn suite_block(block: &Block) -> Value {
     let scored = |scored: &Scored| {
         json!({
             "values": scored.values,
+            "censored": scored.censored,
             "seeds": scored.seeds,
             "summary": scored.summary,
             "iqm_interval": scored.iqm_interval,
@@ -249,7 +258,12 @@ pub fn suite_block(block: &Block) -> Value {
                 .map(|contrast| suite_contrast(contrast, comparison.metric))
         });
         let of = |metric: Metric| json!(method.scored(metric).map(scored));
+        let all = method
+            .scored
+            .iter()
+            .map(|found| (found.metric.to_string(), scored(found)));
         json!({
+            "metrics": Value::Object(all.collect()),
             "label": method.name,
             "planned": method.planned,
             "finished": method.finished,
@@ -262,6 +276,8 @@ pub fn suite_block(block: &Block) -> Value {
     json!({
         "environment": block.task,
         "context": block.context.split(" · ").collect::<Vec<_>>(),
+        "costs": block.costs,
+        "firing_rates": block.firing_rates,
         "rows": block.methods.iter().map(row).collect::<Vec<_>>(),
     })
 }

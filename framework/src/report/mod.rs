@@ -1,6 +1,7 @@
 //! Renderings of a [`Study`]: pure functions to text and to pictures. Nothing is computed here that a number in a table
 //! stands on.
 
+pub mod against;
 pub mod bundle;
 pub mod design;
 pub mod figure;
@@ -9,7 +10,11 @@ pub mod status;
 
 mod across_prose;
 mod across_tables;
+mod adoption;
+mod appendix;
+mod answers;
 mod citation;
+mod cost_tables;
 mod export;
 mod folder;
 mod html;
@@ -17,6 +22,7 @@ mod json;
 mod json_values;
 mod latex;
 mod markdown;
+mod methods;
 mod names;
 mod numbers;
 mod page;

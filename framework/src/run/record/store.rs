@@ -76,7 +76,7 @@ impl Store {
         self.read_tables(id, Tables::All)
     }
 
-    /// Reads the records of these cells, in the same order, without their diagnostics. What a record shares with its cell is
+    /// Reads the records of these cells, in the same order, of their diagnostics only what a report needs. What a record shares with its cell is
     /// in memory once.
     pub fn read_scores(&self, cells: &[Cell]) -> Result<Vec<Option<Record>>, StoreError> {
         let read = |place: usize| {
