@@ -98,7 +98,8 @@ fn together(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         None => show(&page),
         Some(out) => {
             let folder = DiskFolder::create(out)?;
-            folder.finish(put(&folder, "report.html", page.as_bytes()))
+            let written = put(&folder, "report.html", page.as_bytes());
+            folder.finish(written)
         }
     }
 }
