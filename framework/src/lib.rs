@@ -51,5 +51,5 @@ pub mod run;
 pub mod report;
 pub mod cli;
 
-pub use inventory;
+pub use linkme;
 pub use spikebench_stats as stats;

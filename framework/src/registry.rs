@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::api::{
     Actor, ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError,
     ComponentFactory, Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError,
-    Registration, Spec,
+    REGISTRATIONS, Registration, Spec,
 };
 
 /// Registers a component under a name, in the file of its type:
@@ -46,16 +46,18 @@ use crate::api::{
 #[macro_export]
 macro_rules! register {
     ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
-        $crate::inventory::submit! {
-            $crate::api::Registration {
+        const _: () = {
+            #[$crate::linkme::distributed_slice($crate::api::REGISTRATIONS)]
+            #[linkme(crate = $crate::linkme)]
+            static REGISTRATION: $crate::api::Registration = $crate::api::Registration {
                 name: $name,
                 aliases: &[$($alias),*],
                 summary: concat!($($summary),+),
                 preset: concat!("{", $(stringify!($($preset)*),)? "}"),
                 factory: $crate::api::Factory::$kind::<$type>(),
                 origin: (env!("CARGO_PKG_NAME"), file!(), line!()),
-            }
-        }
+            };
+        };
     };
 }
 
@@ -81,7 +83,7 @@ impl Registry {
     /// All components that are linked into this program. Fails if two of a kind have the same name.
     pub fn linked() -> Result<Self, Duplicate> {
         let (mut known, mut names) = (BTreeMap::new(), BTreeMap::new());
-        for entry in inventory::iter::<Registration>() {
+        for entry in REGISTRATIONS {
             let kind = entry.factory.kind();
             for name in [&entry.name].into_iter().chain(entry.aliases) {
                 if let Some(other) = names.insert((kind, plain(name)), entry) {

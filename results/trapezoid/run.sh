@@ -27,6 +27,8 @@ if [ ! -x "$study/spikebench" ]; then
     (cd "$study/source" && cargo build --release --locked --target-dir "$study/target")
     cp "$study/target/release/spikebench" "$study/spikebench"
 fi
+# It looks for Gymnasium's model files where it was built, which may be a work tree without them.
+export SPIKEBENCH_ASSETS="${SPIKEBENCH_ASSETS:-$repository/.deps/environments/gymnasium/envs/mujoco/assets}"
 export LD_LIBRARY_PATH="${LIBTORCH:+$LIBTORCH/lib:}${MUJOCO_DYNAMIC_LINK_DIR:-}:${LD_LIBRARY_PATH:-}"
 
 # A new machine begins with the finished records of the others.

@@ -289,11 +289,15 @@ fn curves_are_compared_over_the_steps_that_whole_runs_cover() {
     let steps = |method: &str| curves["methods"][method]["steps_to_threshold"].clone();
     assert_eq!(
         steps("a"),
-        serde_json::json!({ "reached": 0, "runs": 2, "median": null })
+        serde_json::json!({
+            "reached": 0, "runs": 2, "median": null, "restricted_mean": 100.0, "survival": [], "censored": [100, 100]
+        })
     );
     assert_eq!(
         steps("b"),
-        serde_json::json!({ "reached": 2, "runs": 2, "median": 50 })
+        serde_json::json!({
+            "reached": 2, "runs": 2, "median": 50, "restricted_mean": 75.0, "survival": [[50, 0.5], [100, 0.0]], "censored": []
+        })
     );
     assert!((0.0..1.0).contains(&curves["log_rank_p"].as_f64().unwrap()));
     assert_eq!(curves["methods"]["b"]["band"][2]["iqm"], 35.0);

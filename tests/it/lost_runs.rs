@@ -102,9 +102,13 @@ fn failed_runs_count_as_never_reaching_a_threshold_or_nothing_is_tested() {
     assert_eq!(refused["log_rank_p"], Value::Null);
     assert!(refused["note"].as_str().unwrap().contains("4 runs failed"));
     let worst = by_policy("worst");
+    // Two runs in 100 steps, four not within 300: 100 + 200 · 4/6.
     assert_eq!(
         reached(&worst),
-        value!({ "reached": 2, "runs": 6, "median": null })
+        value!({
+            "reached": 2, "runs": 6, "median": null, "restricted_mean": 100.0 + 200.0 * 4.0 / 6.0,
+            "survival": [[100, 1.0 - 2.0 / 6.0]], "censored": [300, 300, 300, 300]
+        })
     );
     assert!(worst["log_rank_p"].as_f64().unwrap() < 1.0);
     let excluded = by_policy("exclude");

@@ -24,6 +24,7 @@ mod lost_runs;
 mod neurons;
 mod odd_files;
 mod one_engine;
+mod questions;
 mod reading;
 mod records;
 mod report;

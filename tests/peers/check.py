@@ -18,6 +18,9 @@ import spikingjelly_popsan
 import torch_popsan
 import torch_td3
 from jax_networks import Population, Spiking
+from jax_optimiser import tree
+from jax_replay import ReplayLearner
+from jax_replicas import Replicas
 
 NAMES = ("mean", "std", "w0", "b0", "w1", "b1", "w2", "b2", "decoder_w", "decoder_b")
 
@@ -116,6 +119,25 @@ def updates():
         raise SystemExit("the actors differ")
 
 
+def replicas():
+    """After two updates, each of several learners must be what it is alone."""
+    replay = s.random_replay(s.HOPPER)
+    agent = jax_td3.Td3(Spiking(), *s.HOPPER)
+    several, alone = Replicas(agent, 2), ReplayLearner(agent)
+    begun = tree(np.array, several.state)
+    drawn = tree(lambda all: all[:, :2], several.drawn(replay))
+    scale = several.scale(s.normaliser_of(replay))
+    found, _ = several.compiled_learn(several.state, *drawn, *scale)
+    for index in range(2):
+        own = lambda all: tree(lambda part: np.asarray(part[index]), all)
+        wanted, _ = alone.compiled_learn(own(begun), *own(drawn), *scale)
+        leaves = zip(jax.tree_util.tree_leaves(own(found)), jax.tree_util.tree_leaves(wanted))
+        for found_leaf, wanted_leaf in leaves:
+            compare(f"replica {index}", found_leaf, np.asarray(wanted_leaf))
+    print("learners side by side are what each is alone")
+
+
 actors()
 updates()
+replicas()
 print("OK")

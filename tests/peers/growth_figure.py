@@ -11,6 +11,8 @@ matplotlib.rcParams.update({"svg.hashsalt": "spikebench", "svg.fonttype": "none"
 import numpy as np
 from matplotlib import pyplot
 
+LABELS = {"T": "time steps T", "hidden": "neurons in each hidden layer", "batch": "batch size", "replicas": "replicas"}
+
 source, target = sys.argv[1:]
 with open(source) as file:
     measured = json.load(file)
@@ -24,7 +26,7 @@ for panel, axis in zip(panels[0], axes):
         # The slope between the two largest sizes: 1 is proportional.
         slope = np.diff(np.log(times[-2:])) / np.diff(np.log(sizes[-2:]))
         panel.plot(sizes, times, style, label=f"{label}, slope {slope.item():.2f}")
-    panel.set(xscale="log", yscale="log", xlabel=axis, xticks=sizes, xticklabels=sizes)
+    panel.set(xscale="log", yscale="log", xlabel=LABELS[axis], xticks=sizes, xticklabels=sizes)
     panel.minorticks_off()
     panel.grid(alpha=0.3)
     panel.legend(frameon=False)

@@ -15,6 +15,7 @@ from jax_dqn import Dqn
 from jax_noise import Noise
 from jax_ppo import Ppo, RolloutLearner
 from jax_replay import ReplayLearner
+from jax_replicas import Replicas
 from jax_sac import Sac
 from jax_td3 import Td3
 
@@ -80,7 +81,7 @@ def updates(work):
     normaliser = s.normaliser_of(replay)
     if isinstance(learner, Ppo):
         return rollouts(RolloutLearner(learner), replay, normaliser)
-    learner = ReplayLearner(learner)
+    learner = Replicas(learner, work["replicas"]) if "replicas" in work else ReplayLearner(learner)
     if learner.agent.network.noise:
         replay.rows = with_keys(replay.rows)
 

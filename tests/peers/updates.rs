@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use spikebench::api::{
     ActionSpace, AgentContext, Component, Kind, Learner, Spec, Streams, Transition,
 };
+use spikebench::kernel::WithoutSubnormals;
 use spikebench::registry::Registry;
 use tch::{Device, Tensor};
 
@@ -33,6 +34,11 @@ impl Work {
         }
     }
 
+    /// The seeds of its replicas.
+    fn seeds(&self) -> Vec<u64> {
+        (0..self.replicas).collect()
+    }
+
     /// Whether the agent learns from whole rollouts instead of a replay buffer.
     pub fn on_policy(&self) -> bool {
         self.agent.name == "ppo"
@@ -54,7 +60,7 @@ impl Work {
         let context = AgentContext {
             spec,
             actor: actor.expect("an actor"),
-            seeds: vec![0],
+            seeds: self.seeds(),
             device: Device::Cpu,
         };
         let learner = agent.start(context).expect("a learner");
@@ -121,6 +127,8 @@ impl Block {
     /// Returns the nanoseconds of the step in which the agent learns.
     fn run(&mut self, learner: &mut dyn Learner) -> u128 {
         let mut nanoseconds = 0;
+        // As in training.
+        let _mode = WithoutSubnormals::begin();
         for step in 0..self.steps {
             let start = Instant::now();
             self.life.step(learner);
@@ -140,22 +148,28 @@ pub struct Life {
 
 impl Life {
     pub fn new(work: &Work) -> Self {
-        let draw = &mut Streams::new(&[0], "bench transitions", Device::Cpu);
+        let draw = &mut Streams::new(&work.seeds(), "bench transitions", Device::Cpu);
         let features = work.spec().observation as i64;
+        let replicas = work.replicas as i64;
         let mut one = || {
-            let observation = draw.normal(&[1, features]);
+            let observation = draw.normal(&[replicas, features]);
             let action = match (work.actions, work.choices) {
-                (Some(actions), _) => draw.uniform(&[1, actions as i64]) * 2.0 - 1.0,
-                (_, choices) => (draw.uniform(&[1, 1]) * choices.unwrap_or(1) as f64).floor(),
+                (Some(actions), _) => draw.uniform(&[replicas, actions as i64]) * 2.0 - 1.0,
+                (_, choices) => {
+                    (draw.uniform(&[replicas, 1]) * choices.unwrap_or(1) as f64).floor()
+                }
             };
-            let end = |draw: &mut Streams| draw.uniform(&[1]).lt(0.01).to_kind(tch::Kind::Float);
+            let end = |draw: &mut Streams| {
+                let draws = draw.uniform(&[replicas]);
+                draws.lt(0.01).to_kind(tch::Kind::Float)
+            };
             [
                 observation,
                 action,
-                draw.uniform(&[1]),
-                draw.normal(&[1, features]),
+                draw.uniform(&[replicas]),
+                draw.normal(&[replicas, features]),
                 end(draw),
-                Tensor::zeros([1], (tch::Kind::Float, Device::Cpu)),
+                Tensor::zeros([replicas], (tch::Kind::Float, Device::Cpu)),
             ]
         };
         let seen = (0..STORED).map(|_| one()).collect();

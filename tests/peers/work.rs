@@ -19,6 +19,13 @@ pub struct Work {
     pub actions: Option<usize>,
     /// The number of discrete actions.
     pub choices: Option<usize>,
+    /// How many learners learn side by side, as a GPU would have them; one unless this is given.
+    #[serde(default = "one")]
+    pub replicas: u64,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl Work {

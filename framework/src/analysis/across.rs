@@ -7,6 +7,7 @@ use crate::stats::design::least_adjusted_p;
 
 use super::aggregate::{Aggregate, Scores};
 use super::block::Block;
+use super::common_curves::CommonCurves;
 use super::contrast::difference_p;
 use super::indistinguishable::groups;
 use super::method_scores::MethodScores;
@@ -37,6 +38,8 @@ pub struct Across {
     pub tasks_left_out: Vec<TaskLeftOut>,
     /// Normalised scores.
     pub aggregate: Aggregate,
+    /// One learning curve over all tasks; empty where there is none.
+    pub curves: CommonCurves,
     /// Ranks by mean score.
     pub ranking: Ranking,
     /// Each method against the baseline, by signed ranks of the tasks' means; empty with a single task.
@@ -96,6 +99,7 @@ impl Across {
             Incomplete::DropTask => incomplete_tasks(&blocks, metric),
         };
         blocks.retain(|block| tasks_left_out.iter().all(|left_out| left_out.task != block.task));
+        let better = settings.direction(metric);
         let (complete, left_out) = complete(&blocks, methods, metric);
         let scale = |block: &&Block| Scale::of(block, &complete, metric, settings);
         let scales: Vec<Option<Scale>> = blocks.iter().map(scale).collect();
@@ -110,7 +114,7 @@ impl Across {
                 let mean = mean(&values(name, block));
                 scale
                     .filter(|_| is_normalised)
-                    .map_or(mean, |scale| scale.bounds.normalise(mean))
+                    .map_or(better.orient(mean), |scale| scale.bounds.normalise(mean))
             };
             blocks.iter().zip(&scales).map(of_task).collect()
         };
@@ -160,6 +164,7 @@ impl Across {
             tasks: blocks.iter().map(|block| block.task.clone()).collect(),
             aggregate: aggregate(&blocks, &scales, &complete, values, baseline, settings),
             scales,
+            curves: CommonCurves::default(),
             is_normalised,
             groups: groups(&p_adjusted, settings.alpha),
             cannot_differ: out_of_reach(complete.len(), blocks.len(), settings).is_some(),
@@ -250,6 +255,7 @@ fn aggregate(
         .zip(scales)
         .filter_map(|(block, scale)| Some((*block, (*scale)?)))
         .collect();
+    let better = settings.direction(settings.metric());
     let mut notes = Vec::new();
     if used.is_empty() {
         notes.push("no task has bounds to put its scores on a common scale".to_owned());
@@ -263,9 +269,11 @@ fn aggregate(
             let normalise = |&score: &f64| scale.bounds.normalise(score);
             scores.iter().map(normalise).collect()
         });
+        let orient = |scores: &Vec<f64>| scores.iter().map(|&score| better.orient(score)).collect();
         Scores {
             name: name.clone(),
             normalised: scaled.collect(),
+            oriented: raw.iter().map(orient).collect(),
             raw,
         }
     };

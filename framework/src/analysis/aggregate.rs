@@ -59,10 +59,11 @@ const BAND_RESAMPLES: u32 = 2_000;
 /// How many thresholds a performance profile is looked at.
 const THRESHOLDS: usize = 41;
 
-/// The scores of one method, task by task: as they are, and on the common scale.
+/// The scores of one method, task by task: as they are, so that more is better, and on the common scale.
 pub struct Scores {
     pub name: String,
     pub raw: Vec<Vec<f64>>,
+    pub oriented: Vec<Vec<f64>>,
     pub normalised: Vec<Vec<f64>>,
 }
 
@@ -140,12 +141,18 @@ impl MethodAggregate {
             mean: aggregate::mean(scores),
             median: aggregate::median(scores),
             optimality_gap: aggregate::optimality_gap(scores, 1.0),
-            probability_of_improvement: rival
-                .and_then(|rival| aggregate::probability_of_improvement(&own.raw, &rival.raw)),
+            probability_of_improvement: rival.and_then(|rival| {
+                aggregate::probability_of_improvement(&own.oriented, &rival.oriented)
+            }),
             improvement_interval: rival
                 .filter(|rival| rival.name != own.name)
                 .and_then(|rival| {
-                    aggregate::improvement_interval(&own.raw, &rival.raw, &bootstrap, ends)
+                    aggregate::improvement_interval(
+                        &own.oriented,
+                        &rival.oriented,
+                        &bootstrap,
+                        ends,
+                    )
                 }),
             profile: aggregate::profile(scores, thresholds).unwrap_or_default(),
             profile_band: aggregate::profile_band(scores, thresholds, &band),
@@ -179,6 +186,7 @@ mod tests {
         let of = |scores: &[f64]| Scores {
             name: "a".into(),
             raw: Vec::new(),
+            oriented: Vec::new(),
             normalised: vec![scores.to_vec()],
         };
         assert_eq!(thresholds(&[of(&[-0.5, 0.4])]).last(), Some(&1.0));

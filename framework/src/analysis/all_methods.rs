@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::stats::post_hoc;
-use crate::stats::test_result::Basis;
+use crate::stats::survival::{self, Reached};
+use crate::stats::test_result::{Basis, TestResult};
 
 use super::method_scores::MethodScores;
 use super::metric::Metric;
@@ -31,6 +32,9 @@ impl OmnibusResult {
     pub(super) fn of(methods: &[MethodScores], metric: Metric, settings: &Settings) -> Self {
         let test = settings.omnibus;
         let answer = testable(methods, metric).and_then(|groups| {
+            if matches!(metric, Metric::StepsTo(_)) {
+                return log_rank(methods, metric, settings);
+            }
             let groups: Vec<&[f64]> = groups.iter().map(|(_, scores)| *scores).collect();
             test.ask(&groups, settings.seed)
                 .map_err(|reason| reason.to_string())
@@ -44,10 +48,27 @@ impl OmnibusResult {
             basis: verdict.map(|verdict| verdict.basis),
             note: match &answer {
                 Err(reason) => Some(reason.clone()),
+                Ok(_) if matches!(metric, Metric::StepsTo(_)) => {
+                    Some("by the log-rank test".into())
+                }
                 Ok(verdict) => verdict.basis.note().map(str::to_owned),
             },
         }
     }
+}
+
+/// The log-rank test of the steps that all methods take, in the place of a test that knows no censoring.
+fn log_rank(
+    methods: &[MethodScores],
+    metric: Metric,
+    settings: &Settings,
+) -> Result<TestResult, String> {
+    let times: Vec<Vec<Reached>> = methods
+        .iter()
+        .filter_map(|method| method.times(metric).ok())
+        .collect();
+    let groups: Vec<&[Reached]> = times.iter().map(Vec::as_slice).collect();
+    survival::log_rank_permuted(&groups, settings.seed).map_err(|reason| reason.to_string())
 }
 
 /// Dunnett's test of every method against the baseline, by the variance that all of them share.

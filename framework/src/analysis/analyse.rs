@@ -5,9 +5,14 @@ use serde::Serialize;
 use crate::stats::parallel;
 
 use super::across::Across;
-use super::block::Block;
+use super::block::{Block, Metrics};
+use super::common_curves::{CommonCurves, Context};
 use super::coverage::covered;
 use super::families::adjust;
+use super::measured::measured;
+use super::metric::Metric;
+use super::question::{Answer, Question, Sources};
+use super::reference::refer;
 use super::score_table::{Run, ScoreTable};
 use super::settings::{Settings, SettingsError};
 
@@ -24,6 +29,8 @@ pub struct Analysis {
     pub blocks: Vec<Block>,
     /// One for each context.
     pub across: Vec<Across>,
+    /// What the summary answers: question by question, context by context, method by method.
+    pub answers: Vec<Answer>,
     /// What a reader must be told about the data.
     pub notes: Vec<String>,
     /// A hash of the scores.
@@ -46,18 +53,33 @@ impl Analysis {
         for run in &table.runs {
             by_place[run.task * contexts + run.context].push(run);
         }
-        let block = |place: usize| Block::of(table, &by_place[place], &baselines, settings);
+        let measured = measured(table, settings);
+        let asked = Question::asked(&measured, &table.tasks, settings);
+        let questions: Vec<Metric> = asked.iter().map(|(_, metric)| *metric).collect();
+        let metrics = Metrics {
+            measured: &measured,
+            questions: &questions,
+        };
+        let block =
+            |place: usize| Block::of(table, &by_place[place], &baselines, &metrics, settings);
         let mut blocks: Vec<Block> = parallel::map(by_place.len(), block)
             .into_iter()
             .flatten()
             .collect();
-        adjust(&mut blocks, settings);
+        adjust(&mut blocks, &questions, settings);
+        refer(&mut blocks);
         let of_context = |context: &String| {
             let own: Vec<&Block> = blocks
                 .iter()
                 .filter(|block| block.context == *context)
                 .collect();
-            (!own.is_empty()).then(|| Across::of(&own, &table.methods, &baseline, settings))
+            (!own.is_empty()).then(|| {
+                let across = Across::of(&own, &table.methods, &baseline, settings);
+                Across {
+                    curves: common_curves(table, &across, settings),
+                    ..across
+                }
+            })
         };
         let mut notes = table.notes.clone();
         if !table.ignored.is_empty() {
@@ -67,8 +89,17 @@ impl Analysis {
             ));
         }
         let across = parallel::map(contexts, |place| of_context(&table.contexts[place]));
+        let answers = Answer::all(&Sources {
+            questions: &asked,
+            contexts: &table.contexts,
+            methods: &table.methods,
+            blocks: &blocks,
+            baseline: &baseline,
+            settings,
+        });
         Ok(Self {
             settings: settings.clone(),
+            answers,
             baseline,
             methods: table.methods.clone(),
             across: across.into_iter().flatten().collect(),
@@ -77,4 +108,14 @@ impl Analysis {
             data_hash: given.hash(),
         })
     }
+}
+
+fn common_curves(table: &ScoreTable, across: &Across, settings: &Settings) -> CommonCurves {
+    let context = Context {
+        name: &across.context,
+        tasks: &across.tasks,
+        scales: &across.scales,
+        methods: &across.methods,
+    };
+    CommonCurves::of(table, &context, settings)
 }

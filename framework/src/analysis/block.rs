@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::stats::grid::{self, Range};
+use crate::stats::grid::Range;
+use crate::stats::interval::Interval;
 use crate::stats::k_sample;
 use crate::stats::{
     test_error::TestError,
@@ -13,11 +14,14 @@ use crate::stats::{
 
 use super::all_methods::{Dunnett, OmnibusResult, testable};
 use super::contrast::Contrast;
+use super::cost::Cost;
 use super::curves::{self, Curve};
+use super::learned::unlearned;
 use super::learning::Learning;
-use super::method_scores::{MethodScores, RunScores};
+use super::method_scores::MethodScores;
 use super::metric::Metric;
 use super::post_hoc::PostHoc;
+use super::run_scores::{RunScores, Task};
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
 use super::standing::{Standing, standings};
@@ -35,12 +39,28 @@ pub struct Block {
     pub methods: Vec<MethodScores>,
     /// One for each metric of the settings, in their order.
     pub comparisons: Vec<Comparison>,
+    /// For each question of the summary every method against the baseline, by the metric that answers it.
+    pub answers: Vec<Vec<Contrast>>,
+    /// What each of the methods takes, in the order of [`Block::methods`].
+    pub costs: Vec<Cost>,
     /// What the curves say beyond one number; `None` for scores without steps.
     pub learning: Option<Learning>,
     /// The interquartile mean over runs along the seconds of training; empty where a run does not tell its times.
     pub clock_curves: Vec<Curve>,
+    /// The firing rate along the steps of training; empty where it is not known.
+    pub firing_rates: Vec<Curve>,
+    /// That nobody learned, or that it is not shown.
+    pub unlearned: Option<String>,
     /// What a reader must be told about these runs.
     pub notes: Vec<String>,
+}
+
+/// What is computed of every run of a table.
+pub(super) struct Metrics<'m> {
+    /// By which metrics.
+    pub measured: &'m [Metric],
+    /// Those of them that answer the questions of the summary.
+    pub questions: &'m [Metric],
 }
 
 /// How the methods of a task compare by one metric.
@@ -70,30 +90,37 @@ impl Block {
         table: &ScoreTable,
         runs: &[&Run],
         baselines: &[usize],
+        metrics: &Metrics<'_>,
         settings: &Settings,
     ) -> Option<Self> {
         let first = runs.first()?;
         let curves: Vec<&[(u64, f64)]> =
             runs.iter().filter_map(|run| run.curve.as_deref()).collect();
         let range = Range::of(&curves);
-        let metrics: &[Metric] = if table.has_steps {
-            &Metric::ALL
-        } else {
-            &[Metric::Final]
+        let task = Task {
+            range,
+            last: curves
+                .iter()
+                .filter_map(|curve| Some(curve.last()?.0))
+                .max()
+                .unwrap_or(0),
+            name: &table.tasks[first.task],
+            settings,
         };
         let mut by_method: BTreeMap<usize, Vec<&Run>> = BTreeMap::new();
         for run in runs {
             by_method.entry(run.method).or_default().push(run);
         }
-        let methods = methods(table, &by_method, range, metrics, settings);
+        let methods = methods(table, &by_method, &task, metrics.measured);
         let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&curves, range));
         if !methods.iter().any(|method| method.name == *baseline) {
             notes.push(format!(
                 "no run of {baseline}, so nothing is compared with it"
             ));
         }
+        notes.extend(beyond(&methods, &curves, settings.metric()));
         let pairs = pairs(baselines, table.methods.len());
-        let compare = |&metric: &Metric| {
+        let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
                 let name = &table.methods[place];
                 methods.iter().find(|method| method.name == *name)
@@ -102,17 +129,34 @@ impl Block {
                 let (method, baseline) = (find(method)?, find(baseline)?);
                 Some(Contrast::of(metric, method, baseline, settings))
             });
-            Comparison::of(metric, contrasts.collect(), &methods, baseline, settings)
+            contrasts.collect()
         };
-        let comparisons = settings.metrics.iter().map(compare).collect();
+        let compare = |&metric: &Metric| {
+            let contrasts = contrasts(metric, settings);
+            Comparison::of(metric, contrasts, &methods, baseline, settings)
+        };
+        let comparisons: Vec<Comparison> = settings.metrics.iter().map(compare).collect();
+        let of_questions = settings.of_questions();
+        let answer = |&metric: &Metric| {
+            let asked = comparisons.iter().find(|asked| asked.metric == metric);
+            let same = asked.filter(|_| settings.equivalence().is_none());
+            same.map_or_else(
+                || contrasts(metric, &of_questions),
+                |asked| asked.contrasts.clone(),
+            )
+        };
+        let answers = metrics.questions.iter().map(answer).collect();
         Some(Self {
             key: table.key(first.task, first.context),
             task: table.tasks[first.task].clone(),
             context: table.contexts[first.context].clone(),
             comparisons,
-            learning: Learning::of(table, first.task, &by_method, range, settings)
-                .filter(|_| table.has_steps),
+            answers,
+            costs: costs(&methods, &by_method, &task),
+            learning: Learning::of(table, &by_method, &task).filter(|_| table.has_steps),
             clock_curves: curves::over_time(table, &by_method, settings),
+            unlearned: unlearned(runs, settings),
+            firing_rates: curves::firing_rates(table, &by_method, settings),
             methods,
             notes,
         })
@@ -120,11 +164,7 @@ impl Block {
 
     /// The task and its context, as a reader wants them above a table.
     pub fn title(&self) -> String {
-        if self.context.is_empty() {
-            self.task.clone()
-        } else {
-            format!("{} · {}", self.task, self.context)
-        }
+        title(&self.task, &self.context)
     }
 
     /// How the methods compare by a metric; `None` if that is not one of the settings'.
@@ -132,6 +172,34 @@ impl Block {
         self.comparisons
             .iter()
             .find(|comparison| comparison.metric == metric)
+    }
+}
+
+/// Says so where an interval reaches beyond every score that was seen.
+fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) -> Option<String> {
+    if !metric.is_score() {
+        return None;
+    }
+    let seen = || curves.iter().copied().flatten().map(|point| point.1);
+    let (least, most) = (seen().reduce(f64::min)?, seen().reduce(f64::max)?);
+    let intervals = methods
+        .iter()
+        .filter_map(|method| method.scored(metric)?.iqm_interval);
+    let is_beyond = |ends: &Interval| ends.low < least || ends.high > most;
+    intervals.into_iter().any(|ends| is_beyond(&ends)).then(|| {
+        format!(
+            "an interval reaches beyond all scores that were seen, {least:.1} to {most:.1}: intervals do not know the limits of the \
+             task, and their ends out there are no scores that a run can have"
+        )
+    })
+}
+
+/// A task and a context, which may be empty, as a reader wants them above a table.
+pub(super) fn title(task: &str, context: &str) -> String {
+    if context.is_empty() {
+        task.to_owned()
+    } else {
+        format!("{task} · {context}")
     }
 }
 
@@ -154,31 +222,20 @@ fn range_notes(curves: &[&[(u64, f64)]], range: Option<Range>) -> Vec<String> {
 fn methods(
     table: &ScoreTable,
     by_method: &BTreeMap<usize, Vec<&Run>>,
-    range: Option<Range>,
+    task: &Task<'_>,
     metrics: &[Metric],
-    settings: &Settings,
 ) -> Vec<MethodScores> {
-    let scores = |run: &Run| -> Option<Vec<f64>> {
-        let cut = grid::within(run.curve.as_deref()?, range?)?;
-        metrics.iter().map(|metric| metric.of(&cut)).collect()
-    };
+    let settings = task.settings;
     let scored: Vec<(usize, Vec<RunScores<'_>>)> = by_method
         .iter()
-        .map(|(&method, runs)| {
-            let runs = runs.iter().map(|run| RunScores {
-                seed: run.seed.as_str(),
-                scores: scores(run),
-            });
-            (method, runs.collect())
-        })
+        .map(|(&method, runs)| (method, task.scores(runs, metrics)))
         .collect();
-    let worst: Vec<Option<f64>> = (0..metrics.len())
-        .map(|metric| {
-            let all = scored.iter().flat_map(|(_, runs)| runs);
-            all.filter_map(|run| Some(run.scores.as_ref()?[metric]))
-                .reduce(f64::min)
-        })
-        .collect();
+    let worst = |(place, metric): (usize, &Metric)| {
+        let all = scored.iter().flat_map(|(_, runs)| runs);
+        let known = all.filter_map(|run| Some(run.scores[place]?.value));
+        metric.direction(settings.better).worst(known)
+    };
+    let worst: Vec<Option<f64>> = metrics.iter().enumerate().map(worst).collect();
     scored
         .iter()
         .map(|(method, runs)| {
@@ -189,8 +246,18 @@ fn methods(
         .collect()
 }
 
+fn costs(
+    methods: &[MethodScores],
+    by_method: &BTreeMap<usize, Vec<&Run>>,
+    task: &Task<'_>,
+) -> Vec<Cost> {
+    let all = methods.iter().zip(by_method.values());
+    all.map(|(method, runs)| Cost::of(method, runs, task))
+        .collect()
+}
+
 /// Method and baseline of every contrast: with several baselines each pair once, against the one that comes first.
-fn pairs(baselines: &[usize], methods: usize) -> Vec<(usize, usize)> {
+pub(super) fn pairs(baselines: &[usize], methods: usize) -> Vec<(usize, usize)> {
     let rest = (0..methods).filter(|method| !baselines.contains(method));
     let order: Vec<usize> = baselines.iter().copied().chain(rest).collect();
     let against = |(place, &baseline): (usize, &usize)| {
@@ -212,6 +279,9 @@ impl Comparison {
     ) -> Self {
         let groups = testable(methods, metric);
         let test = |test: fn(&[&[f64]]) -> Result<TestResult, TestError>| {
+            if matches!(metric, Metric::StepsTo(_)) {
+                return Err("not of steps that are known only in part".into());
+            }
             let groups: Vec<&[f64]> = groups
                 .clone()?
                 .into_iter()

@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use crate::stats::describe;
-use crate::stats::interval::Interval;
+use crate::stats::interval::{Interval, Level};
 use crate::stats::interval_method::FEW_RUNS;
+use crate::stats::restricted_mean;
+use crate::stats::survival::{self, Reached};
 use crate::stats::test_result::Basis;
 use crate::stats::two_sample::Test;
 use crate::stats::{effect, welch};
 
+use super::direction::Direction;
 use super::method_scores::{MethodScores, Scored};
 use super::metric::Metric;
 use super::settings::Settings;
@@ -20,6 +23,8 @@ pub struct Contrast {
     pub baseline: String,
     /// What is compared.
     pub method: String,
+    /// Which way is better. Effect sizes are positive where the method is better, whichever way that is.
+    pub better: Direction,
     /// How many runs of the method and of the baseline were tested; for a paired test, pairs twice.
     pub runs: (usize, usize),
     /// The statistic of the test.
@@ -115,13 +120,80 @@ impl Contrast {
             method: method.name.clone(),
             ..Self::default()
         };
-        match Groups::of(settings.test, metric, method, baseline) {
-            Ok(groups) => named.tested(&groups, settings),
+        let answered = match metric {
+            Metric::StepsTo(_) => {
+                named.timed(method.times(metric), baseline.times(metric), settings)
+            }
+            _ => Groups::of(settings.test, metric, method, baseline)
+                .map(|groups| named.tested(&groups, settings)),
+        };
+        match answered {
+            Ok(contrast) => contrast.towards(settings.direction(metric)),
             Err(refusal) => Self {
+                baseline: baseline.name.clone(),
+                method: method.name.clone(),
                 note: Some(refusal),
-                ..named
+                ..Self::default()
             },
         }
+    }
+
+    /// Steps to a threshold: the log-rank test, and the difference of the restricted means.
+    fn timed(
+        self,
+        method: Result<Vec<Reached>, String>,
+        baseline: Result<Vec<Reached>, String>,
+        settings: &Settings,
+    ) -> Result<Self, String> {
+        if settings.equivalence().is_some() {
+            return Err("there is no equivalence test of steps to a threshold".into());
+        }
+        let (a, b) = (method?, baseline?);
+        let result = survival::log_rank_permuted(&[&a, &b], settings.seed)
+            .map_err(|reason| reason.to_string())?;
+        let found = restricted_mean::difference(&a, &b, settings.level());
+        let open = a.iter().chain(&b).filter(|time| !time.reached).count();
+        let note = match open {
+            0 => None,
+            _ if result.statistic.is_none() => Some(format!(
+                "{open} of {} runs did not reach the threshold, and nothing tells the groups apart",
+                a.len() + b.len()
+            )),
+            _ => Some(format!(
+                "{open} of {} runs did not reach the threshold and are censored",
+                a.len() + b.len()
+            )),
+        };
+        Ok(Self {
+            runs: (a.len(), b.len()),
+            statistic: result.statistic,
+            df: result.df,
+            p: Some(result.p),
+            basis: Some(result.basis),
+            mean_difference: found.map(|found| found.0),
+            interval: found.and_then(|found| found.1),
+            note,
+            ..self
+        })
+    }
+
+    /// Signs of effects so that more is better; differences, medians and ratios stay in the unit of the scores.
+    fn towards(self, direction: Direction) -> Self {
+        let orient = |value: Option<f64>| value.map(|value| direction.orient(value));
+        Self {
+            better: direction,
+            cohen_d: orient(self.cohen_d),
+            hedges_g: orient(self.hedges_g),
+            cliff_delta: orient(self.cliff_delta),
+            a12: self.a12.map(|chance| direction.orient_chance(chance)),
+            ..self
+        }
+    }
+
+    /// Whether the mean of the method is better than that of the baseline.
+    pub fn is_better(&self) -> bool {
+        self.mean_difference
+            .is_some_and(|difference| self.better.prefers(difference, 0.0))
     }
 
     fn tested(self, groups: &Groups, settings: &Settings) -> Self {
@@ -191,6 +263,24 @@ impl Contrast {
     }
 }
 
+/// The interval of a difference that goes with the test at `alpha`.
+pub fn interval_at(
+    metric: Metric,
+    method: &MethodScores,
+    other: &MethodScores,
+    alpha: f64,
+    settings: &Settings,
+) -> Option<Interval> {
+    if matches!(metric, Metric::StepsTo(_)) {
+        let (a, b) = (method.times(metric).ok()?, other.times(metric).ok()?);
+        return restricted_mean::difference(&a, &b, Level::of(1.0 - alpha))?.1;
+    }
+    let groups = Groups::of(settings.test, metric, method, other).ok()?;
+    let mut question = settings.question(settings.test);
+    question.alpha = alpha;
+    question.ask(&groups.a, &groups.b).ok()?.interval
+}
+
 /// The two-sided p value of the test that shows a difference between two methods, or why there is none.
 pub fn difference_p(
     metric: Metric,
@@ -198,6 +288,13 @@ pub fn difference_p(
     other: &MethodScores,
     settings: &Settings,
 ) -> Result<f64, String> {
+    if matches!(metric, Metric::StepsTo(_)) {
+        let (a, b) = (method.times(metric)?, other.times(metric)?);
+        let result = survival::log_rank_permuted(&[&a, &b], settings.seed);
+        return result
+            .map(|result| result.p)
+            .map_err(|reason| reason.to_string());
+    }
     let test = settings.difference_test();
     let groups = Groups::of(test, metric, method, other)?;
     let result = settings.question(test).result(&groups.a, &groups.b);

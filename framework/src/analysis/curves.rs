@@ -11,7 +11,7 @@ use crate::stats::interval::Interval;
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
 
-/// The curve of one method along the time of training.
+/// The curve of one method.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
     /// The name of the method.
@@ -23,7 +23,7 @@ pub struct Curve {
 /// A place on a curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
-    /// Seconds of training.
+    /// Seconds of training, environment steps, or the share of training.
     pub at: f64,
     /// The interquartile mean over runs of the score there.
     pub iqm: f64,
@@ -86,6 +86,34 @@ pub fn over_time(
     by_method.iter().filter_map(curve).collect()
 }
 
+/// The firing rate of every method along steps; a method with a run of which it is not known has none.
+pub fn firing_rates(
+    table: &ScoreTable,
+    by_method: &BTreeMap<usize, Vec<&Run>>,
+    settings: &Settings,
+) -> Vec<Curve> {
+    let rates = |run: &&&Run| -> Option<Vec<(u64, f64)>> {
+        let known = run.activity.iter();
+        let rates: Vec<(u64, f64)> = known
+            .map(|at| Some((at.step, at.firing_rate?)))
+            .collect::<Option<_>>()?;
+        (!rates.is_empty()).then_some(rates)
+    };
+    let curve = |(&method, runs): (&usize, &Vec<&Run>)| {
+        let finished = runs.iter().filter(|run| run.curve.is_some());
+        let runs: Vec<Vec<(u64, f64)>> = finished.map(|run| rates(&run)).collect::<Option<_>>()?;
+        let point = |place: Place| Point {
+            at: place.step as f64,
+            iqm: place.iqm,
+            interval: place.interval,
+        };
+        let points: Vec<Point> = band(&runs, settings).into_iter().map(point).collect();
+        let name = table.methods[method].clone();
+        (!points.is_empty()).then_some(Curve { name, points })
+    };
+    by_method.iter().filter_map(curve).collect()
+}
+
 /// The curve of a run against milliseconds; `None` if they are not known, or two evaluations lie within one millisecond.
 fn clocked(run: &Run) -> Option<Vec<(u64, f64)>> {
     let (curve, clock) = (run.curve.as_ref()?, run.clock.as_ref()?);
@@ -98,7 +126,7 @@ fn clocked(run: &Run) -> Option<Vec<(u64, f64)>> {
 
 /// Every run at the same places, which divide what all of them cover into `parts` equal parts; between two evaluations a run
 /// is a straight line. `None` if they have nothing in common.
-fn evenly(runs: &[Vec<(u64, f64)>], parts: u64) -> Option<Vec<Vec<(u64, f64)>>> {
+pub(super) fn evenly(runs: &[Vec<(u64, f64)>], parts: u64) -> Option<Vec<Vec<(u64, f64)>>> {
     let Range { from, to, .. } = Range::of(runs)?;
     let length = u128::from(to - from);
     let mut places: Vec<u64> = (0..=parts)

@@ -1,5 +1,5 @@
-//! How many runs a comparison needs: from a difference that is expected, or from the scores of a pilot; whether the runs so
-//! far already decide it; and whether a planned number of runs can decide anything.
+//! How many runs a comparison needs: from a difference that is expected, or from the scores of a pilot; and whether the runs
+//! so far already decide it.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -10,7 +10,6 @@ use crate::stats::two_sample::{Sizes, Test};
 use crate::stats::{design, effect, power};
 
 use super::analyse::Analysis;
-use super::block::Block;
 
 /// What the design should be able to do.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -197,46 +196,4 @@ fn decide(a: &[f64], b: &[f64], goal: &Goal, looks: Looks, seed: u64) -> Result<
         seed,
     };
     plan.decide(&so_far).map_err(|reason| reason.to_string())
-}
-
-/// A table in which no comparison can be significant, whatever its runs will score.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutOfReach {
-    /// The task, with its context.
-    pub title: String,
-    /// Planned runs of a method, and of the baseline.
-    pub runs: (usize, usize),
-    /// How many comparisons share alpha.
-    pub family_size: usize,
-    /// The smallest adjusted p that there can be.
-    pub least_p: f64,
-}
-
-/// The tables of a plan in which no adjusted p can be below alpha, so that its runs would be wasted on them. The scores of
-/// the analysis may all be missing.
-pub fn out_of_reach(analysis: &Analysis) -> Vec<OutOfReach> {
-    let settings = &analysis.settings;
-    let of_block = |block: &Block| {
-        let planned = |name: &str| {
-            let method = block.methods.iter().find(|method| method.name == name);
-            method.map(|method| method.planned)
-        };
-        let contrasts = &block.comparisons.first()?.contrasts;
-        let reach = contrasts.iter().filter_map(|contrast| {
-            let runs = (planned(&contrast.method)?, planned(&contrast.baseline)?);
-            let least = settings
-                .test
-                .least_p(Sizes::planned(settings.test, runs.0, runs.1));
-            let family_size = contrast.family_size;
-            Some(OutOfReach {
-                title: block.title(),
-                runs,
-                family_size,
-                least_p: design::least_adjusted_p(settings.correction, least, family_size),
-            })
-        });
-        let best = reach.min_by(|one, other| one.least_p.total_cmp(&other.least_p))?;
-        (best.least_p >= settings.alpha).then_some(best)
-    };
-    analysis.blocks.iter().filter_map(of_block).collect()
 }

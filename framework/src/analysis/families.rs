@@ -1,10 +1,13 @@
 //! Which comparisons share one alpha: corrects p values within each family, and notes what a family of that size can show.
 
+use std::collections::BTreeMap;
+
 use crate::stats::design::{least_adjusted_p, smallest_significant_d};
 use crate::stats::two_sample::Sizes;
 
 use super::block::Block;
-use super::contrast::Groups;
+use super::contrast::{Contrast, interval_at};
+use super::metric::Metric;
 use super::settings::Settings;
 
 /// The place of one comparison.
@@ -16,62 +19,67 @@ struct Place {
 
 /// Corrects the p values of each metric within each family. A comparison that could not be tested counts as a member: it
 /// was planned, and its p value could have been anything.
-pub fn adjust(blocks: &mut [Block], settings: &Settings) {
-    for metric in 0..settings.metrics.len() {
-        let mut left: Vec<Place> = places(blocks, metric);
-        while let Some(&first) = left.first() {
-            let key = |place: Place| {
-                let block = &blocks[place.block];
-                let contrast = &block.comparisons[metric].contrasts[place.contrast];
-                let comparison =
-                    format!("{}\n{}\n{}", block.task, block.context, contrast.baseline);
-                (block.task.clone(), comparison)
-            };
-            let first = key(first);
-            let (family, others): (Vec<Place>, Vec<Place>) = left
-                .iter()
-                .partition(|&&place| settings.family.joins(first.clone(), key(place)));
-            adjust_one(blocks, metric, &family, settings);
-            left = others;
-        }
+pub fn adjust(blocks: &mut [Block], questions: &[Metric], settings: &Settings) {
+    for (place, &metric) in settings.metrics.iter().enumerate() {
+        let of: Of<'_> = &|block| &mut block.comparisons[place].contrasts;
+        adjust_metric(blocks, metric, of, settings);
+    }
+    let of_questions = settings.of_questions();
+    for (place, &metric) in questions.iter().enumerate() {
+        let of: Of<'_> = &|block| &mut block.answers[place];
+        adjust_metric(blocks, metric, of, &of_questions);
     }
 }
 
-fn places(blocks: &[Block], metric: usize) -> Vec<Place> {
-    let of_block = |(block, found): (usize, &Block)| {
-        let count = found.comparisons[metric].contrasts.len();
-        (0..count).map(move |contrast| Place { block, contrast })
-    };
-    blocks.iter().enumerate().flat_map(of_block).collect()
+/// The comparisons of one metric in a block.
+type Of<'o> = &'o dyn for<'b> Fn(&'b mut Block) -> &'b mut Vec<Contrast>;
+
+fn adjust_metric(blocks: &mut [Block], metric: Metric, of: Of<'_>, settings: &Settings) {
+    let mut families: BTreeMap<_, Vec<Place>> = BTreeMap::new();
+    for (block, found) in blocks.iter_mut().enumerate() {
+        let (task, context) = (found.task.clone(), found.context.clone());
+        for (contrast, one) in of(found).iter().enumerate() {
+            let baseline = (context.clone(), one.baseline.clone());
+            let key = settings.family.key(task.clone(), baseline);
+            let place = Place { block, contrast };
+            families.entry(key).or_default().push(place);
+        }
+    }
+    for family in families.values() {
+        adjust_one(blocks, metric, of, family, settings);
+    }
 }
 
-fn adjust_one(blocks: &mut [Block], metric: usize, family: &[Place], settings: &Settings) {
+fn adjust_one(
+    blocks: &mut [Block],
+    metric: Metric,
+    of: Of<'_>,
+    family: &[Place],
+    settings: &Settings,
+) {
     let size = family.len();
     let raw: Vec<Option<f64>> = family
         .iter()
-        .map(|place| blocks[place.block].comparisons[metric].contrasts[place.contrast].p)
+        .map(|place| of(&mut blocks[place.block])[place.contrast].p)
         .collect();
     let strictest = settings.correction.strictest_alpha(settings.alpha, size);
     for (place, p) in family.iter().zip(settings.correction.adjust(&raw)) {
         let block = &mut blocks[place.block];
-        let contrast = &block.comparisons[metric].contrasts[place.contrast];
-        let groups = {
+        let contrast = of(block)[place.contrast].clone();
+        let simultaneous = contrast.interval.and_then(|_| {
             let named = |name: &str| block.methods.iter().find(|method| method.name == name);
-            let both = named(&contrast.method).zip(named(&contrast.baseline));
-            let metric = settings.metrics[metric];
-            both.and_then(|(a, b)| Groups::of(settings.test, metric, a, b).ok())
-        };
-        let mut question = settings.question(settings.test);
-        question.alpha = settings.alpha / size as f64;
-        let simultaneous = groups
-            .filter(|_| contrast.interval.is_some())
-            .and_then(|groups| question.ask(&groups.a, &groups.b).ok()?.interval);
-        let contrast = &mut block.comparisons[metric].contrasts[place.contrast];
+            let (a, b) = named(&contrast.method).zip(named(&contrast.baseline))?;
+            interval_at(metric, a, b, settings.alpha / size as f64, settings)
+        });
+        let contrast = &mut of(block)[place.contrast];
         let (n1, n2) = contrast.runs;
         let sizes = Sizes::planned(settings.test, n1, n2);
         contrast.p_adjusted = p;
         contrast.family_size = size;
         contrast.simultaneous_interval = simultaneous;
+        if matches!(metric, Metric::StepsTo(_)) {
+            continue;
+        }
         contrast.smallest_significant_d = smallest_significant_d(settings.test, sizes, strictest);
         let least = least_adjusted_p(settings.correction, settings.test.least_p(sizes), size);
         if contrast.p.is_some() && least >= settings.alpha {

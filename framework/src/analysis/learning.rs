@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::stats::grid::{self, Place, Range};
+use crate::stats::restricted_mean::{self, RestrictedMean};
 use crate::stats::stability::{self, Stability};
 use crate::stats::survival::{self, Reached};
 use crate::stats::{curve, describe};
 
 use super::curves::band;
+use super::run_scores::Task;
 use super::score_table::{Run, ScoreTable};
 use super::settings::{Failed, Settings};
 
@@ -27,6 +29,8 @@ pub struct Learning {
     pub methods: Vec<MethodLearning>,
     /// The score that runs are expected to reach.
     pub threshold: Option<f64>,
+    /// The step to which restricted means count.
+    pub horizon: Option<u64>,
     /// The p value of the log-rank test of the steps to it, by relabelling.
     pub log_rank_p: Option<f64>,
     /// Why that is missing, or what became of failed runs in it.
@@ -50,6 +54,15 @@ pub struct MethodLearning {
     pub runs: usize,
     /// The step by which half of the runs had reached it (Kaplan–Meier); `None` if that is not known.
     pub median_steps: Option<u64>,
+    /// The mean number of steps to it, of which those beyond [`Learning::horizon`] are not counted.
+    pub restricted_mean: Option<f64>,
+    /// The share of runs that have not reached it, from each step at which that share falls.
+    pub survival: Vec<(u64, f64)>,
+    /// The last step of each run that did not reach it.
+    pub censored: Vec<u64>,
+    /// When each run reached it; empty without a threshold.
+    #[serde(skip)]
+    pub times: Vec<Reached>,
     /// The interquartile mean along the steps, with a pointwise interval.
     pub band: Vec<Place>,
 }
@@ -58,22 +71,18 @@ impl Learning {
     /// The runs of one task in one context, by method; `None` if they have no step in common.
     pub(super) fn of(
         table: &ScoreTable,
-        task: usize,
         by_method: &BTreeMap<usize, Vec<&Run>>,
-        range: Option<Range>,
-        settings: &Settings,
+        task: &Task<'_>,
     ) -> Option<Self> {
-        let range = range?;
-        let threshold = settings.thresholds.get(&table.tasks[task]).copied();
+        let (range, settings) = (task.range?, task.settings);
+        let threshold = task.threshold(None);
         let runs = || by_method.values().flatten();
-        let ends = runs().filter_map(|run| Some(run.curve.as_ref()?.last()?.0));
-        let last = ends.max().unwrap_or(range.to);
         let mut all_times = Vec::new();
         let mut methods = Vec::new();
         for (&place, runs) in by_method {
             let lost = runs.iter().any(|run| run.curve.is_none());
             let is_refused = lost && settings.failed == Failed::Refuse;
-            let times_of = |threshold| times(runs, threshold, last, settings);
+            let times_of = |threshold| times(runs, threshold, task);
             let reached = threshold.filter(|_| !is_refused).map(times_of);
             if runs.iter().any(|run| run.curve.is_some()) || reached.is_some() {
                 let name = &table.methods[place];
@@ -81,6 +90,10 @@ impl Learning {
                 methods.push(method);
                 all_times.extend(reached);
             }
+        }
+        let horizon = horizon(&all_times);
+        for method in &mut methods {
+            method.restricted_mean = horizon.and_then(|to| method.restricted_to(to));
         }
         let failed = runs().filter(|run| run.curve.is_none()).count();
         let (log_rank_p, note) = match threshold {
@@ -98,24 +111,31 @@ impl Learning {
             cuts: range.cuts,
             methods,
             threshold,
+            horizon,
             log_rank_p,
             note,
         })
     }
 }
 
-/// When each run reached the threshold. How long it took is known beyond the range that all runs cover.
-fn times(runs: &[&Run], threshold: f64, last: u64, settings: &Settings) -> Vec<Reached> {
+/// When each run reached the threshold.
+fn times(runs: &[&Run], threshold: f64, task: &Task<'_>) -> Vec<Reached> {
     let never = || Reached {
-        step: last,
+        step: task.last,
         reached: false,
     };
-    let counts = settings.failed == Failed::Worst;
-    let time = |run: &&Run| match &run.curve {
-        Some(curve) => Reached::of(curve, threshold, settings.stays),
-        None => counts.then(never),
+    let counts = task.settings.failed == Failed::Worst;
+    let time = |run: &&Run| {
+        let found = task.reached(run, threshold);
+        found.or_else(|| (counts && run.curve.is_none()).then(never))
     };
     runs.iter().filter_map(time).collect()
+}
+
+/// The last step up to which the times of all methods are known.
+fn horizon(times: &[Vec<Reached>]) -> Option<u64> {
+    let groups: Vec<&[Reached]> = times.iter().map(Vec::as_slice).collect();
+    restricted_mean::horizon(&groups)
 }
 
 /// The p value of the log-rank test, and a note.
@@ -157,6 +177,10 @@ fn log_rank(
 }
 
 impl MethodLearning {
+    fn restricted_to(&self, horizon: u64) -> Option<f64> {
+        RestrictedMean::of(&self.times, horizon).map(|found| found.mean)
+    }
+
     fn of(
         name: &str,
         runs: &[&Run],
@@ -172,19 +196,40 @@ impl MethodLearning {
             .iter()
             .filter_map(|curve| curve::time_average(curve).ok().flatten())
             .collect();
-        let steady: Option<Vec<Stability>> = cut.iter().map(|curve| Stability::of(curve)).collect();
+        // Risks and falls are of what is better: they turn round with it.
+        let better = settings.better;
+        let steady: Option<Vec<Stability>> = cut
+            .iter()
+            .map(|curve| Stability::of(&better.orient_curve(curve)))
+            .collect();
+        let turned = |steady: Stability| Stability {
+            final_risk: better.orient(steady.final_risk),
+            ..steady
+        };
         Self {
             name: name.to_owned(),
             auc: describe::mean(&areas)
                 .filter(|_| settings.failed == Failed::Exclude || cut.len() == runs.len()),
-            stability: steady.and_then(|steady| medians(&steady)),
+            stability: steady.and_then(|steady| medians(&steady)).map(turned),
             dispersion_across_runs: stability::across_runs(&cut),
             reached: reached.map(|times| times.iter().filter(|time| time.reached).count()),
             runs: reached.map_or(cut.len(), <[Reached]>::len),
             median_steps: reached.and_then(survival::median),
+            restricted_mean: None,
+            survival: reached.map(survival::kaplan_meier).unwrap_or_default(),
+            censored: censored(reached.unwrap_or_default()),
+            times: reached.unwrap_or_default().to_vec(),
             band: band(&cut, settings),
         }
     }
+}
+
+/// The last steps of the runs that were not followed until they reached the threshold, in ascending order.
+fn censored(times: &[Reached]) -> Vec<u64> {
+    let open = times.iter().filter(|time| !time.reached);
+    let mut steps: Vec<u64> = open.map(|time| time.step).collect();
+    steps.sort_unstable();
+    steps
 }
 
 /// The median over runs of each measure.
@@ -197,5 +242,6 @@ fn medians(runs: &[Stability]) -> Option<Stability> {
         short_term_risk: median(|run| run.short_term_risk)?,
         long_term_risk: median(|run| run.long_term_risk)?,
         max_drawdown: median(|run| run.max_drawdown)?,
+        final_risk: median(|run| run.final_risk)?,
     })
 }

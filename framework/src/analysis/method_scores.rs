@@ -6,9 +6,11 @@ use crate::stats::describe::Summary;
 use crate::stats::interval::Interval;
 use crate::stats::interval_method::IntervalMethod;
 use crate::stats::sample_shape::SampleShape;
+use crate::stats::survival::Reached;
 use crate::stats::{aggregate, shapiro_wilk};
 
 use super::metric::Metric;
+use super::run_scores::{RunScore, RunScores};
 use super::settings::{Failed, Settings};
 
 /// One method on one task in one context.
@@ -39,6 +41,9 @@ pub struct Scored {
     pub seeds: Vec<String>,
     /// The score of each of these runs.
     pub values: Vec<f64>,
+    /// Whether each of these is only a bound: the run was not followed until it reached a threshold. Empty for a metric of
+    /// which every number is known.
+    pub censored: Vec<bool>,
     /// Mean, standard deviation, median and interquartile mean.
     pub summary: Summary,
     /// The bootstrap interval of the interquartile mean.
@@ -47,14 +52,6 @@ pub struct Scored {
     pub shapiro_p: Option<f64>,
     /// What is unlike a normal sample about the scores, in words: a cluster far from the others, a long tail.
     pub shape: Option<String>,
-}
-
-/// The scores of one run by each metric; `None` for a run that failed.
-pub struct RunScores<'r> {
-    /// The seed of the run.
-    pub seed: &'r str,
-    /// One for each metric of the table.
-    pub scores: Option<Vec<f64>>,
 }
 
 impl MethodScores {
@@ -66,19 +63,24 @@ impl MethodScores {
         worst: &[Option<f64>],
         settings: &Settings,
     ) -> Self {
-        let finished = runs.iter().filter(|run| run.scores.is_some()).count();
+        let finished = runs.iter().filter(|run| run.finished).count();
         let scored = metrics.iter().enumerate().filter_map(|(place, &metric)| {
-            let worst = worst[place].filter(|_| settings.failed == Failed::Worst);
+            // A network without spikes has no firing rate, failed or not.
+            let is_known = runs.iter().any(|run| run.scores[place].is_some());
+            let counts_as = worst[place].filter(|_| settings.failed == Failed::Worst && is_known);
             // Runs that failed come last, as they do in the exports.
-            let (lost, kept): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.scores.is_none());
+            let (kept, lost): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.finished);
             let numbers = kept.into_iter().chain(lost).filter_map(|run| {
-                let own = run.scores.as_ref().map(|scores| scores[place]);
-                Some((run.seed.to_owned(), own.or(worst)?))
+                let lost = counts_as.filter(|_| !run.finished);
+                let lost = lost.map(|value| RunScore {
+                    value,
+                    is_censored: false,
+                });
+                Some((run.seed.to_owned(), run.scores[place].or(lost)?))
             });
-            let (seeds, values) = numbers.unzip();
-            Scored::of(metric, seeds, values, settings)
+            Scored::of(metric, numbers.collect(), settings)
         });
-        let lost = runs.iter().filter(|run| run.scores.is_none());
+        let lost = runs.iter().filter(|run| !run.finished);
         let is_refused = settings.failed == Failed::Refuse && finished < runs.len();
         let scored = scored.map(|scored| Scored {
             shapiro_p: scored.shapiro_p.filter(|_| !is_refused),
@@ -135,6 +137,13 @@ impl MethodScores {
         Ok(self.values(metric))
     }
 
+    /// When each run reached the threshold of `metric`, or why that may not be compared.
+    pub(super) fn times(&self, metric: Metric) -> Result<Vec<Reached>, String> {
+        self.testable(metric)?;
+        let times = self.scored(metric).and_then(Scored::times);
+        times.ok_or_else(|| format!("no run of {} has a score by {metric}", self.name))
+    }
+
     /// Why its scores are not tested.
     pub(super) fn refusal(&self) -> String {
         let failures = self.failures(&format!(" of {}", self.name));
@@ -170,21 +179,39 @@ impl MethodScores {
 }
 
 impl Scored {
-    fn of(
-        metric: Metric,
-        seeds: Vec<String>,
-        values: Vec<f64>,
-        settings: &Settings,
-    ) -> Option<Self> {
+    fn of(metric: Metric, runs: Vec<(String, RunScore)>, settings: &Settings) -> Option<Self> {
         let ends = settings.interval.unwrap_or(IntervalMethod::Expanded);
+        let values: Vec<f64> = runs.iter().map(|(_, score)| score.value).collect();
+        let is_timed = matches!(metric, Metric::StepsTo(_));
+        let censored = runs
+            .iter()
+            .filter(|_| is_timed)
+            .map(|(_, score)| score.is_censored);
+        let interval = || aggregate::iqm_interval(&[&values], &settings.bootstrap(), ends);
+        let is_tabled = settings.metrics.contains(&metric) || Metric::SCORES.contains(&metric);
         Some(Self {
             metric,
             summary: Summary::of(&values)?,
-            iqm_interval: aggregate::iqm_interval(&[&values], &settings.bootstrap(), ends),
-            shapiro_p: shapiro_wilk::test(&values).map(|test| test.p),
-            shape: SampleShape::of(&values).map(SampleShape::phrase),
-            seeds,
+            iqm_interval: is_tabled.then(interval).flatten(),
+            shapiro_p: shapiro_wilk::test(&values)
+                .filter(|_| !is_timed)
+                .map(|test| test.p),
+            shape: SampleShape::of(&values)
+                .filter(|_| !is_timed)
+                .map(SampleShape::phrase),
+            censored: censored.collect(),
+            seeds: runs.into_iter().map(|(seed, _)| seed).collect(),
             values,
         })
+    }
+
+    /// When each run reached the threshold; `None` for a metric that is no time.
+    pub fn times(&self) -> Option<Vec<Reached>> {
+        let time = |(&value, &is_censored): (&f64, &bool)| Reached {
+            step: value as u64,
+            reached: !is_censored,
+        };
+        matches!(self.metric, Metric::StepsTo(_))
+            .then(|| self.values.iter().zip(&self.censored).map(time).collect())
     }
 }

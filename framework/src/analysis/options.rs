@@ -21,6 +21,7 @@ pub fn options(settings: &Settings) -> Vec<String> {
         }
     }
     let named = [
+        ("better", name(settings.better), name(usual.better)),
         ("test", name(settings.test), name(usual.test)),
         ("omnibus", name(settings.omnibus), name(usual.omnibus)),
         ("post-hoc", name(settings.post_hoc), name(usual.post_hoc)),

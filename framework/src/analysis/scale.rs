@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::stats::aggregate::Bounds;
 
 use super::block::Block;
+use super::direction::Direction;
 use super::metric::Metric;
 use super::settings::Settings;
 
@@ -26,7 +27,8 @@ impl Scale {
         metric: Metric,
         settings: &Settings,
     ) -> Option<Self> {
-        if let Some(&bounds) = settings.bounds.get(&block.task) {
+        let declared = settings.bounds.get(&block.task);
+        if let Some(&bounds) = declared.filter(|_| metric.is_score()) {
             let is_declared = true;
             return Some(Self {
                 bounds,
@@ -35,6 +37,7 @@ impl Scale {
         }
         settings.bounds_from_scores.then(|| Self {
             bounds: extremes(
+                settings.direction(metric),
                 block
                     .methods
                     .iter()
@@ -46,14 +49,17 @@ impl Scale {
     }
 }
 
-/// The lowest and the highest score of any run of any method.
-fn extremes<'a>(methods: impl Iterator<Item = &'a [f64]> + Clone) -> Bounds {
+/// The worst and the best score of any run of any method.
+fn extremes<'a>(better: Direction, methods: impl Iterator<Item = &'a [f64]> + Clone) -> Bounds {
     let all = || methods.clone().flatten().copied();
-    let low = all().fold(f64::INFINITY, f64::min);
-    let high = all().fold(f64::NEG_INFINITY, f64::max);
+    let worst = better.worst(all()).unwrap_or(0.0);
+    let best = better.best(all()).unwrap_or(0.0);
     // If every run scored the same, every run has reached the top.
-    let below = low - low.abs().max(1.0);
-    Bounds::new(low, high).unwrap_or(Bounds { low: below, high })
+    let below = worst - better.orient(worst.abs().max(1.0));
+    Bounds::new(worst, best).unwrap_or(Bounds {
+        low: below,
+        high: best,
+    })
 }
 
 #[cfg(test)]
@@ -63,14 +69,23 @@ mod tests {
     #[test]
     fn the_scale_of_a_task_runs_from_its_worst_run_to_its_best() {
         let (one, other) = ([-200.0, -100.0], [-150.0]);
-        let scale = extremes([&one[..], &other[..]].into_iter());
+        let scale = extremes(Direction::Higher, [&one[..], &other[..]].into_iter());
         let normalised = [-200.0, -100.0, -150.0].map(|score| scale.normalise(score));
         assert_eq!(normalised, [0.0, 1.0, 0.5]);
     }
 
     #[test]
     fn where_every_run_scored_the_same_every_run_is_at_the_top() {
-        let scale = extremes([&[1000.0, 1000.0][..]].into_iter());
+        let scale = extremes(Direction::Higher, [&[1000.0, 1000.0][..]].into_iter());
         assert_eq!(scale.normalise(1000.0), 1.0);
+    }
+
+    #[test]
+    fn of_a_cost_the_highest_run_stands_for_0_and_the_lowest_for_1() {
+        let scale = extremes(Direction::Lower, [&[300.0, 100.0, 150.0][..]].into_iter());
+        let normalised = [300.0, 100.0, 150.0].map(|score| scale.normalise(score));
+        assert_eq!(normalised, [0.0, 1.0, 0.75]);
+        let scale = extremes(Direction::Lower, [&[5.0, 5.0][..]].into_iter());
+        assert_eq!((scale.normalise(5.0), scale.normalise(10.0)), (1.0, 0.0));
     }
 }

@@ -1,6 +1,7 @@
 //! The scores of runs, wherever they come from.
 
 use std::fmt::Write;
+use std::io;
 
 use super::published::Published;
 use super::spreadsheet::guarded;
@@ -49,6 +50,25 @@ pub struct Run {
     pub fault: Option<String>,
     /// Milliseconds of training at each point of the curve, if they are known.
     pub clock: Option<Vec<u64>>,
+    /// The threads that trained it, if that is known.
+    pub cores: Option<u32>,
+    /// What the network did at evaluations, in ascending order of steps; empty where that is not known.
+    pub activity: Vec<NetworkActivity>,
+}
+
+/// What one inference of a network takes, measured at an evaluation.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct NetworkActivity {
+    /// Environment steps of training before the evaluation.
+    pub step: u64,
+    /// The mean number of spikes of a hidden neuron in a time step; `None` for a network without spikes.
+    pub firing_rate: Option<f64>,
+    /// Weights that are added up because of spikes.
+    pub synaptic_operations: Option<f64>,
+    /// Multiplications by numbers that are not spikes.
+    pub multiply_accumulates: Option<f64>,
+    /// The share of hidden neurons whose surrogate gradient is zero whatever they see.
+    pub dead: Option<f64>,
 }
 
 impl ScoreTable {
@@ -90,41 +110,43 @@ impl ScoreTable {
         }
     }
 
-    /// The table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet reads without taking a name for a formula: a failed run is one line
-    /// without a score after those that it has, at the last step of the others, or at `last_step` if no run has any. `comments` become lines that begin with `#`.
-    pub fn csv(&self, comments: &[String], last_step: u64) -> String {
-        let mut text: String = comments
-            .iter()
-            .map(|line| format!("# {}\n", line.replace(['\r', '\n'], " ")))
-            .collect();
+    /// Writes the table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet
+    /// reads without taking a name for a formula: a failed run has a line without a score after those that it has, at the last
+    /// step of the others, or at `last_step` if no run has any. `comments` become lines that begin with `#`.
+    pub fn write_csv(
+        &self,
+        comments: &[String],
+        last_step: u64,
+        mut writer: impl io::Write,
+    ) -> io::Result<()> {
+        for line in comments {
+            writeln!(writer, "# {}", line.replace(['\r', '\n'], " "))?;
+        }
         let has_contexts = self.contexts.len() > 1;
         let ends = self.runs.iter().map(|run| run.last_step);
         let last_step = ends.max().filter(|step| *step > 0).unwrap_or(last_step);
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::Writer::from_writer(writer);
         let mut write = |cells: [&str; 5], context: &str| {
             let context = has_contexts.then_some(context);
-            // A vector takes whatever is written to it.
-            let _ = writer.write_record(cells.into_iter().chain(context));
+            writer.write_record(cells.into_iter().chain(context))
         };
-        write(["method", "task", "seed", "step", "score"], "context");
+        write(["method", "task", "seed", "step", "score"], "context")?;
         for run in &self.runs {
             let names = [&self.methods[run.method], &self.tasks[run.task], &run.seed];
             let [method, task, seed] = names.map(|name| guarded(name));
             let context = guarded(&self.contexts[run.context]);
             let mut line = |step: u64, score: &str| {
                 let step = step.to_string();
-                write([&method, &task, &seed, &step, score], &context);
+                write([&method, &task, &seed, &step, score], &context)
             };
             let known = run.curve.as_ref().or(run.partial.as_ref());
             for (step, score) in known.into_iter().flatten() {
-                line(*step, &score.to_string());
+                line(*step, &score.to_string())?;
             }
             if run.curve.is_none() {
-                line(run.last_step.max(last_step), "");
+                line(run.last_step.max(last_step), "")?;
             }
         }
-        let bytes = writer.into_inner().unwrap_or_default();
-        text.push_str(&String::from_utf8(bytes).unwrap_or_default());
-        text
+        writer.flush()
     }
 }

@@ -15,6 +15,7 @@ use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_sample::{Question, Test};
 
+use super::direction::Direction;
 use super::metric::Metric;
 use super::omnibus::Omnibus;
 use super::post_hoc::PostHoc;
@@ -64,6 +65,8 @@ pub struct Settings {
     pub all_pairs: bool,
     /// The numbers of a run that are compared; the first one is the main one. Never empty.
     pub metrics: Vec<Metric>,
+    /// Whether a higher or a lower score is better.
+    pub better: Direction,
     /// The test of two groups of runs.
     pub test: Test,
     /// What equivalence means to [`Test::Tost`], in the unit of the scores.
@@ -114,6 +117,7 @@ impl Default for Settings {
             baseline: None,
             all_pairs: false,
             metrics: vec![Metric::Final],
+            better: Direction::Higher,
             test: Test::Welch,
             margin: None,
             omnibus: Omnibus::default(),
@@ -157,14 +161,31 @@ pub enum SettingsError {
         known: String,
     },
     /// A question about curves to a file without steps.
-    #[error("the metrics best and auc need curves, but the file has no column step")]
-    NoSteps,
+    #[error("the metric {0} needs curves, but the file has no column step")]
+    NoSteps(Metric),
     /// A question about steps to a file without any.
     #[error("until and steps need curves, but the file has no column step")]
     NoCurves,
     /// A question to published moments that only the runs can answer.
     #[error("{0} needs the score of every run, but the file has their mean and standard deviation only")]
     NeedsRuns(String),
+    /// Steps to a threshold that is not given.
+    #[error(
+        "the metric steps_to needs the score that is to be reached: steps_to with a score, or thresholds of the tasks"
+    )]
+    NoThreshold,
+    /// Bounds the wrong way round.
+    #[error("the bounds of {task} are {low}:{high}, but {rule}")]
+    Bounds {
+        /// The task.
+        task: String,
+        /// What becomes 0.
+        low: f64,
+        /// What becomes 1.
+        high: f64,
+        /// How they must lie.
+        rule: &'static str,
+    },
     /// A margin for a test that has none.
     #[error("a margin of {0} means nothing to the test {1}: only tost has one")]
     NoMargin(f64, &'static str),
@@ -236,12 +257,17 @@ impl Settings {
                 known: scores.tasks.join(", "),
             });
         }
-        if !scores.has_steps && self.metrics.iter().any(|metric| *metric != Metric::Final) {
-            return Err(SettingsError::NoSteps);
+        let of_curves = self.metrics.iter().find(|metric| metric.needs_steps());
+        if let Some(&metric) = of_curves.filter(|_| !scores.has_steps) {
+            return Err(SettingsError::NoSteps(metric));
         }
         if !scores.has_steps && (self.until.is_some() || self.steps.is_some()) {
             return Err(SettingsError::NoCurves);
         }
+        if self.metrics.contains(&Metric::StepsTo(None)) && self.thresholds.is_empty() {
+            return Err(SettingsError::NoThreshold);
+        }
+        self.check_bounds()?;
         if self.all_pairs && self.family == Family::AgainstBaseline {
             return Err(SettingsError::NoBaseline);
         }
@@ -250,6 +276,39 @@ impl Settings {
             (Test::Tost, Some(_)) | (_, None) => Ok(()),
             (test, Some(margin)) => Err(SettingsError::NoMargin(margin, test.name())),
         }
+    }
+
+    /// Bounds are the worse score first, then the better one.
+    pub fn check_bounds(&self) -> Result<(), SettingsError> {
+        let is_wrong = |bounds: &Bounds| !self.better.prefers(bounds.high, bounds.low);
+        let wrong = self.bounds.iter().find(|(_, bounds)| is_wrong(bounds));
+        wrong.map_or(Ok(()), |(task, bounds)| {
+            Err(SettingsError::Bounds {
+                task: task.clone(),
+                low: bounds.low,
+                high: bounds.high,
+                rule: match self.better {
+                    Direction::Higher => "LOW must be below HIGH, because higher scores are better",
+                    Direction::Lower => "LOW must be above HIGH, because lower scores are better",
+                },
+            })
+        })
+    }
+
+    /// What is asked by the questions of the summary: always for a difference, and of all methods at once only the usual.
+    pub(super) fn of_questions(&self) -> Self {
+        Self {
+            test: self.difference_test(),
+            margin: None,
+            omnibus: Omnibus::default(),
+            post_hoc: PostHoc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The direction of a metric.
+    pub fn direction(&self, metric: Metric) -> Direction {
+        metric.direction(self.better)
     }
 
     pub(super) fn question(&self, test: Test) -> Question {

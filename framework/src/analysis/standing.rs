@@ -14,7 +14,7 @@ pub enum Standing {
     /// Significantly worse than the best, or there is nothing to say.
     #[default]
     Plain,
-    /// The highest mean.
+    /// The best mean.
     Best,
     /// Not significantly different from the best.
     Tied,
@@ -30,10 +30,11 @@ pub fn standings(methods: &[MethodScores], metric: Metric, settings: &Settings) 
     let mut standings = vec![Standing::Plain; methods.len()];
     let mean = |method: &MethodScores| method.scored(metric).map(|scored| scored.summary.mean);
     let means: Vec<f64> = methods.iter().filter_map(mean).collect();
-    let best = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if means.len() < 2 || means.iter().all(|mean| *mean == best) {
+    let best = settings.direction(metric).best(means.iter().copied());
+    let Some(best) = best.filter(|best| means.len() > 1 && means.iter().any(|mean| mean != best))
+    else {
         return standings;
-    }
+    };
     let Some(leader) = methods.iter().position(|method| mean(method) == Some(best)) else {
         return standings;
     };

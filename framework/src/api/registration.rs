@@ -29,7 +29,10 @@ pub struct Registration {
     pub origin: (&'static str, &'static str, u32),
 }
 
-inventory::collect!(Registration);
+/// Every registration that is linked into this program. The linker lays them side by side, so nothing has to run before they are
+/// there.
+#[linkme::distributed_slice]
+pub static REGISTRATIONS: [Registration];
 
 /// Completes and checks a component that another one holds as the parameter of this name.
 pub type Nested<'a> = &'a mut dyn FnMut(&str, Kind, &mut Component) -> Result<(), ParameterError>;

@@ -1,6 +1,7 @@
 //! The learned tensors of a network for all replicas, in one flat buffer.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tch::{Device, Tensor};
 
@@ -63,6 +64,8 @@ pub(crate) fn pad_to_cache_line(tensor: &Tensor) -> Tensor {
 pub struct Weights {
     flat: Tensor,
     tensors: Vec<Tensor>,
+    /// Where each tensor is in the flat buffer.
+    places: Vec<Range<usize>>,
     index: HashMap<String, usize>,
     names: Vec<String>,
 }
@@ -117,19 +120,21 @@ impl Weights {
 
     fn over(flat: Tensor, shapes: &[Vec<i64>], names: Vec<String>) -> Self {
         let mut offset = 0;
-        let tensors = shapes
+        let (tensors, places) = shapes
             .iter()
             .map(|shape| {
-                let length = shape.iter().product();
-                let view = flat.narrow(0, offset, length).view(shape.as_slice());
+                let (start, length) = (offset, shape.iter().product());
+                let view = flat.narrow(0, start, length).view(shape.as_slice());
                 offset += whole_lines(length);
-                view.detach().set_requires_grad(true)
+                let place = start as usize..(start + length) as usize;
+                (view.detach().set_requires_grad(true), place)
             })
-            .collect();
+            .unzip();
         let index = names.iter().cloned().zip(0..).collect();
         Self {
             flat,
             tensors,
+            places,
             index,
             names,
         }
@@ -166,6 +171,11 @@ impl Weights {
     /// shares the memory of the tensors.
     pub fn flat(&self) -> &Tensor {
         &self.flat
+    }
+
+    /// Where each tensor is in the [flat](Self::flat) row, in the order of declaration.
+    pub fn places(&self) -> &[Range<usize>] {
+        &self.places
     }
 
     /// Sets all gradients to zero.

@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
 use crate::cli::{
-    calibrate, clean, compare, design, evaluate, exit, list, merge, plan, plot, report, retry,
-    rollout, run, status, verify,
+    calibrate, cancel, clean, compare, design, evaluate, exit, list, logs, merge, pack, plan, plot,
+    report, retry, rollout, run, status, submit, verify,
 };
 use crate::registry::Registry;
 use crate::run::worker;
@@ -34,6 +34,12 @@ enum Verb {
     Work(run::WorkArguments),
     /// Show how far the cells of a suite have come: what failed, what is running where, what waits
     Status(status::Arguments),
+    /// Ask the engine of a cluster for workers on a suite
+    Submit(submit::Arguments),
+    /// Stop the workers that `submit` has asked for
+    Cancel(cancel::Arguments),
+    /// Show what the workers of a suite wrote, or the log of one cell
+    Logs(logs::Arguments),
     /// Set the records of cells aside that did not finish, so that the next `run` trains them again
     Retry(retry::Arguments),
     /// Check every record, checkpoint and journal of a results folder, and name what is damaged
@@ -42,6 +48,8 @@ enum Verb {
     Clean(clean::Arguments),
     /// Copy the records of other machines or folders into one folder
     Merge(merge::Arguments),
+    /// Make one archive of a suite's records
+    Pack(pack::Arguments),
     /// Report which entries of a suite did better, by how much and with what certainty
     Report(report::Arguments),
     /// Draw figures that need no run
@@ -64,17 +72,19 @@ enum Verb {
 }
 
 impl Verb {
-    /// Whether it needs neither a component nor a tensor.
+    /// Whether it needs no tensor.
     fn is_plain(&self) -> bool {
-        matches!(
-            self,
-            Self::Verify(_)
-                | Self::Clean(_)
-                | Self::Merge(_)
-                | Self::Calibrate(_)
-                | Self::Compare(_)
-                | Self::Design(_)
-        )
+        match self {
+            Self::List(_)
+            | Self::Verify(_)
+            | Self::Clean(_)
+            | Self::Merge(_)
+            | Self::Calibrate(_)
+            | Self::Compare(_)
+            | Self::Design(_) => true,
+            Self::Plot(verb) => verb.is_plain(),
+            _ => false,
+        }
     }
 }
 
@@ -86,7 +96,7 @@ pub fn main(revision: &str) -> ! {
     })
 }
 
-/// Runs the program and ends its process, unless the command needs a component or a tensor. Arguments that are not valid are
+/// Runs the program and ends its process, unless the command needs a tensor. Arguments that are not valid are
 /// left to [`main`].
 pub fn answer_early(arguments: Vec<OsString>) {
     match Cli::try_parse_from(arguments) {
@@ -119,10 +129,14 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Work(arguments) => run::work(&arguments, &registry, revision),
             Verb::Status(arguments) => status::run(&arguments, &registry),
+            Verb::Submit(arguments) => submit::run(&arguments, &registry),
+            Verb::Cancel(arguments) => cancel::run(&arguments, &registry),
+            Verb::Logs(arguments) => logs::run(&arguments, &registry),
             Verb::Retry(arguments) => retry::run(&arguments, &registry),
             Verb::Verify(arguments) => verify::run(&arguments),
             Verb::Clean(arguments) => clean::run(&arguments),
             Verb::Merge(arguments) => merge::run(&arguments),
+            Verb::Pack(arguments) => pack::run(&arguments, &registry),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),

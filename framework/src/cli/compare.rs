@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{
-    Failed, Incomplete, Metric, Omnibus, PostHoc, ScoreError, ScoreTable, Settings, SettingsError,
-    contrasts, options, quoted, read,
+    Direction, Failed, Incomplete, Metric, Omnibus, PostHoc, ScoreError, ScoreTable, Settings,
+    SettingsError, contrasts, options, quoted, read,
 };
-use crate::report::bundle::{Sources, files};
+use crate::report::bundle::{self, Sources};
 use crate::report::published::PublishedReport;
 use crate::report::{Format, Study, missing_shapes, render};
 use crate::stats::aggregate::Bounds;
@@ -22,7 +22,7 @@ use crate::stats::two_sample::Test;
 use super::reading::ReadingArguments;
 use super::report::check_format;
 use super::output::tell;
-use super::{Failure, exit, show, write};
+use super::{DiskFolder, Failure, exit, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -82,9 +82,13 @@ pub struct Arguments {
     /// What runs without a usable score count as
     #[arg(long, value_enum, default_value = "refuse")]
     failed: Failed,
-    /// The number of a run that is compared; may be given several times, the first one is the main one
-    #[arg(long, value_enum, default_value = "final")]
+    /// The number of a run that is compared; may be given several times, the first one is the main one: final, last:K,
+    /// best, best_of_mean, auc, steps_to:SCORE (or steps_to with --threshold), stability
+    #[arg(long, default_value = "final", value_parser = metric)]
     metric: Vec<Metric>,
+    /// Whether a higher or a lower score is better
+    #[arg(long, value_enum, default_value = "higher")]
+    better: Direction,
     /// What Wilcoxon's test does with pairs that do not differ
     #[arg(long, value_enum, default_value = "wilcox")]
     zeros: Zeros,
@@ -137,8 +141,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if let Some(note) = missing_shapes::note(&study) {
         tell(note);
     }
-    let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    write(out, &files)
+    let folder = DiskFolder::create(out)?;
+    let written = bundle::write(&sources, format, &folder);
+    folder.finish(written)
 }
 
 /// What papers publish is compared as far as that goes.
@@ -185,6 +190,7 @@ impl Arguments {
             baseline: self.baseline.clone(),
             all_pairs: self.all_pairs,
             metrics: once_each(&self.metric)?,
+            better: self.better,
             test: self.test,
             margin: self.margin,
             omnibus: self.omnibus,
@@ -255,6 +261,10 @@ fn by_task<T: Copy>(given: &[(String, T)]) -> Result<BTreeMap<String, T>, Failur
     Ok(by_task)
 }
 
+fn metric(text: &str) -> Result<Metric, String> {
+    text.parse()
+}
+
 fn number(text: &str) -> Result<f64, String> {
     text.trim()
         .parse::<f64>()
@@ -304,6 +314,6 @@ fn normalisation(text: &str) -> Result<Normalisation, String> {
         .rsplit_once('=')
         .and_then(|(task, range)| Some((task, range.split_once(':')?)));
     let (task, (low, high)) = parts.ok_or("expected TASK=LOW:HIGH or from-data")?;
-    let bounds = Bounds::new(number(low)?, number(high)?).ok_or("LOW must be below HIGH")?;
+    let bounds = Bounds::new(number(low)?, number(high)?).ok_or("LOW and HIGH must differ")?;
     Ok(Normalisation::Task(task.to_owned(), bounds))
 }

@@ -1,12 +1,13 @@
 //! What the program does before LibTorch is initialised.
 //!
 //! The initialisers of LibTorch's libraries register some thousand operators, which takes longer than most commands that
-//! need no tensor. The loader of Linux calls the functions in the section `.preinit_array` of a program before those
+//! need no tensor. The registry of components is ready by then, because the linker makes it. The loader of Linux calls the functions in the section `.preinit_array` of a program before those
 //! initialisers; where it does not, the same commands run after them, and only take longer.
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
+use std::panic;
 use std::sync::Arc;
 
 use signal_hook::consts::SIGPIPE;
@@ -25,10 +26,10 @@ macro_rules! answer_early {
     };
 }
 
-/// Runs the command if it needs neither a component nor a tensor, and ends the process; otherwise it does nothing. Only
+/// Runs the command if it needs no tensor, and ends the process; otherwise it does nothing. Only
 /// [`answer_early!`](crate::answer_early) has it called.
 pub extern "C" fn answer_early() {
-    // Neither the standard library nor a component has been initialised: it knows no arguments, and there is no registry.
+    // The standard library has not been initialised and knows no arguments.
     let Ok(line) = fs::read("/proc/self/cmdline") else {
         return;
     };
@@ -40,6 +41,10 @@ pub extern "C" fn answer_early() {
     arguments.pop();
     // A reader that has seen enough is an error of a write, as it is in every Rust program, and not the end of the process.
     if signal_hook::flag::register(SIGPIPE, Arc::default()).is_ok() {
-        command::answer_early(arguments);
+        // A component that needs LibTorch after all panics. It is served by `main`, which also shows panics that have other reasons.
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(|_| {}));
+        let _ = panic::catch_unwind(|| command::answer_early(arguments));
+        panic::set_hook(hook);
     }
 }

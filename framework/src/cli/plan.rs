@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::analysis::{Analysis, OutOfReach, ScoreTable, Settings, out_of_reach};
+use crate::analysis::{OutOfReach, ScoreTable, Settings, out_of_reach};
 use crate::cli::drift::drift;
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, show_json, tell};
@@ -13,7 +14,7 @@ use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::Store;
 use crate::suite::estimate::Estimate;
-use crate::suite::plan::Plan;
+use crate::suite::plan::{Cell, Plan};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -34,7 +35,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let settings = &suite.compare.settings;
     let without_records = vec![None; plan.cells.len()];
     let table = ScoreTable::of_records(&suite, &plan, &without_records);
-    let warnings: Vec<String> = out_of_reach(&Analysis::of(&table, settings)?)
+    let warnings: Vec<String> = out_of_reach(&table, settings)?
         .iter()
         .map(|reach| warning(settings, reach))
         .collect();
@@ -44,16 +45,14 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let unmatched = drift(&Store::new(&arguments.results, &suite.name), &plan)?;
     unmatched.iter().for_each(tell);
     if arguments.json {
-        let counts = json!({ "cells": plan.cells.len(), "excluded": plan.excluded });
-        let json = json!({
-            "suite": plan.suite,
-            "counts": counts,
-            "warnings": warnings,
-            "unmatched_records": unmatched,
-            "estimate": { "core_seconds": estimate.core_seconds },
-            "cells": plan.cells,
+        return show_json(&Shown {
+            suite: &plan.suite,
+            counts: json!({ "cells": plan.cells.len(), "excluded": plan.excluded }),
+            warnings: &warnings,
+            unmatched_records: &unmatched,
+            estimate: json!({ "core_seconds": estimate.core_seconds }),
+            cells: &plan.cells,
         });
-        return show_json(&json);
     }
     let mut text: String = plan
         .cells
@@ -72,6 +71,17 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         },
     ));
     show(&text)
+}
+
+/// The JSON. The cells are written as they are read: as one value they would take ten times the memory.
+#[derive(Serialize)]
+struct Shown<'p> {
+    suite: &'p str,
+    counts: Value,
+    warnings: &'p [String],
+    unmatched_records: &'p [String],
+    estimate: Value,
+    cells: &'p [Cell],
 }
 
 /// The warning about a table in which no difference can be significant.

@@ -20,7 +20,9 @@ use crate::suite::plan::Cell;
 #[derive(Debug)]
 pub struct ProgressDisplay {
     bars: Option<Bars>,
+    /// How many cells there are, those that had a record before among them.
     cells: usize,
+    names: Names,
     state: Mutex<State>,
 }
 
@@ -52,16 +54,25 @@ struct CellProgress {
     last_return: Option<f64>,
 }
 
-const OVERALL: &str = "{prefix} [{bar:30}] {percent:>3} % {elapsed} of about {duration}";
-const ONE: &str = "{prefix:34!} {percent:>3} % {speed:>8} return {msg:>8} {eta:>4} left";
+/// Both fill the width of the terminal; 60 columns leave 25 for the name of a cell.
+const OVERALL: &str = "{prefix} [{wide_bar}] {percent:>3} % {elapsed} of about {duration}";
+const ONE: &str = "{wide_msg} {percent:>3} % {speed:>7} return {prefix:>8} {eta:>4}";
 
 impl ProgressDisplay {
-    /// A display for a number of cells that train for the same number of steps.
-    pub fn new(cells: usize, steps: u64) -> Self {
+    /// A display for all chosen cells, which train for the same number of steps; some have a record already.
+    pub fn new(chosen: &[&Cell], recorded: usize, steps: u64) -> Self {
+        let cells = chosen.len();
+        let state = State {
+            ended: recorded,
+            ..State::default()
+        };
         Self {
-            bars: stderr().is_terminal().then(|| Bars::new(cells, steps)),
+            bars: stderr()
+                .is_terminal()
+                .then(|| Bars::new(cells, recorded, steps)),
             cells,
-            state: Mutex::default(),
+            names: Names::of(chosen),
+            state: Mutex::new(state),
         }
     }
 
@@ -120,7 +131,10 @@ impl ProgressDisplay {
 
     fn start(&self, cell: &Cell) {
         let progress = CellProgress {
-            bar: self.bars.as_ref().map(|bars| bars.add(cell)),
+            bar: self
+                .bars
+                .as_ref()
+                .map(|bars| bars.add(cell, self.names.short(cell))),
             begin: Instant::now(),
             first_step: 0,
             steps_done: 0,
@@ -163,7 +177,7 @@ impl ProgressDisplay {
         if let Some(progress) = self.state().running.get_mut(&cell.id) {
             progress.last_return = Some(mean);
             match &progress.bar {
-                Some(bar) => bar.set_message(format!("{mean:.1}")),
+                Some(bar) => bar.set_prefix(format!("{mean:.1}")),
                 None => print_line(cell, last.step, mean, progress),
             }
         }
@@ -187,7 +201,7 @@ impl ProgressDisplay {
             bars.overall.set_prefix(format!("{ended}/{cells} cells"));
         }
         let name = match (&progress.bar, outcome.status) {
-            (Some(_), Status::Finished) => short_name(cell),
+            (Some(_), Status::Finished) => self.names.short(cell),
             _ => cell.id.clone(),
         };
         let result = match (&outcome.reason, progress.last_return) {
@@ -231,13 +245,18 @@ impl ProgressDisplay {
 }
 
 impl Bars {
-    fn new(cells: usize, steps: u64) -> Self {
+    fn new(cells: usize, recorded: usize, steps: u64) -> Self {
         let all = MultiProgress::new();
         let blank = all.add(ProgressBar::new(0).with_style(style(" ")));
         blank.tick();
-        let steps = (cells as u64).saturating_mul(steps);
-        let overall = all.add(ProgressBar::new(steps).with_style(style(OVERALL)));
-        overall.set_prefix(format!("0/{cells} cells"));
+        let of_cells = |count: usize| (count as u64).saturating_mul(steps);
+        let overall = ProgressBar::new(of_cells(cells))
+            .with_style(style(OVERALL))
+            .with_position(of_cells(recorded));
+        let overall = all.add(overall);
+        // What others trained before says nothing about the speed of this run.
+        overall.reset_eta();
+        overall.set_prefix(format!("{recorded}/{cells} cells"));
         overall.enable_steady_tick(Duration::from_millis(500));
         Self {
             all,
@@ -247,11 +266,11 @@ impl Bars {
     }
 
     /// Adds the bar of a cell.
-    fn add(&self, cell: &Cell) -> ProgressBar {
+    fn add(&self, cell: &Cell, name: String) -> ProgressBar {
         let bar = ProgressBar::new(cell.budget.steps).with_style(style(ONE));
         let bar = self.all.insert_before(&self.overall, bar);
-        bar.set_prefix(short_name(cell));
-        bar.set_message("–");
+        bar.set_message(name);
+        bar.set_prefix("–");
         bar
     }
 }
@@ -267,10 +286,44 @@ fn style(template: &str) -> ProgressStyle {
         )
 }
 
-fn short_name(cell: &Cell) -> String {
+/// Short names of cells: the seed and the labels that are not the same in all of them, so that no two have the same.
+#[derive(Debug)]
+struct Names {
+    /// Whether the surrogate, the actor, the agent and the environment vary.
+    varies: [bool; 4],
+}
+
+impl Names {
+    fn of(cells: &[&Cell]) -> Self {
+        let first = cells.first().map(|cell| parts(cell));
+        let varies = |part: usize| {
+            let differs =
+                |cell: &&Cell| first.is_some_and(|first| parts(cell)[part] != first[part]);
+            cells.iter().any(differs)
+        };
+        Self {
+            varies: [0, 1, 2, 3].map(varies),
+        }
+    }
+
+    fn short(&self, cell: &Cell) -> String {
+        let labels = parts(cell).into_iter().zip(self.varies);
+        let mut shown: Vec<&str> = labels
+            .filter(|(label, varies)| *varies && !label.is_empty())
+            .map(|(label, _)| label)
+            .collect();
+        if shown.is_empty() {
+            shown.push(&cell.labels.environment);
+        }
+        one_line(&format!("s{} {}", cell.seed, shown.join(" "))).into_owned()
+    }
+}
+
+/// The labels of a cell; a network without spikes has no surrogate.
+fn parts(cell: &Cell) -> [&str; 4] {
     let labels = &cell.labels;
-    let network = labels.surrogate.as_deref().unwrap_or(&labels.actor);
-    one_line(&format!("s{} {network} {}", cell.seed, labels.environment)).into_owned()
+    let surrogate = labels.surrogate.as_deref().unwrap_or_default();
+    [surrogate, &labels.actor, &labels.agent, &labels.environment]
 }
 
 fn print_line(cell: &Cell, step: u64, mean: f64, progress: &CellProgress) {
@@ -281,4 +334,29 @@ fn print_line(cell: &Cell, step: u64, mean: f64, progress: &CellProgress) {
         "{}: step {step}/{steps}, {per_second:.0} steps/s, return {mean:.1}, {left:.0} s left",
         cell.id
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::record::Record;
+
+    fn cell(actor: &str, seed: u64) -> Cell {
+        let mut cell = Record::example("cell").cell;
+        cell.labels.surrogate = Some("rectangular".into());
+        cell.labels.actor = actor.into();
+        cell.labels.environment = "Pendulum-v1".into();
+        cell.seed = seed;
+        cell
+    }
+
+    #[test]
+    fn the_name_of_a_cell_has_what_is_not_the_same_in_all_of_them() {
+        let cells = [cell("popsan", 0), cell("mdcsan", 0), cell("popsan", 1)];
+        let names = Names::of(&cells.iter().collect::<Vec<_>>());
+        let short: Vec<String> = cells.iter().map(|cell| names.short(cell)).collect();
+        assert_eq!(short, ["s0 popsan", "s0 mdcsan", "s1 popsan"]);
+        let alone = Names::of(&[&cells[0], &cells[2]]);
+        assert_eq!(alone.short(&cells[2]), "s1 Pendulum-v1");
+    }
 }

@@ -4,26 +4,28 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::analysis::{name, quoted};
+use crate::analysis::{ScoreTable, name, quoted};
 use crate::registry::Registry;
-use crate::report::bundle::{Sources, files};
-use crate::report::{Format, Study, missing_shapes, render};
-use crate::run::record::Store;
+use crate::report::against::Change;
+use crate::report::bundle::{self, Sources, put};
+use crate::report::figure::shapes::Shape;
+use crate::report::{Format, Study, render};
+use crate::run::record::{Record, Store};
 use crate::run::upkeep::so_far;
 use crate::suite::Suite;
-use crate::suite::plan::Plan;
+use crate::suite::plan::{Cell, Plan};
 
 use super::drift::drift;
 use super::output::tell;
 use super::place::Place;
 use super::suite::CellLimit;
-use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
+use super::{DEFAULT_RESULTS, DiskFolder, Failure, exit, plot, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The suite file, or the folder of its results
-    #[arg(value_name = "SUITE|RESULTS")]
-    suite: PathBuf,
+    /// The suite file, or the folder of its results; several of them make one page
+    #[arg(value_name = "SUITE|RESULTS", required = true)]
+    suites: Vec<PathBuf>,
     #[command(flatten)]
     limit: CellLimit,
     /// Where the records of a suite file lie
@@ -39,44 +41,134 @@ pub struct Arguments {
     /// Write files into this folder instead of showing a text
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Show instead what changed since the records in this folder of results, as text, markdown or json
+    #[arg(long, value_name = "OLD_RESULTS", conflicts_with_all = ["partial", "out"])]
+    against: Option<PathBuf>,
+    /// Exit with 1 if something is significantly worse than before
+    #[arg(long, requires = "against")]
+    fail_on_drop: bool,
 }
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
+    if let [_, _, ..] = arguments.suites.as_slice() {
+        return together(arguments, registry);
+    }
     let format = check_format(arguments.format, arguments.out.is_some())?;
-    let place = Place::of(&arguments.suite)?;
-    let suite = Suite::read(&place.file, registry, arguments.limit.max_cells)?;
-    let plan = Plan::of(&suite, registry)?;
-    let store = match &place.folder {
-        Some(folder) => Store::at(folder)?,
-        None => Store::existing(&arguments.results, &suite.name)?,
-    };
-    drift(&store, &plan)?.iter().for_each(tell);
-    let records = store.read_scores(&plan.cells)?;
-    let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
-    let so_far = so_far(&store, &plan, &records);
-    let study = if arguments.partial {
-        Study::partial(&suite, &plan, &records, &so_far)?
-    } else {
-        under_way(so_far.runs()).iter().for_each(tell);
-        Study::of_suite(&suite, &plan, &records)?
-    };
-    let study = study.with_surrogates(surrogates);
+    let read = Read::of(&arguments.suites[0], arguments, registry)?;
+    if let Some(old) = &arguments.against {
+        return arguments.compare_with(old, &read, format);
+    }
     let command = arguments.command();
     let Some(out) = &arguments.out else {
-        return show(&render(&study, &command, format));
+        return show(&render(&read.study, &command, format));
     };
-    let shapes = plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?;
-    let sources = Sources {
-        study: &study,
-        runs: Some((&plan, &records)),
-        shapes: &shapes,
-        command: &command,
-    };
-    if let Some(note) = missing_shapes::note(&study) {
-        tell(note);
+    let folder = DiskFolder::create(out)?;
+    let written = bundle::write(&read.sources(&command), format, &folder);
+    folder.finish(written)
+}
+
+/// Several suites on one page.
+fn together(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
+    if arguments
+        .format
+        .is_some_and(|format| format != Format::Html)
+        || arguments.against.is_some()
+    {
+        let message = "several suites make one page: --format html, with or without --out";
+        return Err(Failure::new(exit::USAGE, message));
     }
-    let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    write(out, &files)
+    let read = |named: &PathBuf| Read::of(named, arguments, registry);
+    let all: Vec<Read> = arguments
+        .suites
+        .iter()
+        .map(read)
+        .collect::<Result<_, _>>()?;
+    let own: Vec<String> = arguments
+        .suites
+        .iter()
+        .map(|named| arguments.command_for(&[named]))
+        .collect();
+    let sources: Vec<Sources<'_>> = all
+        .iter()
+        .zip(&own)
+        .map(|(read, command)| read.sources(command))
+        .collect();
+    let page = bundle::together(&sources, &arguments.command());
+    match &arguments.out {
+        None => show(&page),
+        Some(out) => {
+            let folder = DiskFolder::create(out)?;
+            let written = put(&folder, "report.html", page.as_bytes());
+            folder.finish(written)
+        }
+    }
+}
+
+/// A suite with its records, read.
+struct Read {
+    suite: Suite,
+    plan: Plan,
+    records: Vec<Option<Record>>,
+    study: Study,
+    shapes: Vec<Shape>,
+}
+
+impl Read {
+    fn of(named: &Path, arguments: &Arguments, registry: &Registry) -> Result<Self, Failure> {
+        let place = Place::of(named)?;
+        let suite = Suite::read(&place.file, registry, arguments.limit.max_cells)?;
+        let plan = Plan::of(&suite, registry)?;
+        let store = match &place.folder {
+            Some(folder) => Store::at(folder)?,
+            None => Store::existing(&arguments.results, &suite.name)?,
+        };
+        drift(&store, &plan)?.iter().for_each(tell);
+        let records = store.read_scores(&plan.cells)?;
+        let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
+        let so_far = so_far(&store, &plan, &records);
+        let study = if arguments.partial {
+            Study::partial(&suite, &plan, &records, &so_far)?
+        } else {
+            under_way(so_far.runs()).iter().for_each(tell);
+            Study::of_suite(&suite, &plan, &records)?
+        };
+        Ok(Self {
+            study: study.with_surrogates(surrogates),
+            shapes: if arguments.out.is_some() || arguments.suites.len() > 1 {
+                plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?
+            } else {
+                Vec::new()
+            },
+            suite,
+            plan,
+            records,
+        })
+    }
+
+    fn sources<'r>(&'r self, command: &'r str) -> Sources<'r> {
+        Sources {
+            study: &self.study,
+            runs: Some((&self.plan, &self.records)),
+            shapes: &self.shapes,
+            command,
+        }
+    }
+}
+
+/// The scores of the cells that were trained before; the others were not planned then.
+fn recorded(suite: &Suite, plan: &Plan, records: Vec<Option<Record>>) -> ScoreTable {
+    let trained = plan
+        .cells
+        .iter()
+        .zip(records)
+        .filter(|(_, record)| record.is_some());
+    let (cells, records): (Vec<Cell>, Vec<Option<Record>>) =
+        trained.map(|(cell, record)| (cell.clone(), record)).unzip();
+    let plan = Plan {
+        cells,
+        ..plan.clone()
+    };
+    ScoreTable::of_records(suite, &plan, &records)
 }
 
 /// What is said of runs that are not in a report yet.
@@ -107,10 +199,47 @@ pub fn check_format(format: Option<Format>, has_folder: bool) -> Result<Format, 
 }
 
 impl Arguments {
+    /// Shows what changed since the records of an earlier store, in the folder of the suite or the one above it.
+    fn compare_with(&self, old: &Path, now: &Read, format: Format) -> Result<u8, Failure> {
+        let Read {
+            suite, plan, study, ..
+        } = now;
+        let below = old.join(&suite.name);
+        let store = Store::at(if below.is_dir() { &below } else { old })?;
+        let before = store.counterparts(plan)?;
+        if before.iter().all(Option::is_none) {
+            let message = format!(
+                "{} has no record of a cell of {}: none with the same labels, seed and budget",
+                store.runs().display(),
+                suite.name
+            );
+            return Err(Failure::new(exit::BAD_DATA, message));
+        }
+        let change = Change::of(study, &recorded(suite, plan, before))?;
+        let Some(text) = change.render(&self.command(), format) else {
+            let message = format!(
+                "--against is shown as text, markdown or json, not as {}",
+                name(format)
+            );
+            return Err(Failure::new(exit::USAGE, message));
+        };
+        show(&text)?;
+        Ok(if self.fail_on_drop && change.has_drop() {
+            exit::DROP
+        } else {
+            exit::DONE
+        })
+    }
+
     /// The command that makes this report again.
     fn command(&self) -> String {
+        self.command_for(&self.suites.iter().collect::<Vec<_>>())
+    }
+
+    /// The command that makes the report of some of the suites.
+    fn command_for(&self, suites: &[&PathBuf]) -> String {
         let mut words = vec!["spikebench".to_owned(), "report".to_owned()];
-        words.push(self.suite.display().to_string());
+        words.extend(suites.iter().map(|suite| suite.display().to_string()));
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if self.results != Path::new(DEFAULT_RESULTS) {
             option("--results", self.results.display().to_string());
@@ -120,6 +249,12 @@ impl Arguments {
         }
         if let Some(out) = &self.out {
             option("--out", out.display().to_string());
+        }
+        if let Some(old) = &self.against {
+            words.extend(["--against".to_owned(), old.display().to_string()]);
+        }
+        if self.fail_on_drop {
+            words.push("--fail-on-drop".to_owned());
         }
         if self.partial {
             words.push("--partial".to_owned());

@@ -1,11 +1,13 @@
 //! Updates of weights: Adam (Kingma and Ba 2015, algorithm 1) and the Polyak averages of target networks, over all weights
 //! of all replicas at once.
 
+use std::ops::Range;
+
 use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::api::{Mismatch, StateVisitor, Stateful, Weights, pad_to_cache_line};
 use crate::kernel::autograd::gradients;
-use crate::kernel::{self, AdamStep, ShapeRef, contiguous, values, values_mut};
+use crate::kernel::{self, AdamStep, ShapeRef, Values, contiguous, values, values_mut};
 use crate::learn::running_mean::RunningMean;
 
 /// Adam with PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
@@ -57,43 +59,60 @@ impl Adam {
 
     /// Updates the weights by their gradients; an undefined gradient counts as zero.
     fn step(&mut self, gradients: &[Tensor], weights: &mut Weights) {
-        if self.steps % NORM_EVERY == 0 {
-            self.norm.add_numbers(norms(gradients, replicas(weights)));
-        }
-        self.steps += 1;
-        let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
-        let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
-        let rate = self.learning_rate / mean_correction;
+        self.sample_norm(|replicas| norms(gradients, replicas), weights);
+        let [rate, square_correction] = self.advance();
         if weights.flat().device() == Device::Cpu {
-            let step = AdamStep {
-                mean_weight: (1.0 - BETA_MEAN) as f32,
-                square_decay: BETA_SQUARE as f32,
-                square_weight: (1.0 - BETA_SQUARE) as f32,
-                rate: rate as f32,
-                scale: (1.0 / square_correction) as f32,
-                epsilon: EPSILON as f32,
-            };
-            self.move_by_kernel(step, gradients, weights);
+            let step = kernel_step(rate, square_correction);
+            let places = weights.places();
+            self.on_slices(weights, |values, mean, square| {
+                for (gradient, place) in gradients.iter().zip(places) {
+                    let [values, mean, square] =
+                        [&mut *values, &mut *mean, &mut *square].map(|all| &mut all[place.clone()]);
+                    if gradient.defined() {
+                        let gradient = Values::of(gradient);
+                        kernel::adam(step, values, &gradient, mean, square);
+                    } else {
+                        // The gradient of a tensor that the loss does not depend on is zero.
+                        let zeros = vec![0.0; values.len()];
+                        kernel::adam(step, values, &zeros, mean, square);
+                    }
+                }
+            });
         } else {
             no_grad(|| self.move_by_tensors(rate, square_correction, gradients, weights));
         }
     }
 
-    fn move_by_kernel(&mut self, step: AdamStep, gradients: &[Tensor], weights: &Weights) {
-        let means = self.mean.iter().zip(self.square.iter());
-        for (((_, tensor), gradient), ((_, mean), (_, square))) in
-            weights.iter().zip(gradients).zip(means)
-        {
-            // The gradient of a tensor that the loss does not depend on is zero.
-            let gradient = if gradient.defined() {
-                contiguous(gradient)
-            } else {
-                tensor.zeros_like()
-            };
-            let mut moved = [tensor, mean, square].map(Tensor::shallow_clone);
-            let [tensor, mean, square] = moved.each_mut().map(values_mut);
-            kernel::adam(step, tensor, values(&gradient), mean, square);
+    /// Updates weights on the CPU by a gradient of the layout of [`Weights::flat`], which is zero between the tensors.
+    pub(crate) fn step_along(&mut self, gradient: &[f32], weights: &mut Weights) {
+        let places = weights.places();
+        self.sample_norm(|replicas| norms_along(gradient, places, replicas), weights);
+        let [rate, square_correction] = self.advance();
+        let step = kernel_step(rate, square_correction);
+        self.on_slices(weights, |values, mean, square| {
+            kernel::adam(step, values, gradient, mean, square);
+        });
+    }
+
+    fn sample_norm(&mut self, norms: impl Fn(i64) -> Vec<f64>, weights: &Weights) {
+        if self.steps % NORM_EVERY == 0 {
+            self.norm.add_numbers(norms(replicas(weights)));
         }
+    }
+
+    /// Counts a step. Returns its rate, the bias of the mean corrected, and the root that corrects the bias of the mean square.
+    fn advance(&mut self) -> [f64; 2] {
+        self.steps += 1;
+        let mean_correction = 1.0 - BETA_MEAN.powi(self.steps);
+        let square_correction = (1.0 - BETA_SQUARE.powi(self.steps)).sqrt();
+        [self.learning_rate / mean_correction, square_correction]
+    }
+
+    /// Calls `of` with the flat values of the weights, of the mean and of the mean square.
+    fn on_slices(&self, weights: &Weights, of: impl FnOnce(&mut [f32], &mut [f32], &mut [f32])) {
+        let mut flat = [weights, &self.mean, &self.square].map(|all| all.flat().shallow_clone());
+        let [values, mean, square] = flat.each_mut().map(values_mut);
+        of(values, mean, square);
     }
 
     fn move_by_tensors(
@@ -124,6 +143,17 @@ impl Adam {
         let denominator = square.sqrt() / square_correction + EPSILON;
         let step = mean / denominator * rate;
         let _ = weights.flat().shallow_clone().subtract_(&step);
+    }
+}
+
+fn kernel_step(rate: f64, square_correction: f64) -> AdamStep {
+    AdamStep {
+        mean_weight: (1.0 - BETA_MEAN) as f32,
+        square_decay: BETA_SQUARE as f32,
+        square_weight: (1.0 - BETA_SQUARE) as f32,
+        rate: rate as f32,
+        scale: (1.0 / square_correction) as f32,
+        epsilon: EPSILON as f32,
     }
 }
 
@@ -167,6 +197,19 @@ fn norms(gradients: &[Tensor], replicas: i64) -> Vec<f64> {
         };
         let all = sums.iter_mut().enumerate();
         all.for_each(|(replica, sum)| *sum += squares(replica));
+    }
+    sums.into_iter().map(f64::sqrt).collect()
+}
+
+/// The same of a gradient in one row.
+fn norms_along(gradient: &[f32], places: &[Range<usize>], replicas: i64) -> Vec<f64> {
+    let mut sums = vec![0.0; replicas as usize];
+    for place in places {
+        let each = (place.len() / sums.len()).max(1);
+        let replicas = gradient[place.clone()].chunks_exact(each);
+        for (sum, share) in sums.iter_mut().zip(replicas) {
+            *sum += kernel::sum_of_squares(share);
+        }
     }
     sums.into_iter().map(f64::sqrt).collect()
 }

@@ -22,10 +22,11 @@ pub fn squared_error(values: &Tensor, target: &Tensor, weight: f64) -> Tensor {
     custom_op(operation, &[values, &target.detach()], &[replicas])
 }
 
-struct SquaredError {
-    copies: usize,
-    batch: usize,
-    weight: f64,
+/// The squared error of `copies` values for each place of a target.
+pub(crate) struct SquaredError {
+    pub copies: usize,
+    pub batch: usize,
+    pub weight: f64,
 }
 
 impl SquaredError {
@@ -36,12 +37,11 @@ impl SquaredError {
             .chunks_exact(self.batch.max(1))
             .flat_map(move |targets| std::iter::repeat_n(targets, copies).flatten())
     }
-}
 
-impl CustomOp for SquaredError {
-    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
-        let mut targets = self.targets(inputs[1]);
-        let replicas = inputs[0].chunks_exact((self.copies * self.batch).max(1));
+    /// Writes the loss of each replica.
+    pub fn losses(&self, values: &[f32], targets: &[f32], out: &mut [f32]) {
+        let mut targets = self.targets(targets);
+        let replicas = values.chunks_exact((self.copies * self.batch).max(1));
         for (values, out) in replicas.zip(out) {
             let squares = values.iter().zip(targets.by_ref()).map(|(value, target)| {
                 let error = f64::from(value - target);
@@ -51,17 +51,34 @@ impl CustomOp for SquaredError {
         }
     }
 
-    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
-        let Some(of_values) = &mut gradients[0] else {
-            return;
-        };
-        let mut pairs = inputs[0].iter().zip(self.targets(inputs[1]));
+    /// Writes the gradient of the values from that of each replica's loss.
+    pub fn gradients(
+        &self,
+        values: &[f32],
+        targets: &[f32],
+        of_losses: impl Iterator<Item = f32>,
+        of_values: &mut [f32],
+    ) {
+        let mut pairs = values.iter().zip(self.targets(targets));
         let replicas = of_values.chunks_exact_mut((self.copies * self.batch).max(1));
-        for (of_values, gradient) in replicas.zip(gradient) {
+        for (of_values, gradient) in replicas.zip(of_losses) {
             let scale = gradient * 2.0 * self.weight as f32 / self.batch as f32;
             for (of_value, (value, target)) in of_values.iter_mut().zip(pairs.by_ref()) {
                 *of_value = (value - target) * scale;
             }
+        }
+    }
+}
+
+impl CustomOp for SquaredError {
+    fn forward(&self, inputs: &[&[f32]], out: &mut [f32]) {
+        self.losses(inputs[0], inputs[1], out);
+    }
+
+    fn backward(&self, inputs: &[&[f32]], gradient: &[f32], gradients: &mut [Option<&mut [f32]>]) {
+        if let Some(of_values) = &mut gradients[0] {
+            let of_losses = gradient.iter().copied();
+            self.gradients(inputs[0], inputs[1], of_losses, of_values);
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod adam;
 pub mod loss;
 pub mod normaliser;
+pub mod regression;
 pub mod replay_buffer;
 pub mod rollout_buffer;
 pub mod rows;

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::api::{Mismatch, StateVisitor, Stateful};
+use crate::api::{Diverged, Mismatch, StateVisitor, Stateful};
 use crate::kernel::{ShapeRef, in_memory, values};
 
 /// The running mean of a number per replica.
@@ -25,6 +25,19 @@ impl RunningMean {
     pub fn add(&mut self, numbers: &Tensor) {
         let numbers = in_memory(numbers);
         self.add_numbers(values(&numbers).iter().copied().map(f64::from));
+    }
+
+    /// The same of a loss, unless one of the numbers is not finite.
+    ///
+    /// # Errors
+    /// If the loss diverged; the error calls it by this name.
+    pub fn add_loss(&mut self, name: &'static str, loss: &Tensor) -> Result<(), Diverged> {
+        let loss = in_memory(loss);
+        if values(&loss).iter().any(|number| !number.is_finite()) {
+            return Err(Diverged { quantity: name });
+        }
+        self.add(&loss);
+        Ok(())
     }
 
     /// Adds the mean over the batch of each replica's values, `[R, B, 1]`.
@@ -79,5 +92,21 @@ mod tests {
         mean.add_mean(&Tensor::from_slice(&[6f32, 8.0, 7.0, 9.0]).view([2, 2, 1]));
         assert_eq!(mean.take(), Some(vec![7.0, 8.0]));
         assert_eq!(mean.take(), None);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_is_an_error_and_not_added() {
+        let mut mean = RunningMean::new(2);
+        for diverged in [f32::NAN, f32::INFINITY] {
+            let loss = Tensor::from_slice(&[1.0, diverged]);
+            let error = mean.add_loss("critic loss", &loss).unwrap_err();
+            assert_eq!(error.to_string(), "critic loss is not finite");
+        }
+        assert_eq!(mean.take(), None);
+        assert_eq!(
+            mean.add_loss("critic loss", &Tensor::from_slice(&[1f32, 3.0])),
+            Ok(())
+        );
+        assert_eq!(mean.take(), Some(vec![1.0, 3.0]));
     }
 }

@@ -293,6 +293,10 @@ fn values(tensor: &Tensor) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(
+    unsafe_code,
+    reason = "what `register!` expands to, which other packages are not warned of"
+)]
 mod tests {
     use super::*;
 

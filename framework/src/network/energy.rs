@@ -6,6 +6,8 @@
 pub struct Constants {
     /// The key in JSON.
     pub key: &'static str,
+    /// The name at the head of a column.
+    pub short: &'static str,
     /// The publication that the numbers are from.
     pub source: &'static str,
     /// Picojoules per multiply-accumulate.
@@ -16,15 +18,17 @@ pub struct Constants {
 
 /// Papers use either the one or the other, and by the second the same spiking network is 12 times cheaper. Every table of
 /// energies should therefore name its constants.
-pub const CONSTANTS: [Constants; 2] = [
+pub static CONSTANTS: [Constants; 2] = [
     Constants {
         key: "horowitz_2014",
+        short: "Horowitz",
         source: "Horowitz, ISSCC 2014, 45 nm, FP32",
         multiply_accumulate: 4.6,
         synaptic_operation: 0.9,
     },
     Constants {
         key: "proxy_target_2025",
+        short: "Proxy Target",
         source: "Millar 2025 and Hu 2021, as in Proxy Target (arXiv 2505.24161)",
         multiply_accumulate: 3.97,
         synaptic_operation: 0.077,

@@ -4,10 +4,8 @@ use tch::Tensor;
 
 use crate::api::{Declaration, Init, Weights};
 use crate::kernel::autograd::{needs_gradient, with_backward};
-use crate::kernel::{
-    Buffer, Errors, Matrix, ShapeRef, Values, add_bias, add_bias_relu, empty, kernel_supports,
-    product, values_mut, zeros,
-};
+use crate::kernel::{Buffer, ShapeRef, Values, empty, kernel_supports, values_mut, zeros};
+use crate::network::chain::{Chain, Copies};
 
 /// The parameters of a linear layer `name`: `weight [.., in, out]` and `bias [.., 1, out]` for each of the leading `copies`,
 /// initialised as in PyTorch, uniformly within ±1/√inputs.
@@ -83,18 +81,11 @@ impl Perceptron {
     }
 
     /// The weight and the bias of every layer.
-    fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
+    pub(crate) fn layers(&self, weights: &Weights) -> Vec<[Tensor; 2]> {
         let get = |name: &String| weights.get(name).shallow_clone();
         let names = self.names.iter();
         names.map(|layer| layer.each_ref().map(get)).collect()
     }
-}
-
-/// Which copies are evaluated.
-#[derive(Clone, Copy, PartialEq)]
-enum Copies {
-    All,
-    First,
 }
 
 /// All layers as one operation: it takes half the passes over memory of one operation per layer, and a fraction of the graph
@@ -125,63 +116,40 @@ fn run(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
 }
 
 fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> Tensor {
-    let mut shape = layers[0][0].shape().to_vec();
-    let every = match copies {
-        Copies::All => 1,
-        Copies::First => std::mem::replace(&mut shape[1], 1),
-    };
-    let leading = &shape[..shape.len() - 2];
-    let rows = parts[0].shape()[parts[0].shape().len() - 2];
-    let last = layers[layers.len() - 1][0].shape()[shape.len() - 1];
-    let chain = Chain {
-        rows: rows as usize,
-        features: shape[shape.len() - 2] as usize,
-        copies: leading.iter().product::<i64>() as usize,
-        every: every as usize,
-        input: joined(parts),
-        layers: layers
-            .iter()
-            .map(|layer| layer.each_ref().map(Values::of))
-            .collect(),
-    };
-    let mut out = empty(&[leading, &[rows, last]].concat());
-    let each = chain.rows * last as usize;
-    let outs = values_mut(&mut out).chunks_exact_mut(each.max(1));
+    let chain = Chain::new(parts, layers, copies);
+    let mut out = empty(&chain.shape());
     let inputs: Vec<&Tensor> = parts
         .iter()
         .copied()
         .chain(layers.iter().flatten())
         .collect();
     let differentiable = needs_gradient(&inputs);
-    let activations: Vec<Vec<Buffer>> = outs
-        .enumerate()
-        .map(|(copy, out)| chain.forward(copy, out, differentiable))
-        .collect();
-
+    let activations = chain.forward(values_mut(&mut out), differentiable);
     if !differentiable {
         return out;
     }
     let needed: Vec<bool> = inputs.iter().map(|input| input.requires_grad()).collect();
     let shapes: Vec<Vec<i64>> = parts.iter().map(|part| part.shape().to_vec()).collect();
     let backward = move |gradient: &Tensor| {
-        let gradient = Values::of(gradient);
         let (of_parts, of_layers) = needed.split_at(shapes.len());
+        let make = match copies {
+            Copies::All => empty,
+            Copies::First => zeros,
+        };
         let mut gradients: Vec<Option<Tensor>> = of_layers
             .iter()
-            .zip(chain.layers.iter().flatten())
-            .map(|(&needed, tensor)| {
-                let make = if chain.every == 1 { empty } else { zeros };
-                needed.then(|| make(tensor.shape()))
-            })
+            .zip(chain.tensors())
+            .map(|(&needed, tensor)| needed.then(|| make(tensor.shape())))
             .collect();
         let mut d_input = of_parts
             .contains(&true)
-            .then(|| Buffer::of(chain.input.len()));
-        let errors = gradient.chunks_exact(each.max(1));
-        for ((copy, activations), errors) in activations.iter().enumerate().zip(errors) {
-            let d_input = d_input.as_deref_mut();
-            chain.backward(copy, activations, errors, &mut gradients, d_input);
-        }
+            .then(|| Buffer::of(chain.input().len()));
+        let mut into: Vec<Option<&mut [f32]>> = gradients
+            .iter_mut()
+            .map(|gradient| gradient.as_mut().map(values_mut))
+            .collect();
+        let errors = Values::of(gradient);
+        chain.backward(&activations, &errors, &mut into, d_input.as_deref_mut());
         let mut split: Vec<Option<Tensor>> = of_parts
             .iter()
             .zip(&shapes)
@@ -192,7 +160,7 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
             for (part, shape) in split.iter_mut().zip(&shapes) {
                 let width = shape[shape.len() - 1] as usize;
                 if let Some(part) = part {
-                    let rows = d_input.chunks_exact(chain.features);
+                    let rows = d_input.chunks_exact(chain.features());
                     for (to, from) in values_mut(part).chunks_exact_mut(width).zip(rows) {
                         to.copy_from_slice(&from[at..][..width]);
                     }
@@ -206,147 +174,6 @@ fn run_by_kernels(parts: &[&Tensor], layers: &[[Tensor; 2]], copies: Copies) -> 
     match with_backward(out, &inputs, backward) {
         Ok(out) => out,
         Err(error) => panic!("{error}"),
-    }
-}
-
-/// The rows of all parts, concatenated.
-fn joined(parts: &[&Tensor]) -> Buffer {
-    let parts: Vec<Values> = parts.iter().map(|part| Values::of(part)).collect();
-    let mut joined = Buffer::of(parts.iter().map(|part| part.len()).sum());
-    let widths = parts
-        .iter()
-        .map(|part| part.shape()[part.shape().len() - 1] as usize);
-    let widths: Vec<usize> = widths.collect();
-    let mut at = 0;
-    for (part, &width) in parts.iter().zip(&widths) {
-        let rows = joined.chunks_exact_mut(widths.iter().sum());
-        for (to, from) in rows.zip(part.chunks_exact(width)) {
-            to[at..][..width].copy_from_slice(from);
-        }
-        at += width;
-    }
-    joined
-}
-
-/// The layers of all copies and their input, which consecutive copies may share.
-struct Chain {
-    rows: usize,
-    /// The width of the input.
-    features: usize,
-    /// The number of copies evaluated, over all replicas.
-    copies: usize,
-    /// One in this many of the copies that have weights is evaluated.
-    every: usize,
-    input: Buffer,
-    layers: Vec<[Values; 2]>,
-}
-
-impl Chain {
-    fn share<'t>(&self, all: &'t Values, copy: usize) -> &'t [f32] {
-        let each = all.len() / (self.copies * self.every);
-        &all[copy * self.every * each..][..each]
-    }
-
-    fn share_mut<'t>(&self, tensor: &'t mut Option<Tensor>, copy: usize) -> Option<&'t mut [f32]> {
-        let tensor = tensor.as_mut()?;
-        let each = tensor.count() / (self.copies * self.every);
-        Some(&mut values_mut(tensor)[copy * self.every * each..][..each])
-    }
-
-    /// The offset and the length of a copy's input.
-    fn input_at(&self, copy: usize) -> (usize, usize) {
-        let each = self.rows * self.features;
-        let inputs = self.input.len() / each.max(1);
-        (copy * inputs / self.copies * each, each)
-    }
-
-    fn input(&self, copy: usize) -> &[f32] {
-        let (start, each) = self.input_at(copy);
-        &self.input[start..][..each]
-    }
-
-    /// Writes the output of a copy to `out`, and returns its hidden activations if they are to be kept for the backward
-    /// pass.
-    fn forward(&self, copy: usize, out: &mut [f32], keep: bool) -> Vec<Buffer> {
-        let mut activations: Vec<Buffer> = Vec::with_capacity(self.layers.len() - 1);
-        for (index, layer) in self.layers.iter().enumerate() {
-            let [weight, bias] = layer.each_ref().map(|all| self.share(all, copy));
-            let (inputs, width) = (weight.len() / bias.len(), bias.len());
-            let before = activations.last().map_or(self.input(copy), |buffer| buffer);
-            let (before, weight) = (Matrix::new(before, inputs), Matrix::new(weight, width));
-            if index + 1 < self.layers.len() {
-                let mut here = Buffer::of(self.rows * width);
-                product(before, weight, &mut here);
-                add_bias_relu(&mut here, bias);
-                if !keep {
-                    activations.clear();
-                }
-                activations.push(here);
-            } else {
-                product(before, weight, out);
-                add_bias(out, bias);
-            }
-        }
-        activations
-    }
-
-    /// Writes a copy's gradients of the weights and of the input, where they are wanted. The gradients of a shared input are
-    /// summed over its copies.
-    fn backward(
-        &self,
-        copy: usize,
-        activations: &[Buffer],
-        gradient: &[f32],
-        gradients: &mut [Option<Tensor>],
-        d_input: Option<&mut [f32]>,
-    ) {
-        let weight = |index: usize| self.share(&self.layers[index][0], copy);
-        let mut unwanted = Buffer::of(0);
-        let last = self.layers.len() - 1;
-        let sums = self.sums(last, copy, gradients, &mut unwanted);
-        let mut errors = Errors::of(gradient, sums);
-        for index in (0..=last).rev() {
-            let before = index.checked_sub(1);
-            let input = before.map_or(self.input(copy), |before| &activations[before]);
-            if let Some(d_weight) = self.share_mut(&mut gradients[2 * index], copy) {
-                errors.to_weights(input, d_weight);
-            }
-            if let Some(before) = before {
-                let sums = self.sums(before, copy, gradients, &mut unwanted);
-                errors = errors.through(weight(index), input, sums);
-            }
-        }
-        if let Some(d_input) = d_input {
-            let (start, each) = self.input_at(copy);
-            let first = copy == 0 || self.input_at(copy - 1).0 != start;
-            let d_input = &mut d_input[start..][..each];
-            if first {
-                errors.to_input(weight(0), d_input);
-            } else {
-                let mut here = Buffer::of(each);
-                errors.to_input(weight(0), &mut here);
-                let sums = d_input.iter_mut().zip(&here[..]);
-                sums.for_each(|(sum, error)| *sum += error);
-            }
-        }
-    }
-
-    /// The memory for the gradient of a bias, or scratch memory if it is not wanted.
-    fn sums<'t>(
-        &self,
-        index: usize,
-        copy: usize,
-        gradients: &'t mut [Option<Tensor>],
-        unwanted: &'t mut Buffer,
-    ) -> &'t mut [f32] {
-        let width = self.share(&self.layers[index][1], copy).len();
-        match self.share_mut(&mut gradients[2 * index + 1], copy) {
-            Some(sums) => sums,
-            None => {
-                *unwanted = Buffer::of(width);
-                unwanted
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Networks that map observations to actions: spiking layers, perceptrons, and the noise that networks explore with.
 
 pub mod anneal;
+pub mod chain;
 pub mod conformance;
 mod continuation;
 pub mod energy;

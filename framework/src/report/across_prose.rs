@@ -17,13 +17,14 @@ pub fn curves(study: &Study) -> Vec<String> {
     }
     let has_goal = learning().any(|(_, learning)| learning.threshold.is_some());
     let goal = if has_goal {
-        "reached, runs that reached the goal; steps, by which half of them had (Kaplan–Meier, runs that did not are censored); "
+        "reached, runs that reached the goal; median steps, by which half of them had (Kaplan–Meier, runs that did not are censored); mean steps, to the goal or to the horizon (restricted mean); "
     } else {
         ""
     };
     let mut notes = vec![format!(
-        "Curves: {goal}IQR of Δ, interquartile range of the changes between evaluations, and drawdown, the largest fall from \
-         the best so far, medians over runs; IQR of runs, averaged over the steps. Failed runs have no curve."
+        "Curves: {goal}IQR of Δ, interquartile range of the changes between evaluations, drawdown, the largest fall from the best so \
+         far, and worst of last 10, the mean of the worst 5 % (CVaR) of the last ten evaluations, medians over runs; IQR of runs, \
+         averaged over the steps. Failed runs have no curve."
     )];
     for (block, learning) in learning() {
         if let Some(value) = learning.log_rank_p {

@@ -2,7 +2,7 @@
 
 use crate::analysis::{Across, Block};
 
-use super::names::{interval_title, name};
+use super::names::{correction_title, interval_title, name};
 use super::partial;
 use super::study::Study;
 use super::table::{Cell, Kind, Table, Value, slug};
@@ -64,7 +64,7 @@ fn overview(study: &Study, context: &str, blocks: &[&Block]) -> Table {
             .trim_end_matches('-')
             .to_owned(),
         if context.is_empty() {
-            metric.to_owned()
+            metric
         } else {
             format!("{metric} · {context}")
         },
@@ -156,7 +156,7 @@ pub fn ranks(study: &Study, across: &Across) -> Option<Table> {
             Cell::of(beliefs, |beliefs| chance(beliefs.better)),
         ]
     });
-    let adjusted = format!("p {}", study.settings().correction);
+    let adjusted = format!("p {}", correction_title(study.settings().correction));
     let columns = [
         (study.noun.as_str(), Kind::Label),
         ("mean rank", Kind::Number),

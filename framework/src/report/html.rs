@@ -39,7 +39,11 @@ pub fn draw(table: &Table) -> Markup {
 
 fn draw_cell(cell: &Cell, kind: Kind) -> Markup {
     if kind == Kind::Label {
-        return html! { th.label scope="row" { (cell.plain()) } };
+        let class = match cell.standing {
+            Standing::Best => "label best",
+            _ => "label",
+        };
+        return html! { th class=(class) scope="row" { (cell.plain()) } };
     }
     let class = match cell.standing {
         Standing::Plain | Standing::Untested => "number",

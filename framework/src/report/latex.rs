@@ -6,23 +6,31 @@
 use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
+use super::figure;
 use super::names;
 use super::partial;
+use super::printable::one_line;
 use super::prose;
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::tables;
-use super::tex_letters::{escape, has_numbered_letters};
 
 /// What a document needs before its tables.
 pub const PREAMBLE: &str = "\
 \\usepackage{booktabs}
 \\usepackage{siunitx}
-\\sisetup{
-  detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right,
-  retain-explicit-plus = true, group-digits = none,
-}
+\\usepackage{graphicx}
 ";
+
+/// What the numbers of a table need, set in the table itself so that it leaves those of the paper alone.
+const NUMBERS: &str = "\\sisetup{detect-weight = true, mode = text, table-number-alignment = right, table-text-alignment = right, \
+                       retain-explicit-plus = true, group-digits = none}";
+
+/// A table that is wider than its column is made smaller, any other stays as it is.
+const FITTED: &str = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%";
+
+/// So many figures are set on one page: LaTeX keeps few that wait.
+const FIGURES_A_PAGE: usize = 6;
 
 /// A whole document: every table, and the notes.
 pub fn render(study: &Study, command: &str) -> String {
@@ -35,14 +43,32 @@ pub fn render(study: &Study, command: &str) -> String {
     if let Some(note) = partial::note(study) {
         text.push_str(&format!("\n\\noindent\\textbf{{{}}}\n", escape(&note)));
     }
-    for table in tables::all(study) {
+    for table in tables::all(study, Times::Shown) {
         text.push('\n');
         text.push_str(&draw(&table, study));
     }
-    for note in prose::notes(study) {
+    for note in prose::notes(study, Times::Shown) {
         text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
     }
+    text.push_str(&figures(study));
     text.push_str("\n\\end{document}\n");
+    text
+}
+
+/// The figures of the bundle, where they lie beside the document.
+fn figures(study: &Study) -> String {
+    let mut text = String::new();
+    for (place, figure) in figure::all(study).iter().enumerate() {
+        if place % FIGURES_A_PAGE == 0 {
+            text.push_str("\n\\clearpage\n");
+        }
+        text.push_str(&format!(
+            "\n\\IfFileExists{{figures/{id}.pdf}}{{\\begin{{figure}}[htbp]\n  \\centering\n  \\includegraphics{{figures/{id}.pdf}}\n  \
+             \\caption{{{}}}\n  \\label{{fig:{id}}}\n\\end{{figure}}}}{{}}\n",
+            escape(&figure.caption),
+            id = figure.id
+        ));
+    }
     text
 }
 
@@ -63,8 +89,8 @@ fn draw(table: &Table, study: &Study) -> String {
     let specification: Vec<&str> = columns.iter().map(|set| set.format.as_str()).collect();
     let heads: Vec<String> = columns.iter().map(|set| set.head.clone()).collect();
     let mut text = format!(
-        "\\begin{{table}}[htbp]\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \\begin{{tabular}}{{{}}}\n    \
-         \\toprule\n    {} \\\\\n    \\midrule\n",
+        "\\begin{{table}}[htbp]\n  \\centering\n  {NUMBERS}\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \
+         {FITTED}\n  \\begin{{tabular}}{{{}}}\n    \\toprule\n    {} \\\\\n    \\midrule\n",
         escape(&table.caption()),
         table.id,
         specification.join(" "),
@@ -74,11 +100,8 @@ fn draw(table: &Table, study: &Study) -> String {
         let cells: Vec<&str> = columns.iter().map(|set| set.cells[row].as_str()).collect();
         text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
     }
-    text.push_str("    \\bottomrule\n  \\end{tabular}\n");
-    let mut key = key(table, study);
-    if has_numbered_letters(&text) {
-        key.push("[U+…]: a letter by its number, because LaTeX has no font for it here.".into());
-    }
+    text.push_str("    \\bottomrule\n  \\end{tabular}}\n");
+    let key = key(table, study);
     if !key.is_empty() {
         text.push_str(&format!(
             "\n  \\smallskip\\footnotesize {}\n",
@@ -102,7 +125,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
         key.push(format!(
             "Bold: best mean; underlined: not significantly different from it ({}, two-sided, {} correction, alpha = {}).",
             settings.difference_test().title(),
-            settings.correction,
+            names::correction_title(settings.correction),
             settings.alpha
         ));
     }
@@ -115,7 +138,7 @@ fn key(table: &Table, study: &Study) -> Vec<String> {
             names::found(settings),
             study.analysis.baseline,
             settings.alpha,
-            settings.correction
+            names::correction_title(settings.correction)
         ));
     }
     if cells().any(|cell| cell.runs.is_some()) {
@@ -179,7 +202,7 @@ impl Set {
         Self {
             format: format.into(),
             head,
-            cells: cells.iter().map(|cell| escape(&cell.plain())).collect(),
+            cells: cells.iter().map(|cell| word(cell)).collect(),
         }
     }
 
@@ -286,6 +309,15 @@ impl Set {
     }
 }
 
+/// Words; those that stand out are bold.
+fn word(cell: &Cell) -> String {
+    let text = escape(&cell.plain());
+    match cell.standing {
+        Standing::Best => format!("\\textbf{{{text}}}"),
+        _ => text,
+    }
+}
+
 /// A number for an `S` column. Underlined ones must hide from siunitx in braces: they stand right, as the others do.
 fn marked(value: f64, decimals: usize, standing: Standing) -> String {
     match standing {
@@ -352,9 +384,52 @@ fn places(value: f64, digits: i32) -> usize {
     place.clamp(0, 6) as usize
 }
 
+/// Special characters stand for themselves.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in one_line(text).chars() {
+        match character {
+            '\\' => escaped.push_str("\\textbackslash{}"),
+            '~' => escaped.push_str("\\textasciitilde{}"),
+            '^' => escaped.push_str("\\textasciicircum{}"),
+            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '<' => escaped.push_str("$<$"),
+            '>' => escaped.push_str("$>$"),
+            '|' => escaped.push_str("\\textbar{}"),
+            '"' => escaped.push_str("\\textquotedbl{}"),
+            '−' => escaped.push_str("$-$"),
+            '±' => escaped.push_str("$\\pm$"),
+            '·' => escaped.push_str("$\\cdot$"),
+            '–' => escaped.push_str("--"),
+            '†' => escaped.push_str("$^\\dagger$"),
+            'δ' => escaped.push_str("$\\delta$"),
+            'Δ' => escaped.push_str("$\\Delta$"),
+            'α' => escaped.push_str("$\\alpha$"),
+            '×' => escaped.push_str("$\\times$"),
+            '≤' => escaped.push_str("$\\leq$"),
+            '≥' => escaped.push_str("$\\geq$"),
+            '’' => escaped.push('\''),
+            plain => escaped.push(plain),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn special_characters_stand_for_themselves() {
+        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δΔ†");
+        assert_eq!(
+            escaped,
+            r"a\_b\% \& \#1 \$x \textasciitilde{} \textasciicircum{} \textbackslash{} \{y\} $<$0.1 $-$2 $\pm$ $\delta$$\Delta$$^\dagger$"
+        );
+    }
 
     #[test]
     fn a_column_has_the_decimals_that_its_spread_is_worth() {

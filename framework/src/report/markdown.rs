@@ -1,10 +1,12 @@
 //! A report as Markdown, for a README or an issue.
 
+use crate::analysis::Standing;
+
 use super::partial;
 use super::printable::one_line;
 use super::prose::notes;
-use super::study::Study;
-use super::table::{Cell, Kind, Table};
+use super::study::{Study, Times};
+use super::table::{Cell, Kind, Table, Value};
 use super::tables;
 
 /// The command, a hash of the data, every table and the notes below them.
@@ -13,16 +15,16 @@ pub fn render(study: &Study, command: &str) -> String {
     if let Some(note) = partial::note(study) {
         text.push_str(&format!("\n**{}**\n", escape(&note)));
     }
-    for table in tables::all(study) {
+    for table in tables::all(study, Times::LeftOut) {
         text.push_str(&draw(&table));
     }
-    for note in notes(study) {
+    for note in notes(study, Times::LeftOut) {
         text.push_str(&format!("\n{}\n", escape(&note)));
     }
     text
 }
 
-fn draw(table: &Table) -> String {
+pub(super) fn draw(table: &Table) -> String {
     let line = |cells: Vec<String>| {
         let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
         format!("| {} |\n", cells.join(" | "))
@@ -43,13 +45,23 @@ fn draw(table: &Table) -> String {
         rule.join(" | ")
     );
     for row in &table.rows {
-        text.push_str(&line(row.iter().map(Cell::plain).collect()));
+        let cells: Vec<String> = row.iter().map(shown).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
     text
 }
 
+/// A cell; words that stand out are bold.
+fn shown(cell: &Cell) -> String {
+    let text = escape(&cell.plain());
+    match (&cell.value, cell.standing) {
+        (Value::Text(_), Standing::Best) => format!("**{text}**"),
+        _ => text,
+    }
+}
+
 /// Text as code. It is fenced by more backticks than it has in a row, so that it cannot end the code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let longest = text.split(|one| one != '`').map(str::len).max();
     let text = one_line(text);
     match longest.unwrap_or_default() {
@@ -62,7 +74,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text in which neither Markdown nor HTML finds a meaning: not that of a table, of emphasis, of a link or picture, or of a tag.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     one_line(text)
         .replace('\\', "\\\\")
         .replace('|', "\\|")

@@ -1,6 +1,7 @@
 //! Renderings of a [`Study`]: pure functions to text and to pictures. Nothing is computed here that a number in a table
 //! stands on.
 
+pub mod against;
 pub mod bundle;
 pub mod design;
 pub mod figure;
@@ -11,12 +12,19 @@ pub mod status;
 
 mod across_prose;
 mod across_tables;
+mod adoption;
+mod appendix;
+mod answers;
 mod citation;
+mod cost_tables;
 mod export;
+mod folder;
 mod html;
 mod json;
+mod json_values;
 mod latex;
 mod markdown;
+mod methods;
 mod names;
 mod numbers;
 mod page;
@@ -25,6 +33,7 @@ mod prose;
 mod provenance;
 mod render;
 mod rows;
+mod sources;
 mod study;
 mod summary;
 mod table;

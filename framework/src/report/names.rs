@@ -7,12 +7,40 @@ use super::numbers;
 use super::study::Study;
 
 /// What a metric is called in the tables of a study: a file without curves has scores.
-pub fn name(study: &Study, metric: Metric) -> &'static str {
+pub fn name(study: &Study, metric: Metric) -> String {
     match metric {
-        Metric::Final if !study.table.has_steps => "score",
-        Metric::Final => "final return",
-        Metric::Best => "best return",
-        Metric::Auc => "AUC",
+        Metric::Final if !study.table.has_steps => "score".into(),
+        Metric::Final => "final return".into(),
+        Metric::Last(1) => "last evaluation".into(),
+        Metric::Last(count) => format!("mean of the last {count}"),
+        Metric::Best => "best return".into(),
+        Metric::BestOfMean => "best of the mean".into(),
+        Metric::Auc => "AUC".into(),
+        Metric::StepsTo(None) => "steps to the threshold".into(),
+        Metric::StepsTo(Some(threshold)) => format!("steps to {}", numbers::score(threshold)),
+        Metric::Stability => "dispersion of a run".into(),
+        Metric::Throughput => "steps per second".into(),
+        Metric::FiringRate => "firing rate".into(),
+        Metric::SynapticOperations => "synaptic operations".into(),
+        Metric::Energy(constants) => format!("energy in nJ ({})", constants.short),
+    }
+}
+
+/// What a metric is called at the head of a column.
+pub fn short(metric: Metric) -> String {
+    match metric {
+        Metric::Final => "final".into(),
+        Metric::Last(count) => format!("last {count}"),
+        Metric::Best => "best".into(),
+        Metric::BestOfMean => "best of mean".into(),
+        Metric::Auc => "AUC".into(),
+        Metric::StepsTo(None) => "steps".into(),
+        Metric::StepsTo(Some(threshold)) => format!("steps to {}", numbers::score(threshold)),
+        Metric::Stability => "IQR of Δ".into(),
+        Metric::Throughput => "steps/s".into(),
+        Metric::FiringRate => "firing rate".into(),
+        Metric::SynapticOperations => "synaptic ops".into(),
+        Metric::Energy(constants) => format!("nJ {}", constants.short),
     }
 }
 
@@ -40,6 +68,19 @@ pub fn fate(failed: Failed) -> &'static str {
     match failed {
         Failed::Refuse | Failed::Exclude => "are in no number",
         Failed::Worst => "count as the worst score of any run in their table",
+    }
+}
+
+/// What a correction is called at the head of a column.
+pub fn correction_title(correction: Correction) -> &'static str {
+    match correction {
+        Correction::None => "uncorrected",
+        Correction::Bonferroni => "Bonferroni",
+        Correction::Holm => "Holm",
+        Correction::Hochberg => "Hochberg",
+        Correction::Hommel => "Hommel",
+        Correction::Bh => "Benjamini–Hochberg",
+        Correction::By => "Benjamini–Yekutieli",
     }
 }
 

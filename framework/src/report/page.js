@@ -21,3 +21,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
     });
   });
 });
+const markWide = () =>
+  document.querySelectorAll(".scroll").forEach((box) => box.toggleAttribute("data-wide", box.scrollWidth > box.clientWidth + 1));
+addEventListener("resize", markWide);
+markWide();

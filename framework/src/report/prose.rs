@@ -5,14 +5,15 @@ use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::interval_method::IntervalMethod;
 
 use super::across_prose::{curves, over_tasks};
-use super::names::{difference_interval_title, name};
+use super::names::{correction_title, difference_interval_title, name};
 use super::numbers::{p, score};
 use super::provenance::provenance;
-use super::study::Study;
+use super::study::{Study, Times};
+use super::{answers, cost_tables};
 
 /// Paragraphs that hold for the whole report, then those of single tables, then what became of failed runs.
-pub fn notes(study: &Study) -> Vec<String> {
-    let mut notes = method_notes(study);
+pub fn notes(study: &Study, times: Times) -> Vec<String> {
+    let mut notes = method_notes(study, times);
     notes.extend(failures(study));
     if study.training.is_some() {
         notes.push(provenance(&study.provenance));
@@ -21,13 +22,16 @@ pub fn notes(study: &Study) -> Vec<String> {
 }
 
 /// What the numbers of the tables are, and what so few runs can show.
-pub fn method_notes(study: &Study) -> Vec<String> {
-    let mut notes = vec![scores(study)];
+pub fn method_notes(study: &Study, times: Times) -> Vec<String> {
+    let mut notes: Vec<String> = answers::note(study, times).into_iter().collect();
+    notes.push(scores(study));
     notes.extend(test(study));
     for block in &study.analysis.blocks {
         let about = |note: String| format!("{}: {note}.", block.title());
         let said = power(study, block)
             .into_iter()
+            .chain(block.unlearned.clone().filter(|_| is_compared(block)))
+            .chain(cost_tables::silent(block))
             .chain(block.notes.iter().filter(|_| is_compared(block)).cloned())
             .chain(tests_of_all(block));
         notes.extend(said.map(about));
@@ -35,6 +39,7 @@ pub fn method_notes(study: &Study) -> Vec<String> {
     }
     notes.extend(unlike_normal(study));
     notes.extend(curves(study));
+    notes.extend(cost_tables::note(study, times));
     for across in &study.analysis.across {
         notes.extend(over_tasks(study, across));
     }
@@ -78,7 +83,8 @@ fn scores(study: &Study) -> String {
     }
     if study.table.has_steps {
         text.push_str(
-            "Best: the best evaluation, which is biased upwards by choosing it. AUC: the score averaged over the steps. ",
+            "Last 10: the mean of the last ten evaluations. Best: the best evaluation, and best of mean: the evaluation at which the \
+             mean over runs is best; both are too good by having been chosen. AUC: the score averaged over the steps. ",
         );
     }
     text.push_str(&format!(
@@ -119,7 +125,7 @@ fn unlike_normal(study: &Study) -> Option<String> {
     })
 }
 
-fn main_metric(study: &Study) -> &'static str {
+fn main_metric(study: &Study) -> String {
     name(study, study.settings().metric())
 }
 
@@ -133,7 +139,7 @@ fn test(study: &Study) -> Option<String> {
     comparisons
         .flat_map(|comparison| &comparison.contrasts)
         .next()?;
-    let metrics: Vec<&str> = settings
+    let metrics: Vec<String> = settings
         .metrics
         .iter()
         .map(|&metric| name(study, metric))
@@ -158,7 +164,7 @@ fn test(study: &Study) -> Option<String> {
         },
         metrics.join(", "),
         settings.family.title(),
-        settings.correction,
+        correction_title(settings.correction),
         settings.alpha,
         difference_interval_title(study),
         settings

@@ -8,8 +8,8 @@ use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
 use crate::api::SurrogateProfile;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
 use crate::run::upkeep::SoFar;
-use crate::suite::Suite;
 use crate::suite::plan::Plan;
+use crate::suite::{Matrix, Suite};
 
 /// The subject of a report: the runs of a suite, or a file of scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Study {
     pub table: ScoreTable,
     /// Every number.
     pub analysis: Analysis,
+    /// The axes of the suite with every parameter; `None` for a file of scores.
+    pub matrix: Option<Matrix>,
     /// The surrogates of the suite in numbers, if [they were told](Self::with_surrogates).
     pub surrogates: Vec<SurrogateScale>,
     /// Planned runs that did not finish.
@@ -37,6 +39,16 @@ pub struct Study {
     pub provenance: Vec<Made>,
     /// A hash of the data: of all episodes of a suite, or of the scores of a file.
     pub data_hash: String,
+}
+
+/// Whether the time of training is shown. It is measured, and differs between two trainings of the same cells, so that it is not
+/// in the text and in the Markdown, which are the same to the byte whoever trains the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Times {
+    /// Steps a second, hours, core-hours.
+    Shown,
+    /// Everything else.
+    LeftOut,
 }
 
 /// The runs of a block that have not ended.
@@ -91,6 +103,7 @@ impl Study {
             }),
             analysis: Analysis::of(&table, &suite.compare.settings)?,
             table,
+            matrix: Some(suite.matrix.clone()),
             surrogates: Vec::new(),
             unfinished: unfinished(plan, records),
             under_way: BTreeMap::new(),
@@ -139,6 +152,7 @@ impl Study {
             data_hash: analysis.data_hash.clone(),
             analysis,
             table,
+            matrix: None,
             surrogates: Vec::new(),
             unfinished: Vec::new(),
             under_way: BTreeMap::new(),

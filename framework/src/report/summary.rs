@@ -1,25 +1,23 @@
 //! A report in sentences: what was done, in the words of a methods section, and what came of it.
 
-use crate::analysis::{Across, Block, Contrast, MethodScores, Metric};
-use crate::run::record::NO_SURROGATE_LABEL;
-use crate::stats::family::Family;
-use crate::stats::interval_method::IntervalMethod;
+use crate::analysis::{Block, Contrast, Direction, MethodScores, Metric};
 
-use super::across_prose::scale;
-use super::names::{correction_name, difference_interval_title, fate, name};
+use super::names::{difference_interval_title, name};
 use super::numbers::{interval, p, score, signed};
-use super::partial;
 use super::study::Study;
 
 /// Who is better than the baseline by the main metric, in a sentence for each task.
 pub fn sentence(study: &Study) -> String {
     let metric = study.settings().metric();
-    let sentences: Vec<String> = study
-        .analysis
-        .blocks
-        .iter()
-        .filter_map(|block| verdict(study, block, metric))
-        .collect();
+    let said = |block: &Block| {
+        let warning = block.unlearned.as_ref();
+        let warning = warning.map(|warning| format!("{}: {warning}.", block.title()));
+        let found = [warning, verdict(study, block, metric)]
+            .into_iter()
+            .flatten();
+        found.collect::<Vec<_>>()
+    };
+    let sentences: Vec<String> = study.analysis.blocks.iter().flat_map(said).collect();
     if sentences.is_empty() {
         return "Nothing can be compared yet.".into();
     }
@@ -36,25 +34,21 @@ fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
     if let Some(margin) = settings.equivalence() {
         return Some(equals(study, block, metric, margin, &is_significant));
     }
-    let rises = |contrast: &Contrast| {
-        contrast
-            .mean_difference
-            .is_some_and(|difference| difference > 0.0)
-    };
     let chosen = |wanted: &dyn Fn(&Contrast) -> bool| -> Vec<String> {
         let matching = pairs.iter().filter(|(_, contrast)| wanted(contrast));
         matching.map(|(method, _)| method.name.clone()).collect()
     };
-    let better = chosen(&|one| is_significant(one) && rises(one));
-    let worse = chosen(&|one| is_significant(one) && !rises(one));
+    let better = chosen(&|one| is_significant(one) && one.is_better());
+    let worse = chosen(&|one| is_significant(one) && !one.is_better());
+    let [up, down] = words_of(settings.direction(metric));
     let open = chosen(&|one| one.p_adjusted.is_some_and(|p| p >= settings.alpha));
     let untested = chosen(&|one| one.p_adjusted.is_none());
     let mut parts = Vec::new();
     if !better.is_empty() {
-        parts.push(format!("{} scored higher than {}", list(&better), baseline));
+        parts.push(format!("{} {up} {}", list(&better), baseline));
     }
     if !worse.is_empty() {
-        parts.push(format!("{} scored lower than {}", list(&worse), baseline));
+        parts.push(format!("{} {down} {}", list(&worse), baseline));
     }
     if !open.is_empty() {
         let verb = if open.len() == 1 { "is" } else { "are" };
@@ -73,6 +67,17 @@ fn verdict(study: &Study, block: &Block, metric: Metric) -> Option<String> {
         name(study, metric),
         parts.join("; ")
     ))
+}
+
+/// What is said of a method that is better, and of one that is worse.
+fn words_of(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Higher => ["scored higher than", "scored lower than"],
+        Direction::Lower => [
+            "has less, which is better, than",
+            "has more, which is worse, than",
+        ],
+    }
 }
 
 /// Who is shown to be equal to the baseline.
@@ -108,143 +113,6 @@ fn equals(
         name(study, metric),
         parts.join("; ")
     )
-}
-
-/// What was done, for a methods section; of a file of scores, only what was computed.
-pub fn methods(study: &Study) -> String {
-    let settings = study.settings();
-    let mut text = partial::note(study).map_or(String::new(), |note| note + " ");
-    text.push_str(&training(study));
-    text.push_str(&format!(
-        "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
-         Hedges' g. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
-        study.noun,
-        if settings.all_pairs {
-            "every other"
-        } else {
-            &study.analysis.baseline
-        },
-        match settings.equivalence() {
-            Some(margin) => format!(
-                "{} within ±{margin} (alpha = {})",
-                settings.test.title(),
-                settings.alpha
-            ),
-            None => format!(
-                "{} test (two-sided, alpha = {})",
-                settings.test.title(),
-                settings.alpha
-            ),
-        },
-        correction_name(settings.correction),
-        match settings.family {
-            Family::PerEnvironment => "metric and environment",
-            Family::All => "metric",
-            Family::AgainstBaseline => "metric and table",
-        },
-        settings.level_title(),
-        settings.interval.unwrap_or(IntervalMethod::Expanded).title()
-    ));
-    let several = |across: &&Across| across.tasks.len() > 1 && !across.aggregate.tasks.is_empty();
-    if let Some(several) = study.analysis.across.iter().find(several) {
-        text.push_str(&format!(
-            "Across tasks, scores were normalised ({}); aggregates are interquartile means with stratified bootstrap \
-             intervals, and mean scores were compared by Wilcoxon's signed-rank test over tasks. ",
-            scale(several)
-        ));
-    }
-    text.push_str(&runs(study));
-    text
-}
-
-/// How the runs were trained and evaluated.
-fn training(study: &Study) -> String {
-    let Some(training) = study.training else {
-        return String::new();
-    };
-    let mut methods: Vec<String> = Vec::new();
-    let mut tasks: Vec<String> = Vec::new();
-    let mut planned: Vec<usize> = Vec::new();
-    for block in &study.analysis.blocks {
-        if !tasks.contains(&block.task) {
-            tasks.push(block.task.clone());
-        }
-        for method in &block.methods {
-            if method.name != NO_SURROGATE_LABEL && !methods.contains(&method.name) {
-                methods.push(method.name.clone());
-            }
-            planned.push(method.planned);
-        }
-    }
-    let (fewest, most) = (
-        planned.iter().min().copied().unwrap_or(0),
-        planned.iter().max().copied().unwrap_or(0),
-    );
-    let seeds = if fewest == most {
-        most.to_string()
-    } else {
-        format!("{fewest} to {most}")
-    };
-    let metrics = study.settings().metrics.iter();
-    let metrics: Vec<String> = metrics
-        .map(|&metric| definition(metric, training.evaluation_episodes))
-        .collect();
-    format!(
-        "We compared {} ({}) on {} by training {seeds} independent runs of each combination, with different seeds, for {} \
-         environment steps. Policies were evaluated without exploration, {} episodes at a time, in environments of their \
-         own. Every run enters the statistics as one number per metric: {}. ",
-        count(methods.len(), &study.noun),
-        list(&methods),
-        list(&tasks),
-        training.steps,
-        training.evaluation_episodes,
-        metrics.join("; ")
-    )
-}
-
-/// What became of failed runs.
-fn runs(study: &Study) -> String {
-    let failed = study.settings().failed;
-    let lost: usize = if study.training.is_some() {
-        study.unfinished.len()
-    } else {
-        let methods = study
-            .analysis
-            .blocks
-            .iter()
-            .flat_map(|block| &block.methods);
-        methods.map(|method| method.lost.len()).sum()
-    };
-    match lost {
-        0 if !study.under_way.is_empty() => {
-            "All planned runs finished or are under way.".to_owned()
-        }
-        0 => "All planned runs finished.".to_owned(),
-        1 => format!(
-            "One planned run did not finish; such runs {}.",
-            fate(failed)
-        ),
-        several => format!(
-            "{several} planned runs did not finish; they {}.",
-            fate(failed)
-        ),
-    }
-}
-
-fn definition(metric: Metric, episodes: u64) -> String {
-    match metric {
-        Metric::Final => format!(
-            "the final return, the mean over the {episodes} episodes of the last evaluation"
-        ),
-        Metric::Best => {
-            "the best return, the mean of its best evaluation (biased upwards by that choice)"
-                .into()
-        }
-        Metric::Auc => {
-            "the area under the curve (AUC), the mean return averaged over the steps of training"
-                .into()
-        }
-    }
 }
 
 /// What came of it, for a results section.
@@ -351,7 +219,7 @@ fn contrasts<'b>(
     block.methods.iter().filter_map(pair).collect()
 }
 
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {
@@ -360,7 +228,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// `a, b and c`.
-fn list(items: &[String]) -> String {
+pub(super) fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),

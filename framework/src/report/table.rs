@@ -227,11 +227,16 @@ impl Runs {
 /// Longer names are cut: file systems take 255 bytes.
 const LONGEST_SLUG: usize = 100;
 
+/// Longer words of a caption are cut.
+const LONGEST_CAPTION: usize = 80;
+
 /// Makes the ids of tables or of figures differ, also for file systems that do not tell capitals: later ones get a number.
 pub fn make_unique<'i>(ids: impl Iterator<Item = &'i mut String>) {
     let mut taken = HashSet::new();
     for id in ids {
-        let plain = id.trim_end_matches('-').to_owned();
+        // Ids are of ASCII alone.
+        let short = &id[..id.len().min(LONGEST_SLUG)];
+        let plain = short.trim_end_matches('-').to_owned();
         let mut number = 1;
         *id = plain.clone();
         while !taken.insert(id.to_lowercase()) {
@@ -239,6 +244,18 @@ pub fn make_unique<'i>(ids: impl Iterator<Item = &'i mut String>) {
             *id = format!("{plain}-{number}");
         }
     }
+}
+
+/// The words of a caption: a name of many parameters is cut in its middle.
+pub fn brief(words: &str) -> String {
+    let count = words.chars().count();
+    if count <= LONGEST_CAPTION {
+        return words.to_owned();
+    }
+    let half = LONGEST_CAPTION / 2;
+    let head: String = words.chars().take(half).collect();
+    let tail: String = words.chars().skip(count - half + 1).collect();
+    format!("{head}…{tail}")
 }
 
 /// A name for a file from any words. Different words may have the same.
@@ -277,5 +294,14 @@ mod tests {
         ];
         assert_eq!(ids, expected);
         assert_eq!(slug(&"x".repeat(300)).len(), LONGEST_SLUG);
+        let mut long = ["x".repeat(300), "x".repeat(299)];
+        make_unique(long.iter_mut());
+        assert_eq!(long.map(|id| id.len()), [LONGEST_SLUG, LONGEST_SLUG + 2]);
+        let words = format!("agent({})", "lr=0.001, ".repeat(15));
+        assert_eq!(brief(&words).chars().count(), LONGEST_CAPTION);
+        assert_eq!(
+            brief("Pendulum-v1 · popsan · td3"),
+            "Pendulum-v1 · popsan · td3"
+        );
     }
 }

@@ -4,21 +4,26 @@ use crate::analysis::Block;
 
 use super::across_tables::{aggregate, overviews, ranks};
 use super::partial;
-use super::study::{Study, SurrogateScale};
+use super::study::{Study, SurrogateScale, Times};
 use super::table::{Cell, Kind, Table, Value, make_unique};
 use super::task_tables::{contrasts, curves, scores};
+use super::{answers, cost_tables};
 
 /// All tables, in the order in which they are shown.
-pub fn all(study: &Study) -> Vec<Table> {
-    let mut all: Vec<Table> = overviews(study);
+pub fn all(study: &Study, times: Times) -> Vec<Table> {
+    let mut all: Vec<Table> = answers::table(study, times).into_iter().collect();
+    all.extend(overviews(study));
     for block in &study.analysis.blocks {
         let first = all.len();
         all.push(scores(study, block));
+        all.extend(cost_tables::other_scores(study, block));
         for comparison in &block.comparisons {
             all.extend(contrasts(study, block, comparison));
         }
         let learning = block.learning.as_ref();
         all.extend(learning.map(|learning| curves(study, block, learning)));
+        all.extend(cost_tables::training(study, block, times));
+        all.extend(cost_tables::inference(study, block));
         mark(study, [block], &mut all[first..]);
     }
     for across in &study.analysis.across {

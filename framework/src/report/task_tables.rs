@@ -5,7 +5,7 @@ use crate::analysis::{
 };
 use crate::stats::two_sample::Test;
 
-use super::names::{difference_interval_title, interval_title, name};
+use super::names::{correction_title, difference_interval_title, interval_title, name};
 use super::numbers::score;
 use super::study::Study;
 use super::table::{Cell, Kind, Runs, Table, Value, slug};
@@ -13,10 +13,6 @@ use super::table::{Cell, Kind, Runs, Table, Value, slug};
 /// What each method scored, by the main metric and in short by the others.
 pub fn scores(study: &Study, block: &Block) -> Table {
     let main = study.settings().metric();
-    let others: Vec<Metric> = Metric::ALL
-        .into_iter()
-        .filter(|metric| *metric != main && study.table.has_steps)
-        .collect();
     let standing = |metric: Metric, place: usize| {
         let comparison = block.comparison(metric);
         comparison.map_or(Standing::Plain, |comparison| comparison.standings[place])
@@ -25,40 +21,29 @@ pub fn scores(study: &Study, block: &Block) -> Table {
         let scored = method.scored(main);
         let iqm = |scored: &Scored| Value::Estimate(scored.summary.iqm, scored.iqm_interval);
         let mut cells = vec![
-            Cell::text(method.name.clone()),
+            Cell::text(marked(block, place)),
             Cell::new(Value::Runs(runs(method))),
             Cell::of(scored, spread).standing(standing(main, place)),
             Cell::of(scored, iqm),
         ];
-        if others.is_empty() {
+        if !study.table.has_steps {
             cells.push(Cell::of(scored, |scored| {
                 Value::Number(scored.summary.median)
             }));
         }
-        cells.extend(others.iter().map(|&metric| {
-            let mean = |scored: &Scored| Value::Number(scored.summary.mean);
-            Cell::of(method.scored(metric), mean).standing(standing(metric, place))
-        }));
         cells
     };
     let iqm = format!("IQM [{}]", interval_title(study));
+    let title = name(study, main);
     let mut columns = vec![
         (study.noun.as_str(), Kind::Label),
         ("runs", Kind::Runs),
-        (name(study, main), Kind::Spread),
+        (title.as_str(), Kind::Spread),
         (iqm.as_str(), Kind::Estimate),
     ];
-    if others.is_empty() {
+    if !study.table.has_steps {
         columns.push(("median", Kind::Number));
     }
-    columns.extend(others.iter().map(|&metric| {
-        let name = match metric {
-            Metric::Final => "final",
-            Metric::Best => "best",
-            Metric::Auc => "AUC",
-        };
-        (name, Kind::Number)
-    }));
     let rows = block.methods.iter().enumerate().map(row).collect();
     Table::new(
         format!("scores-{}", slug(&block.title())),
@@ -66,6 +51,17 @@ pub fn scores(study: &Study, block: &Block) -> Table {
         &columns,
         rows,
     )
+}
+
+/// The name of a method, with a mark where some of its networks never fire.
+fn marked(block: &Block, place: usize) -> String {
+    let name = &block.methods[place].name;
+    let is_silent = block.costs.get(place).is_some_and(|cost| cost.silent > 0);
+    if is_silent {
+        format!("{name} ‡")
+    } else {
+        name.clone()
+    }
 }
 
 /// Each method against the baseline by one metric, or against each baseline; nothing where there is nothing to compare.
@@ -96,7 +92,7 @@ pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<T
         "p"
     };
     let (adjusted, interval) = (
-        format!("p {}", settings.correction),
+        format!("p {}", correction_title(settings.correction)),
         difference_interval_title(study),
     );
     let columns = [
@@ -115,12 +111,12 @@ pub fn contrasts(study: &Study, block: &Block, comparison: &Comparison) -> Vec<T
         let id = if settings.all_pairs {
             format!(
                 "{}-{}-{}",
-                slug(metric),
+                slug(&metric),
                 slug(&block.title()),
                 slug(baseline)
             )
         } else {
-            format!("{}-{}", slug(metric), slug(&block.title()))
+            format!("{}-{}", slug(&metric), slug(&block.title()))
         };
         Table {
             subject: Some(block.title()),
@@ -146,21 +142,28 @@ pub fn curves(study: &Study, block: &Block, learning: &Learning) -> Table {
             cells.push(Cell::of(method.median_steps, |step| {
                 Value::Text(step.to_string())
             }));
+            cells.push(Cell::of(method.restricted_mean, Value::Number));
         }
         cells.extend([
             Cell::of(steady, |steady| Value::Number(steady.dispersion)),
             Cell::of(steady, |steady| Value::Number(steady.max_drawdown)),
+            Cell::of(steady, |steady| Value::Number(steady.final_risk)),
             Cell::of(method.dispersion_across_runs, Value::Number),
         ]);
         cells
     };
     let mut columns = vec![(study.noun.as_str(), Kind::Label)];
     if learning.threshold.is_some() {
-        columns.extend([("reached", Kind::Label), ("steps", Kind::Label)]);
+        columns.extend([
+            ("reached", Kind::Label),
+            ("median steps", Kind::Label),
+            ("mean steps", Kind::Number),
+        ]);
     }
     columns.extend([
         ("IQR of Δ", Kind::Number),
         ("drawdown", Kind::Number),
+        ("worst of last 10", Kind::Number),
         ("IQR of runs", Kind::Number),
     ]);
     let goal = learning

@@ -7,7 +7,7 @@ use tabled::settings::{Alignment, Padding, Style};
 use super::partial;
 use super::printable::one_line;
 use super::prose::notes;
-use super::study::Study;
+use super::study::{Study, Times};
 use super::table::{Cell, Table};
 use super::tables;
 
@@ -24,10 +24,10 @@ pub fn render(study: &Study, command: &str) -> String {
     if let Some(note) = partial::note(study) {
         text.push_str(&format!("\n{}", fill(&note)));
     }
-    for table in tables::all(study) {
+    for table in tables::all(study, Times::LeftOut) {
         text.push_str(&draw(&table));
     }
-    for note in notes(study) {
+    for note in notes(study, Times::LeftOut) {
         text.push('\n');
         text.push_str(&fill(&note));
     }

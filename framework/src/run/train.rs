@@ -9,6 +9,7 @@ use crate::api::{
     Actor, AgentContext, ComponentError, Diverged, Learner, Mismatch, Mode, Spec, StateVisitor,
     Stateful, Transition,
 };
+use crate::kernel::WithoutSubnormals;
 use crate::network::anneal::Progress;
 use crate::registry::Registry;
 use crate::run::diagnostics::DiagnosticsProbe;
@@ -266,6 +267,7 @@ impl State {
             .act(&self.observation.unsqueeze(1), Mode::Explore)
             .squeeze_dim(1);
         let seen = self.replicas.step(&action);
+        let _mode = WithoutSubnormals::begin();
         self.learner.observe(&Transition {
             observation: &self.observation,
             action: &action,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Failed, Incomplete, Metric, Omnibus, PostHoc, Settings};
+use crate::analysis::{Direction, Failed, Incomplete, Metric, Omnibus, PostHoc, Settings};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
 use crate::stats::family::Family;
@@ -41,6 +41,7 @@ pub struct Wire {
     baseline: Option<String>,
     all_pairs: bool,
     metrics: Option<Vec<Metric>>,
+    better: Direction,
     test: Test,
     margin: Option<f64>,
     omnibus: Omnibus,
@@ -95,7 +96,8 @@ pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Invalid> {
     let settings = Settings {
         baseline: wire.baseline.or_else(|| Some(axis.first()?.label.clone())),
         all_pairs: wire.all_pairs,
-        metrics: check_metrics(wire.metrics)?,
+        metrics: check_metrics(wire.metrics, &wire.thresholds)?,
+        better: wire.better,
         test: wire.test,
         margin: check_margin(wire.test, wire.margin)?,
         omnibus: wire.omnibus,
@@ -107,7 +109,7 @@ pub fn check(wire: Wire, matrix: &Matrix) -> Result<Compare, Invalid> {
         zeros: wire.zeros.unwrap_or(usual.zeros),
         interval: wire.interval,
         rope,
-        bounds: check_bounds(wire.bounds, &matrix.environment)?,
+        bounds: check_bounds(wire.bounds, wire.better, &matrix.environment)?,
         bounds_from_scores: wire.bounds_from_scores.unwrap_or(true),
         thresholds: check_thresholds(wire.thresholds, &matrix.environment)?,
         stays: wire.stays,
@@ -128,17 +130,24 @@ fn default_factor(matrix: &Matrix) -> Factor {
         .unwrap_or(Factor::Surrogate)
 }
 
-fn check_metrics(metrics: Option<Vec<Metric>>) -> Result<Vec<Metric>, Invalid> {
+fn check_metrics(
+    metrics: Option<Vec<Metric>>,
+    thresholds: &BTreeMap<String, f64>,
+) -> Result<Vec<Metric>, Invalid> {
     let metrics = metrics.unwrap_or_else(|| vec![Metric::Final]);
     if metrics.is_empty() {
         return invalid(
             "compare.metrics",
-            "is empty, expected at least one of final, best, auc",
+            format!("is empty, expected at least one of {}", Metric::KINDS),
         );
     }
     for (index, metric) in metrics.iter().enumerate() {
         if metrics[..index].contains(metric) {
             return invalid(format!("compare.metrics[{index}]"), "is given twice");
+        }
+        if *metric == Metric::StepsTo(None) && thresholds.is_empty() {
+            let message = "steps_to needs the score that is to be reached: write steps_to: SCORE, or compare.thresholds";
+            return invalid(format!("compare.metrics[{index}]"), message);
         }
     }
     Ok(metrics)
@@ -164,14 +173,20 @@ fn check_margin(test: Test, margin: Option<f64>) -> Result<Option<f64>, Invalid>
 
 fn check_bounds(
     wire: BTreeMap<String, Keyed<WireBounds>>,
+    better: Direction,
     environments: &[Entry],
 ) -> Result<BTreeMap<String, Bounds>, Invalid> {
     let check = |(label, Keyed(WireBounds { low, high })): (String, Keyed<WireBounds>)| {
         let path = format!("compare.bounds.{label}");
         check_label(&path, &label, environments)?;
-        match Bounds::new(low, high) {
+        let is_right = |bounds: &Bounds| better.prefers(bounds.high, bounds.low);
+        let rule = match better {
+            Direction::Higher => "must lie below high",
+            Direction::Lower => "is the worse score: where lower is better, it must lie above high",
+        };
+        match Bounds::new(low, high).filter(is_right) {
             Some(bounds) => Ok((label, bounds)),
-            None => invalid(path, format!("low ({low}) must lie below high ({high})")),
+            None => invalid(path, format!("low ({low}) {rule} ({high})")),
         }
     };
     wire.into_iter().map(check).collect()

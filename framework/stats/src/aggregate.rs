@@ -18,7 +18,8 @@ use super::improvement;
 use super::interval::Interval;
 use super::interval_method::IntervalMethod;
 
-/// The scale on which a task's scores are measured: 0 at `low`, 1 at `high`. Scores may lie beyond either.
+/// The scale on which a task's scores are measured: 0 at `low`, 1 at `high`. Scores may lie beyond either. Where less is better,
+/// `low` is the larger number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// The score that becomes 0, such as that of a random policy.
@@ -28,9 +29,9 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds; `None` unless both are usable numbers and `high` is above `low`.
+    /// Bounds; `None` unless both are usable numbers that differ.
     pub fn new(low: f64, high: f64) -> Option<Self> {
-        (describe::is_sample(&[low, high]) && low < high).then_some(Self { low, high })
+        (describe::is_sample(&[low, high]) && low != high).then_some(Self { low, high })
     }
 
     /// The score on the common scale.

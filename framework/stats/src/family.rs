@@ -41,12 +41,13 @@ impl Family {
         }
     }
 
-    /// Whether comparisons of one metric, each given as its environment and its baseline, belong to one family.
-    pub fn joins<T: PartialEq>(self, one: (T, T), other: (T, T)) -> bool {
+    /// What the comparisons of a family have in common: those of one metric for which this is equal belong together. A
+    /// comparison is given as its environment and its baseline.
+    pub fn key<E, B>(self, environment: E, baseline: B) -> (Option<E>, Option<B>) {
         match self {
-            Self::PerEnvironment => one.0 == other.0,
-            Self::All => true,
-            Self::AgainstBaseline => one == other,
+            Self::PerEnvironment => (Some(environment), None),
+            Self::All => (None, None),
+            Self::AgainstBaseline => (Some(environment), Some(baseline)),
         }
     }
 }
@@ -75,9 +76,9 @@ mod tests {
     #[test]
     fn families_are_nested() {
         let (hopper_a, hopper_b, walker_a) = (("hopper", "a"), ("hopper", "b"), ("walker", "a"));
-        let joined = |other| {
+        let joined = |other: (&str, &str)| {
             [Family::All, Family::PerEnvironment, Family::AgainstBaseline]
-                .map(|family| family.joins(hopper_a, other))
+                .map(|family| family.key(hopper_a.0, hopper_a.1) == family.key(other.0, other.1))
         };
         assert_eq!(joined(hopper_a), [true, true, true]);
         assert_eq!(joined(hopper_b), [true, true, false]);

@@ -3,12 +3,13 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("../../../tests/golden/stats/stats.json"),
     include_str!("../../../tests/golden/stats/groups.json"),
     include_str!("../../../tests/golden/stats/across.json"),
     include_str!("../../../tests/golden/stats/bayes.json"),
     include_str!("../../../tests/golden/stats/curves.json"),
+    include_str!("../../../tests/golden/stats/times.json"),
     include_str!("../../../tests/golden/stats/permuted.json"),
     include_str!("../../../tests/golden/stats/power.json"),
 ];

@@ -14,7 +14,7 @@
 //! | and among so many comparisons? | [`correction`], [`family`] |
 //! | how good over all tasks? | [`aggregate`], [`bayes`] |
 //! | by how much? | [`effect`] |
-//! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`stability`] |
+//! | what did a run score along the way? | [`curve`], [`grid`], [`survival`], [`restricted_mean`], [`stability`] |
 //! | what can so few runs show at all? | [`design`], [`power`], [`simulated_power`], [`sequential`] |
 //! | do the tests hold what they promise? | [`calibration`] |
 //!
@@ -58,6 +58,7 @@ pub mod moments;
 pub mod permutation;
 pub mod post_hoc;
 pub mod power;
+pub mod restricted_mean;
 pub mod sample_shape;
 pub mod sequential;
 pub mod shapiro_wilk;

@@ -13,6 +13,9 @@ use super::grid;
 /// The share of the worst values over which a risk is averaged.
 pub const RISK: f64 = 0.05;
 
+/// The number of evaluations that are the last ones.
+pub const LAST: usize = 10;
+
 /// How steadily one run learned.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
@@ -25,6 +28,8 @@ pub struct Stability {
     pub long_term_risk: f64,
     /// The largest of these falls, as a positive number.
     pub max_drawdown: f64,
+    /// The mean of the worst 5 % of the last [`LAST`] evaluations; of so few that is the worst one.
+    pub final_risk: f64,
 }
 
 impl Stability {
@@ -49,6 +54,7 @@ impl Stability {
             short_term_risk: value_at_risk(&changes, RISK)?,
             long_term_risk: value_at_risk(&falls, RISK)?,
             max_drawdown: falls.iter().fold(0.0, |most, fall| most.max(-fall)),
+            final_risk: value_at_risk(&returns[returns.len().saturating_sub(LAST)..], RISK)?,
         })
     }
 }
@@ -102,6 +108,7 @@ mod tests {
         short_term_risk: f64,
         long_term_risk: f64,
         max_drawdown: f64,
+        final_risk: f64,
     }
 
     #[test]
@@ -112,6 +119,7 @@ mod tests {
             assert_close(stability.short_term_risk, case.short_term_risk, 1e-12);
             assert_close(stability.long_term_risk, case.long_term_risk, 1e-12);
             assert_close(stability.max_drawdown, case.max_drawdown, 1e-12);
+            assert_close(stability.final_risk, case.final_risk, 1e-12);
         }
     }
 

@@ -7,7 +7,8 @@ use spikebench::api::{
     ParameterError, Policy, Spec, StateVisitor, Stateful, Streams, Transition, Weights,
 };
 use spikebench::learn::adam::{Adam, polyak_update};
-use spikebench::learn::loss::{negative_mean, squared_error};
+use spikebench::learn::loss::negative_mean;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::replay_buffer::{Batch, NStep};
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
@@ -216,12 +217,10 @@ impl DdpgLearner {
         let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
-        let value = self.value(&batch.observation, &batch.action, &self.critic_online);
-        let critic_loss = squared_error(&value, &target, 1.0);
-        Diverged::unless_finite("critic loss", &critic_loss)?;
-        self.critic_loss.add(&critic_loss);
-        self.critic_adam
-            .minimise(&critic_loss, &mut self.critic_online);
+        let parts = [&batch.observation, &batch.action];
+        let fit = Regression::new(&self.critic, &self.critic_online, &parts, &target, 1.0);
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
+        fit.descend(&mut self.critic_adam, &mut self.critic_online);
 
         let weights = &self.actor_online;
         let mut noise = self.experience.learning(&mut self.encoder, &batch);
@@ -230,8 +229,7 @@ impl DdpgLearner {
         let action = squash(&proposed, self.action_limit);
         let value = self.value(&batch.observation, &action, &self.critic_frozen);
         let actor_loss = penalty.added_to(negative_mean(&value));
-        Diverged::unless_finite("actor loss", &actor_loss)?;
-        self.actor_loss.add(&actor_loss);
+        self.actor_loss.add_loss("actor loss", &actor_loss)?;
         self.actor_adam
             .minimise(&actor_loss, &mut self.actor_online);
 

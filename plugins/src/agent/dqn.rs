@@ -228,8 +228,7 @@ impl DqnLearner {
         let penalty = noise.into_penalty();
         let value = value_of(&batch.action, &values);
         let loss = penalty.added_to(mean_of(Huber, &[&value, &target]));
-        Diverged::unless_finite("loss", &loss)?;
-        self.loss.add(&loss);
+        self.loss.add_loss("loss", &loss)?;
         self.scaled_value.add_mean(&value);
         self.adam.minimise(&loss, &mut self.online);
 

@@ -20,8 +20,9 @@ use spikebench::api::{
     Streams, Transition, Weights,
 };
 use spikebench::learn::adam::Adam;
-use spikebench::learn::loss::{mean_of, squared_error};
+use spikebench::learn::loss::mean_of;
 use spikebench::learn::normaliser::Normaliser;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::rollout_buffer::RolloutBuffer;
 use spikebench::learn::rows::rows_at;
 use spikebench::learn::running_mean::RunningMean;
@@ -291,19 +292,17 @@ impl PpoLearner {
         };
         let judged = [&log_probability, before, advantage, &entropy];
         let loss = penalty.added_to(mean_of(objective, &judged));
-        Diverged::unless_finite("actor loss", &loss)?;
-        self.actor_loss.add(&loss);
+        self.actor_loss.add_loss("actor loss", &loss)?;
         self.entropy.add_mean(&entropy);
         self.actor_adam.minimise(&loss, &mut self.actor_online);
         Ok(())
     }
 
     fn update_critic(&mut self, observation: &Tensor, target: &Tensor) -> Result<(), Diverged> {
-        let value = self.critic.forward(observation, &self.critic_online);
-        let loss = squared_error(&value, target, self.settings.value_coefficient);
-        Diverged::unless_finite("critic loss", &loss)?;
-        self.critic_loss.add(&loss);
-        self.critic_adam.minimise(&loss, &mut self.critic_online);
+        let (weights, scale) = (&self.critic_online, self.settings.value_coefficient);
+        let fit = Regression::new(&self.critic, weights, &[observation], target, scale);
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
+        fit.descend(&mut self.critic_adam, &mut self.critic_online);
         Ok(())
     }
 }

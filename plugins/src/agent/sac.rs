@@ -10,7 +10,8 @@ use spikebench::api::{
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
 use spikebench::learn::adam::{Adam, minimise, polyak_update};
-use spikebench::learn::loss::{mean_of, squared_error};
+use spikebench::learn::loss::mean_of;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::replay_buffer::{Batch, NStep};
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
@@ -282,12 +283,10 @@ impl SacLearner {
         let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
-        let values = self.value(&batch.observation, &batch.action, &self.critic_online);
-        let critic_loss = squared_error(&values, &target, 1.0);
-        Diverged::unless_finite("critic loss", &critic_loss)?;
-        self.critic_loss.add(&critic_loss);
-        self.critic_adam
-            .minimise(&critic_loss, &mut self.critic_online);
+        let parts = [&batch.observation, &batch.action];
+        let fit = Regression::new(&self.critic, &self.critic_online, &parts, &target, 1.0);
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
+        fit.descend(&mut self.critic_adam, &mut self.critic_online);
 
         let weights = &self.actor_online;
         let mut noise = self.experience.learning(&mut self.encoder, &batch);
@@ -300,8 +299,7 @@ impl SacLearner {
         };
         let actor_loss = mean_of(cost, &[&log_density, &least(&value)]);
         let actor_loss = penalty.added_to(actor_loss);
-        Diverged::unless_finite("actor loss", &actor_loss)?;
-        self.actor_loss.add(&actor_loss);
+        self.actor_loss.add_loss("actor loss", &actor_loss)?;
         self.log_density.add_mean(&log_density);
         minimise(
             &actor_loss,

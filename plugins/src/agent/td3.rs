@@ -9,7 +9,8 @@ use spikebench::api::{
 use spikebench::kernel::ShapeRef;
 use spikebench::kernel::elementwise::elementwise;
 use spikebench::learn::adam::{Adam, polyak_update};
-use spikebench::learn::loss::{negative_mean, squared_error};
+use spikebench::learn::loss::negative_mean;
+use spikebench::learn::regression::Regression;
 use spikebench::learn::replay_buffer::{Batch, NStep};
 use spikebench::learn::running_mean::RunningMean;
 use spikebench::network::mlp::Perceptron;
@@ -244,14 +245,10 @@ impl Td3Learner {
         let batch = self.experience.batch(self.settings.batch_size, one_step);
 
         let target = no_grad(|| self.target(&batch));
-        let values = self
-            .critic
-            .forward_parts(&[&batch.observation, &batch.action], &self.critic_online);
-        let critic_loss = squared_error(&values, &target, 1.0);
-        Diverged::unless_finite("critic loss", &critic_loss)?;
-        self.critic_loss.add(&critic_loss);
-        self.critic_adam
-            .minimise(&critic_loss, &mut self.critic_online);
+        let parts = [&batch.observation, &batch.action];
+        let fit = Regression::new(&self.critic, &self.critic_online, &parts, &target, 1.0);
+        self.critic_loss.add_loss("critic loss", fit.loss())?;
+        fit.descend(&mut self.critic_adam, &mut self.critic_online);
 
         if delayed {
             let mut noise = self.experience.learning(&mut self.draws.encoder, &batch);
@@ -263,8 +260,7 @@ impl Td3Learner {
                 .critic
                 .forward_parts_first(&[&batch.observation, &action], &self.critic_frozen);
             let actor_loss = penalty.added_to(negative_mean(&first));
-            Diverged::unless_finite("actor loss", &actor_loss)?;
-            self.actor_loss.add(&actor_loss);
+            self.actor_loss.add_loss("actor loss", &actor_loss)?;
             self.actor_adam
                 .minimise(&actor_loss, &mut self.actor_online);
             let polyak = self.settings.polyak;

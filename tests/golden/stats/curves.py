@@ -48,6 +48,7 @@ def stability(n):
         "short_term_risk": risk(changes),
         "long_term_risk": risk(falls),
         "max_drawdown": float(-falls.min()),
+        "final_risk": risk(returns[-10:]),
     }
 
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <ATen/EmptyTensor.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/accumulate_grad.h>
@@ -63,6 +64,14 @@ struct Stop {
 };
 
 using torch::autograd::AccumulateGrad;
+
+// The gradient of the sum of `output` with respect to itself. (`ones_like` goes through LibTorch's dispatcher twice.)
+at::Tensor ones(const at::Tensor &output) {
+  if (!output.device().is_cpu() || output.scalar_type() != at::kFloat) return at::ones_like(output);
+  auto made = at::detail::empty_cpu(output.sizes(), at::kFloat);
+  std::fill_n(made.mutable_data_ptr<float>(), made.numel(), 1.0f);
+  return made;
+}
 
 void add(at::Tensor &sum, at::Tensor gradient) {
   sum = sum.defined() ? sum + gradient : std::move(gradient);
@@ -158,7 +167,7 @@ extern "C" const char *spikebench_walk(at::Tensor *output, at::Tensor **inputs, 
 
     if (stops.empty()) return nullptr;
     *walked = true;
-    stops[0].gradient = at::ones_like(*output);
+    stops[0].gradient = ones(*output);
     std::vector<at::Tensor> found(count);
     walk(stops, inputs, count, found);
     for (size_t i = 0; i < count; i++)

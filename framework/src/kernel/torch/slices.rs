@@ -36,6 +36,7 @@ pub fn zeros(shape: &[i64]) -> Tensor {
     tensor
 }
 
+#[derive(Debug)]
 #[repr(C)]
 struct View {
     /// Null if the tensor is not contiguous, single-precision, and on the CPU.
@@ -45,6 +46,19 @@ struct View {
     dimensions: usize,
     count: usize,
     single: bool,
+}
+
+impl View {
+    /// The size of each dimension of the tensor that this is a view of.
+    fn shape<'t>(&self, of: &'t Tensor) -> &'t [i64] {
+        if self.dimensions == 0 {
+            assert!(of.defined(), "an undefined tensor has no shape");
+            return &[];
+        }
+        // SAFETY: there are that many sizes. They live as long as the tensor keeps its shape, and nothing here changes the
+        // shape of a tensor in place.
+        unsafe { from_raw_parts(self.sizes, self.dimensions) }
+    }
 }
 
 unsafe extern "C" {
@@ -71,14 +85,7 @@ pub trait ShapeRef {
 
 impl ShapeRef for Tensor {
     fn shape(&self) -> &[i64] {
-        let view = view(self);
-        if view.dimensions == 0 {
-            assert!(self.defined(), "an undefined tensor has no shape");
-            return &[];
-        }
-        // SAFETY: there are that many sizes. They live as long as the tensor keeps its shape, and nothing here changes the
-        // shape of a tensor in place.
-        unsafe { from_raw_parts(view.sizes, view.dimensions) }
+        view(self).shape(self)
     }
 
     fn count(&self) -> usize {
@@ -123,12 +130,12 @@ pub fn in_memory(tensor: &Tensor) -> Tensor {
 /// A tensor whose values are at hand, in row-major order. To ask LibTorch for them takes a call each time.
 #[derive(Debug)]
 pub struct Values {
+    /// Keeps the memory alive.
     tensor: Tensor,
-    first: *const f32,
-    count: usize,
+    view: View,
 }
 
-// SAFETY: the pointer is to the memory of the tensor, which may itself be sent to another thread.
+// SAFETY: the pointers are to memory of the tensor, which may itself be sent to another thread.
 unsafe impl Send for Values {}
 
 impl Values {
@@ -137,18 +144,19 @@ impl Values {
     /// # Panics
     /// If it is not a single-precision tensor on the CPU.
     pub fn of(tensor: &Tensor) -> Self {
+        let view = view(tensor);
+        if !view.values.is_null() {
+            let tensor = tensor.shallow_clone();
+            return Self { tensor, view };
+        }
         let tensor = contiguous(tensor);
         let view = plain(&tensor);
-        Self {
-            first: view.values,
-            count: view.count,
-            tensor,
-        }
+        Self { tensor, view }
     }
 
     /// The size of each dimension.
     pub fn shape(&self) -> &[i64] {
-        self.tensor.shape()
+        self.view.shape(&self.tensor)
     }
 }
 
@@ -156,11 +164,11 @@ impl Deref for Values {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        if self.count == 0 {
+        if self.view.count == 0 {
             return &[];
         }
         // SAFETY: as in `values`; the tensor lives as long as this.
-        unsafe { from_raw_parts(self.first, self.count) }
+        unsafe { from_raw_parts(self.view.values, self.view.count) }
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Along {
     Steps,
     /// Time in seconds; the axis shows seconds, minutes or hours, so that its numbers have few digits.
     Time,
+    /// The share of training, from 0 to 1.
+    Share,
 }
 
 impl Along {
@@ -20,6 +22,7 @@ impl Along {
     fn unit(self, longest: f64) -> (&'static str, f64) {
         match self {
             Self::Steps => ("environment steps", 1.0),
+            Self::Share => ("share of training", 1.0),
             Self::Time if longest < 600.0 => ("seconds of training", 1.0),
             Self::Time if longest < 36_000.0 => ("minutes of training", 60.0),
             Self::Time => ("hours of training", 3600.0),

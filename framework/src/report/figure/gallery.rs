@@ -3,16 +3,16 @@
 use crate::analysis::{Across, Block, Curve, Metric, Point};
 use crate::report::across_prose::{rank_test, scale};
 use crate::report::across_tables::with_context;
-use crate::report::names::name;
+use crate::report::names::{correction_title, name};
 use crate::report::partial;
 use crate::report::study::Study;
-use crate::report::table::{make_unique, slug};
+use crate::report::table::{brief, make_unique, slug};
 use crate::stats::grid::Place;
 use crate::stats::interval_method::IntervalMethod;
 
 use super::curves::Along;
 use super::scene::Figure;
-use super::{aggregate, critical, curves, distribution, profile};
+use super::{aggregate, critical, curves, distribution, profile, questions};
 
 /// Every figure that the study has data for: first those of each block, then those across tasks.
 pub fn all(study: &Study) -> Vec<Figure> {
@@ -22,15 +22,18 @@ pub fn all(study: &Study) -> Vec<Figure> {
         all.extend(learning_curves(study, block));
         let metrics = study.settings().metrics.iter();
         all.extend(metrics.filter_map(|&metric| scores(study, block, metric)));
+        all.extend(questions::of_block(study, block));
         mark(study, [block], &mut all[first..]);
     }
     for across in &study.analysis.across {
         let first = all.len();
+        all.extend(questions::over_tasks(study, across));
         all.extend(across_tasks(study, across));
         let blocks = study.analysis.blocks.iter();
         let blocks = blocks.filter(|block| block.context == across.context);
         mark(study, blocks, &mut all[first..]);
     }
+    all.extend(questions::of_tasks(study));
     make_unique(all.iter_mut().map(|figure| &mut figure.id));
     all
 }
@@ -50,14 +53,14 @@ fn scores(study: &Study, block: &Block, metric: Metric) -> Option<Figure> {
     let settings = study.settings();
     let method = settings.interval.unwrap_or(IntervalMethod::Expanded);
     Some(Figure {
-        id: format!("scores-{}-{}", slug(name), slug(&block.title())),
+        id: format!("scores-{}-{}", slug(&name), slug(&block.title())),
         caption: format!(
             "{}: {name} of every run. Dots: runs; marks: interquartile means; bars: their {} intervals by the {}.",
-            block.title(),
+            brief(&block.title()),
             settings.level_title(),
             method.title()
         ),
-        scene: distribution::draw(block, metric, name)?,
+        scene: distribution::draw(block, metric, &name)?,
         is_diagram: false,
     })
 }
@@ -78,7 +81,7 @@ fn learning_curves(study: &Study, block: &Block) -> Vec<Figure> {
             caption: format!(
                 "{}: learning curves{over}. Lines: interquartile mean over runs of {quantity}; bands: pointwise {} intervals \
                  by the {}.",
-                block.title(),
+                brief(&block.title()),
                 study.settings().level_title(),
                 IntervalMethod::Expanded.title()
             ),
@@ -134,11 +137,11 @@ fn across_tasks(study: &Study, across: &Across) -> Vec<Figure> {
         return all;
     }
     let settings = study.settings();
-    let context = if across.context.is_empty() {
+    let context = brief(if across.context.is_empty() {
         &study.name
     } else {
         &across.context
-    };
+    });
     let left_out: String = across
         .left_out
         .iter()
@@ -158,7 +161,7 @@ fn across_tasks(study: &Study, across: &Across) -> Vec<Figure> {
             across.tasks.join(", "),
             settings.alpha,
             rank_test(across, settings.difference_test()),
-            settings.correction,
+            correction_title(settings.correction),
         ),
         scene: critical::draw(across),
         is_diagram: true,

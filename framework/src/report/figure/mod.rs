@@ -16,7 +16,10 @@ mod distribution;
 mod gallery;
 mod legend;
 mod profile;
+mod questions;
 mod rows;
+mod scatter;
+mod survival;
 
 pub use gallery::all;
 pub use scene::{Figure, WIDTH};

@@ -32,6 +32,15 @@ pub struct Diagnostic {
     pub value: f64,
 }
 
+impl Diagnostic {
+    /// Whether it says what an inference of the network takes: firing rates, neurons without a gradient, operations.
+    pub fn is_of_activity(&self) -> bool {
+        let name = self.name.as_str();
+        let is_of_layer = name.starts_with("firing_rate.") || name.starts_with("dead.");
+        is_of_layer || matches!(name, "synaptic_operations" | "multiply_accumulates")
+    }
+}
+
 /// How long training had taken by the time of an evaluation.
 ///
 /// This is measured, not computed, and differs from one run of a cell to the next. Neither the identity of a cell nor the

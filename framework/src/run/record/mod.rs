@@ -4,6 +4,7 @@ mod attempts;
 mod claims;
 mod contents;
 mod copies;
+mod counterparts;
 mod error;
 mod files;
 mod folders;

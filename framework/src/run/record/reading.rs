@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::record::contents::{FORMAT, Record};
+use crate::run::record::contents::{Diagnostic, FORMAT, Record};
 use crate::run::record::error::StoreError;
 use crate::run::record::files::{DIAGNOSTICS, EVALUATIONS, LOG, MANIFEST, RECORD, TIMINGS, rows};
 use crate::run::record::manifest::{Manifest, check_manifest, read_text};
@@ -14,7 +14,7 @@ use crate::run::record::manifest::{Manifest, check_manifest, read_text};
 pub enum Tables {
     /// All of them.
     All,
-    /// Those that a report is made from: all but the diagnostics, which are the largest.
+    /// Those that a report is made from: of the diagnostics, which are the largest, what the network did.
     Scores,
 }
 
@@ -70,8 +70,11 @@ fn read_files(
         return Err(format!("{EVALUATIONS}: {reason}"));
     }
     // Records of the first format may lack these two files.
-    if tables == Tables::All && manifest.names.iter().any(|name| name == DIAGNOSTICS) {
+    if manifest.names.iter().any(|name| name == DIAGNOSTICS) {
         record.diagnostics = rows(folder, DIAGNOSTICS)?;
+        if tables == Tables::Scores {
+            record.diagnostics.retain(Diagnostic::is_of_activity);
+        }
     }
     if manifest.names.iter().any(|name| name == TIMINGS) {
         record.timings = rows(folder, TIMINGS)?;

@@ -1,7 +1,8 @@
 //! The records of a suite as a table of scores: every planned run, by what the suite compares.
 
-use crate::analysis::{Run, ScoreTable};
-use crate::run::record::{Evaluation, Record, Status};
+use crate::analysis::{NetworkActivity, Run, ScoreTable};
+use crate::run::record::{Diagnostic, Evaluation, Record, Status};
+use crate::stats::describe;
 use crate::suite::plan::{Cell, Plan};
 use crate::suite::{Entry, Factor, Suite};
 
@@ -47,6 +48,8 @@ impl ScoreTable {
                 curve: curve.clone(),
                 clock: record.and_then(clock),
                 last_step,
+                cores: record.and_then(|record| u32::try_from(record.provenance.threads).ok()),
+                activity: record.map(activity).unwrap_or_default(),
                 ..Run::default()
             }));
         }
@@ -141,6 +144,37 @@ pub fn mean_curve(evaluations: &[Evaluation]) -> Vec<(u64, f64)> {
             let sum: f64 = episodes.iter().map(|episode| episode.total).sum();
             (episodes[0].step, sum / episodes.len() as f64)
         })
+        .collect()
+}
+
+/// What an inference took at each evaluation, from the diagnostics. The rate of a network is the mean of its hidden layers:
+/// what an encoder fires is the choice of the encoder.
+fn activity(record: &Record) -> Vec<NetworkActivity> {
+    let of_evaluation = |numbers: &[Diagnostic]| {
+        let named = |name: &str| {
+            let found = numbers.iter().find(|number| number.name == name);
+            found.map(|number| number.value)
+        };
+        let mean = |prefix: &str| {
+            let layers = numbers
+                .iter()
+                .filter(|number| number.name.starts_with(prefix));
+            let layers: Vec<f64> = layers.map(|number| number.value).collect();
+            describe::mean(&layers)
+        };
+        NetworkActivity {
+            step: numbers[0].step,
+            firing_rate: mean("firing_rate.layer."),
+            synaptic_operations: named("synaptic_operations"),
+            multiply_accumulates: named("multiply_accumulates"),
+            dead: mean("dead.layer."),
+        }
+    };
+    let by_step = record
+        .diagnostics
+        .chunk_by(|one, next| one.step == next.step);
+    let all = by_step.map(of_evaluation);
+    all.filter(|activity| activity.synaptic_operations.is_some())
         .collect()
 }
 
