@@ -19,6 +19,7 @@ mod export;
 mod html;
 mod json;
 mod latex;
+mod latex_figures;
 mod markdown;
 mod methods;
 mod names;
@@ -35,6 +36,7 @@ mod table;
 mod tables;
 mod task_tables;
 mod terminal;
+mod tex_letters;
 
 pub use render::{Format, render};
 pub use study::{Study, SurrogateScale, Training};
