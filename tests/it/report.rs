@@ -201,7 +201,7 @@ fn the_folder_of_the_results_gives_the_same_report_as_the_suite_that_was_run() {
     };
     insta::assert_snapshot!(said(&["report", "results"]), @"74 error: results has no suite.yaml, which spikebench run leaves beside the records; name the suite file instead");
     insta::assert_snapshot!(said(&["report", "suite.yaml", "--format", "figures"]), @"2 error: --format figures makes several files; name a folder for them with --out");
-    insta::assert_snapshot!(said(&["report", "suite.yaml", "--out", "suite.yaml"]), @"74 error: failed to write suite.yaml/report.html: File exists (os error 17)");
+    insta::assert_snapshot!(said(&["report", "suite.yaml", "--out", "suite.yaml"]), @"74 error: failed to write suite.yaml: File exists (os error 17)");
     let written = run(&["report", "results/tiny", "--out", "paper"]);
     assert!(written.status.success(), "{written:?}");
     for name in [

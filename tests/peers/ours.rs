@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ use tch::{Device, Kind, Tensor};
 use work::Work;
 
 mod losses;
+mod records;
 mod training;
 mod updates;
 mod work;
@@ -41,6 +43,13 @@ fn main() {
     let hopper = (11, 3);
     match work.as_deref() {
         Some("losses") => losses::write(),
+        Some("records") => {
+            let words: Vec<PathBuf> = std::env::args_os().skip(2).map(PathBuf::from).collect();
+            let [suite, results] = &words[..] else {
+                panic!("records wants a suite and a folder for its results");
+            };
+            records::write(suite, results);
+        }
         Some("td3_update") => updates(hopper, "deterministic", None),
         Some("td3_update_trained_rates") => updates(hopper, "deterministic", Some([0.33, 0.49])),
         Some("td3_update_halfcheetah") => updates((17, 6), "deterministic", None),

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures our program and its peers in alternation, on the same core.
 mod build;
+mod commands;
 mod cores;
 mod growth;
 mod program;
@@ -72,6 +73,7 @@ const STATISTICS: Family = Family {
 pub fn bench(root: &Path, words: &[&str]) -> Outcome<u8> {
     let (family, words) = match words {
         ["growth", axes @ ..] => return growth::growth(root, axes),
+        ["commands"] => return commands::commands(&Bench::of(&LEARNING, root)?, root),
         ["check"] => return Bench::of(&LEARNING, root)?.check(),
         ["stats", rest @ ..] => (&STATISTICS, rest),
         words => (&LEARNING, words),
@@ -136,7 +138,7 @@ impl Wanted {
                 ("--json", Some(file)) => json = Some(PathBuf::from(file)),
                 _ => {
                     let line = format!(
-                        "bench does not take `{word}`, or its value is missing: it takes stats, growth, check, --only WORK and --json FILE"
+                        "bench does not take `{word}`, or its value is missing: it takes stats, growth, commands, check, --only WORK and --json FILE"
                     );
                     return Err(Problem::new(line));
                 }
@@ -165,7 +167,7 @@ impl Bench {
             family,
             scripts: root.join("tests/peers"),
             python: python::ensure(family.packages, &Deps::of(root), root)?,
-            ours: build::ours(root)?,
+            ours: build::ours(root, build::WORKS)?,
         })
     }
 

@@ -33,6 +33,22 @@ pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     run(root, &words, wanted)
 }
 
+/// Runs the tests that need a Slurm, one after the other, with the one in this folder.
+pub fn test_cluster(root: &Path, slurm: &Path) -> Outcome<u8> {
+    ignore_interrupts()?;
+    let words = [
+        "test",
+        "--locked",
+        "--test",
+        "cluster",
+        "--",
+        "--ignored",
+        "--test-threads=1",
+    ];
+    let slurm = slurm.to_string_lossy();
+    run(root, &words, &[("SPIKEBENCH_SLURM", &slurm)])
+}
+
 /// Reads this many mutated inputs of every kind of file, and writes the page of the results.
 pub fn mutate(root: &Path, inputs: &str) -> Outcome<u8> {
     ignore_interrupts()?;
@@ -52,7 +68,8 @@ fn ignore_interrupts() -> Outcome {
         .map_err(|error| Problem::new(format!("cannot handle Ctrl-C: {error}")))
 }
 
-fn cargo(root: &Path, words: &[&str]) -> Outcome<u8> {
+/// Runs cargo with these arguments.
+pub fn cargo(root: &Path, words: &[&str]) -> Outcome<u8> {
     run(root, words, &[])
 }
 

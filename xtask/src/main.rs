@@ -8,6 +8,8 @@
 //! - `deps`: the git-ignored folder with its lock, stamps and atomic replacement
 //! - `toolchain`: Python, pip, the C++ compiler and the platform
 //! - `cargo`: the demo, the tests and the mutated inputs
+//! - `slurm`: a Slurm of its own for the tests of clusters
+//! - `bundle`: one folder that runs from any path
 //! - `bench`: measures our program against its peers
 //! - `problem`, `say`: error messages and other output
 #[cfg(not(unix))]
@@ -16,6 +18,7 @@ compile_error!(
 );
 
 mod bench;
+mod bundle;
 mod cargo;
 mod deps;
 mod download;
@@ -24,6 +27,7 @@ mod libtorch;
 mod problem;
 mod say;
 mod setup;
+mod slurm;
 mod toolchain;
 mod unpack;
 mod wheel;
@@ -43,14 +47,18 @@ usage: cargo xtask <verb>
   test [--all] [-- <args>...]
                        setup, then cargo test --workspace --locked <args>...
                        (--all: include the tests that train for minutes)
+  test --cluster       setup, unpack a Slurm into .deps, and run the tests that need one
+  bundle [<folder>]    setup, then make a folder (target/bundle unless given) with the program, its libraries and
+                       MuJoCo's models, which runs from any path on machines without Rust
   mutate [--inputs <n>]
                        setup, then read n mutated inputs of every kind of file (100000 unless given) and
                        write results/reliability/MUTATIONS.md; the tests read some thousand
-  bench [stats | growth [<axis>]... | check] [--only <workload>]... [--json <file>]
+  bench [stats | growth [<axis>]... | commands | check] [--only <workload>]... [--json <file>]
                        setup, fetch the peers of tests/peers into .deps, then measure our program against
                        them; with stats, our statistics against rliable and scipy; with growth, how updates
                        slow down as networks grow (results/bench/growth.svg), along all axes or
-                       T, hidden, batch or replicas alone; check says whether ours and
+                       T, hidden, batch or replicas alone; with commands, the time and memory of
+                       commands with 9840 cells and records; check says whether ours and
                        the peers compute the same (without --only, results/bench is written)";
 
 fn main() -> ExitCode {
@@ -66,8 +74,13 @@ fn main() -> ExitCode {
         ["demo"] => setup::setup(&root, false).and_then(|()| cargo::demo(&root)),
         ["test"] => test(&root, false, &[]),
         ["test", "--all"] => test(&root, true, &[]),
+        ["test", "--cluster"] => setup::setup(&root, false)
+            .and_then(|()| slurm::make(&root))
+            .and_then(|slurm| cargo::test_cluster(&root, &slurm)),
         ["test", "--", rest @ ..] => test(&root, false, rest),
         ["test", "--all", "--", rest @ ..] => test(&root, true, rest),
+        ["bundle"] => bundle(&root, &root.join("target/bundle")),
+        ["bundle", folder] => bundle(&root, Path::new(folder)),
         ["mutate"] => mutate(&root, "100000"),
         ["mutate", "--inputs", inputs] if inputs.parse::<u64>().is_ok() => mutate(&root, inputs),
         ["bench", rest @ ..] => bench::bench(&root, rest),
@@ -88,6 +101,10 @@ fn main() -> ExitCode {
 
 fn test(root: &Path, all: bool, rest: &[&str]) -> problem::Outcome<u8> {
     setup::setup(root, false).and_then(|()| cargo::test(root, all, rest))
+}
+
+fn bundle(root: &Path, folder: &Path) -> problem::Outcome<u8> {
+    setup::setup(root, false).and_then(|()| bundle::make(root, folder))
 }
 
 fn mutate(root: &Path, inputs: &str) -> problem::Outcome<u8> {

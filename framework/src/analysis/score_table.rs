@@ -1,6 +1,7 @@
 //! The scores of runs, wherever they come from.
 
 use std::fmt::Write;
+use std::io;
 
 use super::spreadsheet::guarded;
 
@@ -95,38 +96,40 @@ impl ScoreTable {
         }
     }
 
-    /// The table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet reads without taking a name for a formula: a failed run is one line
-    /// without a score, at `last_step`. `comments` become lines that begin with `#`.
-    pub fn csv(&self, comments: &[String], last_step: u64) -> String {
-        let mut text: String = comments
-            .iter()
-            .map(|line| format!("# {}\n", line.replace(['\r', '\n'], " ")))
-            .collect();
+    /// Writes the table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet
+    /// reads without taking a name for a formula: a failed run is one line without a score, at `last_step`. `comments` become
+    /// lines that begin with `#`.
+    pub fn write_csv(
+        &self,
+        comments: &[String],
+        last_step: u64,
+        mut writer: impl io::Write,
+    ) -> io::Result<()> {
+        for line in comments {
+            writeln!(writer, "# {}", line.replace(['\r', '\n'], " "))?;
+        }
         let has_contexts = self.contexts.len() > 1;
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::Writer::from_writer(writer);
         let mut write = |cells: [&str; 5], context: &str| {
             let context = has_contexts.then_some(context);
-            // A vector takes whatever is written to it.
-            let _ = writer.write_record(cells.into_iter().chain(context));
+            writer.write_record(cells.into_iter().chain(context))
         };
-        write(["method", "task", "seed", "step", "score"], "context");
+        write(["method", "task", "seed", "step", "score"], "context")?;
         for run in &self.runs {
             let names = [&self.methods[run.method], &self.tasks[run.task], &run.seed];
             let [method, task, seed] = names.map(|name| guarded(name));
             let context = guarded(&self.contexts[run.context]);
             let mut line = |step: u64, score: &str| {
                 let step = step.to_string();
-                write([&method, &task, &seed, &step, score], &context);
+                write([&method, &task, &seed, &step, score], &context)
             };
             match &run.curve {
-                None => line(last_step, ""),
+                None => line(last_step, "")?,
                 Some(curve) => curve
                     .iter()
-                    .for_each(|(step, score)| line(*step, &score.to_string())),
+                    .try_for_each(|(step, score)| line(*step, &score.to_string()))?,
             }
         }
-        let bytes = writer.into_inner().unwrap_or_default();
-        text.push_str(&String::from_utf8(bytes).unwrap_or_default());
-        text
+        writer.flush()
     }
 }

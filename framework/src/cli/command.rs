@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use crate::cli::failure::Failure;
 use crate::cli::output::tell;
 use crate::cli::{
-    calibrate, clean, compare, design, evaluate, exit, list, merge, plan, plot, report, retry,
-    rollout, run, status, verify,
+    calibrate, cancel, clean, compare, design, evaluate, exit, list, logs, merge, pack, plan, plot,
+    report, retry, rollout, run, status, submit, verify,
 };
 use crate::registry::Registry;
 use crate::run::worker;
@@ -34,6 +34,12 @@ enum Verb {
     Work(run::WorkArguments),
     /// Show how far the cells of a suite have come: what failed, what is running where, what waits
     Status(status::Arguments),
+    /// Ask the engine of a cluster for workers on a suite
+    Submit(submit::Arguments),
+    /// Stop the workers that `submit` has asked for
+    Cancel(cancel::Arguments),
+    /// Show what the workers of a suite wrote, or the log of one cell
+    Logs(logs::Arguments),
     /// Set the records of cells aside that did not finish, so that the next `run` trains them again
     Retry(retry::Arguments),
     /// Check every record, checkpoint and journal of a results folder, and name what is damaged
@@ -42,6 +48,8 @@ enum Verb {
     Clean(clean::Arguments),
     /// Copy the records of other machines or folders into one folder
     Merge(merge::Arguments),
+    /// Make one archive of a suite's records
+    Pack(pack::Arguments),
     /// Report which entries of a suite did better, by how much and with what certainty
     Report(report::Arguments),
     /// Draw figures that need no run
@@ -121,10 +129,14 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Run(arguments) => run::run(&arguments, &registry, revision),
             Verb::Work(arguments) => run::work(&arguments, &registry, revision),
             Verb::Status(arguments) => status::run(&arguments, &registry),
+            Verb::Submit(arguments) => submit::run(&arguments, &registry),
+            Verb::Cancel(arguments) => cancel::run(&arguments, &registry),
+            Verb::Logs(arguments) => logs::run(&arguments, &registry),
             Verb::Retry(arguments) => retry::run(&arguments, &registry),
             Verb::Verify(arguments) => verify::run(&arguments),
             Verb::Clean(arguments) => clean::run(&arguments),
             Verb::Merge(arguments) => merge::run(&arguments),
+            Verb::Pack(arguments) => pack::run(&arguments, &registry),
             Verb::Report(arguments) => report::run(&arguments, &registry),
             Verb::Plot(verb) => plot::run(&verb, &registry),
             Verb::Evaluate(arguments) => evaluate::run(&arguments, &registry),

@@ -9,7 +9,7 @@ use crate::analysis::{
     Direction, Failed, Metric, Omnibus, PostHoc, ScoreError, Settings, SettingsError, options,
     quoted, read,
 };
-use crate::report::bundle::{Sources, files};
+use crate::report::bundle::{self, Sources};
 use crate::report::{Format, Study, render};
 use crate::stats::aggregate::Bounds;
 use crate::stats::correction::Correction;
@@ -19,7 +19,7 @@ use crate::stats::signed_rank::Zeros;
 use crate::stats::two_sample::Test;
 
 use super::report::check_format;
-use super::{Failure, exit, show, write};
+use super::{DiskFolder, Failure, exit, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -117,8 +117,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         shapes: &[],
         command: &command,
     };
-    let files = files(&sources, format).map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    write(out, &files)
+    let folder = DiskFolder::create(out)?;
+    let written = bundle::write(&sources, format, &folder);
+    folder.finish(written)
 }
 
 impl From<ScoreError> for Failure {

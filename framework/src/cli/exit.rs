@@ -8,6 +8,8 @@ pub const DROP: u8 = 1;
 pub const USAGE: u8 = 2;
 /// A file has invalid contents, two records of a cell differ, or a component cannot be made on this machine (`EX_DATAERR`).
 pub const BAD_DATA: u8 = 65;
+/// The engine of a cluster cannot be asked, or refuses (`EX_UNAVAILABLE`).
+pub const UNAVAILABLE: u8 = 69;
 /// At least one run did not finish (`EX_SOFTWARE`).
 pub const RUN_FAILED: u8 = 70;
 /// A file cannot be read or written (`EX_IOERR`).
@@ -23,6 +25,7 @@ Exit codes:
    2  wrong usage
   65  a suite, a record, a checkpoint or a file of scores is not valid, or two records of a cell differ,
       or a component cannot be made on this machine
+  69  the engine of the cluster cannot be asked, or refuses
   70  at least one run did not finish; its record says why
   74  a file could not be read or written; what is written stays, and the same command continues
   75  stopped before the end; the same command continues the run where it is";

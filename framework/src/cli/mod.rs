@@ -1,6 +1,7 @@
 //! The command line: one file for each verb, which only parses arguments and prints.
 
 mod calibrate;
+mod cancel;
 mod clean;
 mod command;
 mod compare;
@@ -12,8 +13,10 @@ mod evaluate;
 mod exit;
 mod failure;
 mod list;
+mod logs;
 mod merge;
 mod output;
+mod pack;
 mod place;
 mod plan;
 mod plot;
@@ -23,6 +26,7 @@ mod retry;
 mod rollout;
 mod run;
 mod status;
+mod submit;
 mod suite;
 mod verify;
 mod wall_time;
@@ -31,5 +35,5 @@ pub use command::main;
 pub use early::answer_early;
 
 use failure::Failure;
-use output::{show, write};
+use output::{DiskFolder, show};
 use suite::DEFAULT_RESULTS;

@@ -4,12 +4,14 @@ use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::report::printable::{printable, printable_json};
+use crate::report::bundle::{FileError, Folder};
+use crate::report::printable::{PrintableJson, printable};
 
 /// Prints a line to standard error, with the characters in it that a terminal would act on written out. Unlike `eprintln!`, this does not end the program when the reader has gone away: the
 /// records matter, not the messages.
@@ -27,21 +29,6 @@ pub fn show_json(json: &impl Serialize) -> Result<u8, Failure> {
     shown(written)
 }
 
-/// JSON on its way to `W`, whose text arrives in whole characters.
-struct PrintableJson<W>(W);
-
-impl<W: Write> Write for PrintableJson<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = str::from_utf8(bytes).map_err(io::Error::other)?;
-        self.0.write_all(printable_json(text).as_bytes())?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
 /// Prints to standard output and gives the exit code. A reader that has seen enough is not an error.
 pub fn show(text: &str) -> Result<u8, Failure> {
     shown(io::stdout().lock().write_all(printable(text).as_bytes()))
@@ -54,21 +41,43 @@ fn shown(written: io::Result<()>) -> Result<u8, Failure> {
     }
 }
 
-/// Writes files into a folder, which is created if it does not exist, and gives the exit code.
-pub fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<u8, Failure> {
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| fs::write(&path, bytes))
-            .map_err(|error| unwritable(&path.display(), &error))?;
+/// A folder on disk.
+pub struct DiskFolder<'p> {
+    path: &'p Path,
+    files: AtomicUsize,
+}
+
+impl<'p> DiskFolder<'p> {
+    /// Creates the folder, unless it is there.
+    pub fn create(path: &'p Path) -> Result<Self, Failure> {
+        fs::create_dir_all(path).map_err(|error| unwritable(&path.display(), &error))?;
+        let files = AtomicUsize::new(0);
+        Ok(Self { path, files })
     }
-    tell(format_args!(
-        "{} files in {}",
-        files.len(),
-        folder.display()
-    ));
-    Ok(exit::DONE)
+
+    /// Tells how many files were written, and gives the exit code.
+    pub fn finish(self, written: Result<(), FileError>) -> Result<u8, Failure> {
+        written.map_err(|error| match error {
+            FileError::Encoding(reason) => Failure::new(exit::BAD_DATA, reason),
+            FileError::Io { name, source } => unwritable(&self.path.join(name).display(), &source),
+        })?;
+        tell(format_args!(
+            "{} files in {}",
+            self.files.into_inner(),
+            self.path.display()
+        ));
+        Ok(exit::DONE)
+    }
+}
+
+impl Folder for DiskFolder<'_> {
+    fn create(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
+        let path = self.path.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(self.path))?;
+        let file = File::create(&path)?;
+        self.files.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(BufWriter::new(file)))
+    }
 }
 
 /// Lines that are written one by one, to a file or to standard output.

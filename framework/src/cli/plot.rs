@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use crate::api::{AnySurrogate, Component, DEFAULT_U_AT_REST, Kind, SurrogateProfile};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::cli::output::write;
+use crate::cli::output::DiskFolder;
 use crate::cli::suite::CellLimit;
 use crate::registry::Registry;
 use crate::report::SurrogateScale;
@@ -74,11 +74,9 @@ pub fn run(verb: &Verb, registry: &Registry) -> Result<u8, Failure> {
         return Err(Failure::new(exit::BAD_DATA, "this suite has no surrogate"));
     }
     let shapes = shapes(&entries, registry, arguments.reach)?;
-    let files = pictures(&[figure(&shapes)]);
-    let files = files.map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    let plain = |(name, bytes): (String, Vec<u8>)| (name.replace("figures/", ""), bytes);
-    let files: Vec<_> = files.into_iter().map(plain).collect();
-    write(&arguments.out, &files)
+    let folder = DiskFolder::create(&arguments.out)?;
+    let written = pictures(&[figure(&shapes)], "", &folder);
+    folder.finish(written)
 }
 
 fn named(names: &[String], registry: &Registry) -> Result<Vec<Entry>, Failure> {

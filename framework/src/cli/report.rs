@@ -7,7 +7,7 @@ use clap::Args;
 use crate::analysis::{ScoreTable, name, quoted};
 use crate::registry::Registry;
 use crate::report::against::Change;
-use crate::report::bundle::{self, Sources, files};
+use crate::report::bundle::{self, Sources, put};
 use crate::report::figure::shapes::Shape;
 use crate::report::{Format, Study, render};
 use crate::run::record::{Record, Store};
@@ -19,7 +19,7 @@ use super::drift::drift;
 use super::output::tell;
 use super::place::Place;
 use super::suite::CellLimit;
-use super::{DEFAULT_RESULTS, Failure, exit, plot, show, write};
+use super::{DEFAULT_RESULTS, DiskFolder, Failure, exit, plot, show};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -62,9 +62,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let Some(out) = &arguments.out else {
         return show(&render(&read.study, &command, format));
     };
-    let files = files(&read.sources(&command), format)
-        .map_err(|error| Failure::new(exit::BAD_DATA, error))?;
-    write(out, &files)
+    let folder = DiskFolder::create(out)?;
+    let written = bundle::write(&read.sources(&command), format, &folder);
+    folder.finish(written)
 }
 
 /// Several suites on one page.
@@ -96,7 +96,11 @@ fn together(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let page = bundle::together(&sources, &arguments.command());
     match &arguments.out {
         None => show(&page),
-        Some(out) => write(out, &[("report.html".to_owned(), page.into_bytes())]),
+        Some(out) => {
+            let folder = DiskFolder::create(out)?;
+            let written = put(&folder, "report.html", page.as_bytes());
+            folder.finish(written)
+        }
     }
 }
 

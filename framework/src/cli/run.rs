@@ -14,8 +14,9 @@ use crate::cli::failure::Failure;
 use crate::cli::output::tell;
 use crate::cli::progress::ProgressDisplay;
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
-use crate::cli::wall_time::WallTime;
+use crate::cli::wall_time::{WallTime, last_moment};
 use crate::registry::Registry;
+use crate::run::cluster::Job;
 use crate::run::memory;
 use crate::run::record::{Status, Store};
 use crate::run::scheduler::{Notice, RunSettings, Scheduler, Summary};
@@ -42,6 +43,9 @@ pub struct WorkArguments {
     /// How many cells run at the same time, each on one core
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
+    /// The folder of the submission whose task this is; `submit` writes it into the script
+    #[arg(long, value_name = "DIR", hide = true)]
+    submission: Option<PathBuf>,
 }
 
 /// The options of everything that trains.
@@ -118,7 +122,33 @@ pub fn work(arguments: &WorkArguments, registry: &Registry, revision: &str) -> R
         waits: false,
         ..arguments.common.settings(revision)?
     };
-    train(&arguments.common, settings, registry)
+    let Some(folder) = &arguments.submission else {
+        return train(&arguments.common, settings, registry);
+    };
+    let job = Job::here(folder)?;
+    let settings = RunSettings {
+        until: settings.until.or(job.time_left().map(last_moment)),
+        ..settings
+    };
+    let ended = train(&arguments.common, settings, registry);
+    let code = ended
+        .as_ref()
+        .map_or_else(|failure| failure.code, |&code| code);
+    if code == exit::INTERRUPTED {
+        match job.requeue() {
+            Ok(true) => {
+                tell("this worker will be started again");
+                return ended;
+            }
+            Ok(false) => {}
+            // Other workers go on with its cells.
+            Err(error) => tell(format_args!(
+                "this worker will not be started again: {error}"
+            )),
+        }
+    }
+    job.note_end(code)?;
+    ended
 }
 
 fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<u8, Failure> {

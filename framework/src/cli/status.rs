@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use crate::cli::drift::drift;
 use crate::cli::exit;
@@ -18,7 +19,9 @@ use crate::cli::output::{show, show_json, tell};
 use crate::cli::place::RecordedSuite;
 use crate::registry::Registry;
 use crate::report::printable::printable;
-use crate::report::status::{changes, page, text};
+use crate::report::status::{changes, page, text, workers_text};
+use crate::run::cluster::{Engine, Slurm, Submission, Workers, workers};
+use crate::run::record::Store;
 use crate::run::signals;
 use crate::run::upkeep::{Overview, Watcher};
 
@@ -51,10 +54,42 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     if let Some(path) = &arguments.html {
         write_page(path, &overview)?;
     }
+    let mut workers = workers_of(&store)?;
+    if overview.counts.is_over() {
+        // Nothing is left to do for those that were lost.
+        workers.retain(|of| !of.alive.is_empty());
+    }
     if arguments.json {
-        show_json(&overview)
+        show_json(&Shown { overview, workers })
     } else {
-        show(&text(&overview))
+        show(&(text(&overview) + &workers_text(&workers)))
+    }
+}
+
+/// The JSON.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    overview: Overview,
+    workers: Vec<Workers>,
+}
+
+/// The workers on a cluster. Without a submission no engine is asked; one that does not answer is told of, and the store alone says
+/// how far the cells have come.
+fn workers_of(store: &Store) -> Result<Vec<Workers>, Failure> {
+    let submissions = Submission::all(store)?;
+    if submissions.is_empty() {
+        return Ok(Vec::new());
+    }
+    match Slurm.alive() {
+        Ok(tasks) => Ok(workers(&submissions, &tasks)),
+        Err(error) => {
+            tell(format_args!(
+                "the workers of {} submissions are not shown: {error}",
+                submissions.len()
+            ));
+            Ok(Vec::new())
+        }
     }
 }
 

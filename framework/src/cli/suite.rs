@@ -28,6 +28,11 @@ pub struct CellLimit {
 }
 
 impl SuiteArguments {
+    /// The largest number of cells that the suite may have.
+    pub fn max_cells(&self) -> u64 {
+        self.limit.max_cells
+    }
+
     pub fn read(&self, registry: &Registry) -> Result<Suite, SuiteError> {
         Suite::read(&self.file, registry, self.limit.max_cells)
     }

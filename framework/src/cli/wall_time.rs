@@ -40,8 +40,13 @@ impl WallTime {
                 "the time of --for or --until is over already".to_owned(),
             ));
         }
-        Ok(Some(Instant::now() + left - RESERVE.min(left / 4)))
+        Ok(Some(last_moment(left)))
     }
+}
+
+/// When to begin with the last checkpoints if this much time is left.
+pub fn last_moment(left: Duration) -> Instant {
+    Instant::now() + left - RESERVE.min(left / 4)
 }
 
 fn moment(text: &str) -> Result<Timestamp, Failure> {

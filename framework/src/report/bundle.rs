@@ -1,118 +1,108 @@
 //! All renderings of one report, as files of a folder.
 
-use crate::run::record::Record;
 use crate::stats::parallel;
-use crate::suite::plan::Plan;
 
-use super::export::{self, File};
-use super::figure::shapes::{self, Shape};
+use super::export;
+use super::figure::shapes;
 use super::figure::{self, Figure};
+use super::folder::put_by;
 use super::printable::{one_line, printable};
-use super::study::{Study, Times};
-use super::{Format, adoption, appendix, citation, latex, methods, page, render, summary, tables};
+use super::study::Times;
+use super::{
+    Format, adoption, appendix, citation, json, latex, methods, page, render, summary, tables,
+};
 
-/// What a report is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct Sources<'a> {
-    /// Every number.
-    pub study: &'a Study,
-    /// What was planned and the records of its cells, in the same order; `None` for a file of scores.
-    pub runs: Option<(&'a Plan, &'a [Option<Record>])>,
-    /// The surrogates of the suite; may be none.
-    pub shapes: &'a [Shape],
-    /// The command that makes the report again.
-    pub command: &'a str,
-}
+pub use super::folder::{FileError, Folder, put};
+pub use super::sources::Sources;
 
-/// The files of a format, named below the folder of the report.
+/// Writes the files of a format into a folder.
 ///
 /// # Errors
 ///
-/// A figure cannot be encoded as PDF, or the episodes as Parquet.
-pub fn files(sources: &Sources<'_>, format: Format) -> Result<Vec<File>, String> {
+/// A figure cannot be encoded as PDF, or a file cannot be written.
+pub fn write(sources: &Sources<'_>, format: Format, folder: &dyn Folder) -> Result<(), FileError> {
     let Sources { study, command, .. } = *sources;
-    let whole = |name: &str| vec![(name.to_owned(), render(study, command, format).into_bytes())];
-    Ok(match format {
+    let whole = |name: &str| put(folder, name, render(study, command, format).as_bytes());
+    match format {
         Format::Text => whole("report.txt"),
         Format::Markdown => whole("report.md"),
         Format::Csv => whole("report.csv"),
-        Format::Json => whole("report.json"),
+        Format::Json => put_by(folder, "report.json", |writer| {
+            json::write(study, command, writer)
+        }),
         Format::Latex => {
-            let mut files = whole("report.tex");
-            for table in tables::all(study, Times::Shown) {
-                let text = latex::fragment(&table, study, command);
-                files.push(text_file(format!("tables/{}.tex", table.id), &text));
-            }
-            files
+            whole("report.tex")?;
+            tables::all(study, Times::Shown)
+                .iter()
+                .try_for_each(|table| {
+                    let text = latex::fragment(table, study, command);
+                    put_text(folder, &format!("tables/{}.tex", table.id), &text)
+                })
         }
-        Format::Html => vec![page_file(sources, &all_figures(sources))],
-        Format::Figures => pictures(&all_figures(sources))?,
-        Format::Exports => exports(sources)?,
-        Format::All => all(sources)?,
-    })
+        Format::Html => put_page(sources, &all_figures(sources), folder),
+        Format::Figures => pictures(&all_figures(sources), "figures/", folder),
+        Format::Exports => export::PARTS
+            .iter()
+            .try_for_each(|part| part(sources, folder)),
+        Format::All => all(sources, folder),
+    }
 }
 
 /// A part of a whole report, which is made while others are.
-type Part<'p> = &'p (dyn Fn() -> Result<Vec<File>, String> + Sync);
+type Part<'p> = &'p (dyn Fn() -> Result<(), FileError> + Sync);
 
-fn all(sources: &Sources<'_>) -> Result<Vec<File>, String> {
+fn all(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
+    let Sources { study, command, .. } = *sources;
     let figures = all_figures(sources);
     let words = || {
-        let Sources { study, command, .. } = *sources;
         let words = format!(
             "{command}\ndata {}\n\nMethods\n\n{}\n\nResults\n\n{}\n",
             study.data_hash,
             methods::methods(study),
             summary::results(study)
         );
-        vec![text_file("words.txt".into(), &words)]
+        put_text(folder, "words.txt", &words)
     };
-    let costs = || {
-        let page = adoption::markdown(sources.study, sources.command);
-        page.map(|page| text_file("costs.md".into(), &page))
-            .into_iter()
-            .collect()
+    let page_of = |name: &str, page: Option<String>| match page {
+        Some(page) => put_text(folder, name, &page),
+        None => Ok(()),
     };
-    let appendix = || {
-        let page = appendix::markdown(sources.study, sources.command);
-        page.map(|page| text_file("appendix.md".into(), &page))
-            .into_iter()
-            .collect()
-    };
-    let references = || {
-        vec![text_file(
-            "references.bib".into(),
-            &citation::bibtex(sources.study),
-        )]
-    };
-    let parts: [Part<'_>; 12] = [
-        &|| Ok(vec![page_file(sources, &figures)]),
-        &|| files(sources, Format::Text),
-        &|| files(sources, Format::Markdown),
-        &|| files(sources, Format::Csv),
-        &|| files(sources, Format::Json),
-        &|| files(sources, Format::Latex),
-        &|| Ok(words()),
-        &|| Ok(costs()),
-        &|| Ok(appendix()),
-        &|| Ok(references()),
-        &|| pictures(&figures),
-        &|| exports(sources),
+    let costs = || page_of("costs.md", adoption::markdown(study, command));
+    let appendix = || page_of("appendix.md", appendix::markdown(study, command));
+    let references = || put_text(folder, "references.bib", &citation::bibtex(study));
+    // Those that take the longest come first, so that no core waits for them at the end.
+    let exports = export::PARTS.map(|part| move || part(sources, folder));
+    let others: [Part<'_>; 11] = [
+        &|| pictures(&figures, "figures/", folder),
+        &|| write(sources, Format::Json, folder),
+        &|| put_page(sources, &figures, folder),
+        &|| write(sources, Format::Latex, folder),
+        &|| write(sources, Format::Text, folder),
+        &|| write(sources, Format::Markdown, folder),
+        &|| write(sources, Format::Csv, folder),
+        &words,
+        &costs,
+        &appendix,
+        &references,
     ];
-    // The last ones take the longest: begun first, no core waits for them at the end.
-    let made = parallel::map(parts.len(), |number| parts[parts.len() - 1 - number]());
-    let made: Vec<Vec<File>> = made.into_iter().rev().collect::<Result<_, _>>()?;
-    Ok(made.into_iter().flatten().collect())
+    let exports = exports.iter().map(|part| part as Part<'_>);
+    let parts: Vec<Part<'_>> = exports.chain(others).collect();
+    let made = parallel::map(parts.len(), |number| parts[number]());
+    made.into_iter().collect()
 }
 
-fn page_file(sources: &Sources<'_>, figures: &[Figure]) -> File {
+fn put_page(
+    sources: &Sources<'_>,
+    figures: &[Figure],
+    folder: &dyn Folder,
+) -> Result<(), FileError> {
     let page = page::render(sources.study, figures, sources.command);
-    text_file("report.html".into(), &page)
+    put_text(folder, "report.html", &page)
 }
 
 /// A file that people read.
-fn text_file(name: String, text: &str) -> File {
-    (name, printable(text).into_owned().into_bytes())
+fn put_text(folder: &dyn Folder, name: &str, text: &str) -> Result<(), FileError> {
+    put(folder, name, printable(text).as_bytes())
 }
 
 fn all_figures(sources: &Sources<'_>) -> Vec<Figure> {
@@ -138,31 +128,23 @@ pub fn together(all: &[Sources<'_>], command: &str) -> String {
     printable(&page).into_owned()
 }
 
-/// Every figure as SVG and PDF, the diagrams of ranks as TikZ too.
+/// Writes every figure as SVG and PDF, the diagrams of ranks as TikZ too, under names that begin with `prefix`.
 ///
 /// # Errors
 ///
-/// A figure cannot be encoded as PDF.
-pub fn pictures(figures: &[Figure]) -> Result<Vec<File>, String> {
-    let mut files = Vec::new();
+/// A figure cannot be encoded as PDF, or a file cannot be written.
+pub fn pictures(figures: &[Figure], prefix: &str, folder: &dyn Folder) -> Result<(), FileError> {
     for figure in figures {
-        let name = |extension: &str| format!("figures/{}.{extension}", figure.id);
+        let name = |extension: &str| format!("{prefix}{}.{extension}", figure.id);
         let caption = one_line(&figure.caption);
         let svg = figure::svg::document(&figure.scene, &caption);
-        files.push((name("svg"), svg.into_bytes()));
-        files.push((name("pdf"), figure::pdf::document(&figure.scene, &caption)?));
+        put(folder, &name("svg"), svg.as_bytes())?;
+        let pdf = figure::pdf::document(&figure.scene, &caption).map_err(FileError::Encoding)?;
+        put(folder, &name("pdf"), &pdf)?;
         if figure.is_diagram {
-            files.push((
-                name("tex"),
-                figure::tikz::picture(&figure.scene).into_bytes(),
-            ));
+            let tikz = figure::tikz::picture(&figure.scene);
+            put(folder, &name("tex"), tikz.as_bytes())?;
         }
     }
-    Ok(files)
-}
-
-fn exports(sources: &Sources<'_>) -> Result<Vec<File>, String> {
-    let files = export::all(sources.study, sources.runs, sources.command)?;
-    let below = |(name, bytes): File| (format!("exports/{name}"), bytes);
-    Ok(files.into_iter().map(below).collect())
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //! cursor of a terminal or hide what it shows, and controls of the writing direction could make one name look like another.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// A text of several lines, with every character that is not shown but acts written as in Rust: `\u{202e}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -27,6 +28,21 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
             let _ = write!(text, "\\u{unit:04x}");
         }
     })
+}
+
+/// JSON on its way to a writer, made printable. Its text arrives in whole characters, as `serde_json` writes it.
+pub struct PrintableJson<W>(pub W);
+
+impl<W: Write> Write for PrintableJson<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.write_all(printable_json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Whether a character has an effect instead of a shape: controls, controls of the writing direction, line separators,

@@ -1,6 +1,6 @@
 //! The formats of a report, and the report as one text.
 
-use super::printable::{printable, printable_json};
+use super::printable::printable;
 use super::study::Study;
 use super::{figure, json, latex, markdown, page, rows, terminal};
 
@@ -41,7 +41,12 @@ pub fn render(study: &Study, command: &str, format: Format) -> String {
         Format::Text => terminal::render(study, command),
         Format::Markdown => markdown::render(study, command),
         Format::Csv => rows::csv(study, command),
-        Format::Json => json::json(study, command),
+        Format::Json => {
+            let mut bytes = Vec::new();
+            // A vector takes whatever is written to it.
+            let _ = json::write(study, command, &mut bytes);
+            return String::from_utf8(bytes).unwrap_or_default();
+        }
         Format::Latex => latex::render(study, command),
         Format::Html => {
             let figures = figure::all(study);
@@ -49,9 +54,5 @@ pub fn render(study: &Study, command: &str, format: Format) -> String {
         }
         Format::Figures | Format::Exports | Format::All => String::new(),
     };
-    let shown = match format {
-        Format::Json => printable_json(&text),
-        _ => printable(&text),
-    };
-    shown.into_owned()
+    printable(&text).into_owned()
 }

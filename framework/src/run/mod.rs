@@ -1,6 +1,7 @@
 //! Running the cells of a plan: scheduling, training and recording them, and using the policies that they leave.
 
 pub mod checkpoint;
+pub mod cluster;
 pub mod device;
 pub mod diagnostics;
 pub mod episode;

@@ -1,5 +1,6 @@
 //! The cells of a suite: a pure function of the suite, always in the same order.
 
+use std::ptr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +10,8 @@ use crate::api::{Component, ComponentError};
 use crate::registry::Registry;
 use crate::suite::definition::{Budget, Suite};
 use crate::suite::fingerprint::{Fingerprinter, Fingerprints};
-use crate::suite::identity::Identity;
-use crate::suite::matrix::Combination;
+use crate::suite::identity::{Identity, canonical};
+use crate::suite::matrix::{Combination, Entry};
 
 /// One combination with one seed, in which nothing is left to decide. The cells of a plan share their components.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,53 +71,115 @@ impl Plan {
     /// Plans a suite. Seeds vary slowest, so that an interrupted run has some seeds of every combination rather than all seeds
     /// of some. Fails if a component cannot be made on this machine, because what it computes is part of a cell's identity.
     pub fn of(suite: &Suite, registry: &Registry) -> Result<Self, ComponentError> {
-        let mut plan = Self {
-            suite: suite.name.clone(),
-            cells: Vec::new(),
-            excluded: 0,
-        };
         let fingerprinter = Fingerprinter::new(registry);
-        let mut combinations: Vec<(Combination<'_>, Option<Template>)> = suite
-            .matrix
-            .combinations()
-            .into_iter()
-            .map(|combination| (combination, None))
-            .collect();
-        for &seed in &suite.seeds {
-            for (combination, known) in &mut combinations {
-                if suite
-                    .exclude
-                    .iter()
-                    .any(|exclusion| exclusion.covers(combination, seed))
-                {
-                    plan.excluded += 1;
-                } else {
-                    // A combination that is left out with every seed may be one that cannot run.
-                    let template = match known {
-                        Some(known) => known,
-                        None => {
-                            let fingerprints = fingerprints(combination, &fingerprinter)?;
-                            known.insert(Template::of(combination, &suite.budget, fingerprints))
-                        }
-                    };
-                    plan.cells.push(template.cell(seed));
-                }
+        let mut by_seed: Vec<Vec<Cell>> = vec![Vec::new(); suite.seeds.len()];
+        let mut excluded = 0;
+        let mut group: Option<Group<'_>> = None;
+        for combination in suite.matrix.combinations() {
+            let is_left_out = |seed: u64| {
+                let mut exclusions = suite.exclude.iter();
+                exclusions.any(|exclusion| exclusion.covers(&combination, seed))
+            };
+            let seeds = suite.seeds.iter().copied().zip(&mut by_seed);
+            let (left_out, planned): (Vec<_>, Vec<_>) =
+                seeds.partition(|(seed, _)| is_left_out(*seed));
+            excluded += left_out.len();
+            // A combination that is left out with every seed may be one that cannot run.
+            if planned.is_empty() {
+                continue;
             }
+            let mut own = match group.take().filter(|group| group.has(&combination)) {
+                Some(group) => group,
+                None => Group::of(combination, &suite.budget, &fingerprinter)?,
+            };
+            let template = own.template(combination.surrogate, &fingerprinter)?;
+            for (seed, cells) in planned {
+                cells.push(template.cell(seed));
+            }
+            group = Some(own);
         }
-        Ok(plan)
+        let mut cells = Vec::with_capacity(by_seed.iter().map(Vec::len).sum());
+        by_seed.into_iter().for_each(|own| cells.extend(own));
+        Ok(Self {
+            suite: suite.name.clone(),
+            cells,
+            excluded,
+        })
     }
 }
 
-fn fingerprints(
-    combination: &Combination<'_>,
-    fingerprinter: &Fingerprinter<'_>,
-) -> Result<Fingerprints, ComponentError> {
-    fingerprinter.of(
-        combination.surrogate.map(|entry| &*entry.component),
-        &combination.actor.component,
-        &combination.agent.component,
-        &combination.environment.component,
-    )
+/// The combinations that differ in their surrogate alone. They follow one another.
+struct Group<'s> {
+    combination: Combination<'s>,
+    /// A cell without surrogate and seed.
+    cell: Cell,
+    determining: Determining,
+}
+
+impl<'s> Group<'s> {
+    fn of(
+        combination: Combination<'s>,
+        budget: &Budget,
+        fingerprinter: &Fingerprinter<'_>,
+    ) -> Result<Self, ComponentError> {
+        let Combination {
+            actor,
+            agent,
+            environment,
+            ..
+        } = combination;
+        let fingerprints = fingerprinter.without_surrogate(
+            &actor.component,
+            &agent.component,
+            &environment.component,
+        )?;
+        let cell = Cell {
+            id: String::new(),
+            labels: Labels {
+                surrogate: None,
+                actor: actor.label.clone(),
+                agent: agent.label.clone(),
+                environment: environment.label.clone(),
+            },
+            surrogate: None,
+            actor: Arc::clone(&actor.component),
+            agent: Arc::clone(&agent.component),
+            environment: Arc::clone(&environment.component),
+            budget: budget.clone(),
+            seed: 0,
+            fingerprints,
+        };
+        Ok(Self {
+            combination,
+            determining: Determining::of(&cell, &json!(budget)),
+            cell,
+        })
+    }
+
+    fn has(&self, other: &Combination<'_>) -> bool {
+        let own = &self.combination;
+        ptr::eq(own.actor, other.actor)
+            && ptr::eq(own.agent, other.agent)
+            && ptr::eq(own.environment, other.environment)
+    }
+
+    /// The cell with this surrogate, and with a seed that is still to be chosen.
+    fn template(
+        &mut self,
+        surrogate: Option<&Entry>,
+        fingerprinter: &Fingerprinter<'_>,
+    ) -> Result<Template, ComponentError> {
+        let mut cell = self.cell.clone();
+        if let Some(entry) = surrogate {
+            cell.fingerprints =
+                fingerprinter.with_surrogate(&cell.fingerprints, &entry.component)?;
+            cell.labels.surrogate = Some(entry.label.clone());
+            cell.surrogate = Some(Arc::clone(&entry.component));
+        }
+        self.determining.surrogate = canonical(&cell.surrogate);
+        let identity = self.determining.identity(Some(&cell.fingerprints));
+        Ok(Template { cell, identity })
+    }
 }
 
 /// The cell of a combination with a seed that is still to be chosen.
@@ -126,40 +189,47 @@ struct Template {
 }
 
 impl Template {
-    fn of(combination: &Combination<'_>, budget: &Budget, fingerprints: Fingerprints) -> Self {
-        let Combination {
-            surrogate,
-            actor,
-            agent,
-            environment,
-        } = *combination;
-        let cell = Cell {
-            id: String::new(),
-            labels: Labels {
-                surrogate: surrogate.map(|entry| entry.label.clone()),
-                actor: actor.label.clone(),
-                agent: agent.label.clone(),
-                environment: environment.label.clone(),
-            },
-            surrogate: surrogate.map(|entry| Arc::clone(&entry.component)),
-            actor: Arc::clone(&actor.component),
-            agent: Arc::clone(&agent.component),
-            environment: Arc::clone(&environment.component),
-            budget: budget.clone(),
-            seed: 0,
-            fingerprints,
-        };
-        Self {
-            identity: Identity::of(&cell.determining(json!(cell.budget), true)),
-            cell,
-        }
-    }
-
     fn cell(&self, seed: u64) -> Cell {
         let mut cell = self.cell.clone();
         cell.seed = seed;
         cell.id = cell.identifier(&self.identity.hash(seed));
         cell
+    }
+}
+
+/// Everything that determines the results of a cell but its seed, as canonical JSON; labels do not.
+struct Determining {
+    surrogate: Vec<u8>,
+    actor: Vec<u8>,
+    agent: Vec<u8>,
+    environment: Vec<u8>,
+    budget: Vec<u8>,
+}
+
+impl Determining {
+    fn of(cell: &Cell, budget: &Value) -> Self {
+        Self {
+            surrogate: canonical(&cell.surrogate),
+            actor: canonical(&cell.actor),
+            agent: canonical(&cell.agent),
+            environment: canonical(&cell.environment),
+            budget: canonical(budget),
+        }
+    }
+
+    fn identity(&self, fingerprints: Option<&Fingerprints>) -> Identity {
+        let epoch = RESULT_EPOCH.to_string();
+        let fingerprints = fingerprints.map(canonical);
+        let mut members: Vec<(&str, &[u8])> = vec![
+            ("epoch", epoch.as_bytes()),
+            ("surrogate", &self.surrogate),
+            ("actor", &self.actor),
+            ("agent", &self.agent),
+            ("environment", &self.environment),
+            ("budget", &self.budget),
+        ];
+        members.extend(fingerprints.as_deref().map(|all| ("fingerprints", all)));
+        Identity::of(members)
     }
 }
 
@@ -184,28 +254,14 @@ impl Cell {
         if let Some(budget) = budget.as_object_mut() {
             budget.remove("steps");
         }
-        Identity::of(&self.determining(budget, true)).hash(self.seed)
+        Determining::of(self, &budget)
+            .identity(Some(&self.fingerprints))
+            .hash(self.seed)
     }
 
     /// The identifier as it would be without fingerprints. It names the data of a report, which holds the returns themselves.
     pub(crate) fn settings_id(&self) -> String {
-        let determining = self.determining(json!(self.budget), false);
-        self.identifier(&Identity::of(&determining).hash(self.seed))
-    }
-
-    /// Everything that determines the result but the seed; labels do not.
-    fn determining(&self, budget: Value, with_fingerprints: bool) -> Value {
-        let mut determining = json!({
-            "epoch": RESULT_EPOCH,
-            "surrogate": self.surrogate,
-            "actor": self.actor,
-            "agent": self.agent,
-            "environment": self.environment,
-            "budget": budget,
-        });
-        if with_fingerprints {
-            determining["fingerprints"] = json!(self.fingerprints);
-        }
-        determining
+        let determining = Determining::of(self, &json!(self.budget));
+        self.identifier(&determining.identity(None).hash(self.seed))
     }
 }

@@ -277,8 +277,12 @@ impl Simulator for Simulation {
 /// The folders where Gymnasium's model files may be, most likely first.
 fn folders() -> Vec<PathBuf> {
     let chosen = env::var_os("SPIKEBENCH_ASSETS").map(PathBuf::from);
+    // `cargo xtask bundle` puts them there.
+    let program = env::current_exe().ok();
+    let beside = program.and_then(|program| Some(program.parent()?.join("assets")));
+    let beside = beside.filter(|folder| folder.is_dir());
     let fetched = option_env!("SPIKEBENCH_ASSETS_DEFAULT").map(PathBuf::from);
-    [chosen, fetched].into_iter().flatten().collect()
+    [chosen, beside, fetched].into_iter().flatten().collect()
 }
 
 fn find(file: &str, folders: &[PathBuf]) -> Result<PathBuf, ComponentError> {

@@ -1,7 +1,11 @@
 //! Three surrogates on two tasks, with a run that diverged and one that never ran: a report that has everything.
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Mutex;
+
 use spikebench::report::Format;
-use spikebench::report::bundle::{Sources, files};
+use spikebench::report::bundle::{Folder, Sources, write};
 use spikebench::run::record::{Outcome, Status};
 
 use super::{Data, record};
@@ -65,7 +69,40 @@ pub fn bundle(data: &Data) -> Vec<(String, Vec<u8>)> {
         shapes: &[],
         command: COMMAND,
     };
-    files(&sources, Format::All).unwrap()
+    let folder = Memory::default();
+    write(&sources, Format::All, &folder).unwrap();
+    folder.0.into_inner().unwrap().into_iter().collect()
+}
+
+/// A folder that is never written to a disk.
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Folder for Memory {
+    fn create(&self, name: &str) -> io::Result<Box<dyn Write + Send + '_>> {
+        Ok(Box::new(InMemory {
+            folder: self,
+            name: name.to_owned(),
+        }))
+    }
+}
+
+/// A file of the folder.
+struct InMemory<'f> {
+    folder: &'f Memory,
+    name: String,
+}
+
+impl Write for InMemory<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut files = self.folder.0.lock().unwrap();
+        files.entry(self.name.clone()).or_default().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// One file of a report as text.

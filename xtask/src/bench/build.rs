@@ -9,10 +9,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-const TARGET: &str = "works";
+/// The program that does the work of a bench.
+pub const WORKS: &str = "works";
+/// The program that people use. Cargo builds it with any bench.
+pub const COMMAND: &str = "spikebench";
 
-/// Builds the program and returns its path.
-pub fn ours(root: &Path) -> Outcome<PathBuf> {
+/// Builds both programs and returns the path of one.
+pub fn ours(root: &Path, target: &str) -> Outcome<PathBuf> {
     say::line("bench: building our program");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let words = [
@@ -20,7 +23,7 @@ pub fn ours(root: &Path) -> Outcome<PathBuf> {
         "--release",
         "--locked",
         "--bench",
-        TARGET,
+        WORKS,
         "--message-format=json-render-diagnostics",
     ];
     let built = Command::new(cargo)
@@ -34,18 +37,18 @@ pub fn ours(root: &Path) -> Outcome<PathBuf> {
         let line = "our program does not build: cargo gives the reason above";
         return Err(Problem::new(line));
     }
-    executable(&String::from_utf8_lossy(&built.stdout)).ok_or_else(|| {
+    executable(&String::from_utf8_lossy(&built.stdout), target).ok_or_else(|| {
         Problem::new(format!(
-            "cargo does not report the path of the program {TARGET}"
+            "cargo does not report the path of the program {target}"
         ))
     })
 }
 
 /// Finds the program in cargo's messages, which are one JSON object a line.
-fn executable(messages: &str) -> Option<PathBuf> {
+fn executable(messages: &str, target: &str) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let ours = message["target"]["name"] == TARGET;
+        let ours = message["target"]["name"] == target;
         ours.then_some(message)
     });
     let mut found = messages.filter_map(|message| Some(message["executable"].as_str()?.into()));
@@ -61,7 +64,8 @@ mod tests {
         let messages = r#"{"target":{"name":"tch"},"executable":null}
 {"target":{"name":"works"},"executable":"/target/release/deps/works-1"}
 {"reason":"build-finished","success":true}"#;
-        let found = executable(messages);
+        let found = executable(messages, WORKS);
         assert_eq!(found, Some("/target/release/deps/works-1".into()));
+        assert_eq!(executable(messages, COMMAND), None);
     }
 }

@@ -1,39 +1,43 @@
 //! Which files an export has.
 
 use crate::run::record::Record;
-use crate::suite::plan::Plan;
 
-use super::super::study::Study;
+use super::super::folder::{FileError, Folder, put, put_by};
+use super::super::sources::Sources;
 use super::{marl_eval, parquet, rliable, scores};
 
-/// The name and the content of a file.
-pub type File = (String, Vec<u8>);
+/// Writes one part of the exports into a folder, or nothing where the report has no episodes.
+pub type Part = fn(&Sources<'_>, &dyn Folder) -> Result<(), FileError>;
 
-/// Every export. Those of whole episodes need the records.
-///
-/// # Errors
-///
-/// The episodes cannot be encoded as JSON or Parquet.
-pub fn all(
-    study: &Study,
-    runs: Option<(&Plan, &[Option<Record>])>,
-    command: &str,
-) -> Result<Vec<File>, String> {
-    let rliable = rliable::json(study).into_bytes();
-    let mut files = vec![
-        (
-            "scores.csv".into(),
-            scores::csv(study, command).into_bytes(),
-        ),
-        ("rliable.json".into(), rliable),
-    ];
-    if let Some((plan, records)) = runs {
-        let records: Vec<&Record> = records.iter().flatten().collect();
-        let marl_eval =
-            marl_eval::json(&plan.suite, &records).map_err(|error| error.to_string())?;
-        let parquet = parquet::file(&plan.suite, &records).map_err(|error| error.to_string())?;
-        files.push(("marl-eval.json".into(), marl_eval));
-        files.push(("evaluations.parquet".into(), parquet));
-    }
-    Ok(files)
+/// All parts, those that take the longest first.
+pub const PARTS: [Part; 3] = [episodes_for_marl_eval, episodes, of_scores];
+
+fn episodes_for_marl_eval(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
+    let Some((plan, records)) = sources.runs else {
+        return Ok(());
+    };
+    put_by(folder, "exports/marl-eval.json", |writer| {
+        marl_eval::write(&plan.suite, &present(records), writer)
+    })
+}
+
+fn episodes(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
+    let Some((plan, records)) = sources.runs else {
+        return Ok(());
+    };
+    put_by(folder, "exports/evaluations.parquet", |writer| {
+        parquet::write(&plan.suite, &present(records), writer)
+    })
+}
+
+fn of_scores(sources: &Sources<'_>, folder: &dyn Folder) -> Result<(), FileError> {
+    put_by(folder, "exports/scores.csv", |writer| {
+        scores::write(sources.study, sources.command, writer)
+    })?;
+    let rliable = rliable::json(sources.study);
+    put(folder, "exports/rliable.json", rliable.as_bytes())
+}
+
+fn present(records: &[Option<Record>]) -> Vec<&Record> {
+    records.iter().flatten().collect()
 }

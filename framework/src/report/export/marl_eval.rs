@@ -5,6 +5,7 @@
 //! evaluation, so that nothing is chosen by looking.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -13,12 +14,8 @@ use crate::run::record::{Evaluation, Record, Status};
 /// Task, algorithm, run.
 type Tree<'r> = BTreeMap<String, BTreeMap<String, BTreeMap<String, Run<'r>>>>;
 
-/// The finished runs of a suite, without line breaks. marl-eval wants as many runs of every algorithm.
-///
-/// # Errors
-///
-/// None that is known: every part can be written as JSON.
-pub fn json(suite: &str, records: &[&Record]) -> serde_json::Result<Vec<u8>> {
+/// Writes the finished runs of a suite, without line breaks. marl-eval wants as many runs of every algorithm.
+pub fn write(suite: &str, records: &[&Record], writer: &mut dyn Write) -> io::Result<()> {
     let mut tasks = Tree::new();
     for record in records {
         if record.outcome.status != Status::Finished {
@@ -33,9 +30,8 @@ pub fn json(suite: &str, records: &[&Record]) -> serde_json::Result<Vec<u8>> {
         let run = Run(&record.evaluations);
         runs.insert(format!("seed_{}", record.cell.seed), run);
     }
-    let mut json = serde_json::to_vec(&BTreeMap::from([(suite, tasks)]))?;
-    json.push(b'\n');
-    Ok(json)
+    serde_json::to_writer(&mut *writer, &BTreeMap::from([(suite, tasks)]))?;
+    writer.write_all(b"\n")
 }
 
 /// The evaluations of a run. They are written as they are read: all of them as one value would take ten times the memory.

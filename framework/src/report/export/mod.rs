@@ -6,4 +6,4 @@ mod parquet;
 mod rliable;
 mod scores;
 
-pub use files::{File, all};
+pub use files::PARTS;

@@ -1,5 +1,6 @@
 //! Every episode of every evaluation of every record, as one Parquet file for pandas, polars or DuckDB.
 
+use std::io::{self, Write};
 use std::iter::repeat_n;
 use std::sync::Arc;
 
@@ -26,13 +27,17 @@ message evaluations {
   required int64 length;
 }";
 
-/// The file; a network without spikes has the surrogate `none`. Runs that did not finish are in it, with their outcome.
-pub fn file(suite: &str, records: &[&Record]) -> Result<Vec<u8>> {
+/// Writes the file; a network without spikes has the surrogate `none`. Runs that did not finish are in it, with their outcome.
+pub fn write(suite: &str, records: &[&Record], writer: &mut (dyn Write + Send)) -> io::Result<()> {
+    write_columns(suite, records, writer).map_err(io::Error::other)
+}
+
+fn write_columns(suite: &str, records: &[&Record], writer: &mut (dyn Write + Send)) -> Result<()> {
     let properties = WriterProperties::builder()
         .set_created_by("spikebench".to_owned())
         .build();
     let schema = Arc::new(parse_message_type(SCHEMA)?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(writer, schema, Arc::new(properties))?;
     let text = |of: fn(&Record) -> &str| {
         let text =
             move |record: &&Record| repeat_n(ByteArray::from(of(record)), record.evaluations.len());
@@ -46,30 +51,31 @@ pub fn file(suite: &str, records: &[&Record]) -> Result<Vec<u8>> {
     let suite = ByteArray::from(suite);
     let mut group = writer.next_row_group()?;
     let suite = episodes().map(|_| suite.clone());
-    column::<ByteArrayType>(&mut group, suite)?;
-    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.environment))?;
+    column::<ByteArrayType, _>(&mut group, suite)?;
+    column::<ByteArrayType, _>(&mut group, text(|record| &record.cell.labels.environment))?;
     let surrogate = text(|record| record.cell.labels.surrogate.as_deref().unwrap_or("none"));
-    column::<ByteArrayType>(&mut group, surrogate)?;
-    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.actor))?;
-    column::<ByteArrayType>(&mut group, text(|record| &record.cell.labels.agent))?;
-    column::<Int64Type>(&mut group, seeds)?;
-    column::<ByteArrayType>(&mut group, text(|record| record.outcome.status.name()))?;
-    column::<Int64Type>(&mut group, episodes().map(|episode| signed(episode.step)))?;
-    column::<Int64Type>(
+    column::<ByteArrayType, _>(&mut group, surrogate)?;
+    column::<ByteArrayType, _>(&mut group, text(|record| &record.cell.labels.actor))?;
+    column::<ByteArrayType, _>(&mut group, text(|record| &record.cell.labels.agent))?;
+    column::<Int64Type, _>(&mut group, seeds)?;
+    column::<ByteArrayType, _>(&mut group, text(|record| record.outcome.status.name()))?;
+    column::<Int64Type, _>(&mut group, episodes().map(|episode| signed(episode.step)))?;
+    column::<Int64Type, _>(
         &mut group,
         episodes().map(|episode| signed(episode.episode)),
     )?;
-    column::<DoubleType>(&mut group, episodes().map(|episode| episode.total))?;
-    column::<Int64Type>(&mut group, episodes().map(|episode| signed(episode.length)))?;
+    column::<DoubleType, _>(&mut group, episodes().map(|episode| episode.total))?;
+    column::<Int64Type, _>(&mut group, episodes().map(|episode| signed(episode.length)))?;
     group.close()?;
-    writer.into_inner()
+    writer.close()?;
+    Ok(())
 }
 
 /// The number of values of a column that are in memory at once.
 const AT_ONCE: usize = 1 << 16;
 
-fn column<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
+fn column<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
     mut values: impl Iterator<Item = T::T>,
 ) -> Result<()> {
     let missing = || ParquetError::General("the schema has no more columns".into());

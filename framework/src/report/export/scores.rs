@@ -1,14 +1,16 @@
 //! The scores of every run, as `spikebench compare` and `spikebench design` read them.
 
+use std::io::{self, Write};
+
 use crate::analysis::{options, quoted};
 
 use super::super::partial;
 use super::super::study::Study;
 
-/// The columns `method,task,seed,step,score`, and `context` if there are several; before them the command of the report with
+/// Writes the columns `method,task,seed,step,score`, and `context` if there are several; before them the command of the report with
 /// the hash of its data, and the command that gives the same numbers from this file. A failed run has one line without a
 /// score.
-pub fn csv(study: &Study, command: &str) -> String {
+pub fn write(study: &Study, command: &str, writer: &mut dyn Write) -> io::Result<()> {
     let options = options(study.settings());
     let words = ["spikebench", "compare", "scores.csv"];
     let words = words.into_iter().chain(options.iter().map(String::as_str));
@@ -18,5 +20,5 @@ pub fn csv(study: &Study, command: &str) -> String {
     ];
     comments.extend(partial::note(study));
     let last_step = study.training.map_or(0, |training| training.steps);
-    study.table.csv(&comments, last_step)
+    study.table.write_csv(&comments, last_step, writer)
 }

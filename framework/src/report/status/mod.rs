@@ -4,7 +4,9 @@ mod page;
 mod quantities;
 mod text;
 mod words;
+mod workers;
 
 pub use page::page;
-pub use quantities::size;
+pub use quantities::{core_time, size};
 pub use text::{changes, text};
+pub use workers::workers_text;

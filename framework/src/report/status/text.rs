@@ -136,7 +136,7 @@ fn line(cell: &CellOverview) -> String {
 }
 
 /// A paragraph that fits the terminal.
-fn wrapped(indent: &str, paragraph: &str) -> String {
+pub(super) fn wrapped(indent: &str, paragraph: &str) -> String {
     let options = Options::new(COLUMNS)
         .word_splitter(WordSplitter::NoHyphenation)
         .initial_indent(indent)

@@ -58,7 +58,10 @@ fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
 pub fn rows<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String> {
     let read = || -> csv::Result<Vec<T>> {
         let mut table = csv::Reader::from_path(folder.join(name))?;
-        table.deserialize().collect()
+        let mut rows: Vec<T> = table.deserialize().collect::<csv::Result<_>>()?;
+        // A report holds all of them at once.
+        rows.shrink_to_fit();
+        Ok(rows)
     };
     read().map_err(|error| format!("{name}: {error}"))
 }

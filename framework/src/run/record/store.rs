@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run::record::contents::Record;
 use crate::run::record::error::StoreError;
-use crate::run::record::files::{MANIFEST, files};
+use crate::run::record::files::{LOG, MANIFEST, files};
 use crate::run::record::manifest::end_mark;
 use crate::run::record::reading::{Tables, read_record};
 use crate::stats::parallel;
@@ -21,6 +21,8 @@ pub struct Store {
 impl Store {
     /// Name of the copy of the suite, as it was last run, that lies beside its records.
     pub const SUITE: &str = "suite.yaml";
+    /// Name of the file of a record that holds what its training wrote.
+    pub const LOG: &str = LOG;
 
     /// The store in the folder `results/suite`, which need not exist yet.
     pub fn new(results: &Path, suite: &str) -> Self {

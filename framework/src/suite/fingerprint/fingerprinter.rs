@@ -40,18 +40,14 @@ impl<'r> Fingerprinter<'r> {
         }
     }
 
-    /// The fingerprints of all components of a cell. Fails if one of them cannot be made.
-    pub fn of(
+    /// The fingerprints of all components of a cell but its surrogate. Fails if one of them cannot be made.
+    pub fn without_surrogate(
         &self,
-        surrogate: Option<&Component>,
         actor: &Component,
         agent: &Component,
         environment: &Component,
     ) -> Result<Fingerprints, ComponentError> {
         let mut all = Fingerprints::default();
-        if let Some(surrogate) = surrogate {
-            all.insert("surrogate", self.surrogate(surrogate)?);
-        }
         let spec = self.registry.environment(environment)?.0.spec();
         let (features, outputs) = (spec.observation, spec.action.outputs());
         for (field, kind, component) in self.registry.actor(actor)?.0.components() {
@@ -67,6 +63,17 @@ impl<'r> Fingerprinter<'r> {
         all.insert("actor", self.actor(actor, &spec)?);
         all.insert("agent", self.agent(agent, &spec)?);
         all.insert("environment", self.environment(environment)?);
+        Ok(all)
+    }
+
+    /// The fingerprints with that of a surrogate. Fails if it cannot be made.
+    pub fn with_surrogate(
+        &self,
+        others: &Fingerprints,
+        surrogate: &Component,
+    ) -> Result<Fingerprints, ComponentError> {
+        let mut all = others.clone();
+        all.insert("surrogate", self.surrogate(surrogate)?);
         Ok(all)
     }
 
