@@ -64,7 +64,7 @@ pub use indistinguishable::groups;
 pub use input_file::{open_input_file, read_input_file};
 pub use learning::{Learning, MethodLearning};
 pub use method_scores::{MethodScores, Scored};
-pub use metric::Metric;
+pub use metric::{Metric, USUAL_LAST};
 pub use omnibus::Omnibus;
 pub use options::{name, options, quoted};
 pub use out_of_reach::{OutOfReach, out_of_reach};
