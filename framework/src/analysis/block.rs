@@ -24,6 +24,7 @@ use super::post_hoc::PostHoc;
 use super::run_scores::{RunScores, Task};
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
+use super::silence;
 use super::standing::{Standing, standings};
 
 /// What a report shows in the tables of one task.
@@ -119,6 +120,7 @@ impl Block {
             ));
         }
         notes.extend(beyond(&methods, &curves, settings.metric()));
+        notes.extend(silence::notes(table, &by_method));
         let pairs = pairs(baselines, table.methods.len());
         let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
@@ -206,14 +208,14 @@ pub(super) fn title(task: &str, context: &str) -> String {
 fn range_notes(curves: &[&[(u64, f64)]], range: Option<Range>) -> Vec<String> {
     match range {
         None if !curves.is_empty() => {
-            vec!["no step is covered by every run, so none has a score".into()]
+            vec!["no step is covered by every run, so there is no score averaged over steps".into()]
         }
         Some(Range {
             from,
             to,
             cuts: true,
         }) => vec![format!(
-            "every run is cut to the steps that all of them cover, {from} to {to}"
+            "runs begin or end at different steps; scores averaged over steps and bands are of those that all cover, {from} to {to}"
         )],
         _ => Vec::new(),
     }

@@ -13,7 +13,7 @@ use super::direction::Direction;
 /// How what was measured of a run becomes its one number. A run without steps has one score, which is its `final`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Metric {
-    /// The score at the last step that all runs of the task reached.
+    /// The score at the last step of the run, which ends where the others of its task do.
     #[default]
     Final,
     /// The mean of this many evaluations up to that step.

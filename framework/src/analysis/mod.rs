@@ -43,6 +43,7 @@ mod scale;
 mod score_table;
 mod settings;
 mod signed_ranks;
+mod silence;
 mod spreadsheet;
 mod standing;
 
@@ -65,7 +66,7 @@ pub use indistinguishable::groups;
 pub use input_file::{open_input_file, read_input_file};
 pub use learning::{Learning, MethodLearning};
 pub use method_scores::{MethodScores, Scored};
-pub use metric::Metric;
+pub use metric::{Metric, USUAL_LAST};
 pub use omnibus::Omnibus;
 pub use options::{name, options, quoted};
 pub use out_of_reach::{OutOfReach, out_of_reach};

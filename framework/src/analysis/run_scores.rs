@@ -50,13 +50,14 @@ impl Task<'_> {
         let needs_peak = metrics.contains(&Metric::BestOfMean);
         let peak = needs_peak.then(|| self.peak(&curves)).flatten();
         let of_run = |(run, curve): (&&'r Run, &Option<Vec<(u64, f64)>>)| {
-            let of_metric = |&metric: &Metric| match curve {
-                Some(curve) => self.score(metric, run, curve, peak),
+            let covered = curve.as_deref().unwrap_or_default();
+            let of_metric = |&metric: &Metric| match run.curve {
+                Some(_) => self.score(metric, run, covered, peak),
                 None => self.never(metric),
             };
             RunScores {
                 seed: &run.seed,
-                finished: curve.is_some(),
+                finished: run.curve.is_some(),
                 scores: metrics.iter().map(of_metric).collect(),
             }
         };
@@ -111,16 +112,18 @@ impl Task<'_> {
             value,
             is_censored: false,
         };
-        let values = || curve.iter().map(|point| point.1);
+        // What a run scored at its end, or at its best, does not depend on where the others begin.
+        let own = run.curve.as_deref().unwrap_or(curve);
+        let values = || own.iter().map(|point| point.1);
         let activity = || {
             let range = self.range?;
             let until = run.activity.partition_point(|at| at.step <= range.to);
             run.activity[..until].last()
         };
         match metric {
-            Metric::Final => curve.last().map(|point| point.1),
+            Metric::Final => own.last().map(|point| point.1),
             Metric::Last(count) => {
-                let tail = &curve[curve.len().saturating_sub(count)..];
+                let tail = &own[own.len().saturating_sub(count)..];
                 describe::mean(&tail.iter().map(|point| point.1).collect::<Vec<_>>())
             }
             Metric::Best => better.best(values()),

@@ -57,9 +57,8 @@ impl<'p> DiskFolder<'p> {
 
     /// Tells how many files were written, and gives the exit code.
     pub fn finish(self, written: Result<(), FileError>) -> Result<u8, Failure> {
-        written.map_err(|error| match error {
-            FileError::Encoding(reason) => Failure::new(exit::BAD_DATA, reason),
-            FileError::Io { name, source } => unwritable(&self.path.join(name).display(), &source),
+        written.map_err(|FileError::Io { name, source }| {
+            unwritable(&self.path.join(name).display(), &source)
         })?;
         tell(format_args!(
             "{} files in {}",

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::cli::output::tell;
 use crate::report::printable::{one_line, printable};
@@ -55,7 +55,7 @@ struct CellProgress {
 }
 
 /// Both fill the width of the terminal; 60 columns leave 25 for the name of a cell.
-const OVERALL: &str = "{prefix} [{wide_bar}] {percent:>3} % {elapsed} of about {duration}";
+const OVERALL: &str = "{prefix} [{wide_bar}] {percent:>3} % {elapsed} of about {whole}";
 const ONE: &str = "{wide_msg} {percent:>3} % {speed:>7} return {prefix:>8} {eta:>4}";
 
 impl ProgressDisplay {
@@ -251,11 +251,9 @@ impl Bars {
         blank.tick();
         let of_cells = |count: usize| (count as u64).saturating_mul(steps);
         let overall = ProgressBar::new(of_cells(cells))
-            .with_style(style(OVERALL))
+            .with_style(overall_style(of_cells(recorded)))
             .with_position(of_cells(recorded));
         let overall = all.add(overall);
-        // What others trained before says nothing about the speed of this run.
-        overall.reset_eta();
         overall.set_prefix(format!("{recorded}/{cells} cells"));
         overall.enable_steady_tick(Duration::from_millis(500));
         Self {
@@ -284,6 +282,23 @@ fn style(template: &str) -> ProgressStyle {
                 let _ = write!(out, "{:.0}/s", state.per_sec());
             },
         )
+}
+
+/// The style of the bar of all cells, of which `before` steps had been trained before: they say nothing about the speed now.
+fn overall_style(before: u64) -> ProgressStyle {
+    let whole = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let (elapsed, done) = (state.elapsed(), state.pos().saturating_sub(before));
+        let all = state.len().unwrap_or_default().saturating_sub(before);
+        let _ = match done {
+            0 => write!(out, "–"),
+            _ => write!(
+                out,
+                "{:#}",
+                HumanDuration(elapsed.mul_f64(all as f64 / done as f64))
+            ),
+        };
+    };
+    style(OVERALL).with_key("whole", whole)
 }
 
 /// Short names of cells: the seed and the labels that are not the same in all of them, so that no two have the same.

@@ -9,7 +9,7 @@ use crate::registry::Registry;
 use crate::report::against::Change;
 use crate::report::bundle::{self, Sources, put};
 use crate::report::figure::shapes::Shape;
-use crate::report::{Format, Study, render};
+use crate::report::{Format, Study, missing_shapes, render};
 use crate::run::record::{Record, Store};
 use crate::run::upkeep::so_far;
 use crate::suite::Suite;
@@ -62,6 +62,9 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let Some(out) = &arguments.out else {
         return show(&render(&read.study, &command, format));
     };
+    if let Some(note) = missing_shapes::note(&read.study) {
+        tell(note);
+    }
     let folder = DiskFolder::create(out)?;
     let written = bundle::write(&read.sources(&command), format, &folder);
     folder.finish(written)

@@ -128,23 +128,30 @@ pub fn together(all: &[Sources<'_>], command: &str) -> String {
     printable(&page).into_owned()
 }
 
-/// Writes every figure as SVG and PDF, the diagrams of ranks as TikZ too, under names that begin with `prefix`.
+/// Writes every figure as SVG and PDF, the diagrams of ranks as TikZ too, under names that begin with `prefix`. One that cannot
+/// be encoded as PDF is named in `not-drawn.txt`, and takes nothing else with it.
 ///
 /// # Errors
 ///
-/// A figure cannot be encoded as PDF, or a file cannot be written.
+/// A file cannot be written.
 pub fn pictures(figures: &[Figure], prefix: &str, folder: &dyn Folder) -> Result<(), FileError> {
+    let mut not_drawn = String::new();
     for figure in figures {
         let name = |extension: &str| format!("{prefix}{}.{extension}", figure.id);
         let caption = one_line(&figure.caption);
         let svg = figure::svg::document(&figure.scene, &caption);
         put(folder, &name("svg"), svg.as_bytes())?;
-        let pdf = figure::pdf::document(&figure.scene, &caption).map_err(FileError::Encoding)?;
-        put(folder, &name("pdf"), &pdf)?;
+        match figure::pdf::document(&figure.scene, &caption) {
+            Ok(pdf) => put(folder, &name("pdf"), &pdf)?,
+            Err(reason) => not_drawn.push_str(&format!("{}.pdf: {reason}\n", figure.id)),
+        }
         if figure.is_diagram {
             let tikz = figure::tikz::picture(&figure.scene);
             put(folder, &name("tex"), tikz.as_bytes())?;
         }
     }
-    Ok(())
+    if not_drawn.is_empty() {
+        return Ok(());
+    }
+    put(folder, &format!("{prefix}not-drawn.txt"), not_drawn.as_bytes())
 }

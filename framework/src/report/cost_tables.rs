@@ -1,6 +1,6 @@
 //! What methods take: the training of one that reaches the threshold, and an inference.
 
-use crate::analysis::{Block, Cost, MethodScores, Metric, Scored};
+use crate::analysis::{Block, Cost, MethodScores, Metric, Scored, USUAL_LAST};
 use crate::network::energy::CONSTANTS;
 
 use super::names::{name, short};
@@ -119,7 +119,7 @@ pub fn other_scores(study: &Study, block: &Block) -> Option<Table> {
     };
     let others: Vec<Metric> = [
         Metric::Final,
-        Metric::Last(10),
+        Metric::Last(USUAL_LAST),
         Metric::Best,
         Metric::BestOfMean,
         Metric::Auc,

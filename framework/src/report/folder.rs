@@ -14,9 +14,6 @@ pub trait Folder: Sync {
 /// Why a report is not written.
 #[derive(Debug, Error)]
 pub enum FileError {
-    /// A figure cannot be encoded as PDF.
-    #[error("{0}")]
-    Encoding(String),
     /// A file cannot be written.
     #[error("failed to write {name}: {source}")]
     Io {

@@ -6,14 +6,14 @@
 use crate::analysis::Standing;
 use crate::stats::interval::Interval;
 
-use super::figure;
+use super::latex_figures;
 use super::names;
 use super::partial;
-use super::printable::one_line;
 use super::prose;
 use super::study::{Study, Times};
 use super::table::{Cell, Column, Kind, Table, Value};
 use super::tables;
+use super::tex_letters::{escape, has_numbered_letters};
 
 /// What a document needs before its tables.
 pub const PREAMBLE: &str = "\
@@ -28,9 +28,6 @@ const NUMBERS: &str = "\\sisetup{detect-weight = true, mode = text, table-number
 
 /// A table that is wider than its column is made smaller, any other stays as it is.
 const FITTED: &str = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%";
-
-/// So many figures are set on one page: LaTeX keeps few that wait.
-const FIGURES_A_PAGE: usize = 6;
 
 /// A whole document: every table, and the notes.
 pub fn render(study: &Study, command: &str) -> String {
@@ -50,25 +47,8 @@ pub fn render(study: &Study, command: &str) -> String {
     for note in prose::notes(study, Times::Shown) {
         text.push_str(&format!("\n\\noindent {}\n", escape(&note)));
     }
-    text.push_str(&figures(study));
+    text.push_str(&latex_figures::all(study));
     text.push_str("\n\\end{document}\n");
-    text
-}
-
-/// The figures of the bundle, where they lie beside the document.
-fn figures(study: &Study) -> String {
-    let mut text = String::new();
-    for (place, figure) in figure::all(study).iter().enumerate() {
-        if place % FIGURES_A_PAGE == 0 {
-            text.push_str("\n\\clearpage\n");
-        }
-        text.push_str(&format!(
-            "\n\\IfFileExists{{figures/{id}.pdf}}{{\\begin{{figure}}[htbp]\n  \\centering\n  \\includegraphics{{figures/{id}.pdf}}\n  \
-             \\caption{{{}}}\n  \\label{{fig:{id}}}\n\\end{{figure}}}}{{}}\n",
-            escape(&figure.caption),
-            id = figure.id
-        ));
-    }
     text
 }
 
@@ -101,7 +81,10 @@ fn draw(table: &Table, study: &Study) -> String {
         text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
     }
     text.push_str("    \\bottomrule\n  \\end{tabular}}\n");
-    let key = key(table, study);
+    let mut key = key(table, study);
+    if has_numbered_letters(&text) {
+        key.push("[U+…]: a letter by its number, because LaTeX has no font for it here.".into());
+    }
     if !key.is_empty() {
         text.push_str(&format!(
             "\n  \\smallskip\\footnotesize {}\n",
@@ -384,52 +367,9 @@ fn places(value: f64, digits: i32) -> usize {
     place.clamp(0, 6) as usize
 }
 
-/// Special characters stand for themselves.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in one_line(text).chars() {
-        match character {
-            '\\' => escaped.push_str("\\textbackslash{}"),
-            '~' => escaped.push_str("\\textasciitilde{}"),
-            '^' => escaped.push_str("\\textasciicircum{}"),
-            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            '<' => escaped.push_str("$<$"),
-            '>' => escaped.push_str("$>$"),
-            '|' => escaped.push_str("\\textbar{}"),
-            '"' => escaped.push_str("\\textquotedbl{}"),
-            '−' => escaped.push_str("$-$"),
-            '±' => escaped.push_str("$\\pm$"),
-            '·' => escaped.push_str("$\\cdot$"),
-            '–' => escaped.push_str("--"),
-            '†' => escaped.push_str("$^\\dagger$"),
-            'δ' => escaped.push_str("$\\delta$"),
-            'Δ' => escaped.push_str("$\\Delta$"),
-            'α' => escaped.push_str("$\\alpha$"),
-            '×' => escaped.push_str("$\\times$"),
-            '≤' => escaped.push_str("$\\leq$"),
-            '≥' => escaped.push_str("$\\geq$"),
-            '’' => escaped.push('\''),
-            plain => escaped.push(plain),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn special_characters_stand_for_themselves() {
-        let escaped = escape(r"a_b% & #1 $x ~ ^ \ {y} <0.1 −2 ± δΔ†");
-        assert_eq!(
-            escaped,
-            r"a\_b\% \& \#1 \$x \textasciitilde{} \textasciicircum{} \textbackslash{} \{y\} $<$0.1 $-$2 $\pm$ $\delta$$\Delta$$^\dagger$"
-        );
-    }
 
     #[test]
     fn a_column_has_the_decimals_that_its_spread_is_worth() {

@@ -23,6 +23,7 @@ mod html;
 mod json;
 mod json_values;
 mod latex;
+mod latex_figures;
 mod markdown;
 mod methods;
 mod names;

@@ -1,6 +1,6 @@
 //! What the numbers mean, in words: test, family, alpha, what happened to failed runs, what so few runs can show.
 
-use crate::analysis::{Block, Contrast, Failed, Metric};
+use crate::analysis::{Block, Contrast, Failed, Metric, USUAL_LAST};
 use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::interval_method::IntervalMethod;
 
@@ -79,13 +79,19 @@ fn scores(study: &Study) -> String {
             training.evaluation_episodes
         ));
     } else if study.table.has_steps {
-        text.push_str("Final: the score at the last step that all runs of the task reached. ");
+        text.push_str("Final: the last score of a run. ");
     }
     if study.table.has_steps {
-        text.push_str(
-            "Last 10: the mean of the last ten evaluations. Best: the best evaluation, and best of mean: the evaluation at which the \
-             mean over runs is best; both are too good by having been chosen. AUC: the score averaged over the steps. ",
-        );
+        let curves = study.table.runs.iter().filter_map(|run| run.curve.as_ref());
+        let fewest = curves.map(Vec::len).min().unwrap_or(USUAL_LAST);
+        let only = match fewest < USUAL_LAST {
+            true => format!(", of which some runs have only {fewest}"),
+            false => String::new(),
+        };
+        text.push_str(&format!(
+            "Last 10: the mean of the last ten evaluations{only}. Best: the best evaluation, and best of mean: the evaluation at which \
+             the mean over runs is best; both are too good by having been chosen. AUC: the score averaged over the steps. "
+        ));
     }
     text.push_str(&format!(
         "±: standard deviation over runs (n − 1). IQM: interquartile mean over runs of the {}, with an interval by the {} (50 000 \

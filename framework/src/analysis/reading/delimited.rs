@@ -105,6 +105,13 @@ impl<'t> Delimited<'t> {
         Ok(())
     }
 
+    /// The first line below the head.
+    pub fn first_row(&self) -> Result<Option<csv::StringRecord>, ScoreError> {
+        let mut record = csv::StringRecord::new();
+        let is_there = self.reader().read_record(&mut record);
+        Ok(is_there.map_err(|error| self.malformed(&error))?.then_some(record))
+    }
+
     /// Something wrong with the table, told with the line of its head.
     pub fn wrong(&self, message: String) -> ScoreError {
         ScoreError::of_line(self.file, self.head_line(), message)

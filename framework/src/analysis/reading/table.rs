@@ -1,6 +1,7 @@
 //! A table as text: which of the known forms it has, and its runs.
 
 use super::columns::Columns;
+use super::decimals::Decimals;
 use super::delimited::Delimited;
 use super::error::ScoreError;
 use super::long_form::LongForm;
@@ -35,7 +36,11 @@ pub fn add(
         return moments::add(&text, &columns, places, name, runs);
     }
     text.learn_decimals(&Wide::numbers(&head, &columns))?;
-    let wide = Wide::of(&head, &columns, reading, text.decimals, name, line, runs).map_err(wrong)?;
+    // A table whose columns are not numbers has names that nobody knows.
+    let wide = match text.first_row()? {
+        Some(row) if !has_numbers(&row, &columns, text.decimals) => None,
+        _ => Wide::of(&head, &columns, reading, text.decimals, name, line, runs).map_err(wrong)?,
+    };
     let before = runs.scores;
     if let Some(wide) = wide {
         runs.has_steps |= wide.has_steps();
@@ -63,6 +68,12 @@ pub fn add(
         return Err(wrong("holds no run: expected at least one line below the head".into()));
     }
     Ok(())
+}
+
+/// Whether the columns without a role hold numbers in a row.
+fn has_numbers(row: &csv::StringRecord, columns: &Columns, decimals: Decimals) -> bool {
+    let mut cells = columns.rest.iter().filter_map(|&place| row.get(place));
+    cells.all(|cell| decimals.score(cell).is_ok())
 }
 
 /// The options without a name of a score that is no column, and that name: in a table with a column of tags it is one of them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::tex_letters::escape;
+use crate::report::tex_letters;
 
 use super::scene::{Anchor, Colour, INK, Item, Point, Scene, Stroke, length};
 
@@ -69,7 +69,7 @@ fn draw(item: &Item) -> String {
                  at {} {{{}}}",
                 name(INK),
                 at(place),
-                escape(text)
+                tex_letters::escape(text)
             )
         }
     }
