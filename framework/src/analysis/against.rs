@@ -35,6 +35,8 @@ impl ScoreTable {
             runs: [runs(before, 0), runs(self, 1)].concat(),
             has_steps: self.has_steps,
             ignored: Vec::new(),
+            notes: Vec::new(),
+            published: Vec::new(),
         }
     }
 }
