@@ -87,7 +87,11 @@ pub fn contrasts(
     let Some(baseline) = first else {
         return Err(SettingsError::Method {
             name: settings.baseline.clone().unwrap_or_default(),
-            known: methods.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
+            known: methods
+                .iter()
+                .map(|name| name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         });
     };
     let mut all = Vec::new();
@@ -97,7 +101,11 @@ pub fn contrasts(
         for (place, method) in methods.iter().enumerate() {
             let is_earlier = |other: &&&String| settings.all_pairs && **other != baseline;
             let others = methods[..place].iter().filter(is_earlier).copied();
-            for other in [baseline].into_iter().chain(others).filter(|other| other != method) {
+            for other in [baseline]
+                .into_iter()
+                .chain(others)
+                .filter(|other| other != method)
+            {
                 if let (Some(one), Some(two)) = (find(method), find(other)) {
                     all.push(contrast(one, two, settings));
                 }
@@ -133,7 +141,11 @@ fn adjust(all: &mut [PublishedContrast], tasks: &[&String], settings: &Settings)
     };
     for family in families {
         let is_in = |one: &PublishedContrast| family.is_none_or(|task| one.task == *task);
-        let raw: Vec<Option<f64>> = all.iter().filter(|one| is_in(one)).map(|one| one.p).collect();
+        let raw: Vec<Option<f64>> = all
+            .iter()
+            .filter(|one| is_in(one))
+            .map(|one| one.p)
+            .collect();
         let adjusted = settings.correction.adjust(&raw);
         for (one, p) in all.iter_mut().filter(|one| is_in(one)).zip(adjusted) {
             one.p_adjusted = p;

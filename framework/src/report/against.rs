@@ -251,7 +251,7 @@ impl Change {
 
 fn verdict(table: &ScoreTable, block: &Block, settings: &Settings) -> Verdict {
     let curves = |state: usize| {
-        let mut runs: Vec<(&String, &Option<Vec<(u64, f64)>>)> = table
+        let mut runs: Vec<_> = table
             .runs
             .iter()
             .filter(|run: &&Run| {
@@ -261,7 +261,7 @@ fn verdict(table: &ScoreTable, block: &Block, settings: &Settings) -> Verdict {
             })
             .map(|run| (&run.seed, &run.curve))
             .collect();
-        runs.sort_by_key(|(seed, _)| *seed);
+        runs.sort_by_key(|&(seed, _)| seed);
         runs
     };
     let (before, now) = (curves(0), curves(1));

@@ -168,7 +168,10 @@ impl Runs {
             gaps.add(&open);
             open.closed()
         };
-        let runs = std::mem::take(&mut self.runs).into_iter().map(close).collect();
+        let runs = std::mem::take(&mut self.runs)
+            .into_iter()
+            .map(close)
+            .collect();
         self.notes.extend(averaged.note());
         self.notes.extend(gaps.note(&self.files, self.has_steps));
         Ok(ScoreTable {
@@ -303,7 +306,11 @@ impl Averaged {
             .map(<[Point]>::len)
             .max();
         if let Some(most) = most.filter(|most| *most > 1) {
-            self.least = if self.runs == 0 { most } else { self.least.min(most) };
+            self.least = if self.runs == 0 {
+                most
+            } else {
+                self.least.min(most)
+            };
             self.most = self.most.max(most);
             self.runs += 1;
         }

@@ -127,13 +127,11 @@ impl Submission {
     pub fn turn(store: &Store) -> Result<File, StoreError> {
         let folder = folder_of_all(store);
         let path = folder.join(".turn");
-        let taken = fs::create_dir_all(&folder)
-            .and_then(|()| File::create(&path))
-            .and_then(|file| {
-                // Where a file system has no locks, two submissions may make more workers than were asked for, which is harmless.
-                let _ = flock(&file, FlockOperation::LockExclusive);
-                Ok(file)
-            });
+        let taken = fs::create_dir_all(&folder).and_then(|()| File::create(&path));
+        if let Ok(file) = &taken {
+            // Where a file system has no locks, two submissions may make more workers than were asked for, which is harmless.
+            let _ = flock(file, FlockOperation::LockExclusive);
+        }
         taken.map_err(|source| StoreError::io("write", &path, source))
     }
 
