@@ -273,8 +273,8 @@ fn curves_are_compared_over_the_steps_that_whole_runs_cover() {
          b,t,0,0,4\nb,t,0,100,30\nb,t,1,0,4\nb,t,1,50,100\nb,t,1,100,40\n",
     );
     let mean = |metric: &str, method: &str| {
-        json(&file.path(), &["--metric", metric, "--until", "100"])["tasks"]["t"]["methods"]
-            [method]["mean"]
+        json(&file.path(), &["--metric", metric, "--until", "100"])["tasks"]["t"]["methods"][method]
+            ["mean"]
             .as_f64()
             .unwrap()
     };

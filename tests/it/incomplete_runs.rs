@@ -13,7 +13,11 @@ fn one_short() -> File {
         if seed < 2 {
             text += &format!("slow,T,{seed},200,{}\n", 90 + seed);
         }
-        text += &format!("fast,T,{seed},100,{}\nfast,T,{seed},200,{}\n", 30 + seed, 60 + seed);
+        text += &format!(
+            "fast,T,{seed},100,{}\nfast,T,{seed},200,{}\n",
+            30 + seed,
+            60 + seed
+        );
     }
     File::of(&text)
 }
@@ -21,7 +25,11 @@ fn one_short() -> File {
 fn contrast(found: &Value, method: &str, baseline: &str) -> (Option<f64>, Option<f64>, String) {
     let contrast = &found["tasks"]["T"]["against"][baseline][method];
     let number = |key: &str| contrast[key].as_f64();
-    (number("mean_difference"), number("p"), contrast["note"].to_string())
+    (
+        number("mean_difference"),
+        number("p"),
+        contrast["note"].to_string(),
+    )
 }
 
 #[test]
@@ -31,7 +39,10 @@ fn a_run_that_ends_before_the_others_is_one_without_a_usable_score() {
         let refused = json(&file.path(), &["--metric", metric]);
         let (difference, p, note) = contrast(&refused, "fast", "slow");
         assert_eq!((difference, p), (None, None), "{metric}");
-        assert!(note.contains("1 of 3 runs of slow ends at step 100 of 200"), "{note}");
+        assert!(
+            note.contains("1 of 3 runs of slow ends at step 100 of 200"),
+            "{note}"
+        );
         assert_eq!(refused["across_tasks"]["left_out"][0]["method"], "slow");
     }
     let excluded = json(&file.path(), &["--failed", "exclude"]);
@@ -39,7 +50,10 @@ fn a_run_that_ends_before_the_others_is_one_without_a_usable_score() {
     assert_eq!(difference, Some(-29.5));
     assert!((p.unwrap() - 5.28e-5).abs() < 1e-7, "{p:?}");
     let worst = json(&file.path(), &["--failed", "worst"]);
-    assert_eq!(worst["tasks"]["T"]["methods"]["slow"]["mean"], (90.0 + 91.0 + 60.0) / 3.0);
+    assert_eq!(
+        worst["tasks"]["T"]["methods"]["slow"]["mean"],
+        (90.0 + 91.0 + 60.0) / 3.0
+    );
     // Of the curves only whole runs are in the bands.
     assert_eq!(excluded["tasks"]["T"]["curves"]["to"], 200);
 }
@@ -67,7 +81,11 @@ fn gap(step: u64, missing: &str) -> File {
             for at in 1..=2 {
                 let score = base + 10 * at + seed;
                 let is_gap = method == "b" && seed == 0 && at == step;
-                let score = if is_gap { missing.to_owned() } else { score.to_string() };
+                let score = if is_gap {
+                    missing.to_owned()
+                } else {
+                    score.to_string()
+                };
                 text += &format!("{method},T,{seed},{at},{score}\n");
             }
         }
@@ -81,12 +99,19 @@ fn a_gap_inside_a_curve_is_no_failure_but_one_at_its_end_is() {
         for policy in ["refuse", "exclude", "worst"] {
             let found = json(&gap(1, missing).path(), &["--failed", policy]);
             let methods = &found["tasks"]["T"]["methods"];
-            assert_eq!((&methods["a"]["mean"], &methods["b"]["mean"]), (&value!(20.5), &value!(40.5)));
+            assert_eq!(
+                (&methods["a"]["mean"], &methods["b"]["mean"]),
+                (&value!(20.5), &value!(40.5))
+            );
             let (difference, p, _) = contrast(&found, "b", "a");
             assert_eq!(difference, Some(20.0));
             assert!((p.unwrap() - 0.001248).abs() < 1e-6, "{p:?}");
             let notes = found["notes"].to_string();
-            assert!(notes.contains("1 evaluation without a usable score within a curve (first: line 6)"), "{notes}");
+            assert!(
+                notes
+                    .contains("1 evaluation without a usable score within a curve (first: line 6)"),
+                "{notes}"
+            );
         }
         let (_, p, note) = contrast(&json(&gap(2, missing).path(), &[]), "b", "a");
         assert_eq!(p, None);
@@ -108,9 +133,16 @@ fn of_a_table_with_a_missing_cell_the_method_or_the_task_is_left_out_and_named()
     let across = &tasks["across_tasks"];
     assert_eq!(across["left_out"], value!([]));
     assert_eq!(across["tasks"], value!(["easy"]));
-    assert_eq!(across["tasks_left_out"], value!([{ "task": "hard", "reason": "no score of b" }]));
+    assert_eq!(
+        across["tasks_left_out"],
+        value!([{ "task": "hard", "reason": "no score of b" }])
+    );
     assert_eq!(across["mean_ranks"]["b"], 2.0);
-    assert!(across["note"].to_string().contains("task hard is left out: no score of b"));
+    assert!(
+        across["note"]
+            .to_string()
+            .contains("task hard is left out: no score of b")
+    );
 }
 
 #[test]
@@ -119,7 +151,11 @@ fn the_worst_and_the_best_run_of_each_task_can_stand_for_0_and_1() {
         "method,task,seed,score\na,t1,0,1\na,t1,1,2\nb,t1,0,3\nb,t1,1,5\na,t2,0,10\na,t2,1,20\nb,t2,0,30\nb,t2,1,40\n",
     );
     let found = json(&file.path(), &["--normalise", "from-data"]);
-    let mean = |method: &str| found["aggregate"]["methods"][method]["mean"].as_f64().unwrap();
+    let mean = |method: &str| {
+        found["aggregate"]["methods"][method]["mean"]
+            .as_f64()
+            .unwrap()
+    };
     assert!((mean("a") - (0.125 + 1.0 / 6.0) / 2.0).abs() < 1e-12);
     assert!((mean("b") - (0.75 + 2.5 / 3.0) / 2.0).abs() < 1e-12);
     let command = found["command"].as_str().unwrap();

@@ -408,7 +408,8 @@ fn statistics() {
     };
     serve(|count| {
         for _ in 0..count {
-            let scores = analysis::read(&[file.into()], &analysis::Reading::default()).expect("scores");
+            let scores =
+                analysis::read(&[file.into()], &analysis::Reading::default()).expect("scores");
             let study = Study::of_scores("bench", scores, &settings).expect("an analysis");
             std::hint::black_box(render(&study, "bench", Format::Json));
         }

@@ -93,12 +93,18 @@ impl Across {
         let mut blocks: Vec<&Block> = blocks.to_vec();
         blocks.sort_by(|one, other| one.task.cmp(&other.task));
         let metric = settings.metric();
-        let context = blocks.first().map_or(String::new(), |block| block.context.clone());
+        let context = blocks
+            .first()
+            .map_or(String::new(), |block| block.context.clone());
         let tasks_left_out = match settings.incomplete {
             Incomplete::DropMethod => Vec::new(),
             Incomplete::DropTask => incomplete_tasks(&blocks, metric),
         };
-        blocks.retain(|block| tasks_left_out.iter().all(|left_out| left_out.task != block.task));
+        blocks.retain(|block| {
+            tasks_left_out
+                .iter()
+                .all(|left_out| left_out.task != block.task)
+        });
         let better = settings.direction(metric);
         let (complete, left_out) = complete(&blocks, methods, metric);
         let scale = |block: &&Block| Scale::of(block, &complete, metric, settings);
@@ -146,9 +152,9 @@ impl Across {
                 signed_ranks::p(&all[one].means, &all[other].means, settings)
             }),
         };
-        let of_tasks = tasks_left_out.iter().map(|left_out| {
-            format!("task {} is left out: {}", left_out.task, left_out.reason)
-        });
+        let of_tasks = tasks_left_out
+            .iter()
+            .map(|left_out| format!("task {} is left out: {}", left_out.task, left_out.reason));
         let other_notes = notes(
             &blocks,
             &complete,

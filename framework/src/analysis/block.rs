@@ -241,7 +241,9 @@ fn methods(
     scored
         .iter()
         .map(|(method, runs)| {
-            let faults = by_method[method].iter().filter_map(|run| run.fault.as_ref());
+            let faults = by_method[method]
+                .iter()
+                .filter_map(|run| run.fault.as_ref());
             MethodScores::of(&table.methods[*method], runs, metrics, &worst, settings)
                 .with_faults(faults)
         })

@@ -67,14 +67,23 @@ fn cut(run: &mut Run, until: u64) {
 
 /// Why each run of one task is incomplete; `None` for those that are not.
 fn faults(runs: &[&Run], settings: &Settings) -> Vec<Option<String>> {
-    let last = runs.iter().map(|run| run.last_step).max().unwrap_or_default();
+    let last = runs
+        .iter()
+        .map(|run| run.last_step)
+        .max()
+        .unwrap_or_default();
     let told = settings.until.or(settings.steps);
     let wanted = told.unwrap_or(last);
     let curves = || runs.iter().filter_map(|run| run.curve.as_deref());
-    let Some(longest) = curves().max_by_key(|curve| (curve.last().map(|point| point.0), curve.len())) else {
+    let Some(longest) =
+        curves().max_by_key(|curve| (curve.last().map(|point| point.0), curve.len()))
+    else {
         return vec![None; runs.len()];
     };
-    let first = curves().filter_map(|curve| curve.first()).map(|point| point.0).min();
+    let first = curves()
+        .filter_map(|curve| curve.first())
+        .map(|point| point.0)
+        .min();
     let length = wanted - first.unwrap_or_default().min(wanted);
     let most = curves().map(<[_]>::len).max().unwrap_or_default();
     let fault = |run: &&Run| {
@@ -99,7 +108,11 @@ fn slack(curve: &[(u64, f64)], length: u64) -> u64 {
 
 /// Whether runs are evaluated at the same steps: nine in ten of those of one are steps of the longest.
 fn shares_steps(curve: &[(u64, f64)], longest: &[(u64, f64)]) -> bool {
-    let is_shared = |point: &&(u64, f64)| longest.binary_search_by_key(&point.0, |other| other.0).is_ok();
+    let is_shared = |point: &&(u64, f64)| {
+        longest
+            .binary_search_by_key(&point.0, |other| other.0)
+            .is_ok()
+    };
     10 * curve.iter().filter(is_shared).count() >= 9 * curve.len()
 }
 
@@ -112,7 +125,9 @@ mod tests {
     fn found(runs: &[&[u64]], settings: &Settings) -> Vec<Option<String>> {
         let mut text = "method,task,seed,step,score\n".to_owned();
         for (seed, steps) in runs.iter().enumerate() {
-            steps.iter().for_each(|step| text += &format!("a,t,{seed},{step},1\n"));
+            steps
+                .iter()
+                .for_each(|step| text += &format!("a,t,{seed},{step},1\n"));
         }
         let table = parse("s.csv", text.as_bytes()).unwrap();
         let table = covered(&table, settings);
@@ -122,8 +137,14 @@ mod tests {
     #[test]
     fn a_run_that_ends_before_others_of_the_same_steps_is_incomplete() {
         let usual = Settings::default();
-        let faults = found(&[&[100, 200, 300], &[100, 200], &[100, 200, 300], &[300]], &usual);
-        assert_eq!(faults, [None, Some("ends at step 200 of 300".into()), None, None]);
+        let faults = found(
+            &[&[100, 200, 300], &[100, 200], &[100, 200, 300], &[300]],
+            &usual,
+        );
+        assert_eq!(
+            faults,
+            [None, Some("ends at step 200 of 300".into()), None, None]
+        );
         let lone = found(&[&[10, 20], &[10]], &usual);
         assert_eq!(lone[1].as_deref(), Some("ends at step 10 of 20"));
     }
@@ -131,7 +152,8 @@ mod tests {
     #[test]
     fn runs_that_end_with_episodes_of_their_own_are_complete_unless_they_end_far_before() {
         let usual = Settings::default();
-        let steps = |pace: u64, count: u64| -> Vec<u64> { (1..=count).map(|k| k * pace + k % 7).collect() };
+        let steps =
+            |pace: u64, count: u64| -> Vec<u64> { (1..=count).map(|k| k * pace + k % 7).collect() };
         let (one, other, early) = (steps(97, 100), steps(101, 96), steps(99, 60));
         let faults = found(&[&one, &other, &early], &usual);
         assert_eq!(faults[..2], [None, None]);
@@ -153,8 +175,18 @@ mod tests {
             until: Some(150),
             ..Settings::default()
         };
-        assert_eq!(found(&[&[100, 200, 300], &[100, 200], &[100]], &until)[..2], [None, None]);
-        let table = parse("s.csv", b"method,task,seed,step,score\na,t,0,100,1\na,t,0,200,3\n").unwrap();
-        assert_eq!(covered(&table, &until).runs[0].curve, Some(vec![(100, 1.0), (150, 2.0)]));
+        assert_eq!(
+            found(&[&[100, 200, 300], &[100, 200], &[100]], &until)[..2],
+            [None, None]
+        );
+        let table = parse(
+            "s.csv",
+            b"method,task,seed,step,score\na,t,0,100,1\na,t,0,200,3\n",
+        )
+        .unwrap();
+        assert_eq!(
+            covered(&table, &until).runs[0].curve,
+            Some(vec![(100, 1.0), (150, 2.0)])
+        );
     }
 }

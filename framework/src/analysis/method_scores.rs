@@ -111,8 +111,14 @@ impl MethodScores {
         let whole = format!("{failed} of {} runs{of_whom}", self.planned);
         match self.faults.as_slice() {
             [] => format!("{whole} failed"),
-            [first, rest @ ..] if self.faults.len() == failed && rest.iter().all(|one| one == first) => {
-                let verb = if failed == 1 { first.clone() } else { first.replacen("ends", "end", 1) };
+            [first, rest @ ..]
+                if self.faults.len() == failed && rest.iter().all(|one| one == first) =>
+            {
+                let verb = if failed == 1 {
+                    first.clone()
+                } else {
+                    first.replacen("ends", "end", 1)
+                };
                 format!("{whole} {verb}")
             }
             faults => format!("{whole} failed ({})", faults.join(", ")),

@@ -167,7 +167,9 @@ pub enum SettingsError {
     #[error("until and steps need curves, but the file has no column step")]
     NoCurves,
     /// A question to published moments that only the runs can answer.
-    #[error("{0} needs the score of every run, but the file has their mean and standard deviation only")]
+    #[error(
+        "{0} needs the score of every run, but the file has their mean and standard deviation only"
+    )]
     NeedsRuns(String),
     /// Steps to a threshold that is not given.
     #[error(

@@ -7,7 +7,8 @@ use super::score_table::{NetworkActivity, Run, ScoreTable};
 /// Names the methods of which some run had no spike at its last evaluation.
 pub fn notes(table: &ScoreTable, by_method: &BTreeMap<usize, Vec<&Run>>) -> Vec<String> {
     let note = |(&method, runs): (&usize, &Vec<&Run>)| {
-        let last: Vec<&NetworkActivity> = runs.iter().filter_map(|run| run.activity.last()).collect();
+        let last: Vec<&NetworkActivity> =
+            runs.iter().filter_map(|run| run.activity.last()).collect();
         let is_silent = |at: &&&NetworkActivity| at.firing_rate == Some(0.0);
         let silent: Vec<&&NetworkActivity> = last.iter().filter(is_silent).collect();
         let dead = silent.iter().filter_map(|at| at.dead).reduce(f64::max);
@@ -62,8 +63,10 @@ mod tests {
         }
         assert_eq!(
             notes(&table, &by_method),
-            ["no hidden neuron of 1 of 2 runs of silent fires at the last evaluation (firing rate 0.0000, dead share 1.00): their \
-              policies do not depend on spikes"]
+            [
+                "no hidden neuron of 1 of 2 runs of silent fires at the last evaluation (firing rate 0.0000, dead share 1.00): their \
+              policies do not depend on spikes"
+            ]
         );
     }
 }

@@ -19,9 +19,9 @@ use crate::stats::interval_method::IntervalMethod;
 use crate::stats::signed_rank::Zeros;
 use crate::stats::two_sample::Test;
 
+use super::output::tell;
 use super::reading::ReadingArguments;
 use super::report::check_format;
-use super::output::tell;
 use super::{DiskFolder, Failure, exit, show};
 
 #[derive(Debug, Args)]

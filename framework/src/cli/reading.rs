@@ -51,7 +51,10 @@ fn columns(text: &str) -> Result<Columns, String> {
         match given.map(|(role, name)| (Role::of(role.trim()), name)) {
             Some((Some(role), name)) => columns.push((role, name.to_owned())),
             Some((None, _)) => {
-                return Err(format!("{part:?} names no role, expected one of {}", known()));
+                return Err(format!(
+                    "{part:?} names no role, expected one of {}",
+                    known()
+                ));
             }
             // A name may have a comma.
             None => match columns.last_mut() {
@@ -69,7 +72,9 @@ mod tests {
 
     #[test]
     fn roles_are_given_by_name_and_names_may_have_commas() {
-        let found = columns("method=exp_name,score=eval, mean,step=charts/step").unwrap().0;
+        let found = columns("method=exp_name,score=eval, mean,step=charts/step")
+            .unwrap()
+            .0;
         let expected = [
             (Role::Method, "exp_name"),
             (Role::Score, "eval, mean"),
@@ -77,7 +82,10 @@ mod tests {
         ];
         assert_eq!(found, expected.map(|(role, name)| (role, name.to_owned())));
         let error = columns("methd=x").unwrap_err();
-        assert!(error.contains("expected one of method, task, context, seed"), "{error}");
+        assert!(
+            error.contains("expected one of method, task, context, seed"),
+            "{error}"
+        );
         assert!(columns("method").is_err() && columns("method=").is_err());
     }
 }

@@ -39,7 +39,12 @@ pub struct Arguments {
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Take the actions from an actor with these weights, as `evaluate` does
-    #[arg(long, value_name = "FILE", requires = "actor", conflicts_with = "actions")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "actor",
+        conflicts_with = "actions"
+    )]
     weights: Option<PathBuf>,
     /// The statistics of its observations
     #[arg(long, value_name = "FILE", requires = "weights")]
@@ -159,7 +164,9 @@ fn policy_files(arguments: &Arguments, registry: &Registry) -> Result<Option<Fil
             Ok(Some(Files {
                 actor: match named {
                     Some(actor) => actor,
-                    None => recorded_actor(folder).map_err(|error| without_record(folder, error))?,
+                    None => {
+                        recorded_actor(folder).map_err(|error| without_record(folder, error))?
+                    }
                 },
                 weights,
                 statistics: (!is_foreign).then_some(statistics),

@@ -153,5 +153,9 @@ pub fn pictures(figures: &[Figure], prefix: &str, folder: &dyn Folder) -> Result
     if not_drawn.is_empty() {
         return Ok(());
     }
-    put(folder, &format!("{prefix}not-drawn.txt"), not_drawn.as_bytes())
+    put(
+        folder,
+        &format!("{prefix}not-drawn.txt"),
+        not_drawn.as_bytes(),
+    )
 }

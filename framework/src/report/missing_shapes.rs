@@ -16,12 +16,20 @@ pub fn note(study: &Study) -> Option<String> {
     letters.sort_unstable();
     letters.dedup();
     let listed = |is_without: fn(&str) -> bool| {
-        let own = letters.iter().filter(|letter| is_without(&letter.to_string()));
+        let own = letters
+            .iter()
+            .filter(|letter| is_without(&letter.to_string()));
         own.map(char::to_string).collect::<Vec<_>>().join(" ")
     };
     let places = [
-        ("PDF figures", listed(|letter| font::drawable(letter) != letter)),
-        ("report.tex", listed(|letter| has_numbered_letters(&escape(letter)))),
+        (
+            "PDF figures",
+            listed(|letter| font::drawable(letter) != letter),
+        ),
+        (
+            "report.tex",
+            listed(|letter| has_numbered_letters(&escape(letter))),
+        ),
     ];
     let parts: Vec<String> = places
         .iter()

@@ -46,10 +46,15 @@ impl PublishedReport<'_> {
         }
         let with_note = self.contrasts.iter().filter_map(|one| {
             let note = one.note.as_ref()?;
-            Some(format!("{}, {} against {}: {note}.", one.task, one.method, one.baseline))
+            Some(format!(
+                "{}, {} against {}: {note}.",
+                one.task, one.method, one.baseline
+            ))
         });
         let ends = |note: &String| format!("{note}.");
-        let notes = with_note.chain(self.notes.iter().map(ends)).chain([MISSING.to_owned()]);
+        let notes = with_note
+            .chain(self.notes.iter().map(ends))
+            .chain([MISSING.to_owned()]);
         for note in notes {
             text.push('\n');
             text.push_str(&terminal::fill(&note));
@@ -78,12 +83,24 @@ impl PublishedReport<'_> {
                 Cell::new(Value::Spread(group.moments.mean, Some(group.moments.std))),
             ]
         };
-        let columns = [("method", Kind::Label), ("n", Kind::Number), ("mean ± std", Kind::Spread)];
-        Table::new("published".into(), task.to_owned(), &columns, own.map(row).collect())
+        let columns = [
+            ("method", Kind::Label),
+            ("n", Kind::Number),
+            ("mean ± std", Kind::Spread),
+        ];
+        Table::new(
+            "published".into(),
+            task.to_owned(),
+            &columns,
+            own.map(row).collect(),
+        )
     }
 
     fn contrasts_of(&self, task: &str) -> Table {
-        let own = self.contrasts.iter().filter(|contrast| contrast.task == task);
+        let own = self
+            .contrasts
+            .iter()
+            .filter(|contrast| contrast.task == task);
         let row = |contrast: &PublishedContrast| {
             let mut adjusted = Cell::of(contrast.p_adjusted, Value::P);
             adjusted.significant = contrast.p_adjusted.is_some_and(|p| p < self.settings.alpha);
@@ -110,7 +127,10 @@ impl PublishedReport<'_> {
             (adjusted.as_str(), Kind::P),
             ("g", Kind::Number),
         ];
-        let baseline = self.contrasts.first().map_or("", |contrast| contrast.baseline.as_str());
+        let baseline = self
+            .contrasts
+            .first()
+            .map_or("", |contrast| contrast.baseline.as_str());
         let title = match self.settings.all_pairs {
             true => "all pairs".to_owned(),
             false => format!("against {baseline}"),

@@ -38,7 +38,9 @@ pub fn is_invisible(letter: char) -> bool {
 fn write(letter: char, escaped: &mut String) {
     let escaped_letter = match letter {
         '_' | '%' | '&' | '#' | '$' | '{' | '}' => format!("\\{letter}"),
-        ' '..='~' if !matches!(letter, '\\' | '~' | '^' | '<' | '>' | '|' | '"') => letter.to_string(),
+        ' '..='~' if !matches!(letter, '\\' | '~' | '^' | '<' | '>' | '|' | '"') => {
+            letter.to_string()
+        }
         letter if is_invisible(letter) => return,
         letter => match (of_text(letter), of_mathematics(letter), has_shape(letter)) {
             (Some(text), _, _) => text.to_owned(),
@@ -56,7 +58,10 @@ fn has_shape(letter: char) -> bool {
         letter,
         'Ħ' | 'ħ' | 'ĸ' | 'Ŀ' | 'ŀ' | 'ŉ' | 'Ŧ' | 'ŧ' | '\u{ad}'
     );
-    matches!(letter, '\u{a0}'..='ž' | '‘' | '“' | '”' | '„' | '•' | '‰' | '€' | '™') && !is_without
+    matches!(
+        letter,
+        '\u{a0}'..='ž' | '‘' | '“' | '”' | '„' | '•' | '‰' | '€' | '™'
+    ) && !is_without
 }
 
 fn of_text(letter: char) -> Option<&'static str> {

@@ -35,7 +35,8 @@ pub fn welch(a: Moments, b: Moments, level: Level) -> Result<MeanTest, TestError
             second: b.n,
         });
     }
-    let is_usable = |group: Moments| group.mean.is_finite() && group.std.is_finite() && group.std >= 0.0;
+    let is_usable =
+        |group: Moments| group.mean.is_finite() && group.std.is_finite() && group.std >= 0.0;
     if !is_usable(a) || !is_usable(b) {
         return Err(TestError::NotANumber);
     }
@@ -94,11 +95,27 @@ mod tests {
             of_runs::test(&a, &b, Level::P95).unwrap(),
         );
         assert_close(found.p, expected.p, 1e-13);
-        assert_close(found.interval.unwrap().low, expected.interval.unwrap().low, 1e-13);
-        assert_close(hedges_g(moments(&a), moments(&b)).unwrap(), effect::hedges_g(&a, &b).unwrap(), 1e-13);
+        assert_close(
+            found.interval.unwrap().low,
+            expected.interval.unwrap().low,
+            1e-13,
+        );
+        assert_close(
+            hedges_g(moments(&a), moments(&b)).unwrap(),
+            effect::hedges_g(&a, &b).unwrap(),
+            1e-13,
+        );
         // scipy 1.17: ttest_ind_from_stats(15.0, 2.5, 10, 12.0, 4.0, 8, equal_var=False)
-        let one = Moments { mean: 15.0, std: 2.5, n: 10 };
-        let other = Moments { mean: 12.0, std: 4.0, n: 8 };
+        let one = Moments {
+            mean: 15.0,
+            std: 2.5,
+            n: 10,
+        };
+        let other = Moments {
+            mean: 12.0,
+            std: 4.0,
+            n: 8,
+        };
         let found = welch(one, other, Level::P95).unwrap();
         assert_close(found.t.unwrap(), 1.851_640_199_545_102_8, 1e-14);
         assert_close(found.p, 0.090_585_330_342_377_52, 1e-12);
@@ -107,8 +124,15 @@ mod tests {
     #[test]
     fn groups_that_do_not_vary_have_an_exact_answer_and_lone_runs_none() {
         let flat = |mean: f64, n: usize| Moments { mean, std: 0.0, n };
-        assert_eq!(welch(flat(1.0, 5), flat(1.0, 5), Level::P95).unwrap().p, 1.0);
-        assert_close(welch(flat(1.0, 5), flat(2.0, 5), Level::P95).unwrap().p, 2.0 / 252.0, 1e-12);
+        assert_eq!(
+            welch(flat(1.0, 5), flat(1.0, 5), Level::P95).unwrap().p,
+            1.0
+        );
+        assert_close(
+            welch(flat(1.0, 5), flat(2.0, 5), Level::P95).unwrap().p,
+            2.0 / 252.0,
+            1e-12,
+        );
         assert!(welch(flat(1.0, 1), flat(2.0, 5), Level::P95).is_err());
         assert_eq!(hedges_g(flat(1.0, 5), flat(2.0, 5)), None);
     }

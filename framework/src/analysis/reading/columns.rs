@@ -45,7 +45,9 @@ impl Columns {
         }
         let without = (0..head.len()).filter(|place| !places.contains(&Some(*place)));
         let (unnamed, rest) = without.partition(|&place| {
-            head[place].is_empty() || plain[place] == "index" || plain[place].starts_with("unnamed:")
+            head[place].is_empty()
+                || plain[place] == "index"
+                || plain[place].starts_with("unnamed:")
         });
         Ok(Self {
             places,

@@ -49,7 +49,9 @@ impl Evidence {
         match (self.comma, self.point, self.either) {
             (true, Some((line, text)), _) => Err((
                 line,
-                format!("{text:?} has a decimal point, but other numbers of the file have decimal commas"),
+                format!(
+                    "{text:?} has a decimal point, but other numbers of the file have decimal commas"
+                ),
             )),
             (true, None, _) => Ok(Decimals::Comma),
             (false, Some(_), _) | (false, None, None) => Ok(Decimals::Point),
@@ -227,7 +229,13 @@ mod tests {
 
     #[test]
     fn seeds_that_are_the_same_number_are_the_same_seed() {
-        for (text, seed) in [("0.0", "0"), ("12.00", "12"), ("0.5", "0.5"), ("a.0", "a.0"), ("7.", "7.")] {
+        for (text, seed) in [
+            ("0.0", "0"),
+            ("12.00", "12"),
+            ("0.5", "0.5"),
+            ("a.0", "a.0"),
+            ("7.", "7."),
+        ] {
             assert_eq!(Decimals::Point.seed(text), seed);
         }
         assert_eq!(Decimals::Comma.seed("3,0"), "3");

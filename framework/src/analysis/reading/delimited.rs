@@ -31,7 +31,9 @@ impl<'t> Delimited<'t> {
         let mut start = skipped;
         // Excel's own way to say what separates cells.
         let line = first_line(&text[start..]);
-        let told = line.strip_prefix(b"sep=").and_then(|rest| rest.first().copied());
+        let told = line
+            .strip_prefix(b"sep=")
+            .and_then(|rest| rest.first().copied());
         if told.is_some() {
             start += line.len() + 1;
             before += 1;
@@ -109,7 +111,9 @@ impl<'t> Delimited<'t> {
     pub fn first_row(&self) -> Result<Option<csv::StringRecord>, ScoreError> {
         let mut record = csv::StringRecord::new();
         let is_there = self.reader().read_record(&mut record);
-        Ok(is_there.map_err(|error| self.malformed(&error))?.then_some(record))
+        Ok(is_there
+            .map_err(|error| self.malformed(&error))?
+            .then_some(record))
     }
 
     /// Something wrong with the table, told with the line of its head.
@@ -211,7 +215,10 @@ mod tests {
     fn whatever_separates_cells_and_ends_lines_the_cells_are_the_same() {
         let utf16 = |text: &str| -> Vec<u8> {
             let units = text.encode_utf16();
-            [0xff, 0xfe].into_iter().chain(units.flat_map(u16::to_le_bytes)).collect()
+            [0xff, 0xfe]
+                .into_iter()
+                .chain(units.flat_map(u16::to_le_bytes))
+                .collect()
         };
         let plain = rows(b"a,b\n1,2\n");
         assert_eq!(plain.1, [(2, vec!["1".to_owned(), "2".into()])]);

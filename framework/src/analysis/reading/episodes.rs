@@ -17,12 +17,18 @@ pub fn warning(table: &ScoreTable) -> Option<String> {
         groups.entry(key).or_default().push(run);
     }
     let groups: Vec<Vec<&Run>> = groups.into_values().collect();
-    let numbers = groups.iter().flatten().map(|run| numbers(&run.seed).len()).min()?;
+    let numbers = groups
+        .iter()
+        .flatten()
+        .map(|run| numbers(&run.seed).len())
+        .min()?;
     if numbers < 2 {
         return None;
     }
     // The episode is the last number mostly, and the first one sometimes.
-    [numbers - 1, 0].into_iter().find_map(|episode| alike(&groups, episode))
+    [numbers - 1, 0]
+        .into_iter()
+        .find_map(|episode| alike(&groups, episode))
 }
 
 fn alike(groups: &[Vec<&Run>], episode: usize) -> Option<String> {
@@ -40,10 +46,25 @@ fn alike(groups: &[Vec<&Run>], episode: usize) -> Option<String> {
         if by_prefix.len() < 2 || by_prefix.values().all(|scores| scores.len() < 2) {
             continue;
         }
-        example = example.or_else(|| Some(runs.iter().take(2).map(|run| run.seed.as_str()).collect::<Vec<_>>().join(", ")));
+        example = example.or_else(|| {
+            Some(
+                runs.iter()
+                    .take(2)
+                    .map(|run| run.seed.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+        });
         sizes.push((runs.len(), by_prefix.len()));
-        let means: Vec<f64> = by_prefix.values().filter_map(|scores| describe::mean(scores)).collect();
-        within.extend(by_prefix.values().filter_map(|scores| describe::std(scores)));
+        let means: Vec<f64> = by_prefix
+            .values()
+            .filter_map(|scores| describe::mean(scores))
+            .collect();
+        within.extend(
+            by_prefix
+                .values()
+                .filter_map(|scores| describe::std(scores)),
+        );
         between.extend(describe::std(&means));
     }
     let rms = |spreads: &[f64]| {
@@ -86,7 +107,11 @@ fn numbers(text: &str) -> Vec<(usize, usize)> {
 
 fn without_number(text: &str, which: usize) -> Option<String> {
     let numbers = numbers(text);
-    let &(start, end) = if which == 0 { numbers.first()? } else { numbers.last()? };
+    let &(start, end) = if which == 0 {
+        numbers.first()?
+    } else {
+        numbers.last()?
+    };
     Some(format!("{}#{}", &text[..start], &text[end..]))
 }
 
@@ -94,7 +119,10 @@ fn without_number(text: &str, which: usize) -> Option<String> {
 mod tests {
     use super::super::read::parse;
 
-    fn warned(seed: impl Fn(usize, usize) -> String, score: impl Fn(usize, usize) -> f64) -> Option<String> {
+    fn warned(
+        seed: impl Fn(usize, usize) -> String,
+        score: impl Fn(usize, usize) -> f64,
+    ) -> Option<String> {
         let mut text = "method,task,seed,score\n".to_owned();
         for run in 0..3 {
             for episode in 0..5 {
@@ -113,10 +141,19 @@ mod tests {
             |run, episode| format!("{episode}/{run}"),
         ] {
             let warning = warned(seed, close).unwrap();
-            assert!(warning.contains("look like episodes of 3 runs"), "{warning}");
+            assert!(
+                warning.contains("look like episodes of 3 runs"),
+                "{warning}"
+            );
         }
         let independent = |run, episode| ((run * 5 + episode) * 7 % 11) as f64;
-        assert_eq!(warned(|run, episode| format!("{run}-{episode}"), independent), None);
-        assert_eq!(warned(|run, episode| format!("{}", run * 5 + episode), close), None);
+        assert_eq!(
+            warned(|run, episode| format!("{run}-{episode}"), independent),
+            None
+        );
+        assert_eq!(
+            warned(|run, episode| format!("{}", run * 5 + episode), close),
+            None
+        );
     }
 }

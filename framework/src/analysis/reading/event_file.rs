@@ -126,19 +126,27 @@ fn events(file: &str, mut bytes: &[u8]) -> Result<Vec<Event>, ScoreError> {
     while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
         // Four bytes of checksum follow the length, and four the content.
         let length = u64::from_le_bytes(*length);
-        let end = usize::try_from(length).ok().and_then(|length| length.checked_add(8));
+        let end = usize::try_from(length)
+            .ok()
+            .and_then(|length| length.checked_add(8));
         let Some(record) = end.and_then(|end| rest.get(..end)) else {
             break;
         };
         let content = &record[4..record.len() - 4];
         let event = Event::decode(content).map_err(|error| {
-            ScoreError::of_file(file, format!("event {} is damaged: {error}", events.len() + 1))
+            ScoreError::of_file(
+                file,
+                format!("event {} is damaged: {error}", events.len() + 1),
+            )
         })?;
         events.push(event);
         bytes = &rest[record.len()..];
     }
     if events.is_empty() {
-        return Err(ScoreError::of_file(file, "is not an event file of TensorBoard, or holds no event"));
+        return Err(ScoreError::of_file(
+            file,
+            "is not an event file of TensorBoard, or holds no event",
+        ));
     }
     Ok(events)
 }

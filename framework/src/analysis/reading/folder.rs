@@ -73,7 +73,8 @@ fn walk(
         }
     }
     entries.sort_by_key(|(name, _)| natural(name));
-    let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(_, path)| path.is_dir());
+    let (folders, files): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|(_, path)| path.is_dir());
     let of = |is: fn(&str) -> bool| -> Vec<PathBuf> {
         let own = files.iter().filter(|(name, _)| is(name));
         own.map(|(_, path)| path.clone()).collect()
@@ -92,10 +93,16 @@ fn walk(
         leaf(form, files, parts.clone());
     } else {
         for (name, path) in files.iter().filter(|(name, _)| is_table(name)) {
-            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            let stem = name
+                .rsplit_once('.')
+                .map_or(name.as_str(), |(stem, _)| stem);
             // `progress.csv` says nothing that its folder does not.
             let own = (stem != "progress" || parts.is_empty()).then(|| stem.to_owned());
-            leaf(Form::Table, vec![path.clone()], parts.iter().cloned().chain(own).collect());
+            leaf(
+                Form::Table,
+                vec![path.clone()],
+                parts.iter().cloned().chain(own).collect(),
+            );
         }
     }
     if parts.len() < DEPTH {
@@ -117,9 +124,13 @@ fn natural(name: &str) -> Vec<(u64, String)> {
     let mut parts = Vec::new();
     let mut rest = name;
     while !rest.is_empty() {
-        let text = rest.find(|letter: char| letter.is_ascii_digit()).unwrap_or(rest.len());
+        let text = rest
+            .find(|letter: char| letter.is_ascii_digit())
+            .unwrap_or(rest.len());
         let (word, after) = rest.split_at(text);
-        let digits = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
+        let digits = after
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(after.len());
         let (number, after) = after.split_at(digits);
         parts.push((u64::MAX, word.to_owned()));
         parts.push((number.parse().unwrap_or(u64::MAX - 1), number.to_owned()));

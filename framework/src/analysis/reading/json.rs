@@ -47,7 +47,9 @@ impl Json {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         let mut entries = self.entries().iter();
-        entries.find(|(name, _)| name == key).map(|(_, value)| value)
+        entries
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
     }
 
     /// Whether it is a map with something in it.
@@ -160,13 +162,21 @@ mod tests {
         let Json::Map(entries) = Json::parse(text).unwrap() else {
             panic!("a map");
         };
-        let numbers = [Json::Null, Json::Number(1.0), Json::Null, Json::Number(-2.5)];
+        let numbers = [
+            Json::Null,
+            Json::Number(1.0),
+            Json::Null,
+            Json::Number(-2.5),
+        ];
         let expected = [
             ("b", Json::List(numbers.to_vec())),
             ("a", Json::Text("NaN \" Infinity".into())),
             ("c", Json::Null),
         ];
-        assert_eq!(entries, expected.map(|(key, value)| (key.to_owned(), value)));
+        assert_eq!(
+            entries,
+            expected.map(|(key, value)| (key.to_owned(), value))
+        );
         let lines = Json::parse(b"{\"a\": 1}\n{\"a\": 2}\n").unwrap();
         assert_eq!(lines.items().len(), 2);
         assert!(Json::parse(b"{\"a\": NaN").is_err());

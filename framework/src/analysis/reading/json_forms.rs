@@ -29,7 +29,11 @@ pub fn add(
     let wrong = |message: String| ScoreError::of_file(file, message);
     runs.begin(file);
     let is_row = |item: &Json| {
-        item.is_map() && item.entries().iter().all(|(_, value)| value.entries().is_empty() && value.items().is_empty())
+        item.is_map()
+            && item
+                .entries()
+                .iter()
+                .all(|(_, value)| value.entries().is_empty() && value.items().is_empty())
     };
     let before = runs.scores;
     match &json {
@@ -48,7 +52,12 @@ pub fn add(
             ));
         }
         _ if is_marl_eval(&json) => marl_eval(&json, reading, runs).map_err(wrong)?,
-        _ if json.is_map() && json.entries().iter().all(|(_, value)| !value.items().is_empty()) => {
+        _ if json.is_map()
+            && json
+                .entries()
+                .iter()
+                .all(|(_, value)| !value.items().is_empty()) =>
+        {
             matrices(&json, name, runs).map_err(wrong)?;
         }
         _ => {
@@ -118,7 +127,9 @@ fn in_rows(error: ScoreError, file: &str) -> ScoreError {
     let ScoreError::Wrong { place, message } = error else {
         return error;
     };
-    let line = place.rsplit_once(':').and_then(|(_, line)| line.parse::<u64>().ok());
+    let line = place
+        .rsplit_once(':')
+        .and_then(|(_, line)| line.parse::<u64>().ok());
     let place = match line {
         Some(line) if line > 1 => format!("{file}: object {}", line - 1),
         _ => file.to_owned(),
@@ -171,7 +182,8 @@ fn marl_eval(json: &Json, reading: &Reading, runs: &mut Runs) -> Result<(), Stri
 fn seed(name: &str) -> &str {
     let numbers = ["seed_", "run_", "seed", "run"];
     let rest = numbers.iter().find_map(|prefix| name.strip_prefix(prefix));
-    let is_number = |rest: &&str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        |rest: &&str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     rest.filter(is_number).unwrap_or(name)
 }
 
@@ -192,8 +204,14 @@ fn evaluation_of(key: &str, evaluation: &Json, reading: &Reading) -> Result<(u64
     };
     let numbers = numbers.ok_or_else(|| format!("{name} is not a list of numbers"))?;
     let told = evaluation.get("step_count").and_then(Json::number);
-    let written = || key.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse().ok();
-    let step = told.or_else(written).filter(|step| *step >= 0.0 && step.fract() == 0.0);
+    let written = || {
+        key.trim_start_matches(|letter: char| !letter.is_ascii_digit())
+            .parse()
+            .ok()
+    };
+    let step = told
+        .or_else(written)
+        .filter(|step| *step >= 0.0 && step.fract() == 0.0);
     let step = step.ok_or("step_count is missing, expected a whole number")?;
     let sum: f64 = numbers.iter().sum();
     Ok((step as u64, sum / numbers.len() as f64))
@@ -261,7 +279,9 @@ fn report(json: &Json, runs: &mut Runs) -> Result<(), String> {
         Some(Json::Text(text)) => text.clone(),
         _ => String::new(),
     };
-    let blocks = json.get("comparison").and_then(|comparison| comparison.get("blocks"));
+    let blocks = json
+        .get("comparison")
+        .and_then(|comparison| comparison.get("blocks"));
     for block in blocks.map_or(&[][..], Json::items) {
         let task = text(block.get("environment"));
         let labels = block.get("context").map_or(&[][..], Json::items).iter();
@@ -270,13 +290,18 @@ fn report(json: &Json, runs: &mut Runs) -> Result<(), String> {
         for row in block.get("rows").map_or(&[][..], Json::items) {
             let method = text(row.get("label"));
             let list = |key: &str| -> &[Json] {
-                row.get("final").and_then(|scored| scored.get(key)).map_or(&[], Json::items)
+                row.get("final")
+                    .and_then(|scored| scored.get(key))
+                    .map_or(&[], Json::items)
             };
             for (seed, value) in list("seeds").iter().zip(list("values")) {
                 let score = value.number().ok_or("expected numbers in final.values")?;
                 let seed = text(Some(seed));
                 let row = one(&method, &task, &seed, score);
-                runs.add(&Row { context: &context, ..row });
+                runs.add(&Row {
+                    context: &context,
+                    ..row
+                });
             }
         }
     }

@@ -34,7 +34,10 @@ impl<'r> LongForm<'r> {
         let has = |role: Role| columns.place(role).is_some();
         let needed = [
             (Role::Method, name.method.is_some()),
-            (Role::Seed, name.seed.is_some() || has(Role::Method) && reading.names.is_some()),
+            (
+                Role::Seed,
+                name.seed.is_some() || has(Role::Method) && reading.names.is_some(),
+            ),
             (Role::Score, false),
         ];
         for (role, is_told) in needed {
@@ -56,7 +59,8 @@ impl<'r> LongForm<'r> {
         &'c self,
         line: u64,
         cells: &'c csv::StringRecord,
-        runs: &mut Runs) -> Result<(), String> {
+        runs: &mut Runs,
+    ) -> Result<(), String> {
         let cell = |role: Role| self.columns.cell(role, cells);
         if let (Some(wanted), Some(tag)) = (&self.tag, cell(Role::Tag))
             && tag != wanted

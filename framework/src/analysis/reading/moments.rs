@@ -12,14 +12,23 @@ use super::run_name::RunName;
 use super::runs::Runs;
 
 const MEANS: [&str; 4] = ["mean", "mean_score", "mean_return", "mean_reward"];
-const DEVIATIONS: [&str; 6] = ["std", "sd", "std_dev", "stddev", "standard_deviation", "std_reward"];
+const DEVIATIONS: [&str; 6] = [
+    "std",
+    "sd",
+    "std_dev",
+    "stddev",
+    "standard_deviation",
+    "std_reward",
+];
 const SIZES: [&str; 6] = ["n", "runs", "seeds", "n_runs", "n_seeds", "num_seeds"];
 
 /// The places of mean, standard deviation and number of runs; `None` for another table.
 pub fn places(head: &[String]) -> Option<[usize; 3]> {
     let find = |names: &[&str]| {
         let mut places = head.iter().enumerate();
-        places.find(|(_, name)| names.contains(&plain(name).as_str())).map(|(place, _)| place)
+        places
+            .find(|(_, name)| names.contains(&plain(name).as_str()))
+            .map(|(place, _)| place)
     };
     Some([find(&MEANS)?, find(&DEVIATIONS)?, find(&SIZES)?])
 }
@@ -38,7 +47,10 @@ pub fn add(
     text.for_each(|_, cells| {
         let [mean, std, n] = places.map(|place| cells.get(place).unwrap_or_default());
         let number = |name: &str, written: &str| {
-            let value = text.decimals.parse(written).filter(|value| value.abs() <= LARGEST);
+            let value = text
+                .decimals
+                .parse(written)
+                .filter(|value| value.abs() <= LARGEST);
             value.ok_or_else(|| format!("{name} {written:?} is not a number"))
         };
         let own = |role: Role| columns.cell(role, cells).filter(|text| !text.is_empty());
@@ -52,7 +64,10 @@ pub fn add(
         if deviation < 0.0 {
             return Err(format!("standard deviation {std:?} is negative"));
         }
-        let size = text.decimals.step(n).map_err(|_| format!("number of runs {n:?} is not a whole number"))?;
+        let size = text
+            .decimals
+            .step(n)
+            .map_err(|_| format!("number of runs {n:?} is not a whole number"))?;
         runs.published.push(Published {
             method: method.to_owned(),
             task: task.to_owned(),

@@ -34,7 +34,9 @@ struct Head {
 
 /// Whether the columns are those of a monitor file.
 pub fn is_monitor(head: &[String]) -> bool {
-    ["r", "l", "t"].iter().all(|&name| head.iter().any(|column| column == name))
+    ["r", "l", "t"]
+        .iter()
+        .all(|&name| head.iter().any(|column| column == name))
 }
 
 impl Monitor {
@@ -59,13 +61,16 @@ impl Monitor {
                     .decimals
                     .step(length)
                     .map_err(|_| format!("length {length:?} is not a whole number"))?,
-                end: head.t_start + seconds.ok_or_else(|| format!("time {end:?} is not a number"))?,
+                end: head.t_start
+                    + seconds.ok_or_else(|| format!("time {end:?} is not a number"))?,
             });
             Ok(())
         })?;
         Ok(Self {
             episodes,
-            task: head.env_id.filter(|name| !name.is_empty() && name != "None"),
+            task: head
+                .env_id
+                .filter(|name| !name.is_empty() && name != "None"),
         })
     }
 }

@@ -31,17 +31,24 @@ pub fn add(file: &str, bytes: &[u8], name: &RunName, runs: &mut Runs) -> Result<
     let mut arrays = Vec::new();
     let mut left = MOST_BYTES;
     for place in 0..names.len() {
-        let mut member = archive.by_index(place).map_err(|error| wrong(error.to_string()))?;
+        let mut member = archive
+            .by_index(place)
+            .map_err(|error| wrong(error.to_string()))?;
         let name = member.name().trim_end_matches(".npy").to_owned();
         let mut unpacked = Vec::new();
         let read = member.by_ref().take(left + 1).read_to_end(&mut unpacked);
         let length = read.map_err(|error| wrong(format!("{name}: {error}")))? as u64;
         if length > left {
             let most = MOST_BYTES >> 20;
-            return Err(wrong(format!("unpacks to more than {most} MiB, which is the most that is read")));
+            return Err(wrong(format!(
+                "unpacks to more than {most} MiB, which is the most that is read"
+            )));
         }
         left -= length;
-        arrays.push(array(name.clone(), &unpacked).map_err(|message| wrong(format!("{name}: {message}")))?);
+        arrays.push(
+            array(name.clone(), &unpacked)
+                .map_err(|message| wrong(format!("{name}: {message}")))?,
+        );
     }
     runs.begin(file);
     let find = |name: &str| arrays.iter().find(|array| array.name == name);
@@ -50,7 +57,11 @@ pub fn add(file: &str, bytes: &[u8], name: &RunName, runs: &mut Runs) -> Result<
         (None, None) => matrices(&arrays, name, runs).map_err(wrong),
         _ => Err(wrong(format!(
             "has no array timesteps and results, as evaluations.npz has; found {}",
-            arrays.iter().map(|array| array.name.as_str()).collect::<Vec<_>>().join(", ")
+            arrays
+                .iter()
+                .map(|array| array.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     }
 }
@@ -65,7 +76,9 @@ fn array(name: String, bytes: &[u8]) -> Result<Array, String> {
     }
     let shape: Vec<usize> = file.shape().iter().map(|&length| length as usize).collect();
     let size = kind.num_bytes().unwrap_or(1);
-    let length = shape.iter().try_fold(size, |length, &side| length.checked_mul(side));
+    let length = shape
+        .iter()
+        .try_fold(size, |length, &side| length.checked_mul(side));
     if length.is_none_or(|length| length > bytes.len()) {
         return Err(format!("is shorter than its shape {shape:?}"));
     }
@@ -73,17 +86,53 @@ fn array(name: String, bytes: &[u8]) -> Result<Array, String> {
     let error = |error: std::io::Error| error.to_string();
     let values: Vec<f64> = match (kind.type_char(), kind.size_field()) {
         (TypeChar::Float, 8) => file.into_vec::<f64>().map_err(error)?,
-        (TypeChar::Float, 4) => file.into_vec::<f32>().map_err(error)?.into_iter().map(f64::from).collect(),
-        (TypeChar::Int, 8) => file.into_vec::<i64>().map_err(error)?.into_iter().map(|value| value as f64).collect(),
-        (TypeChar::Int, 4) => file.into_vec::<i32>().map_err(error)?.into_iter().map(f64::from).collect(),
-        (TypeChar::Uint, 8) => file.into_vec::<u64>().map_err(error)?.into_iter().map(|value| value as f64).collect(),
-        (TypeChar::Bool, _) => file.into_vec::<bool>().map_err(error)?.into_iter().map(f64::from).collect(),
-        _ => return Err(format!("numbers of the type {kind} are not read, only float64, float32, int64 and int32")),
+        (TypeChar::Float, 4) => file
+            .into_vec::<f32>()
+            .map_err(error)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
+        (TypeChar::Int, 8) => file
+            .into_vec::<i64>()
+            .map_err(error)?
+            .into_iter()
+            .map(|value| value as f64)
+            .collect(),
+        (TypeChar::Int, 4) => file
+            .into_vec::<i32>()
+            .map_err(error)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
+        (TypeChar::Uint, 8) => file
+            .into_vec::<u64>()
+            .map_err(error)?
+            .into_iter()
+            .map(|value| value as f64)
+            .collect(),
+        (TypeChar::Bool, _) => file
+            .into_vec::<bool>()
+            .map_err(error)?
+            .into_iter()
+            .map(f64::from)
+            .collect(),
+        _ => {
+            return Err(format!(
+                "numbers of the type {kind} are not read, only float64, float32, int64 and int32"
+            ));
+        }
     };
     if is_fortran {
-        return Err("is stored column by column, expected row by row: save np.ascontiguousarray of it".into());
+        return Err(
+            "is stored column by column, expected row by row: save np.ascontiguousarray of it"
+                .into(),
+        );
     }
-    Ok(Array { name, shape, values })
+    Ok(Array {
+        name,
+        shape,
+        values,
+    })
 }
 
 fn usable(score: f64) -> Option<f64> {
@@ -91,7 +140,12 @@ fn usable(score: f64) -> Option<f64> {
 }
 
 /// `timesteps` has the steps of the evaluations, `results` the returns of their episodes, a line for each evaluation.
-fn evaluations(steps: &Array, results: &Array, name: &RunName, runs: &mut Runs) -> Result<(), String> {
+fn evaluations(
+    steps: &Array,
+    results: &Array,
+    name: &RunName,
+    runs: &mut Runs,
+) -> Result<(), String> {
     let count = steps.values.len();
     let is_matrix = results.shape.len() <= 2 && results.shape.first() == Some(&count);
     if count == 0 || !is_matrix || results.values.is_empty() {
@@ -101,9 +155,15 @@ fn evaluations(steps: &Array, results: &Array, name: &RunName, runs: &mut Runs) 
         ));
     }
     runs.has_steps = true;
-    for (&step, episodes) in steps.values.iter().zip(results.values.chunks(results.values.len() / count)) {
+    for (&step, episodes) in steps
+        .values
+        .iter()
+        .zip(results.values.chunks(results.values.len() / count))
+    {
         if step < 0.0 || step.fract() != 0.0 {
-            return Err(format!("timestep {step} is not a whole number that is not negative"));
+            return Err(format!(
+                "timestep {step} is not a whole number that is not negative"
+            ));
         }
         let mean = episodes.iter().sum::<f64>() / episodes.len() as f64;
         runs.add(&Row {
@@ -127,11 +187,20 @@ fn matrices(arrays: &[Array], name: &RunName, runs: &mut Runs) -> Result<(), Str
             [_] => (1, 1),
             [_, tasks] => (tasks, 1),
             [_, tasks, evaluations] => (tasks, evaluations),
-            _ => return Err(format!("{}: expected a matrix of runs × tasks, found the shape {:?}", array.name, array.shape)),
+            _ => {
+                return Err(format!(
+                    "{}: expected a matrix of runs × tasks, found the shape {:?}",
+                    array.name, array.shape
+                ));
+            }
         };
         runs.has_steps |= array.shape.len() == 3;
         for (place, &value) in array.values.iter().enumerate() {
-            let (run, task, evaluation) = (place / (tasks * evaluations), place / evaluations % tasks, place % evaluations);
+            let (run, task, evaluation) = (
+                place / (tasks * evaluations),
+                place / evaluations % tasks,
+                place % evaluations,
+            );
             let (seed, numbered) = (run.to_string(), format!("task {}", task + 1));
             let only = name.task.as_deref().filter(|_| array.shape.len() == 1);
             runs.add(&Row {

@@ -96,7 +96,11 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, ScoreError> {
 /// The last part of a path without its extension.
 fn last_part(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = if path.is_dir() { whole.file_name() } else { path.file_stem() };
+    let name = if path.is_dir() {
+        whole.file_name()
+    } else {
+        path.file_stem()
+    };
     name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -140,11 +144,22 @@ fn add_file(
     if bytes.starts_with(b"PK\x03\x04") {
         numpy::add(file, bytes, &of_run(path, name), runs)
     } else if bytes.starts_with(b"PAR1") {
-        Err(ScoreError::of_file(file, "is a Parquet file; exports/scores.csv beside it has the same runs"))
+        Err(ScoreError::of_file(
+            file,
+            "is a Parquet file; exports/scores.csv beside it has the same runs",
+        ))
     } else if bytes.starts_with(b"\x93NUMPY") {
-        Err(ScoreError::of_file(file, "is a single array of NumPy, which names no method: np.savez(file, **scores) names them"))
+        Err(ScoreError::of_file(
+            file,
+            "is a single array of NumPy, which names no method: np.savez(file, **scores) names them",
+        ))
     } else if last_part(path).contains("tfevents") || file.contains("tfevents") {
-        event_file::add(&[(file.to_owned(), bytes.to_vec())], &of_run(path, name), reading, runs)
+        event_file::add(
+            &[(file.to_owned(), bytes.to_vec())],
+            &of_run(path, name),
+            reading,
+            runs,
+        )
     } else if matches!(first, Some(b'{' | b'[')) && !ends(".csv") || is_json(bytes) {
         json_forms::add(file, bytes, name, reading, runs)
     } else if ends("monitor.csv") {
@@ -156,12 +171,21 @@ fn add_file(
 
 /// Whether a text begins as JSON does and a table does not.
 fn is_json(bytes: &[u8]) -> bool {
-    let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(2).collect();
+    let text: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .take(2)
+        .collect();
     matches!(text[..], [b'{', b'"' | b'}'] | [b'[', b'{' | b'[' | b']'])
 }
 
 fn add_leaf(leaf: &Leaf, root: &str, reading: &Reading, runs: &mut Runs) -> Result<(), ScoreError> {
-    let first = leaf.files.first().map(|path| path.display().to_string()).unwrap_or_default();
+    let first = leaf
+        .files
+        .first()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
     let name = folder::name(&leaf.parts, root, reading)
         .map_err(|message| ScoreError::of_file(&first, message))?;
     let mut files = Vec::new();
@@ -174,10 +198,15 @@ fn add_leaf(leaf: &Leaf, root: &str, reading: &Reading, runs: &mut Runs) -> Resu
             let monitor = |(file, bytes): &(String, Vec<u8>)| {
                 Ok((file.clone(), Monitor::of(&Delimited::of(file, bytes)?)?))
             };
-            let monitors = files.iter().map(monitor).collect::<Result<Vec<_>, ScoreError>>()?;
+            let monitors = files
+                .iter()
+                .map(monitor)
+                .collect::<Result<Vec<_>, ScoreError>>()?;
             table::add_monitors(&monitors, &name, reading, runs)
         }
-        Form::Evaluations => files.iter().try_for_each(|(file, bytes)| numpy::add(file, bytes, &name, runs)),
+        Form::Evaluations => files
+            .iter()
+            .try_for_each(|(file, bytes)| numpy::add(file, bytes, &name, runs)),
         Form::Table => files
             .iter()
             .try_for_each(|(file, bytes)| add_file(file, bytes, &name, reading, runs)),

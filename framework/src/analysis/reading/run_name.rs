@@ -77,9 +77,8 @@ static CLEANRL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?<task>.+?)__(?<method>.+)__(?<seed>\d+)__\d+$").ok());
 
 /// An environment of Gymnasium and its kin.
-static ENVIRONMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?:[A-Za-z_]+/)?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*-v\d+$").ok()
-});
+static ENVIRONMENT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?:[A-Za-z_]+/)?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*-v\d+$").ok());
 
 impl RunName {
     fn of(captures: &Captures<'_>) -> Self {
@@ -115,7 +114,11 @@ impl RunName {
                 found.task = Some(part.clone());
                 continue;
             }
-            let number = || part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.clone());
+            let number = || {
+                part.bytes()
+                    .all(|byte| byte.is_ascii_digit())
+                    .then(|| part.clone())
+            };
             match Self::numbered(part).filter(|_| is_last) {
                 Some(name) => {
                     found.seed = name.seed;
@@ -143,7 +146,9 @@ impl RunName {
 }
 
 fn is_environment(name: &str) -> bool {
-    ENVIRONMENT.as_ref().is_some_and(|pattern| pattern.is_match(name))
+    ENVIRONMENT
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(name))
 }
 
 #[cfg(test)]
@@ -152,7 +157,12 @@ mod tests {
 
     fn told(name: &RunName) -> String {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".into());
-        format!("{} {} {}", text(&name.method), text(&name.task), text(&name.seed))
+        format!(
+            "{} {} {}",
+            text(&name.method),
+            text(&name.task),
+            text(&name.seed)
+        )
     }
 
     #[test]
@@ -163,11 +173,16 @@ mod tests {
             "my ppo/run 2",
             "ppo seed=1",
             "ppo_s7",
-                "run0",
+            "run0",
             "seed_12",
             "Hopper-v5__ppo_continuous__1__1700000000",
         ]
-        .map(|name| format!("{name}: {}", told(&RunName::numbered(name).unwrap_or_default())));
+        .map(|name| {
+            format!(
+                "{name}: {}",
+                told(&RunName::numbered(name).unwrap_or_default())
+            )
+        });
         insta::assert_snapshot!(lines.join("\n"), @"");
         for name in ["td3", "td3.4", "ppo2", "a2c", "Hopper-v5", "sac"] {
             assert_eq!(RunName::numbered(name), None, "{name}");
@@ -196,14 +211,20 @@ mod tests {
     #[test]
     fn a_pattern_says_what_is_what_and_a_bad_one_is_refused() {
         let pattern: NamePattern = r"(?<task>\w+)\.(?<method>.+)-(?<seed>\d+)".parse().unwrap();
-        assert_eq!(told(&pattern.read("hopper.ppo-large-3").unwrap()), "ppo-large hopper 3");
+        assert_eq!(
+            told(&pattern.read("hopper.ppo-large-3").unwrap()),
+            "ppo-large hopper 3"
+        );
         assert_eq!(
             pattern.read("ppo").unwrap_err(),
             "\"ppo\" does not match the pattern (?<task>\\w+)\\.(?<method>.+)-(?<seed>\\d+)"
         );
         let error = |text: &str| text.parse::<NamePattern>().unwrap_err();
         assert!(error("(").starts_with("not a pattern"));
-        assert_eq!(error("(.+)"), r"expected a named group, as in (?<method>.+)-(?<seed>\d+)");
+        assert_eq!(
+            error("(.+)"),
+            r"expected a named group, as in (?<method>.+)-(?<seed>\d+)"
+        );
         assert!(error("(?<algo>.+)").contains("no group \"algo\" is known"));
     }
 }

@@ -23,7 +23,12 @@ pub fn add(
 ) -> Result<(), ScoreError> {
     let mut text = Delimited::of(file, bytes)?;
     if is_monitor(&text.head) && reading.columns.is_empty() {
-        return add_monitors(&[(file.to_owned(), Monitor::of(&text)?)], name, reading, runs);
+        return add_monitors(
+            &[(file.to_owned(), Monitor::of(&text)?)],
+            name,
+            reading,
+            runs,
+        );
     }
     runs.begin(file);
     let head = text.head.clone();
@@ -47,7 +52,8 @@ pub fn add(
         text.for_each(|line, cells| wide.add(line, cells, runs))?;
     } else {
         let tag = tag(&text, &columns, wanted.as_deref())?;
-        let long = LongForm::of(&head, &columns, reading, text.decimals, name, tag).map_err(wrong)?;
+        let long =
+            LongForm::of(&head, &columns, reading, text.decimals, name, tag).map_err(wrong)?;
         runs.has_steps |= columns.place(Role::Step).is_some();
         text.for_each(|line, cells| long.add(line, cells, runs))?;
         for &place in &columns.rest {
@@ -56,7 +62,11 @@ pub fn add(
             }
         }
         if runs.hint.is_none() && !columns.rest.is_empty() {
-            let rest: Vec<&str> = columns.rest.iter().map(|&place| head[place].as_str()).collect();
+            let rest: Vec<&str> = columns
+                .rest
+                .iter()
+                .map(|&place| head[place].as_str())
+                .collect();
             runs.hint = Some(format!(
                 "--same-step mean averages them; if one of the columns {} tells them apart, --columns step=NAME or --columns \
                  episode=NAME says which",
@@ -65,7 +75,9 @@ pub fn add(
         }
     }
     if runs.scores == before {
-        return Err(wrong("holds no run: expected at least one line below the head".into()));
+        return Err(wrong(
+            "holds no run: expected at least one line below the head".into(),
+        ));
     }
     Ok(())
 }
@@ -81,7 +93,9 @@ fn quantity(head: &[String], reading: &Reading) -> (Reading, Option<String>) {
     let mut told = reading.clone();
     let is_tag = |name: &str| {
         !head.iter().any(|column| column == name)
-            && head.iter().any(|column| Role::Tag.names().contains(&plain(column).as_str()))
+            && head
+                .iter()
+                .any(|column| Role::Tag.names().contains(&plain(column).as_str()))
     };
     let wanted = reading.column(Role::Score).filter(|name| is_tag(name));
     let wanted = wanted.map(str::to_owned);
@@ -115,7 +129,11 @@ fn tag(
 
 /// The wanted quantity, or the one that is usually meant.
 pub fn chosen_tag(tags: &[String], wanted: Option<&str>) -> Result<String, String> {
-    let find = |name: &str| tags.iter().find(|tag| *tag == name || plain(tag) == name).cloned();
+    let find = |name: &str| {
+        tags.iter()
+            .find(|tag| *tag == name || plain(tag) == name)
+            .cloned()
+    };
     let usual = || match tags {
         [only] => Some(only.clone()),
         _ => Role::Score.names().iter().find_map(|name| find(name)),
@@ -152,7 +170,12 @@ pub fn add_monitors(
         all.sort_by(|(_, one), (_, other)| one.end.total_cmp(&other.end));
     }
     let told = files.iter().find_map(|(_, monitor)| monitor.task.clone());
-    let task = reading.task.clone().or(told).or(name.task.clone()).unwrap_or_default();
+    let task = reading
+        .task
+        .clone()
+        .or(told)
+        .or(name.task.clone())
+        .unwrap_or_default();
     runs.has_steps = true;
     let mut step = 0;
     let mut current = None;
@@ -175,4 +198,3 @@ pub fn add_monitors(
     }
     Ok(())
 }
-

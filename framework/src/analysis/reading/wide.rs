@@ -67,7 +67,9 @@ impl<'r> Wide<'r> {
             };
             bare.iter().map(task).collect()
         } else if let Some(pattern) = &reading.names {
-            bare.iter().map(|name| pattern.read(name)).collect::<Result<_, _>>()?
+            bare.iter()
+                .map(|name| pattern.read(name))
+                .collect::<Result<_, _>>()?
         } else {
             by_number(&bare, has(Role::Seed), has(Role::Step))
         };
@@ -153,10 +155,22 @@ impl<'r> Wide<'r> {
                 found.next().unwrap_or_default().to_owned()
             };
             let (method, task) = (
-                first([told.method.as_deref(), own(Role::Method), self.name.method.as_deref()]),
-                first([told.task.as_deref(), own(Role::Task), self.name.task.as_deref()]),
+                first([
+                    told.method.as_deref(),
+                    own(Role::Method),
+                    self.name.method.as_deref(),
+                ]),
+                first([
+                    told.task.as_deref(),
+                    own(Role::Task),
+                    self.name.task.as_deref(),
+                ]),
             );
-            let seed = told.seed.as_deref().or(self.name.seed.as_deref()).unwrap_or(&row);
+            let seed = told
+                .seed
+                .as_deref()
+                .or(self.name.seed.as_deref())
+                .unwrap_or(&row);
             runs.add(&Row {
                 method: &method,
                 task: &task,
@@ -182,7 +196,9 @@ fn by_number(names: &[String], has_seed: bool, has_step: bool) -> Vec<RunName> {
     let numbered: Option<Vec<RunName>> = names.iter().map(|name| RunName::numbered(name)).collect();
     let numbered = numbered.filter(|numbered| {
         let twice = |(place, name): (usize, &RunName)| {
-            numbered[..place].iter().any(|other| other.method == name.method)
+            numbered[..place]
+                .iter()
+                .any(|other| other.method == name.method)
         };
         let is_named = numbered.iter().all(|name| name.method.is_some());
         !has_seed && is_named && (has_step || numbered.iter().enumerate().any(twice))
@@ -193,9 +209,16 @@ fn by_number(names: &[String], has_seed: bool, has_step: bool) -> Vec<RunName> {
 /// What all names end in after ` - `, as those of Weights & Biases do: the quantity.
 fn common_ending<'n>(names: &[&'n str]) -> &'n str {
     let ending = |name: &'n str| name.rfind(" - ").map(|place| &name[place..]);
-    let first = names.first().and_then(|name| ending(name)).unwrap_or_default();
+    let first = names
+        .first()
+        .and_then(|name| ending(name))
+        .unwrap_or_default();
     let is_common = names.iter().all(|name| name.ends_with(first));
-    if is_common && plain(first) != "" { first } else { "" }
+    if is_common && plain(first) != "" {
+        first
+    } else {
+        ""
+    }
 }
 
 fn shortened(names: &[&str]) -> String {
@@ -213,7 +236,10 @@ mod tests {
     fn numbered_columns_are_runs_only_where_lines_are_steps() {
         let seeds = |names: &[&str], has_step: bool| -> Vec<bool> {
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-            by_number(&names, false, has_step).iter().map(|name| name.seed.is_some()).collect()
+            by_number(&names, false, has_step)
+                .iter()
+                .map(|name| name.seed.is_some())
+                .collect()
         };
         assert_eq!(seeds(&["a-0", "a-1", "b-0"], false), [true; 3]);
         assert_eq!(seeds(&["lr-1", "sac"], true), [false; 2]);
