@@ -173,7 +173,7 @@ impl Runs {
             .map(close)
             .collect();
         self.notes.extend(averaged.note());
-        self.notes.extend(gaps.note(&self.files, self.has_steps));
+        self.notes.extend(gaps.note(&self.files));
         Ok(ScoreTable {
             runs,
             methods: self.methods.list,
@@ -333,8 +333,6 @@ impl Averaged {
 struct Gaps {
     inner: usize,
     first: Option<(u32, u32)>,
-    without_end: usize,
-    first_end: Option<(u32, u32)>,
 }
 
 impl Gaps {
@@ -344,38 +342,27 @@ impl Gaps {
         let last = last.map(|point| point.step);
         for point in open.points.iter().filter(|point| point.score.is_nan()) {
             let place = (point.file, point.line);
+            // A run without its last score has failed, and is named as such.
             if last.is_some_and(|last| point.step < last) {
                 self.inner += 1;
                 self.first = Some(self.first.map_or(place, |first| first.min(place)));
-            } else {
-                self.first_end = Some(self.first_end.map_or(place, |first| first.min(place)));
             }
         }
-        let end = open.points.last().map(|point| point.step);
-        self.without_end += usize::from(last < end || last.is_none());
     }
 
-    fn note(&self, files: &[String], has_steps: bool) -> Vec<String> {
+    fn note(&self, files: &[String]) -> Option<String> {
         let place = |(file, line): (u32, u32)| match line {
             0 => files[file as usize].clone(),
             line if files.len() > 1 => format!("{}:{line}", files[file as usize]),
             line => format!("line {line}"),
         };
-        let inner = self.first.map(|first| {
+        self.first.map(|first| {
             format!(
                 "{} without a usable score within a curve (first: {}); curves pass over them",
                 counted(self.inner, "evaluation"),
                 place(first)
             )
-        });
-        let end = self.first_end.filter(|_| has_steps).map(|first| {
-            format!(
-                "{} without a usable score at the last step (first: {}) failed",
-                counted(self.without_end, "run"),
-                place(first)
-            )
-        });
-        inner.into_iter().chain(end).collect()
+        })
     }
 }
 
