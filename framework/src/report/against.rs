@@ -250,25 +250,24 @@ impl Change {
 }
 
 fn verdict(table: &ScoreTable, block: &Block, settings: &Settings) -> Verdict {
-    let curves = |state: usize| {
-        let mut runs: Vec<_> = table
-            .runs
-            .iter()
-            .filter(|run: &&Run| {
-                let is_here = table.tasks[run.task] == block.task
-                    && table.contexts[run.context] == block.context;
-                run.method == state && is_here
-            })
-            .map(|run| (&run.seed, &run.curve))
-            .collect();
-        runs.sort_by_key(|&(seed, _)| seed);
+    let runs = |state: usize| {
+        let is_here = |run: &&Run| {
+            run.method == state
+                && table.tasks[run.task] == block.task
+                && table.contexts[run.context] == block.context
+        };
+        let mut runs: Vec<&Run> = table.runs.iter().filter(is_here).collect();
+        runs.sort_by_key(|run| &run.seed);
         runs
     };
-    let (before, now) = (curves(0), curves(1));
+    let (before, now) = (runs(0), runs(1));
     if before.is_empty() {
         return Verdict::New;
     }
-    if before == now && now.iter().all(|(_, curve)| curve.is_some()) {
+    let is_same = |(one, other): (&&Run, &&Run)| {
+        one.seed == other.seed && one.curve.is_some() && one.curve == other.curve
+    };
+    if before.len() == now.len() && before.iter().zip(&now).all(is_same) {
         return Verdict::Same;
     }
     let contrast = block

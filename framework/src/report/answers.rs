@@ -15,11 +15,13 @@ pub fn table(study: &Study, times: Times) -> Option<Table> {
     if answers.is_empty() {
         return None;
     }
-    let has_contexts = study.analysis.across.len() > 1;
+    let axes = context_axes(study);
     let row = |answer: &Answer| {
         let mut p = Cell::of(answer.p, Value::P);
         p.significant = answer.p.is_some_and(|p| p < study.settings().alpha);
-        let context = has_contexts.then(|| Cell::text(answer.context.clone()));
+        let context = parts(&answer.context, axes.len())
+            .into_iter()
+            .map(Cell::text);
         [
             Cell::text(question(answer)),
             Cell::text(answer.method.clone()),
@@ -41,7 +43,7 @@ pub fn table(study: &Study, times: Times) -> Option<Table> {
         ("question", Kind::Label),
         (study.noun.as_str(), Kind::Label),
     ];
-    columns.extend(has_contexts.then_some(("context", Kind::Label)));
+    columns.extend(axes.iter().map(|axis| (*axis, Kind::Label)));
     columns.extend([
         ("answer", Kind::Label),
         (interval.as_str(), Kind::Estimate),
@@ -61,6 +63,42 @@ fn shown(study: &Study, times: Times) -> Vec<&Answer> {
     let is_shown =
         |answer: &&Answer| times == Times::Shown || answer.question != Question::RunningTime;
     answers.filter(is_shown).collect()
+}
+
+/// The columns of the contexts: the axes of a suite that are not compared; none where there is a single context.
+fn context_axes(study: &Study) -> Vec<&'static str> {
+    let contexts = study
+        .analysis
+        .across
+        .iter()
+        .map(|across| across.context.as_str());
+    let contexts: Vec<&str> = contexts.collect();
+    let axes = match study.noun.as_str() {
+        _ if contexts.len() < 2 => return Vec::new(),
+        "surrogate" => vec!["actor", "agent"],
+        "actor" => vec!["agent", "surrogate"],
+        "agent" => vec!["actor", "surrogate"],
+        _ => vec!["context"],
+    };
+    // A label may have the separator in it.
+    let fits = |context: &&str| context.split(SEPARATOR).count() == axes.len();
+    if contexts.iter().all(fits) {
+        axes
+    } else {
+        vec!["context"]
+    }
+}
+
+/// The separator between the labels of a context.
+const SEPARATOR: &str = " · ";
+
+/// A context in so many columns.
+fn parts(context: &str, columns: usize) -> Vec<String> {
+    match columns {
+        0 => Vec::new(),
+        1 => vec![context.to_owned()],
+        _ => context.split(SEPARATOR).map(str::to_owned).collect(),
+    }
 }
 
 /// What is asked, with the metric that answers it.
