@@ -266,9 +266,9 @@ wrong! {
     a_list_instead_of_an_exclusion: with("compare:", "exclude: [[rectangular]]\ncompare:"),
         @"try.yaml:11: exclude[0]: invalid type: sequence, expected a map with the keys surrogate, actor, agent, environment, seed";
     a_list_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare: [surrogate, rectangular]"),
-        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, all_pairs, metrics, better, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, seed";
+        @"try.yaml:11: compare: invalid type: sequence, expected a map with the keys factor, baseline, all_pairs, metrics, better, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, until, incomplete, seed";
     nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
-        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, all_pairs, metrics, better, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, seed";
+        @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, all_pairs, metrics, better, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, until, incomplete, seed";
     a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
     deep_nesting: error(&"[".repeat(20_000)),

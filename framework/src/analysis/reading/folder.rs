@@ -133,7 +133,9 @@ fn natural(name: &str) -> Vec<(u64, String)> {
             .unwrap_or(after.len());
         let (number, after) = after.split_at(digits);
         parts.push((u64::MAX, word.to_owned()));
-        parts.push((number.parse().unwrap_or(u64::MAX - 1), number.to_owned()));
+        if !number.is_empty() {
+            parts.push((number.parse().unwrap_or(u64::MAX - 1), number.to_owned()));
+        }
         rest = after;
     }
     parts

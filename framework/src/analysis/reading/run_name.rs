@@ -183,7 +183,16 @@ mod tests {
                 told(&RunName::numbered(name).unwrap_or_default())
             )
         });
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ppo-0: ppo – 0
+        ppo_seed3: ppo – 3
+        my ppo/run 2: my ppo – 2
+        ppo seed=1: ppo – 1
+        ppo_s7: ppo – 7
+        run0: – – 0
+        seed_12: – – 12
+        Hopper-v5__ppo_continuous__1__1700000000: ppo_continuous Hopper-v5 1
+        ");
         for name in ["td3", "td3.4", "ppo2", "a2c", "Hopper-v5", "sac"] {
             assert_eq!(RunName::numbered(name), None, "{name}");
         }
@@ -205,7 +214,16 @@ mod tests {
             let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
             format!("{path}: {}", told(&RunName::of_path(&parts)))
         });
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        ppo/Hopper-v5/seed_3: ppo Hopper-v5 3
+        Hopper-v5/ppo/3: ppo Hopper-v5 3
+        ppo/Hopper-v5_1: ppo Hopper-v5 1
+        ppo-1: ppo – 1
+        run0: – – 0
+        ppo/lander/0: ppo lander 0
+        Hopper-v5__ppo__1__1700000000: ppo Hopper-v5 1
+        ppo: ppo – –
+        ");
     }
 
     #[test]
