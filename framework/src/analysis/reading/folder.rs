@@ -82,13 +82,12 @@ fn walk(
     let mut leaf = |form: Form, files: Vec<PathBuf>, parts: Vec<String>| {
         found.push(Leaf { form, files, parts });
     };
-    let forms: [(Form, fn(&str) -> bool); 3] = [
-        (Form::Evaluations, |name| name == "evaluations.npz"),
-        (Form::Monitors, |name| name.ends_with("monitor.csv")),
-        (Form::Events, |name| name.contains("tfevents")),
-    ];
     // What was evaluated stands for a run before what was met in training.
-    let known = forms.into_iter().map(|(form, is)| (form, of(is)));
+    let known = [
+        (Form::Evaluations, of(|name| name == "evaluations.npz")),
+        (Form::Monitors, of(|name| name.ends_with("monitor.csv"))),
+        (Form::Events, of(|name| name.contains("tfevents"))),
+    ];
     if let Some((form, files)) = known.into_iter().find(|(_, files)| !files.is_empty()) {
         leaf(form, files, parts.clone());
     } else {

@@ -338,7 +338,7 @@ struct Gaps {
 impl Gaps {
     fn add(&mut self, open: &OpenRun) {
         let known = |point: &&Point| !point.score.is_nan();
-        let last = open.points.iter().filter(known).next_back();
+        let last = open.points.iter().rfind(known);
         let last = last.map(|point| point.step);
         for point in open.points.iter().filter(|point| point.score.is_nan()) {
             let place = (point.file, point.line);

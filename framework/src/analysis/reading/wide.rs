@@ -214,7 +214,7 @@ fn common_ending<'n>(names: &[&'n str]) -> &'n str {
         .and_then(|name| ending(name))
         .unwrap_or_default();
     let is_common = names.iter().all(|name| name.ends_with(first));
-    if is_common && plain(first) != "" {
+    if is_common && !plain(first).is_empty() {
         first
     } else {
         ""
