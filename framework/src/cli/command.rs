@@ -3,21 +3,25 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::failure::Failure;
-use crate::cli::output::tell;
+use crate::cli::output::{show, tell};
+use crate::cli::plugins::PluginArguments;
 use crate::cli::{
-    calibrate, clean, compare, design, evaluate, exit, list, merge, plan, plot, report, retry,
-    rollout, run, status, verify,
+    attempt, calibrate, check, clean, compare, completions, design, evaluate, exit, inspect, list,
+    merge, new, plan, plot, report, retry, rollout, run, status, verify,
 };
 use crate::registry::Registry;
+use crate::registry::plugin::LOADED;
 use crate::run::worker;
 
 /// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
 #[derive(Debug, Parser)]
 #[command(name = "spikebench", version, after_help = exit::HELP)]
 struct Cli {
+    #[command(flatten)]
+    plugins: PluginArguments,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -58,6 +62,19 @@ enum Verb {
     Design(design::Arguments),
     /// Step through one environment and write what it returns as a table and as pictures
     Rollout(rollout::Arguments),
+    /// Write a package with a component of one's own, which builds, tests and runs at once
+    New(new::Arguments),
+    /// Compare a surrogate with others in a few minutes, on the task of the quickstart
+    Try(attempt::Arguments),
+    /// Hold components to what their kind promises: shapes, gradients, seeds, checkpoints
+    Check(check::Arguments),
+    /// Print a script by which a shell completes verbs and options
+    Completions(completions::Arguments),
+    /// Show what a library of plugins was built with and what is in it, without loading it
+    Inspect(inspect::Arguments),
+    /// Load plugins and do nothing else; this program starts it to see whether they can be loaded
+    #[command(hide = true)]
+    LoadPlugins,
     /// Train one cell; `run` starts this and sends the cell to standard input
     #[command(hide = true)]
     Worker,
@@ -69,6 +86,9 @@ impl Verb {
         matches!(
             self,
             Self::Verify(_)
+                | Self::Completions(_)
+                | Self::Inspect(_)
+                | Self::New(_)
                 | Self::Clean(_)
                 | Self::Merge(_)
                 | Self::Calibrate(_)
@@ -111,8 +131,16 @@ fn end(code: u8) -> ! {
 }
 
 fn run(cli: Cli, revision: &str) -> u8 {
-    let result = Registry::linked()
-        .map_err(|error| Failure::new(exit::BAD_DATA, error))
+    let is_plain = cli.verb.is_plain();
+    let is_child = matches!(cli.verb, Verb::Worker | Verb::LoadPlugins);
+    let linked = Registry::linked().map_err(|error| Failure::new(exit::BAD_DATA, error));
+    let result = linked
+        .and_then(|mut registry| {
+            if !is_plain {
+                cli.plugins.load(&mut registry, is_child)?;
+            }
+            Ok(registry)
+        })
         .and_then(|registry| match cli.verb {
             Verb::List(arguments) => list::run(&arguments, &registry),
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
@@ -130,6 +158,12 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Design(arguments) => design::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
+            Verb::Try(arguments) => attempt::run(&arguments, &registry),
+            Verb::Check(arguments) => check::run(&arguments, &registry),
+            Verb::New(arguments) => new::run(&arguments),
+            Verb::Completions(arguments) => completions::run(&arguments, Cli::command()),
+            Verb::Inspect(arguments) => inspect::run(&arguments),
+            Verb::LoadPlugins => show(&format!("{LOADED}\n")),
             Verb::Worker => Ok(worker::serve(&registry)),
         });
     match result {

@@ -4,7 +4,8 @@
 pub const DONE: u8 = 0;
 /// The arguments are not valid; `clap` exits with the same code.
 pub const USAGE: u8 = 2;
-/// A file has invalid contents, two records of a cell differ, or a component cannot be made on this machine (`EX_DATAERR`).
+/// A file has invalid contents, two records of a cell differ, a component cannot be made on this machine
+/// or breaks a promise of its kind, or a plugin is refused (`EX_DATAERR`).
 pub const BAD_DATA: u8 = 65;
 /// At least one run did not finish (`EX_SOFTWARE`).
 pub const RUN_FAILED: u8 = 70;
@@ -19,7 +20,7 @@ Exit codes:
    0  done
    2  wrong usage
   65  a suite, a record, a checkpoint or a file of scores is not valid, or two records of a cell differ,
-      or a component cannot be made on this machine
+      or a component cannot be made on this machine or breaks a promise of its kind, or a plugin is refused
   70  at least one run did not finish; its record says why
   74  a file could not be read or written; what is written stays, and the same command continues
   75  stopped before the end; the same command continues the run where it is";

@@ -1,22 +1,29 @@
 //! The command line: one file for each verb, which only parses arguments and prints.
 
+mod attempt;
 mod calibrate;
+mod check;
 mod clean;
 mod command;
 mod compare;
+mod completions;
 mod component;
+mod configuration;
 mod design;
 mod drift;
 mod early;
 mod evaluate;
 mod exit;
 mod failure;
+mod inspect;
 mod list;
 mod merge;
+mod new;
 mod output;
 mod place;
 mod plan;
 mod plot;
+mod plugins;
 mod progress;
 mod report;
 mod retry;

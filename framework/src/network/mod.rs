@@ -2,7 +2,6 @@
 
 pub mod anneal;
 pub mod conformance;
-mod continuation;
 pub mod energy;
 pub mod forward;
 pub mod fused;
