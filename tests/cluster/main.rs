@@ -388,7 +388,7 @@ fn a_node_that_goes_down_loses_no_cell(slurm: &Slurm) {
     suite.finish(4);
     suite.equals_an_undisturbed_run();
     slurm.start_node("n2");
-    // It may have come back by itself, and is then nothing to resume.
+    // Where the node has come back by itself, Slurm refuses to resume it.
     let resume = ["update", "NodeName=n2", "State=RESUME"];
     let _ = slurm.command("scontrol", &resume).output();
 }

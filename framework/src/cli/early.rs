@@ -1,8 +1,9 @@
 //! What the program does before LibTorch is initialised.
 //!
 //! The initialisers of LibTorch's libraries register some thousand operators, which takes longer than most commands that
-//! need no tensor. The registry of components is ready by then, because the linker makes it. The loader of Linux calls the functions in the section `.preinit_array` of a program before those
-//! initialisers; where it does not, the same commands run after them, and only take longer.
+//! need no tensor. The loader of Linux calls the functions in the section `.preinit_array` of a program before those
+//! initialisers; where it does not, the same commands run after them, and only take longer. The registry of components is ready
+//! by then, because the linker makes it.
 
 use std::ffi::OsString;
 use std::fs;
