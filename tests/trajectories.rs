@@ -56,14 +56,17 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// Checks that every task has a file, except for Pusher-v4, which is refused as in Gymnasium.
+/// Checks that every task of Gymnasium has a file, except for Pusher-v4, which is refused as in Gymnasium.
 fn every_task() -> Result<(), Failed> {
     let held: Vec<_> = files()
         .iter()
         .map(|path| Golden::read(path).about.environment)
         .collect();
+    let tasks = include_str!("golden/environments/tasks.txt");
+    let is_of_gymnasium = |name: &str| tasks.lines().any(|task| task == name);
     let registry = Registry::linked()?;
-    for entry in registry.of(Kind::Environment) {
+    let ours = registry.of(Kind::Environment);
+    for entry in ours.filter(|entry| is_of_gymnasium(entry.name)) {
         let settings = settings(&registry, entry.name, &Map::new())?;
         if entry.name == "Pusher-v4" {
             let refusal = settings

@@ -37,9 +37,9 @@
 
 pub mod formula;
 pub mod api;
-pub mod registry;
 
 pub mod kernel;
+pub mod registry;
 pub mod network;
 pub mod learn;
 

@@ -292,23 +292,27 @@ fn the_built_in_components_are_linked_and_listed() {
     let listed = text(&folder.run(&["list", "surrogate"]).stdout);
     let entry = |name: &str| {
         let mut entries = listed.split("\n\n");
-        let found = entries.find(|entry| entry.starts_with(&format!("surrogate {name}\n")));
+        let found = entries.find(|entry| {
+            entry
+                .lines()
+                .next()
+                .unwrap()
+                .starts_with(&format!("surrogate {name} | "))
+        });
         found.unwrap().to_owned()
     };
     insta::assert_snapshot!(entry("atan"), @r#"
-    surrogate atan
+    surrogate atan | arctan
         Derivative of the arctangent, of unit area (SpikingJelly, snnTorch,
             ILC-SAN).
-        also: arctan
         peak 1, half-width 0.3183, area 1, at u = -0.5: 0.2884
         alpha: 2.0
         anneal: null
         normalise: none
     "#);
     insta::assert_snapshot!(entry("straight-through"), @r#"
-    surrogate straight-through
+    surrogate straight-through | ste | straight-through-estimator
         One everywhere: the straight-through estimator.
-        also: ste, straight-through-estimator
         peak 1, half-width infinite, area divergent, at u = -0.5: 1
         anneal: null
         normalise: none

@@ -192,7 +192,7 @@ fn weights_that_do_not_fit_are_refused_with_the_tensor_and_both_shapes() {
     );
     let said = fails(&["--actor", "popsam"], 2);
     assert!(
-        said.contains("--actor: \"popsam\" is not an actor; known: "),
+        said.contains("--actor: \"popsam\" is not an actor; did you mean popsan? known: "),
         "{said}"
     );
     let said = fails(&["--actor", "popsan: {hidden: [64.0]}"], 2);

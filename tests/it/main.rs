@@ -21,6 +21,7 @@ mod interruptions;
 mod kernels;
 mod learning;
 mod lost_runs;
+mod mistakes;
 mod neurons;
 mod odd_files;
 mod one_engine;

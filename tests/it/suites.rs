@@ -102,11 +102,37 @@ macro_rules! wrong {
 }
 
 #[test]
-fn an_unknown_surrogate_is_refused_with_the_known_ones() {
-    let message = with("- rectangular", "- rectangel");
-    let begin = r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; known: T-eq, "#;
-    assert!(message.starts_with(begin), "{message}");
-    assert!(message.contains(", rectangular, s2nn, "), "{message}");
+fn an_unknown_component_is_refused_with_the_nearest_and_the_known_ones() {
+    for (old, new, begin, one_known) in [
+        (
+            "- rectangular",
+            "- rectangel",
+            r#"try.yaml:6: matrix.surrogate[0]: "rectangel" is not a surrogate; did you mean rectangular? known: "#,
+            ", rectangular, s2nn, ",
+        ),
+        (
+            "Pendulum-v1",
+            "Pendulum-v0",
+            r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; did you mean Pendulum-v1? known: "#,
+            ", MountainCar-v0, ",
+        ),
+        (
+            "[popsan, mlp]",
+            "[{popsan: {neuron: glif}}]",
+            r#"try.yaml:8: matrix.actor[0].popsan.neuron: "glif" is not a neuron; did you mean alif or clif"#,
+            ", leaky, lif, ",
+        ),
+        (
+            "- rectangular",
+            "- my-own",
+            r#"try.yaml:6: matrix.surrogate[0]: "my-own" is not a surrogate; one of your own needs `register!`, the `mod` line of its file, and `--plugin FILE` if it is in a library; known: "#,
+            ", rectangular, s2nn, ",
+        ),
+    ] {
+        let message = with(old, new);
+        assert!(message.starts_with(begin), "{message}");
+        assert!(message.contains(one_known), "{message}");
+    }
 }
 
 wrong! {
@@ -118,8 +144,6 @@ wrong! {
         @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.from: 0 must be positive";
     annealing_beyond_the_end: with("inner: 0.5", "anneal: {from: 2, to: 1, until: 1.5}"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal.anneal.until: 1.5 must be above 0 and at most 1 (a fraction of training)";
-    an_unknown_environment: with("Pendulum-v1", "Pendulum-v0"),
-        @r#"try.yaml:10: matrix.environment[0]: "Pendulum-v0" is not an environment; known: Acrobot-v1, Ant-v4, Ant-v5, CartPole-v1, HalfCheetah-v4, HalfCheetah-v5, Hopper-v4, Hopper-v5, Humanoid-v4, Humanoid-v5, HumanoidStandup-v4, HumanoidStandup-v5, InvertedDoublePendulum-v4, InvertedDoublePendulum-v5, InvertedPendulum-v4, InvertedPendulum-v5, MountainCar-v0, MountainCarContinuous-v0, Pendulum-v1, Pusher-v4, Pusher-v5, Reacher-v4, Reacher-v5, Swimmer-v4, Swimmer-v5, Walker2d-v4, Walker2d-v5"#;
     an_unknown_parameter: with("inner: 0.5", "iner: 0.5"),
         @"try.yaml:7: matrix.surrogate[1].trapezoidal.iner: unknown field `iner`, expected one of `inner`, `outer`, `height`; also `normalise`, `anneal`";
     an_unknown_key: with("compare:", "comparison:"),
@@ -192,10 +216,10 @@ wrong! {
         @"try.yaml:7: matrix.surrogate[1]: is the same as matrix.surrogate[0]: rectangular";
     two_names_in_one_entry: with("- rectangular", "- {rectangular: {}, triangular: {}}"),
         @"try.yaml:6: matrix.surrogate[0]: two names, rectangular and triangular, expected one name with its parameters";
+    a_label_under_another_key: with("- rectangular", "- {rectangular: {height: 1}, label: r}"),
+        @r#"try.yaml:6: matrix.surrogate[0]: `label: "r"` is not a component; expected one name with a map of its parameters and, optionally, its label: {NAME: {PARAMETER: VALUE}, as: LABEL}"#;
     a_key_given_twice: with("seeds: 2", "seeds: 2\nseeds: 3"),
         @"try.yaml:3: seeds: is given twice";
-    a_component_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: glif}}]"),
-        @r#"try.yaml:8: matrix.actor[0].popsan.neuron: "glif" is not a neuron; known: adaptive-qif, alif, clif, complementary-lif, dynamic, dynamic-learned, eif, if, izhikevich, klif, leaky, lif, plif, qif, resonate-and-fire, synaptic"#;
     a_parameter_within_an_actor: with("[popsan, mlp]", "[{popsan: {neuron: {clif: {decay: 1}}}}]"),
         @"try.yaml:8: matrix.actor[0].popsan.neuron.clif.decay: unknown field `decay`, expected one of `c_decay`, `current_decay`, `v_decay`, `voltage_decay`; also `v_threshold`, `reset`, `v_reset`, `reset_timing`, `detach_reset`";
     a_layer_without_neurons: with("[popsan, mlp]", "[{mlp: {hidden: [64, 0]}}]"),
@@ -270,7 +294,7 @@ wrong! {
     nothing_instead_of_a_comparison: with("compare:\n  baseline: rectangular", "compare:"),
         @"try.yaml:11: compare: invalid type: null, expected a map with the keys factor, baseline, all_pairs, metrics, better, test, margin, omnibus, post_hoc, correction, family, alpha, failed, zeros, interval, rope, bounds, normalise, bounds_from_scores, threshold, thresholds, stays, until, incomplete, seed";
     a_list_instead_of_parameters: with("{inner: 0.5, outer: 1.0}", "[0.5, 1.0]"),
-        @"try.yaml:7: matrix.surrogate[1].trapezoidal: invalid type: sequence, expected a map";
+        @"try.yaml:7: matrix.surrogate[1]: `trapezoidal: [0.5,1.0]` is not a component; expected one name with a map of its parameters and, optionally, its label: {NAME: {PARAMETER: VALUE}, as: LABEL}";
     deep_nesting: error(&"[".repeat(20_000)),
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),

@@ -23,6 +23,7 @@ pub fn finished(plan: &Plan) -> Record {
         platform: "linux-x86_64".into(),
         machine: None,
         earlier_machines: Vec::new(),
+        plugins: Vec::new(),
     };
     let steps = [500, 1000];
     let evaluations = steps.into_iter().flat_map(|step| {

@@ -48,6 +48,7 @@ fn record(cell: &Cell) -> Record {
         provenance: Provenance {
             spikebench: "made up".into(),
             revision: "unknown".into(),
+            plugins: Vec::new(),
             tch: "unknown".into(),
             libtorch: "unknown".into(),
             engine: None,

@@ -7,8 +7,4 @@ mod surrogate;
 // Links the built-in components: Rust drops a crate that nothing mentions.
 use spikebench_plugins as _;
 
-spikebench::answer_early!();
-
-fn main() -> std::process::ExitCode {
-    spikebench::cli::main(env!("CARGO_PKG_VERSION"))
-}
+spikebench::host!();

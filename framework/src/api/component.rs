@@ -89,6 +89,17 @@ impl<'de> Deserialize<'de> for Component {
     }
 }
 
+/// The error that a key of a component has something else than parameters, which happens to those who look for the key of
+/// the label.
+fn not_parameters(name: &str, value: &Value, label_key: Option<&str>) -> String {
+    let label = label_key.map_or_else(String::new, |key| {
+        format!(" and, optionally, its label: {{NAME: {{PARAMETER: VALUE}}, {key}: LABEL}}")
+    });
+    format!(
+        "`{name}: {value}` is not a component; expected one name with a map of its parameters{label}"
+    )
+}
+
 /// Reads a component from its name, or from a map of one name to its parameters.
 pub(crate) struct NameOrMap {
     /// The key in such a map under which the component may be given a label.
@@ -119,7 +130,18 @@ impl<'de> Visitor<'de> for NameOrMap {
                     first.name
                 )));
             }
-            let parameters = map.next_value::<Option<Map<String, Value>>>()?;
+            let parameters = match map.next_value()? {
+                Value::Null => None,
+                Value::Object(parameters) => Some(parameters),
+                value
+                @ (Value::Array(_) | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+                    return Err(A::Error::custom(not_parameters(
+                        &name,
+                        &value,
+                        self.label_key,
+                    )));
+                }
+            };
             component = Some(Component {
                 name,
                 parameters: parameters.unwrap_or_default(),

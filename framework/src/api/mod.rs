@@ -45,7 +45,7 @@ pub use noise_context::{NoiseContext, Penalty};
 pub use policy::{Policy, Statistics, Transform};
 pub use profile::{DEFAULT_U_AT_REST, SurrogateProfile, smoothed_step, u_at_rest};
 pub use random::{Noise, Streams, generator};
-pub use registration::{Factory, Made, Nested, Parameters, REGISTRATIONS, Registration};
+pub use registration::{Factory, Made, Nested, Parameters, REGISTRATIONS, Registration, bytes};
 pub use reset::Reset;
 pub use scaling::{Anneal, Curve, Normalisation, Scaling};
 pub use state::{Mismatch, Queue, Ring, RingRows, State, StateVisitor, Stateful};

@@ -27,6 +27,16 @@ pub struct Registration {
     pub factory: Factory,
     /// The place of the registration: package, file, line.
     pub origin: (&'static str, &'static str, u32),
+    /// Kind, name and description in a section of the file, which is read without loading it.
+    pub listing: &'static [u8],
+}
+
+/// The bytes of a text of `N` bytes.
+pub const fn bytes<const N: usize>(text: &str) -> [u8; N] {
+    match text.as_bytes().first_chunk() {
+        Some(bytes) => *bytes,
+        None => panic!("the text is shorter"),
+    }
 }
 
 /// Every registration that is linked into this program. The linker lays them side by side, so nothing has to run before they are
@@ -60,9 +70,10 @@ pub enum Factory {
     Environment(fn(&str) -> Made<Box<dyn EnvironmentSettings>>),
 }
 
-/// Parameters that can be read from JSON and written back. Every type that `serde` can do this with implements it.
-pub trait Parameters: Serialize + DeserializeOwned + 'static {}
-impl<T: Serialize + DeserializeOwned + 'static> Parameters for T {}
+/// Parameters that have defaults, and can be read from JSON and written back. Every type that `serde` can do this with
+/// implements it.
+pub trait Parameters: Default + Serialize + DeserializeOwned + 'static {}
+impl<T: Default + Serialize + DeserializeOwned + 'static> Parameters for T {}
 
 impl Factory {
     /// The kind of component that is made.
@@ -94,14 +105,14 @@ impl Factory {
     pub const fn neuron<T: NeuronModel + Parameters>() -> Self {
         Self::Neuron(|text| {
             let (given, own) = Firing::split(read(text)?);
-            let own = read::<T>(&own.to_string()).map_err(|error| {
-                let default = read::<T>("{}").ok();
-                let keys = default.and_then(|mut made| made.firing().map(|firing| firing.keys()));
+            let own = parameters::<T>(&own.to_string()).map_err(|error| {
+                let mut default = T::default();
+                let keys = default.firing().map(|firing| firing.keys());
                 error.mentioning(keys.unwrap_or_default())
             });
             let mut made = own?;
             if made.firing().is_none() {
-                made = read(text)?;
+                made = parameters(text)?;
             }
             let mut complete = write(&made)?;
             if let Some(firing) = made.firing() {
@@ -132,7 +143,7 @@ impl Factory {
     /// The factory of an actor.
     pub const fn actor<T: ActorSettings + Parameters>() -> Self {
         Self::Actor(|text, nested| {
-            let mut made: T = read(text)?;
+            let mut made: T = parameters(text)?;
             made.check()?;
             for (field, kind, component) in made.components() {
                 nested(field, kind, component).map_err(|error| error.below(field))?;
@@ -160,10 +171,56 @@ impl Factory {
 }
 
 fn make<T: Parameters>(text: &str, check: fn(&T) -> Result<(), ParameterError>) -> Made<T> {
-    let made = read(text)?;
+    let made = parameters(text)?;
     check(&made)?;
     let complete = write(&made)?;
     Ok((made, complete))
+}
+
+/// Reads the parameters of a component. Those that are not given have their defaults, and those that it does not know are
+/// refused, whether or not the author has told `serde` so: a misspelt parameter would otherwise train with its default.
+fn parameters<T: Parameters>(text: &str) -> Result<T, ParameterError> {
+    match strictly(text) {
+        Err(error) if error.message.starts_with("missing field") => {
+            let mut all: Map<String, Value> = read(&write(&T::default())?)?;
+            all.append(&mut read(text)?);
+            strictly(&Value::Object(all).to_string())
+        }
+        made => made,
+    }
+}
+
+fn strictly<T: Parameters>(text: &str) -> Result<T, ParameterError> {
+    let mut unknown = None;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let made = serde_ignored::deserialize(tracked, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    });
+    let made = made.map_err(|error: serde_json::Error| {
+        let path = track.path().to_string();
+        ParameterError::of_type(if path == "." { "" } else { &path }, &error.to_string())
+    })?;
+    match unknown {
+        None => Ok(made),
+        Some(name) => Err(unknown_field(&name, &made)),
+    }
+}
+
+/// The error of `serde` for an unknown field.
+fn unknown_field<T: Parameters>(name: &str, made: &T) -> ParameterError {
+    let known: Map<String, Value> = write(made).and_then(|text| read(&text)).unwrap_or_default();
+    let known: Vec<String> = known.keys().map(|key| format!("`{key}`")).collect();
+    let expected = match known.as_slice() {
+        [] => "there are no fields".to_owned(),
+        [one] => format!("expected {one}"),
+        some => format!("expected one of {}", some.join(", ")),
+    };
+    ParameterError {
+        field: name.to_owned(),
+        message: format!("unknown field `{name}`, {expected}"),
+    }
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, ParameterError> {

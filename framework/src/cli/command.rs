@@ -3,21 +3,26 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::failure::Failure;
-use crate::cli::output::tell;
+use crate::cli::output::{show, tell};
+use crate::cli::plugins::PluginArguments;
 use crate::cli::{
-    calibrate, cancel, clean, compare, design, evaluate, exit, list, logs, merge, pack, plan, plot,
-    report, retry, rollout, run, status, submit, verify,
+    attempt, calibrate, cancel, check, clean, compare, completions, design, evaluate, exit,
+    inspect, list, logs, merge, new, pack, plan, plot, report, retry, rollout, run, status, submit,
+    verify,
 };
 use crate::registry::Registry;
+use crate::registry::plugin::LOADED;
 use crate::run::worker;
 
 /// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
 #[derive(Debug, Parser)]
 #[command(name = "spikebench", version, after_help = exit::HELP)]
 struct Cli {
+    #[command(flatten)]
+    plugins: PluginArguments,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -66,6 +71,19 @@ enum Verb {
     Design(design::Arguments),
     /// Step through one environment and write what it returns as a table and as pictures
     Rollout(rollout::Arguments),
+    /// Write a package with a component of one's own, which builds, tests and runs at once
+    New(new::Arguments),
+    /// Compare a surrogate with others in a few minutes, on the task of the quickstart
+    Try(attempt::Arguments),
+    /// Hold components to what their kind promises: shapes, gradients, seeds, checkpoints
+    Check(check::Arguments),
+    /// Print a script by which a shell completes verbs and options
+    Completions(completions::Arguments),
+    /// Show what a library of plugins was built with and what is in it, without loading it
+    Inspect(inspect::Arguments),
+    /// Load plugins and do nothing else; this program starts it to see whether they can be loaded
+    #[command(hide = true)]
+    LoadPlugins,
     /// Train one cell; `run` starts this and sends the cell to standard input
     #[command(hide = true)]
     Worker,
@@ -77,6 +95,9 @@ impl Verb {
         match self {
             Self::List(_)
             | Self::Verify(_)
+            | Self::Completions(_)
+            | Self::Inspect(_)
+            | Self::New(_)
             | Self::Clean(_)
             | Self::Merge(_)
             | Self::Calibrate(_)
@@ -85,6 +106,18 @@ impl Verb {
             Self::Plot(verb) => verb.is_plain(),
             _ => false,
         }
+    }
+
+    /// Whether it shows components without making anything of them.
+    fn shows_components(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Plot(_))
+    }
+}
+
+impl Cli {
+    /// Whether it needs neither a tensor nor a plugin, which may need one.
+    fn is_early(&self) -> bool {
+        self.verb.is_plain() && !(self.verb.shows_components() && self.plugins.are_named())
     }
 }
 
@@ -100,7 +133,7 @@ pub fn main(revision: &str) -> ! {
 /// left to [`main`].
 pub fn answer_early(arguments: Vec<OsString>) {
     match Cli::try_parse_from(arguments) {
-        Ok(cli) if cli.verb.is_plain() => end(run(cli, "")),
+        Ok(cli) if cli.is_early() => end(run(cli, "")),
         Err(message) if !message.use_stderr() => end(tell_usage(&message)),
         _ => {}
     }
@@ -121,8 +154,16 @@ fn end(code: u8) -> ! {
 }
 
 fn run(cli: Cli, revision: &str) -> u8 {
-    let result = Registry::linked()
-        .map_err(|error| Failure::new(exit::BAD_DATA, error))
+    let uses_plugins = !cli.verb.is_plain() || cli.verb.shows_components();
+    let is_child = matches!(cli.verb, Verb::Worker | Verb::LoadPlugins);
+    let linked = Registry::linked().map_err(|error| Failure::new(exit::BAD_DATA, error));
+    let result = linked
+        .and_then(|mut registry| {
+            if uses_plugins {
+                cli.plugins.load(&mut registry, is_child)?;
+            }
+            Ok(registry)
+        })
         .and_then(|registry| match cli.verb {
             Verb::List(arguments) => list::run(&arguments, &registry),
             Verb::Plan(arguments) => plan::run(&arguments, &registry),
@@ -144,6 +185,12 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Compare(arguments) => compare::run(&arguments),
             Verb::Design(arguments) => design::run(&arguments),
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
+            Verb::Try(arguments) => attempt::run(&arguments, &registry),
+            Verb::Check(arguments) => check::run(&arguments, &registry),
+            Verb::New(arguments) => new::run(&arguments),
+            Verb::Completions(arguments) => completions::run(&arguments, Cli::command()),
+            Verb::Inspect(arguments) => inspect::run(&arguments),
+            Verb::LoadPlugins => show(&format!("{LOADED}\n")),
             Verb::Worker => Ok(worker::serve(&registry)),
         });
     match result {

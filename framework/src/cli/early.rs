@@ -27,6 +27,36 @@ macro_rules! answer_early {
     };
 }
 
+/// Makes the `main` of a host: the `spikebench` command with the components that its package has or links.
+///
+/// ```text
+/// mod my_surrogate;
+/// use spikebench_plugins as _;
+/// spikebench::host!();
+/// ```
+///
+/// Its build script calls `spikebench_build::host()`. An update of a small network allocates as long as it computes, so
+/// `host!(allocator = mimalloc::MiMalloc);` makes it faster if the package depends on the crate `mimalloc` with the feature
+/// `override`, which serves LibTorch as well.
+#[macro_export]
+macro_rules! host {
+    ($(allocator = $allocator:path)?) => {
+        $(
+            #[global_allocator]
+            static ALLOCATOR: $allocator = $allocator;
+        )?
+
+        $crate::answer_early!();
+
+        fn main() {
+            // The build script states the revisions.
+            let revision = option_env!("SPIKEBENCH_REVISION");
+            let package = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+            $crate::cli::main(revision.unwrap_or(package));
+        }
+    };
+}
+
 /// Runs the command if it needs no tensor, and ends the process; otherwise it does nothing. Only
 /// [`answer_early!`](crate::answer_early) has it called.
 pub extern "C" fn answer_early() {

@@ -6,7 +6,8 @@ pub const DONE: u8 = 0;
 pub const DROP: u8 = 1;
 /// The arguments are not valid; `clap` exits with the same code.
 pub const USAGE: u8 = 2;
-/// A file has invalid contents, two records of a cell differ, or a component cannot be made on this machine (`EX_DATAERR`).
+/// A file has invalid contents, two records of a cell differ, a component cannot be made on this machine
+/// or breaks a promise of its kind, or a plugin is refused (`EX_DATAERR`).
 pub const BAD_DATA: u8 = 65;
 /// The engine of a cluster cannot be asked, or refuses (`EX_UNAVAILABLE`).
 pub const UNAVAILABLE: u8 = 69;
@@ -24,7 +25,7 @@ Exit codes:
    1  report --against OLD --fail-on-drop: something is significantly worse than before
    2  wrong usage
   65  a suite, a record, a checkpoint or a file of scores is not valid, or two records of a cell differ,
-      or a component cannot be made on this machine
+      or a component cannot be made on this machine or breaks a promise of its kind, or a plugin is refused
   69  the engine of the cluster cannot be asked, or refuses
   70  at least one run did not finish; its record says why
   74  a file could not be read or written; what is written stays, and the same command continues

@@ -19,7 +19,8 @@ pub struct Arguments {
     json: bool,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
+/// Reads the name of a kind.
+pub fn kind(name: &str) -> Result<Kind, String> {
     let known: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
     let found = Kind::ALL.into_iter().find(|kind| kind.to_string() == name);
     found.ok_or_else(|| format!("known: {}", known.join(", ")))
@@ -47,10 +48,16 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                 "parameters": defaults.parameters,
                 "origin": { "package": entry.origin.0, "file": entry.origin.1, "line": entry.origin.2 },
             });
-            text.push_str(&format!("{kind} {}\n{}", entry.name, below(summary)));
-            if !entry.aliases.is_empty() {
-                text.push_str(&below(&format!("also: {}", entry.aliases.join(", "))));
-            }
+            let aliases: String = entry
+                .aliases
+                .iter()
+                .map(|alias| format!(" | {alias}"))
+                .collect();
+            text.push_str(&format!(
+                "{kind} {}{aliases}\n{}",
+                entry.name,
+                below(summary)
+            ));
             if kind == Kind::Surrogate {
                 let (surrogate, _) = registry.surrogate(&defaults).map_err(|error| {
                     Failure::new(exit::BAD_DATA, format!("{}: {error}", entry.name))

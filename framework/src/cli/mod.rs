@@ -1,25 +1,32 @@
 //! The command line: one file for each verb, which only parses arguments and prints.
 
+mod attempt;
 mod calibrate;
 mod cancel;
+mod check;
 mod clean;
 mod command;
 mod compare;
+mod completions;
 mod component;
+mod configuration;
 mod design;
 mod drift;
 mod early;
 mod evaluate;
 mod exit;
 mod failure;
+mod inspect;
 mod list;
 mod logs;
 mod merge;
+mod new;
 mod output;
 mod pack;
 mod place;
 mod plan;
 mod plot;
+mod plugins;
 mod progress;
 mod reading;
 mod report;

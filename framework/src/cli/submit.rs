@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{show, tell};
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
+use crate::registry::plugin::Plugin;
 use crate::report::status::core_time;
 use crate::run::cluster::{
     Engine, EngineError, Profile, ProfileError, Request, Slurm, Submission, WallTimeLimit,
@@ -117,7 +118,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         workers: wanted,
         ..request
     };
-    let worker = arguments.worker(&results, &request)?;
+    let worker = arguments.worker(&results, &request, registry.plugins())?;
     let named = (suite.name.as_str(), arguments.suite.file.as_path());
     let mut submission = Submission::create(&store, named, Slurm::NAME, worker, request)?;
     let script = engine.script(&submission);
@@ -174,7 +175,12 @@ impl Arguments {
     }
 
     /// The command of a worker, but for the suite that it trains.
-    fn worker(&self, results: &Path, request: &Request) -> Result<Vec<String>, Failure> {
+    fn worker(
+        &self,
+        results: &Path,
+        request: &Request,
+        plugins: &[Plugin],
+    ) -> Result<Vec<String>, Failure> {
         let program = env::current_exe()?;
         let mut words = vec![program.display().to_string(), "work".to_owned()];
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
@@ -184,6 +190,8 @@ impl Arguments {
         if request.gpus > 0 {
             option("--device", "cuda".to_owned());
         }
+        // A library that has changed until a worker begins would give other results.
+        words.extend(plugins.iter().flat_map(Plugin::pinned));
         Ok(words)
     }
 }

@@ -145,6 +145,27 @@ macro_rules! multiples {
 }
 multiples!(Mul mul, Div div);
 
+/// Operators whose left side is a constant. A constant has no derivatives, so none is multiplied by what may be infinite.
+macro_rules! constants {
+    ($($operation:ident $method:ident: |$constant:ident, $number:ident| $result:expr;)*) => {$(
+        impl<R: Real, const K: usize> $operation<Dual<R, K>> for f64 {
+            type Output = Dual<R, K>;
+
+            #[inline(always)]
+            fn $method(self, $number: Dual<R, K>) -> Dual<R, K> {
+                let $constant = self;
+                $result
+            }
+        }
+    )*};
+}
+constants! {
+    Add add: |constant, number| number + constant;
+    Sub sub: |constant, number| -number + constant;
+    Mul mul: |constant, number| number * constant;
+    Div div: |constant, number| <Dual<R, K> as Real>::from(constant) / number;
+}
+
 impl<R: Real, const K: usize> Real for Dual<R, K> {
     type Condition = R::Condition;
 

@@ -23,7 +23,7 @@ pub use dual::Dual;
 pub use elementwise::Formula;
 pub(crate) use elementwise::{CHUNK, along, along_back};
 pub use fires_at::FiresAt;
-pub use real::Real;
+pub use real::{Arithmetic, Constants, Real};
 pub use recurrence::{Adjoint, Connections, Recurrence, SpikeSink};
 pub(crate) use recurrence::{Dynamics, run, run_back};
 pub use single::Single;

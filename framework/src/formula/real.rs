@@ -10,9 +10,17 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// - [`Dual`](super::Dual) of either for derivatives, so that nobody writes a backward pass by hand;
 /// - [`Expr`](super::Expr) for tensors on any device, with LibTorch's autograd.
 ///
-/// A formula cannot branch: write `R::select(condition, yes, no)`, `clamp`, `min` or `max` instead.
+/// Constants are `f64` and may stand on either side of an operator: `1.0 + k * u`. A formula cannot branch: write
+/// `R::select(condition, yes, no)`, `clamp`, `min` or `max` instead of `if`.
+#[diagnostic::on_unimplemented(
+    message = "a formula cannot compute with `{Self}`",
+    label = "this is not a number of a formula",
+    note = "formulas are generic over `R: Real`; constants are `f64`, and `R::from(constant)` makes one an `R`"
+)]
 pub trait Real:
     Copy
+    + Constants<Constant = f64>
+    + Constants<Constant: Arithmetic<f64> + Arithmetic<Self>>
     + Debug
     + Neg<Output = Self>
     + Add<Output = Self>
@@ -39,6 +47,20 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// One over `self`.
     fn recip(self) -> Self;
+    /// A whole power, by multiplications.
+    #[inline(always)]
+    fn powi(self, power: i32) -> Self {
+        let (mut product, mut square) = (Self::from(1.0), self);
+        let mut left = power.unsigned_abs();
+        while left > 0 {
+            if left % 2 == 1 {
+                product = product * square;
+            }
+            square = square * square;
+            left /= 2;
+        }
+        if power < 0 { product.recip() } else { product }
+    }
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
     /// The logistic function.
@@ -74,6 +96,28 @@ pub trait Real:
     fn select(condition: Self::Condition, yes: Self, no: Self) -> Self;
     /// The same value as a constant, through which no gradient flows.
     fn detach(self) -> Self;
+}
+
+/// The type of constants, which is `f64` for every number. A supertrait cannot demand anything of `f64`, but it can of an
+/// associated type that is `f64`, and users of the trait then know it.
+pub trait Constants {
+    /// `f64`.
+    type Constant;
+}
+
+impl<N: Real> Constants for N {
+    type Constant = f64;
+}
+
+/// Operators whose left side is a constant.
+pub trait Arithmetic<N>:
+    Add<N, Output = N> + Sub<N, Output = N> + Mul<N, Output = N> + Div<N, Output = N>
+{
+}
+
+impl<N, C> Arithmetic<N> for C where
+    C: Add<N, Output = N> + Sub<N, Output = N> + Mul<N, Output = N> + Div<N, Output = N>
+{
 }
 
 impl Real for f64 {

@@ -41,6 +41,15 @@ macro_rules! arithmetic {
                 Self(self.0.$method(other as f32))
             }
         }
+
+        impl $operation<Single> for f64 {
+            type Output = Single;
+
+            #[inline(always)]
+            fn $method(self, other: Single) -> Single {
+                Single((self as f32).$method(other.0))
+            }
+        }
     )*};
 }
 arithmetic!(Add add, Sub sub, Mul mul, Div div);

@@ -104,6 +104,14 @@ macro_rules! arithmetic {
                 self.$method(Self::Constant(other))
             }
         }
+
+        impl<'t> $operation<Expr<'t>> for f64 {
+            type Output = Expr<'t>;
+
+            fn $method(self, other: Expr<'t>) -> Expr<'t> {
+                Expr::Constant(self).$method(other)
+            }
+        }
     )*};
 }
 arithmetic!(Add add, Sub sub, Mul mul, Div div);

@@ -31,6 +31,7 @@ pub use mlp::{Errors, add_bias, add_bias_relu, relu_backward};
 pub use spikes::{Bits, spike_product};
 pub use subnormals::WithoutSubnormals;
 pub use torch::{
-    ShapeRef, Values, autograd, contiguous, custom_op, elementwise, empty, from_values, in_memory,
-    keep_freed_memory, kernel_supports, values, values_mut, with_reference_ops, zeros,
+    ShapeRef, Values, autograd, contiguous, custom_op, elementwise, empty, follow_reference,
+    from_values, in_memory, is_reference, keep_freed_memory, kernel_supports, values, values_mut,
+    with_reference_ops, zeros,
 };

@@ -3,7 +3,6 @@
 pub mod anneal;
 pub mod chain;
 pub mod conformance;
-mod continuation;
 pub mod energy;
 pub mod forward;
 pub mod fused;

@@ -1,5 +1,7 @@
 //! What made the records of a report, in words.
 
+use std::collections::BTreeMap;
+
 use crate::run::record::{Difference, Machine, Made, Provenance, differences};
 
 /// The versions, the device and the machine that made the records, and in what they differ.
@@ -23,13 +25,29 @@ pub fn provenance(all: &[Made]) -> String {
     }
     text += &format!(": {}.", list.join("; "));
     if !harmless.is_empty() {
-        let named: Vec<&str> = harmless.iter().map(|difference| difference.what).collect();
+        let named: Vec<&str> = harmless
+            .iter()
+            .map(|difference| difference.what.as_str())
+            .collect();
         let named = named.join(" and ");
         text += &format!(
             " Runs of one environment differ in {named}, which alone is not known to change numbers."
         );
     }
-    text
+    text + &plugins(all)
+}
+
+/// The plugins that components were loaded from.
+fn plugins(all: &[Made]) -> String {
+    let mut loaded: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for plugin in all.iter().flat_map(|made| &made.by.plugins) {
+        let components = plugin.components.iter().map(String::as_str);
+        add(loaded.entry(plugin.short()).or_default(), components);
+    }
+    let sentence = |(file, components): (String, Vec<&str>)| {
+        format!(" From the plugin {file}: {}.", components.join(", "))
+    };
+    loaded.into_iter().map(sentence).collect()
 }
 
 fn differs(difference: &Difference) -> String {
@@ -136,6 +154,7 @@ mod tests {
                 platform: "linux-x86_64".into(),
                 machine: None,
                 earlier_machines: Vec::new(),
+                plugins: Vec::new(),
             },
             environments: environments.iter().map(|name| name.to_string()).collect(),
         }

@@ -13,13 +13,22 @@ pub enum DeviceError {
         name: String,
     },
     /// The name is that of a CUDA device which this LibTorch does not see.
-    #[error("{name} is not available: this LibTorch sees {present} CUDA devices")]
+    #[error("{name} is not available: {}", seen(*.present))]
     Absent {
         /// The name that was given.
         name: String,
         /// Number of CUDA devices that LibTorch sees.
         present: i64,
     },
+}
+
+/// How many devices there are, and what to do if it is for want of CUDA that there are none.
+fn seen(present: i64) -> String {
+    if tch::utils::has_cuda() {
+        return format!("this LibTorch sees {present} CUDA devices");
+    }
+    "this LibTorch was built without CUDA; `cargo xtask setup --cuda` fetches one with it"
+        .to_owned()
 }
 
 /// The device called `cpu`, `cuda` (the first one) or `cuda:N`, if this machine has it.

@@ -1,7 +1,8 @@
 //! Episodes: an environment with the time limit of its task, and the one loop that plays episodes to their end.
 
 use crate::api::{
-    ComponentError, Environment, EnvironmentSettings, Mismatch, StateVisitor, Stateful, Step,
+    ActionSpace, ComponentError, Environment, EnvironmentSettings, Mismatch, StateVisitor,
+    Stateful, Step,
 };
 
 /// An environment whose episodes are truncated after the number of steps that its task allows, as by Gymnasium's
@@ -9,6 +10,7 @@ use crate::api::{
 #[derive(Debug)]
 pub struct TimeLimit {
     environment: Box<dyn Environment>,
+    width: usize,
     limit: u64,
     elapsed: u64,
 }
@@ -32,22 +34,60 @@ impl EpisodeStep {
 impl TimeLimit {
     /// Opens an environment. Fails where its files or libraries are missing.
     pub fn open(settings: &dyn EnvironmentSettings) -> Result<Self, ComponentError> {
+        let spec = settings.spec();
         Ok(Self {
             environment: settings.open()?,
-            limit: settings.spec().max_episode_steps,
+            width: spec.observation,
+            limit: spec.max_episode_steps,
             elapsed: 0,
         })
     }
 
+    /// Fails unless an environment's observations have the length that its specification states. It is opened for this, and
+    /// played for a step.
+    pub fn check(settings: &dyn EnvironmentSettings) -> Result<(), ComponentError> {
+        let (spec, mut environment) = (settings.spec(), settings.open()?);
+        let action = match &spec.action {
+            ActionSpace::Box(bounds) => bounds
+                .iter()
+                .map(|(low, high)| low.max(-1.0).min(*high))
+                .collect(),
+            ActionSpace::Discrete(_) => vec![0.0],
+        };
+        let seen = [
+            environment.reset(Some(0)),
+            environment.step(&action).observation,
+        ];
+        let expected = spec.observation;
+        match seen.iter().map(Vec::len).find(|&length| length != expected) {
+            Some(length) => Err(ComponentError(wrong_length(length, expected))),
+            None => Ok(()),
+        }
+    }
+
+    fn checked(&self, observation: Vec<f64>) -> Vec<f64> {
+        let length = observation.len();
+        assert!(length == self.width, "{}", wrong_length(length, self.width));
+        observation
+    }
+
     /// Begins an episode, from a seed or by the environment's own generator, and gives the first observation.
+    ///
+    /// # Panics
+    /// If the observation has another length than the specification states, which is a mistake in the environment.
     pub fn reset(&mut self, seed: Option<u64>) -> Vec<f64> {
         self.elapsed = 0;
-        self.environment.reset(seed)
+        let observation = self.environment.reset(seed);
+        self.checked(observation)
     }
 
     /// Advances by one action. Stepping on after the last step of an episode is allowed.
+    ///
+    /// # Panics
+    /// As [`reset`](Self::reset).
     pub fn step(&mut self, action: &[f32]) -> EpisodeStep {
-        let step = self.environment.step(action);
+        let mut step = self.environment.step(action);
+        step.observation = self.checked(step.observation);
         self.elapsed += 1;
         EpisodeStep {
             step,
@@ -59,6 +99,13 @@ impl TimeLimit {
     pub fn environment(&self) -> &dyn Environment {
         self.environment.as_ref()
     }
+}
+
+fn wrong_length(found: usize, stated: usize) -> String {
+    let numbers = if found == 1 { "number" } else { "numbers" };
+    format!(
+        "the environment gave an observation of {found} {numbers}, but its specification says {stated}"
+    )
 }
 
 /// The steps since the reset, and the environment.
@@ -149,6 +196,7 @@ mod tests {
     fn limited(limit: u64) -> TimeLimit {
         TimeLimit {
             environment: Box::new(Countdown::default()),
+            width: 1,
             limit,
             elapsed: 0,
         }

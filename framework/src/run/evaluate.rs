@@ -42,6 +42,7 @@ pub fn run(
     episodes: u64,
     seed: u64,
 ) -> Result<Evaluated, ComponentError> {
+    TimeLimit::check(settings)?;
     let mut environment = [TimeLimit::open(settings)?];
     let mut played = Vec::new();
     let mut mean = MeanActivity::default();

@@ -29,4 +29,5 @@ mod replicas;
 mod schedule_error;
 mod tensors;
 
+pub use process::supervisor::this_program;
 pub use process::worker;

@@ -57,6 +57,7 @@ impl Rollout {
         actions: ActionSource,
         seed: u64,
     ) -> Result<Self, ComponentError> {
+        TimeLimit::check(settings)?;
         let mut environment = TimeLimit::open(settings)?;
         let observation = environment.reset(Some(seed));
         Ok(Self {

@@ -13,6 +13,7 @@ use crate::kernel::WithoutSubnormals;
 use crate::network::anneal::Progress;
 use crate::registry::Registry;
 use crate::run::diagnostics::DiagnosticsProbe;
+use crate::run::episode::TimeLimit;
 use crate::run::evaluator::Evaluator;
 use crate::run::measurements::Measurement;
 use crate::run::policy_files::PolicyFiles;
@@ -311,6 +312,7 @@ pub fn prepare(
     let seeds = [cell.seed];
     let environment = registry.environment(&cell.environment)?.0;
     let settings = environment.as_ref();
+    TimeLimit::check(settings)?;
     let spec = settings.spec();
     let progress = Progress::default();
     let context = AgentContext {

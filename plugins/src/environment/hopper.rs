@@ -51,7 +51,7 @@ pub struct Hopper {
 }
 
 /// The same parameters, for version 4.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HopperV4(Hopper);
 

@@ -53,7 +53,7 @@ pub struct Walker2d {
 }
 
 /// The same parameters, for version 4.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Walker2dV4(Walker2d);
 

@@ -51,6 +51,7 @@ pub fn record(cell: &Cell, outcome: Outcome, last: f64) -> Record {
             platform: "linux-x86_64".into(),
             machine: None,
             earlier_machines: Vec::new(),
+            plugins: Vec::new(),
         },
         wall_seconds: 1.0,
         evaluations: evaluations

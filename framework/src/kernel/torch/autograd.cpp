@@ -12,7 +12,9 @@
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/variable.h>
 
-namespace {
+// A plugin has this file as well, and its nodes stand in one graph with those of its host. They are told by the name of their
+// type, for which the type must neither be nameless nor final.
+namespace spikebench_bridge {
 
 struct Backward {
   void *closure;
@@ -22,7 +24,7 @@ struct Backward {
   void (*drop)(void *closure);
 };
 
-struct Node final : torch::autograd::Node {
+struct Node : torch::autograd::Node {
   Backward backward;
   size_t inputs;
 
@@ -56,6 +58,13 @@ struct Node final : torch::autograd::Node {
     return gradients;
   }
 };
+
+}  // namespace spikebench_bridge
+
+namespace {
+
+using spikebench_bridge::Backward;
+using spikebench_bridge::Node;
 
 // A node of ours, and the gradient of its output as far as it has been accumulated.
 struct Stop {

@@ -7,7 +7,7 @@ pub mod elementwise;
 mod reference;
 mod slices;
 
-pub use reference::{kernel_supports, with_reference_ops};
+pub use reference::{follow_reference, is_reference, kernel_supports, with_reference_ops};
 pub use slices::{
     ShapeRef, Values, contiguous, empty, from_values, in_memory, keep_freed_memory, values,
     values_mut, zeros,

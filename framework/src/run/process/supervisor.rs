@@ -7,7 +7,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
+use crate::api::{Component, Kind};
 use crate::registry::Registry;
+use crate::registry::plugin::IMAGE_OPTION;
 use crate::run::process::awake_clock::AwakeClock;
 use crate::run::process::child_output::{crashed, listen};
 pub use crate::run::process::followed_run::Ended;
@@ -135,8 +137,11 @@ impl Supervisor<'_> {
     }
 
     fn spawn(&self) -> io::Result<(Child, ChildStdin)> {
+        let plugins = self.registry.plugins().iter();
+        let images = plugins.flat_map(|plugin| [IMAGE_OPTION.into(), plugin.argument()]);
         let mut child = Command::new(self.program)
             .arg(VERB)
+            .args(images)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -152,6 +157,7 @@ impl Supervisor<'_> {
 
     fn provenance(&self, cell: &Cell) -> Provenance {
         let environment = self.registry.environment(&cell.environment).ok();
+        let components = components(cell, self.registry);
         Provenance {
             spikebench: env!("CARGO_PKG_VERSION").to_owned(),
             revision: self.revision.to_owned(),
@@ -163,8 +169,34 @@ impl Supervisor<'_> {
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             machine: Some(Machine::here().clone()),
             earlier_machines: Vec::new(),
+            plugins: self.registry.plugins_of(
+                components
+                    .iter()
+                    .map(|(kind, component)| (*kind, component)),
+            ),
         }
     }
+}
+
+/// The components of a cell, with those that its actor is built from.
+fn components(cell: &Cell, registry: &Registry) -> Vec<(Kind, Component)> {
+    let named = [
+        (Kind::Actor, Some(&cell.actor)),
+        (Kind::Agent, Some(&cell.agent)),
+        (Kind::Environment, Some(&cell.environment)),
+        (Kind::Surrogate, cell.surrogate.as_ref()),
+    ];
+    let named = named
+        .into_iter()
+        .filter_map(|(kind, one)| Some((kind, one?)));
+    let mut all: Vec<(Kind, Component)> = named
+        .map(|(kind, one)| (kind, Component::clone(one)))
+        .collect();
+    if let Ok((mut actor, _)) = registry.actor(&cell.actor) {
+        let nested = actor.components().into_iter();
+        all.extend(nested.map(|(_, kind, one)| (kind, one.clone())));
+    }
+    all
 }
 
 /// Ends a child, if it has not ended by itself.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::registry::plugin::PluginOrigin;
 use crate::run::policy_files::PolicyFiles;
 use crate::run::record::machine::Machine;
 use crate::run::record::outcome::{Outcome, Status};
@@ -79,6 +80,9 @@ pub struct Provenance {
     /// Other kinds of machines that computed the beginning of the run, up to a checkpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_machines: Vec<Machine>,
+    /// The plugins that the cell's components were loaded from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginOrigin>,
 }
 
 /// What one cell left behind. Nothing in it is an aggregate.
@@ -186,6 +190,7 @@ impl Record {
             platform: String::new(),
             machine: None,
             earlier_machines: Vec::new(),
+            plugins: Vec::new(),
         };
         Self {
             outcome: Outcome::finished(),

@@ -1,5 +1,7 @@
 //! Records of one environment that were made in different ways, and whether that can change their numbers.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::run::record::contents::Provenance;
@@ -10,7 +12,7 @@ use crate::run::record::origin::Made;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// What differs, in words: `C library`.
-    pub what: &'static str,
+    pub what: String,
     /// Its values.
     pub values: Vec<String>,
     /// The environments whose records differ in it.
@@ -33,15 +35,47 @@ pub fn differences(provenance: &[Made]) -> Vec<Difference> {
             }
         }
     }
+    all.extend(different_plugins(provenance));
     all.sort_by_key(|difference| !difference.changes_numbers);
     all
+}
+
+/// The components that were loaded from files of different contents.
+fn different_plugins(provenance: &[Made]) -> Vec<Difference> {
+    let mut loaded: BTreeMap<&str, Difference> = BTreeMap::new();
+    for made in provenance {
+        for plugin in &made.by.plugins {
+            for component in &plugin.components {
+                let known = loaded.entry(component).or_insert_with(|| Difference {
+                    what: format!("plugin of {component}"),
+                    values: Vec::new(),
+                    environments: Vec::new(),
+                    changes_numbers: true,
+                });
+                add(&mut known.values, plugin.short());
+                made.environments
+                    .iter()
+                    .for_each(|name| add(&mut known.environments, name.clone()));
+            }
+        }
+    }
+    loaded
+        .into_values()
+        .filter(|difference| difference.values.len() > 1)
+        .collect()
+}
+
+fn add(list: &mut Vec<String>, value: String) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
 }
 
 fn note(all: &mut Vec<Difference>, environment: &str, one: Aspect, other: Aspect) {
     let known = all.iter().position(|known| known.what == one.what);
     let place = known.unwrap_or_else(|| {
         all.push(Difference {
-            what: one.what,
+            what: one.what.to_owned(),
             values: Vec::new(),
             environments: Vec::new(),
             changes_numbers: one.changes_numbers,
@@ -49,18 +83,9 @@ fn note(all: &mut Vec<Difference>, environment: &str, one: Aspect, other: Aspect
         all.len() - 1
     });
     let difference = &mut all[place];
-    for value in [one.value, other.value] {
-        if !difference.values.contains(&value) {
-            difference.values.push(value);
-        }
-    }
-    if !difference
-        .environments
-        .iter()
-        .any(|named| named == environment)
-    {
-        difference.environments.push(environment.to_owned());
-    }
+    add(&mut difference.values, one.value);
+    add(&mut difference.values, other.value);
+    add(&mut difference.environments, environment.to_owned());
 }
 
 /// One part of a provenance; those that change numbers come first.

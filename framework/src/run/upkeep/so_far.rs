@@ -97,5 +97,6 @@ fn unknown() -> Provenance {
         platform: String::new(),
         machine: None,
         earlier_machines: Vec::new(),
+        plugins: Vec::new(),
     }
 }

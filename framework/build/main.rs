@@ -1,4 +1,7 @@
-//! Compiles the bridges to LibTorch, and tells this package and its dependents where LibTorch is.
+//! Compiles the bridges to LibTorch, tells this package and its dependents where LibTorch is, and states what a plugin must
+//! have in common with its host.
+
+mod stamp;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +15,10 @@ fn main() {
     let libtorch = fs::canonicalize(&libtorch).unwrap_or(libtorch);
     export_libraries(&libtorch.join("lib"));
     record_versions(&libtorch);
+    record_folders(&libtorch);
+    // For the build scripts of hosts.
+    let package = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    println!("cargo::metadata=ROOT={package}");
     enable_avx512();
     compile_bridges(&libtorch);
 }
@@ -23,6 +30,22 @@ fn export_libraries(folder: &Path) {
     println!("cargo::metadata=LIBRARIES={}", folder.display());
 }
 
+/// Where the libraries are, for the packages that `spikebench new` makes.
+fn record_folders(libtorch: &Path) {
+    println!("cargo::rerun-if-env-changed=MUJOCO_DYNAMIC_LINK_DIR");
+    let mujoco = env::var_os("MUJOCO_DYNAMIC_LINK_DIR").map(PathBuf::from);
+    let mujoco = mujoco.and_then(|folder| fs::canonicalize(folder).ok());
+    let mujoco = mujoco.unwrap_or_default();
+    println!(
+        "cargo::rustc-env=SPIKEBENCH_LIBTORCH_FOLDER={}",
+        libtorch.display()
+    );
+    println!(
+        "cargo::rustc-env=SPIKEBENCH_MUJOCO_FOLDER={}",
+        mujoco.display()
+    );
+}
+
 /// The versions that every record states.
 fn record_versions(libtorch: &Path) {
     let version = fs::read_to_string(libtorch.join("build-version")).unwrap_or_default();
@@ -32,20 +55,26 @@ fn record_versions(libtorch: &Path) {
     };
     println!("cargo::rustc-env=SPIKEBENCH_LIBTORCH={version}");
 
-    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let mut locks = package.ancestors().map(|folder| folder.join("Cargo.lock"));
+    let folder = |name| PathBuf::from(env::var_os(name).unwrap_or_default());
+    let (package, output) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR"));
+    // A package elsewhere that depends on this one has its own lock file, above its folder of build products.
+    let mut locks = output
+        .ancestors()
+        .chain(package.ancestors())
+        .map(|folder| folder.join("Cargo.lock"));
     let lock = locks.find(|lock| lock.exists());
     if let Some(lock) = &lock {
         println!("cargo::rerun-if-changed={}", lock.display());
     }
     let lock = lock.and_then(|lock| fs::read_to_string(lock).ok());
-    let tch = lock.as_deref().and_then(tch_version).unwrap_or("unknown");
-    println!("cargo::rustc-env=SPIKEBENCH_TCH={tch}");
-}
-
-fn tch_version(lock: &str) -> Option<&str> {
-    let (_, rest) = lock.split_once("name = \"tch\"\nversion = \"")?;
-    Some(rest.split_once('"')?.0)
+    let version = lock
+        .as_deref()
+        .and_then(|lock| stamp::version_used(lock, "tch"));
+    println!(
+        "cargo::rustc-env=SPIKEBENCH_TCH={}",
+        version.unwrap_or("unknown")
+    );
+    stamp::state(&package, lock.as_deref());
 }
 
 /// `#[target_feature(enable = "avx512f")]` is stable since Rust 1.89.

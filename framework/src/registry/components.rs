@@ -1,139 +1,191 @@
-//! The known components. A registry is a value that is made from the registrations of the linked plugins.
+//! The known components. A registry is a value that is made from the registrations of the linked components, and of the
+//! plugins that are loaded.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::plugin::{Plugin, PluginOrigin};
 use crate::api::{
     Actor, ActorSettings, AgentSettings, AnyNeuron, AnySurrogate, Component, ComponentError,
     ComponentFactory, Decoder, Encoder, EnvironmentSettings, Factory, Kind, Made, ParameterError,
     REGISTRATIONS, Registration, Spec,
 };
 
-/// Registers a component under a name, in the file of its type:
-///
-/// ```
-/// use serde::{Deserialize, Serialize};
-/// use spikebench::api::{Real, Surrogate};
-///
-/// #[derive(Debug, Default, Serialize, Deserialize)]
-/// #[serde(deny_unknown_fields, default)]
-/// struct StraightThrough {}
-///
-/// impl Surrogate for StraightThrough {
-///     fn derivative<R: Real>(&self, _: R) -> R {
-///         R::from(1.0)
-///     }
-/// }
-/// spikebench::register! {
-///     /// One everywhere.
-///     surrogate "straight-through" => StraightThrough
-/// }
-/// # fn main() {}
-/// ```
-///
-/// The kinds are `surrogate`, `neuron`, `encoder`, `decoder`, `actor`, `agent` and `environment`. `spikebench list` shows the
-/// comment.
-///
-/// Aliases follow the name, as in `"atan" | "arctan"`. Case does not matter in names, and `_` is the same as `-`.
-///
-/// A preset follows the type, as in `"T-in" => Trapezoidal { "outer": 0.5 }`: parameters that differ under this name from the
-/// defaults of the type. One type may thus be registered under several names. If the preset of an actor has a component, such
-/// as its neuron, and a suite gives the same component with parameters, the suite's parameters override those of the preset
-/// one by one.
-#[macro_export]
-macro_rules! register {
-    ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
-        const _: () = {
-            #[$crate::linkme::distributed_slice($crate::api::REGISTRATIONS)]
-            #[linkme(crate = $crate::linkme)]
-            static REGISTRATION: $crate::api::Registration = $crate::api::Registration {
-                name: $name,
-                aliases: &[$($alias),*],
-                summary: concat!($($summary),+),
-                preset: concat!("{", $(stringify!($($preset)*),)? "}"),
-                factory: $crate::api::Factory::$kind::<$type>(),
-                origin: (env!("CARGO_PKG_NAME"), file!(), line!()),
-            };
-        };
-    };
-}
-
 /// Two components of the same kind have the same name.
 #[derive(Debug, Error)]
-#[error("two {kind}s are called {name}: one from {}, one from {}", place(.first), place(.second))]
+#[error("two {kind}s are called {name}: one from {first}, one from {second}")]
 pub struct Duplicate {
     kind: Kind,
     name: &'static str,
-    first: (&'static str, &'static str, u32),
-    second: (&'static str, &'static str, u32),
+    first: String,
+    second: String,
 }
 
-fn place((package, file, line): &(&str, &str, u32)) -> String {
-    format!("{package} ({file}:{line})")
-}
+/// What to look for if a component of one's own is not known.
+const NOT_REGISTERED: &str = "; one of your own needs `register!`, the `mod` line of its file, and `--plugin FILE` if it is in a library";
 
-/// The known components.
-#[derive(Debug)]
-pub struct Registry(BTreeMap<(Kind, &'static str), &'static Registration>);
+/// The known components, and the plugins that some of them came from.
+#[derive(Debug, Default)]
+pub struct Registry {
+    known: BTreeMap<(Kind, &'static str), &'static Registration>,
+    /// By kind and plain name, aliases included: the registration, and the number of its plugin if it came from one.
+    names: BTreeMap<(Kind, String), (&'static Registration, Option<usize>)>,
+    plugins: Vec<Plugin>,
+}
 
 impl Registry {
     /// All components that are linked into this program. Fails if two of a kind have the same name.
     pub fn linked() -> Result<Self, Duplicate> {
-        let (mut known, mut names) = (BTreeMap::new(), BTreeMap::new());
+        let mut registry = Self::default();
         for entry in REGISTRATIONS {
-            let kind = entry.factory.kind();
-            for name in [&entry.name].into_iter().chain(entry.aliases) {
-                if let Some(other) = names.insert((kind, plain(name)), entry) {
-                    let (first, second) = (other.origin, entry.origin);
-                    return Err(Duplicate {
-                        kind,
-                        name,
-                        first,
-                        second,
-                    });
+            registry.add(entry, None)?;
+        }
+        Ok(registry)
+    }
+
+    /// Adds the components of a plugin that was [loaded](Plugin::load). Fails if one has the name of another one.
+    pub fn add_plugin(
+        &mut self,
+        plugin: Plugin,
+        components: &[&'static Registration],
+    ) -> Result<(), Duplicate> {
+        self.plugins.push(plugin);
+        let number = self.plugins.len() - 1;
+        let mut components = components.iter();
+        components.try_for_each(|entry| self.add(entry, Some(number)))
+    }
+
+    fn add(
+        &mut self,
+        entry: &'static Registration,
+        plugin: Option<usize>,
+    ) -> Result<(), Duplicate> {
+        let kind = entry.factory.kind();
+        for name in [&entry.name].into_iter().chain(entry.aliases) {
+            if let Some((other, from)) = self.names.insert((kind, plain(name)), (entry, plugin)) {
+                return Err(Duplicate {
+                    kind,
+                    name,
+                    first: self.place(other, from),
+                    second: self.place(entry, plugin),
+                });
+            }
+        }
+        self.known.insert((kind, entry.name), entry);
+        Ok(())
+    }
+
+    fn place(&self, entry: &Registration, plugin: Option<usize>) -> String {
+        let (package, file, line) = entry.origin;
+        let plugin = plugin.map(|number| format!("{}, ", self.plugins[number].file.display()));
+        format!("{}{package} ({file}:{line})", plugin.unwrap_or_default())
+    }
+
+    /// The plugins whose components are among the known ones.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.plugins
+    }
+
+    /// Whether a component came from a plugin.
+    pub fn is_loaded(&self, kind: Kind, name: &str) -> bool {
+        matches!(self.names.get(&(kind, plain(name))), Some((_, Some(_))))
+    }
+
+    /// The plugins that these components came from.
+    pub fn plugins_of<'c>(
+        &self,
+        components: impl IntoIterator<Item = (Kind, &'c Component)>,
+    ) -> Vec<PluginOrigin> {
+        let mut used: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for (kind, component) in components {
+            if let Some((entry, Some(number))) = self.names.get(&(kind, plain(&component.name))) {
+                let name = format!("{kind} {}", entry.name);
+                let names = used.entry(*number).or_default();
+                if !names.contains(&name) {
+                    names.push(name);
                 }
             }
-            known.insert((kind, entry.name), entry);
         }
-        Ok(Self(known))
+        let origin = |(number, components): (usize, Vec<String>)| PluginOrigin {
+            file: self.plugins[number].file.display().to_string(),
+            blake3: self.plugins[number].hash.clone(),
+            components,
+        };
+        used.into_iter().map(origin).collect()
     }
 
     /// The components of one kind, sorted by name.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &'static Registration> {
-        self.0
+        self.known
             .range((kind, "")..)
             .take_while(move |((of, _), _)| *of == kind)
             .map(|(_, entry)| *entry)
     }
 
     fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, ParameterError> {
-        self.of(kind)
-            .find(|entry| {
-                let mut names = [&entry.name].into_iter().chain(entry.aliases);
-                names.any(|known| plain(known) == plain(name))
-            })
-            .ok_or_else(|| {
-                let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
-                let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) {
-                    "a"
-                } else {
-                    "an"
-                };
-                ParameterError {
-                    field: String::new(),
-                    message: format!(
-                        "\"{name}\" is not {article} {kind}; known: {}",
-                        known.join(", ")
-                    ),
-                }
-            })
+        let found = self.names.get(&(kind, plain(name)));
+        found.map(|(entry, _)| *entry).ok_or_else(|| {
+            let article = if matches!(kind, Kind::Surrogate | Kind::Neuron | Kind::Decoder) {
+                "a"
+            } else {
+                "an"
+            };
+            let hint = match self.nearest(kind, name) {
+                Some(near) => format!("; did you mean {near}?"),
+                None => format!("{NOT_REGISTERED};"),
+            };
+            let known: Vec<_> = self.of(kind).map(|entry| entry.name).collect();
+            ParameterError {
+                field: String::new(),
+                message: format!(
+                    "\"{name}\" is not {article} {kind}{hint} known: {}",
+                    known.join(", ")
+                ),
+            }
+        })
     }
 
-    /// Checks the parameters of a component and fills in every default.
+    /// The names that were probably meant, at most three.
+    fn nearest(&self, kind: Kind, name: &str) -> Option<String> {
+        let wanted = plain(name);
+        let names = self.names.range((kind, String::new())..);
+        let names = names.take_while(|((of, _), _)| *of == kind);
+        let mut near: Vec<(usize, &str)> = names
+            .map(|((_, known), (entry, _))| {
+                (strsim::damerau_levenshtein(&wanted, known), entry.name)
+            })
+            .collect();
+        near.sort_unstable();
+        let least = near.first()?.0;
+        near.retain(|(distance, _)| *distance == least);
+        near.dedup();
+        let names: Vec<&str> = near.iter().take(3).map(|(_, name)| *name).collect();
+        // A third of the letters may be wrong.
+        (least * 3 <= wanted.chars().count()).then(|| names.join(" or "))
+    }
+
+    /// Checks the parameters of a component and fills in every default. A panic of the component, which is made for this, is an
+    /// error too.
     pub fn resolve(&self, kind: Kind, component: &Component) -> Result<Component, ParameterError> {
+        let resolved = catch_unwind(AssertUnwindSafe(|| self.complete(kind, component)));
+        resolved.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(ParameterError {
+                field: component.name.clone(),
+                message: format!(
+                    "panics when it is made: {}",
+                    text.unwrap_or("without a message")
+                ),
+            })
+        })
+    }
+
+    fn complete(&self, kind: Kind, component: &Component) -> Result<Component, ParameterError> {
         let complete = match kind {
             Kind::Surrogate => self.surrogate(component)?.1,
             Kind::Neuron => self.neuron(component)?.1,

@@ -1,0 +1,5 @@
+//! A library of Spikebench plugins.
+
+mod my_component;
+
+spikebench::plugin!();
