@@ -152,8 +152,11 @@ impl Registry {
     /// The names that were probably meant, at most three.
     fn nearest(&self, kind: Kind, name: &str) -> Option<String> {
         let wanted = plain(name);
+        let letters = wanted.chars().count();
         let names = self.names.range((kind, String::new())..);
         let names = names.take_while(|((of, _), _)| *of == kind);
+        // Each letter more or less is wrong, so most names need not be looked at more closely.
+        let names = names.filter(|((_, known), _)| known.len().abs_diff(letters) * 3 <= letters);
         let mut near: Vec<(usize, &str)> = names
             .map(|((_, known), (entry, _))| {
                 (strsim::damerau_levenshtein(&wanted, known), entry.name)
@@ -165,7 +168,7 @@ impl Registry {
         near.dedup();
         let names: Vec<&str> = near.iter().take(3).map(|(_, name)| *name).collect();
         // A third of the letters may be wrong.
-        (least * 3 <= wanted.chars().count()).then(|| names.join(" or "))
+        (least * 3 <= letters).then(|| names.join(" or "))
     }
 
     /// Checks the parameters of a component and fills in every default. A panic of the component, which is made for this, is an
