@@ -15,6 +15,7 @@ use spikebench::api::{
 use spikebench::kernel::{Matrix, product};
 use spikebench::network::forward::SpikingNetwork;
 use spikebench::network::neurons::Neurons;
+use spikebench::registry::plugin::{Plugin, PluginFile};
 use spikebench::registry::{ActorBuilder, Registry};
 use spikebench::report::{Format, Study, render};
 use spikebench::run::checkpoint::Attempt;
@@ -51,6 +52,7 @@ fn main() {
             records::write(suite, results);
         }
         Some("td3_update") => updates(hopper, "deterministic", None),
+        Some("td3_update_loaded") => updates_by(&loaded(), hopper, "deterministic", None),
         Some("td3_update_trained_rates") => updates(hopper, "deterministic", Some([0.33, 0.49])),
         Some("td3_update_halfcheetah") => updates((17, 6), "deterministic", None),
         Some("td3_update_ant") => updates((105, 8), "deterministic", None),
@@ -106,6 +108,27 @@ fn small_products() {
     });
 }
 
+fn linked() -> Registry {
+    Registry::linked().expect("the registry")
+}
+
+/// The same components and no others, loaded from the library that the tests load.
+fn loaded() -> Registry {
+    let program = std::env::current_exe().expect("this program");
+    let library = program.with_file_name("../examples/liball_loaded.so");
+    let file = PluginFile {
+        path: library.canonicalize().expect("the library"),
+        pin: None,
+    };
+    let plugin = Plugin::check(&file, true).expect("a library of ours");
+    let components = plugin.load().expect("a library that can be loaded");
+    let mut registry = Registry::default();
+    registry
+        .add_plugin(plugin, components)
+        .expect("different names");
+    registry
+}
+
 fn component(value: Value) -> Component {
     serde_json::from_value(value).expect("a component")
 }
@@ -120,12 +143,16 @@ fn spec((features, actions): (usize, usize)) -> Spec {
 
 /// TD3 with Pop-SAN's constants before its first update, with 10 000 random transitions in its replay buffer. The actor's
 /// learning rate is tiny, so that its firing rates, on which our time depends, stay the same.
-fn learner(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) -> Box<dyn Learner> {
-    let registry = Registry::linked().expect("the registry");
+fn learner(
+    registry: &Registry,
+    sizes: (usize, usize),
+    encoder: &str,
+    rates: Option<[f64; 2]>,
+) -> Box<dyn Learner> {
     let agent = component(json!({ "td3": {
         "actor_lr": 1e-12, "update_after": 10_000, "start_steps": 0, "update_every": 1, "gradient_steps": 2,
     } }));
-    let network = network(&registry, sizes, encoder);
+    let network = network(registry, sizes, encoder);
     let biases = rates.map(|rates| biases_for(&network, rates));
     let spec = spec(sizes);
     let (agent, _) = registry.agent(&agent).expect("td3");
@@ -287,7 +314,11 @@ impl Life {
 }
 
 fn updates(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) {
-    let mut learner = learner(sizes, encoder, rates);
+    updates_by(&linked(), sizes, encoder, rates);
+}
+
+fn updates_by(registry: &Registry, sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) {
+    let mut learner = learner(registry, sizes, encoder, rates);
     let mut life = Life::new(sizes);
     (0..20).for_each(|_| life.step(learner.as_mut()));
     // One step is two updates: one with the actor, one without.
@@ -295,7 +326,7 @@ fn updates(sizes: (usize, usize), encoder: &str, rates: Option<[f64; 2]>) {
 }
 
 fn act() {
-    let mut learner = learner((11, 3), "deterministic", None);
+    let mut learner = learner(&linked(), (11, 3), "deterministic", None);
     let observation = Streams::new(&[2], "bench observations", Device::Cpu).normal(&[1, 1, 11]);
     let mut action = [0.0f32; 3];
     let mut once = || {
@@ -308,7 +339,7 @@ fn act() {
 }
 
 fn hopper() -> Box<dyn EnvironmentSettings> {
-    let registry = Registry::linked().expect("the registry");
+    let registry = linked();
     registry
         .environment(&Component::named("Hopper-v5"))
         .expect("Hopper")
@@ -350,7 +381,7 @@ fn checkpoint() {
     const NEW: usize = 420_000;
     const FULL: usize = 1_000_000;
     let sizes = (17, 6);
-    let registry = Registry::linked().expect("the registry");
+    let registry = linked();
     let agent = component(json!({"td3": {"start_steps": 0, "update_after": 1_000_000_000_u64}}));
     let (agent, _) = registry.agent(&agent).expect("td3");
     let mut learner = agent

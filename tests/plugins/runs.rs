@@ -191,6 +191,13 @@ fn mixture() -> Result<(), Failed> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    // Without the plugin the suite cannot be read, and the records say where the component was.
+    let said_without = complaint(&folder, folder.bare(&["plan", "suite.yaml"]), 65);
+    assert!(
+        said_without.contains("is not a surrogate")
+            && said_without.contains("had it from a plugin: --plugin FOLDER/lib"),
+        "{said_without}"
+    );
     let output = folder.linked(&["report", "suite.yaml"]).output()?;
     let report = said(&output);
     assert!(

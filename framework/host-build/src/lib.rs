@@ -1,6 +1,6 @@
 //! The build script of a host, which is a program made of the framework and components:
 //!
-//! ```no_run
+//! ```text
 //! // build.rs
 //! fn main() {
 //!     spikebench_build::host();

@@ -46,6 +46,7 @@ impl ParameterError {
             ("expected a tuple of size 2", "expected two numbers"),
             ("expected struct ", "expected the parameters of "),
             ("trailing characters", "has too many elements"),
+            ("expected value", "expected a word"),
             ("floating point ", "number "),
             ("integer ", "number "),
         ] {

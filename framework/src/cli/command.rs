@@ -10,8 +10,8 @@ use crate::cli::output::{show, tell};
 use crate::cli::plugins::PluginArguments;
 use crate::cli::{
     attempt, calibrate, cancel, check, clean, compare, completions, design, evaluate, exit,
-    inspect, list, logs, merge, new, pack, plan, plot, report, retry, rollout, run, status, submit,
-    verify,
+    inspect, list, logs, merge, new, pack, plan, plot, report, retry, rollout, run, schema, status,
+    submit, verify,
 };
 use crate::registry::Registry;
 use crate::registry::plugin::LOADED;
@@ -77,6 +77,8 @@ enum Verb {
     Try(attempt::Arguments),
     /// Hold components to what their kind promises: shapes, gradients, seeds, checkpoints
     Check(check::Arguments),
+    /// Print a JSON Schema of suites, by which an editor completes names and parameters and marks what is wrong
+    Schema(schema::Arguments),
     /// Print a script by which a shell completes verbs and options
     Completions(completions::Arguments),
     /// Show what a library of plugins was built with and what is in it, without loading it
@@ -188,6 +190,7 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Try(arguments) => attempt::run(&arguments, &registry),
             Verb::Check(arguments) => check::run(&arguments, &registry),
             Verb::New(arguments) => new::run(&arguments),
+            Verb::Schema(arguments) => schema::run(&arguments, &registry),
             Verb::Completions(arguments) => completions::run(&arguments, Cli::command()),
             Verb::Inspect(arguments) => inspect::run(&arguments),
             Verb::LoadPlugins => show(&format!("{LOADED}\n")),

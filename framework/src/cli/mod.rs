@@ -33,6 +33,7 @@ mod report;
 mod retry;
 mod rollout;
 mod run;
+mod schema;
 mod status;
 mod submit;
 mod suite;

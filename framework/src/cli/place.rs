@@ -7,10 +7,9 @@ use clap::Args;
 use crate::analysis::quoted;
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::cli::suite::{CellLimit, DEFAULT_RESULTS};
+use crate::cli::suite::{self, CellLimit, DEFAULT_RESULTS};
 use crate::registry::Registry;
 use crate::run::record::Store;
-use crate::suite::Suite;
 use crate::suite::plan::Plan;
 
 /// Where a suite is.
@@ -45,6 +44,11 @@ impl Place {
             folder: Some(named.to_owned()),
         })
     }
+
+    /// The folder with the records; `results`, unless the folder of the suite was named.
+    pub fn records<'a>(&'a self, results: &'a Path) -> &'a Path {
+        self.folder.as_deref().unwrap_or(results)
+    }
 }
 
 /// The arguments of every verb that looks at the records of one suite.
@@ -64,7 +68,12 @@ impl RecordedSuite {
     /// The plan of the suite, and its store, which need not exist yet.
     pub fn read(&self, registry: &Registry) -> Result<(Plan, Store), Failure> {
         let place = Place::of(&self.suite)?;
-        let suite = Suite::read(&place.file, registry, self.limit.max_cells)?;
+        let suite = suite::read(
+            &place.file,
+            registry,
+            self.limit,
+            place.records(&self.results),
+        )?;
         let plan = Plan::of(&suite, registry)?;
         let store = match &place.folder {
             Some(folder) => Store::at(folder)?,

@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
-    let suite = arguments.suite.read(registry)?;
+    let suite = arguments.suite.read(registry, &arguments.results)?;
     let plan = Plan::of(&suite, registry)?;
     let estimate = Estimate::of(&plan, registry)?;
     let settings = &suite.compare.settings;

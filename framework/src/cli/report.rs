@@ -18,7 +18,7 @@ use crate::suite::plan::{Cell, Plan};
 use super::drift::drift;
 use super::output::tell;
 use super::place::Place;
-use super::suite::CellLimit;
+use super::suite::{self, CellLimit};
 use super::{DEFAULT_RESULTS, DiskFolder, Failure, exit, plot, show};
 
 #[derive(Debug, Args)]
@@ -119,7 +119,12 @@ struct Read {
 impl Read {
     fn of(named: &Path, arguments: &Arguments, registry: &Registry) -> Result<Self, Failure> {
         let place = Place::of(named)?;
-        let suite = Suite::read(&place.file, registry, arguments.limit.max_cells)?;
+        let suite = suite::read(
+            &place.file,
+            registry,
+            arguments.limit,
+            place.records(&arguments.results),
+        )?;
         let plan = Plan::of(&suite, registry)?;
         let store = match &place.folder {
             Some(folder) => Store::at(folder)?,

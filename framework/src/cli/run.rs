@@ -153,7 +153,7 @@ pub fn work(arguments: &WorkArguments, registry: &Registry, revision: &str) -> R
 
 fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<u8, Failure> {
     let stop = stop_on_signals()?;
-    let suite = common.suite.read(registry)?;
+    let suite = common.suite.read(registry, &common.results)?;
     memory::check(&suite, registry)?;
     let store = Store::new(&common.results, &suite.name);
     let (waits, until) = (settings.waits, settings.until);

@@ -80,7 +80,7 @@ const USUAL_WORKERS: u32 = 16;
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let To::Slurm = arguments.to;
     let engine = Slurm;
-    let suite = arguments.suite.read(registry)?;
+    let suite = arguments.suite.read(registry, &arguments.results)?;
     let plan = Plan::of(&suite, registry)?;
     // A worker starts in a folder of its own.
     let results = absolute(&arguments.results)?;

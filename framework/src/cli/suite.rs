@@ -1,10 +1,12 @@
 //! The arguments of every verb that reads a suite.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::failure::Failure;
 use crate::registry::Registry;
+use crate::run::record::Store;
 use crate::suite::{Suite, SuiteError};
 
 /// The folder of the records unless another one is given.
@@ -33,7 +35,36 @@ impl SuiteArguments {
         self.limit.max_cells
     }
 
-    pub fn read(&self, registry: &Registry) -> Result<Suite, SuiteError> {
-        Suite::read(&self.file, registry, self.limit.max_cells)
+    /// Reads the suite; its records would lie in the folder `results`.
+    pub fn read(&self, registry: &Registry, results: &Path) -> Result<Suite, Failure> {
+        read(&self.file, registry, self.limit, results)
     }
+}
+
+/// Reads a suite. The error about a component that is not known says which plugin the records in the folder `results` had it
+/// from, if they had.
+pub fn read(
+    file: &Path,
+    registry: &Registry,
+    limit: CellLimit,
+    results: &Path,
+) -> Result<Suite, Failure> {
+    Suite::read(file, registry, limit.max_cells).map_err(|mut error| {
+        if let SuiteError::Invalid { message, .. } = &mut error
+            && let Some((kind, name)) = Registry::not_known(message)
+        {
+            let component = format!("{kind} {name}");
+            let stores = Store::all_in(results).unwrap_or_default();
+            let plugin = stores
+                .iter()
+                .find_map(|store| store.former_plugin(&component));
+            if let Some(plugin) = plugin {
+                message.push_str(&format!(
+                    "\na record of an earlier run had it from a plugin: --plugin {}=blake3:{}",
+                    plugin.file, plugin.blake3
+                ));
+            }
+        }
+        error.into()
+    })
 }

@@ -126,6 +126,15 @@ impl Registry {
             .map(|(_, entry)| *entry)
     }
 
+    /// The kind and the name of the component that an error is about, if the error is that it is not known.
+    pub fn not_known(message: &str) -> Option<(Kind, &str)> {
+        let (name, rest) = message.strip_prefix('"')?.split_once("\" is not a")?;
+        let rest = rest.strip_prefix('n').unwrap_or(rest).strip_prefix(' ')?;
+        let mut kinds = Kind::ALL.into_iter();
+        let kind = kinds.find(|kind| rest.starts_with(&kind.to_string()))?;
+        rest.contains(" known: ").then_some((kind, name))
+    }
+
     fn find(&self, kind: Kind, name: &str) -> Result<&'static Registration, ParameterError> {
         let found = self.names.get(&(kind, plain(name)));
         found.map(|(entry, _)| *entry).ok_or_else(|| {

@@ -86,7 +86,7 @@ pub fn read_component(
 }
 
 /// Gives a value its type; the error names the key that does not fit.
-fn typed<'de, T: Deserialize<'de>>(value: Value) -> Result<T, ParameterError> {
+pub fn typed<'de, T: Deserialize<'de>>(value: Value) -> Result<T, ParameterError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = match error.path().to_string() {
             whole if whole == "." => String::new(),

@@ -11,6 +11,8 @@ use std::{
 
 /// The program that does the work of a bench.
 pub const WORKS: &str = "works";
+/// The library of plugins that this program loads.
+const LIBRARY: &str = "all_loaded";
 /// The program that people use. Cargo builds it with any bench.
 pub const COMMAND: &str = "spikebench";
 
@@ -24,6 +26,8 @@ pub fn ours(root: &Path, target: &str) -> Outcome<PathBuf> {
         "--locked",
         "--bench",
         WORKS,
+        "--example",
+        LIBRARY,
         "--message-format=json-render-diagnostics",
     ];
     let built = Command::new(cargo)

@@ -66,12 +66,22 @@ pub const PRODUCTS: &str = "small_products";
 pub const TWO_JOBS_OF_TWO_CORES: &str = "two_jobs ÷ two_cores";
 
 /// The workloads of `bench`.
-pub const LEARNING: [Workload; 44] = [
+pub const LEARNING: [Workload; 45] = [
     updates("td3_update", &[JAX, TORCH, SPIKINGJELLY, FLOOR], 2.0),
     updates(
         "td3_update_trained_rates",
         &[JAX, TORCH, SPIKINGJELLY, FLOOR],
         1.8,
+    ),
+    // Components that are loaded from a shared library lose nothing.
+    updates(
+        "td3_update_loaded",
+        &[Peer {
+            name: "linked",
+            does: Does::Ours("td3_update"),
+            rival: true,
+        }],
+        0.97,
     ),
     updates("td3_update_halfcheetah", &[JAX, TORCH], 2.0),
     updates("td3_update_ant", &[JAX, TORCH], 2.0),

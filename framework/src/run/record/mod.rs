@@ -8,6 +8,7 @@ mod counterparts;
 mod error;
 mod files;
 mod folders;
+mod former_plugins;
 mod lease;
 mod machine;
 mod manifest;

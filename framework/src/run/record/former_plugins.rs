@@ -1,0 +1,33 @@
+//! The plugins that the components of a store's records came from.
+
+use std::fs;
+
+use serde::Deserialize;
+
+use crate::registry::plugin::PluginOrigin;
+use crate::run::record::store::Store;
+
+/// As much of a record as states its plugins.
+#[derive(Deserialize)]
+struct Written {
+    provenance: WrittenProvenance,
+}
+
+#[derive(Deserialize)]
+struct WrittenProvenance {
+    #[serde(default)]
+    plugins: Vec<PluginOrigin>,
+}
+
+impl Store {
+    /// The plugin of a record that had this component (`surrogate my-triangle`). Records that cannot be read have none.
+    pub fn former_plugin(&self, component: &str) -> Option<PluginOrigin> {
+        let records = self.recorded().unwrap_or_default().into_iter();
+        let mut plugins = records.flat_map(|id| {
+            let text = fs::read(self.record(&id).join("record.json")).unwrap_or_default();
+            let written: Option<Written> = serde_json::from_slice(&text).ok();
+            written.map_or_else(Vec::new, |written| written.provenance.plugins)
+        });
+        plugins.find(|plugin| plugin.components.iter().any(|one| one == component))
+    }
+}
