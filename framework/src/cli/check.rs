@@ -41,12 +41,12 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         broken += check(registry, *kind, name)?;
     }
     let count = meant.len();
-    let components = if count == 1 {
-        "component"
-    } else {
-        "components"
+    let components = match count {
+        1 => "component",
+        _ => "components",
     };
     match broken {
+        0 if count == 1 => show("\n1 component conforms\n"),
         0 => show(&format!("\n{count} {components} conform\n")),
         some => {
             show(&format!(

@@ -211,15 +211,17 @@ fn steps(arguments: &Arguments) -> String {
     let [_, module, _] = forms(&arguments.name);
     if arguments.host {
         let run = format!("cargo run{option} --");
-        return format!("cargo test\n{run} run suite.yaml\n{run} report suite.yaml\n");
+        return format!("cargo test{option}\n{run} run suite.yaml\n{run} report suite.yaml\n");
     }
     let load = format!("spikebench --plugin target/{folder}/lib{module}.so");
-    format!("cargo test\ncargo build{option}\n{load} run suite.yaml\n{load} report suite.yaml\n")
+    format!(
+        "cargo test{option}\ncargo build{option}\n{load} run suite.yaml\n{load} report suite.yaml\n"
+    )
 }
 
 fn readme(arguments: &Arguments) -> String {
     format!(
-        "# my-component\n\nThe {} is in `src/my_component.rs`. `cargo test` holds it to what Spikebench expects of it, and\n\
+        "# my-component\n\nThe {} is in `src/my_component.rs`. Its test holds it to what Spikebench expects of it, and\n\
          `suite.yaml` compares it:\n\n{}",
         arguments.kind,
         steps(arguments)
