@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         trial!(a_cell_that_takes_longer_than_a_worker_may_is_finished_over_several_allocations),
         trial!(a_node_that_goes_down_loses_no_cell),
         trial!(a_controller_killed_after_a_submission_costs_a_second_submission_and_no_cell),
+        trial!(workers_under_hyperqueue_share_the_cells),
         trial!(without_an_answer_nothing_is_submitted_and_a_dry_run_leaves_nothing),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -340,9 +341,14 @@ fn a_cell_that_takes_longer_than_a_worker_may_is_finished_over_several_allocatio
     suite.submit(&["--workers", "2", "--time", "00:01:00"]);
     // As a warning long before the time is over.
     for _ in 0..2 {
+        let running = || slurm.run("squeue", &["-h", "-r", "-t", "R", "-o", "%i"]);
+        slurm.until("both workers run", || {
+            slurm.hurry();
+            running().lines().count() == 2
+        });
         let before = suite.furthest();
         slurm.until("a cell goes on", || suite.furthest() > before + 200);
-        let tasks = slurm.run("squeue", &["-h", "-r", "-t", "R", "-o", "%i"]);
+        let tasks = running();
         let words: Vec<&str> = ["--signal=USR1", "--batch"]
             .into_iter()
             .chain(tasks.lines())
@@ -418,6 +424,26 @@ fn a_controller_killed_after_a_submission_costs_a_second_submission_and_no_cell(
             .command("scontrol", &["update", &state, "State=RESUME"])
             .output();
     }
+}
+
+fn workers_under_hyperqueue_share_the_cells(slurm: &Slurm) {
+    let suite = Suite::new(slurm, "queue", 1, 600);
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cluster/workers_of_hyperqueue.py"
+    );
+    let folder = std::env::var_os("SPIKEBENCH_HYPERQUEUE").expect("where HyperQueue is");
+    // The user of the tests, because the cluster's may not be allowed to start that user's Python.
+    let output = Command::new("python3")
+        .args([script, env!("CARGO_BIN_EXE_spikebench"), "queue.yaml"])
+        .env("PYTHONPATH", folder)
+        .current_dir(slurm.path("work"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    slurm.give(&slurm.path("work/results"));
+    assert_eq!(suite.count("finished"), 4);
+    suite.equals_an_undisturbed_run();
 }
 
 fn without_an_answer_nothing_is_submitted_and_a_dry_run_leaves_nothing(slurm: &Slurm) {

@@ -236,10 +236,20 @@ PluginDir={plugins}
 
 impl Drop for Slurm {
     fn drop(&mut self) {
-        for name in ["slurmd-n1", "slurmd-n2", "slurmctld", "munged"] {
-            let pid = fs::read_to_string(self.path(&format!("run/{name}.pid")));
-            if let Ok(pid) = pid {
-                let _ = Command::new("kill").arg(pid.trim()).output();
+        let _ = self.command("scancel", &["--me"]).output();
+        // Workers that a test has left.
+        let folder = self.folder.path().display().to_string();
+        let _ = Command::new("pkill").args(["-9", "-f", &folder]).output();
+        let names = ["slurmd-n1", "slurmd-n2", "slurmctld", "munged"];
+        let pid = |name| fs::read_to_string(self.path(&format!("run/{name}.pid"))).ok();
+        for pid in names.into_iter().filter_map(pid) {
+            let process = Path::new("/proc").join(pid.trim());
+            for signal in ["-TERM", "-KILL"] {
+                let _ = Command::new("kill").args([signal, pid.trim()]).output();
+                let patience = Instant::now() + Duration::from_secs(5);
+                while process.exists() && Instant::now() < patience {
+                    sleep(Duration::from_millis(50));
+                }
             }
         }
     }

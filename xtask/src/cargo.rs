@@ -33,8 +33,8 @@ pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
     run(root, &words, wanted)
 }
 
-/// Runs the tests that need a Slurm, one after the other, with the one in this folder.
-pub fn test_cluster(root: &Path, slurm: &Path) -> Outcome<u8> {
+/// Runs the tests that need a Slurm and a HyperQueue, one after the other, with those in these folders.
+pub fn test_cluster(root: &Path, slurm: &Path, hyperqueue: &Path) -> Outcome<u8> {
     ignore_interrupts()?;
     let words = [
         "test",
@@ -45,8 +45,12 @@ pub fn test_cluster(root: &Path, slurm: &Path) -> Outcome<u8> {
         "--ignored",
         "--test-threads=1",
     ];
-    let slurm = slurm.to_string_lossy();
-    run(root, &words, &[("SPIKEBENCH_SLURM", &slurm)])
+    let (slurm, hyperqueue) = (slurm.to_string_lossy(), hyperqueue.to_string_lossy());
+    let variables = [
+        ("SPIKEBENCH_SLURM", slurm.as_ref()),
+        ("SPIKEBENCH_HYPERQUEUE", hyperqueue.as_ref()),
+    ];
+    run(root, &words, &variables)
 }
 
 /// Reads this many mutated inputs of every kind of file, and writes the page of the results.

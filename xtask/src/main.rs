@@ -8,6 +8,7 @@
 //! - `deps`: the git-ignored folder with its lock, stamps and atomic replacement
 //! - `toolchain`: Python, pip, the C++ compiler and the platform
 //! - `cargo`: the demo, the tests and the mutated inputs
+//! - `hyperqueue`: a HyperQueue for the same tests
 //! - `slurm`: a Slurm of its own for the tests of clusters
 //! - `bundle`: one folder that runs from any path
 //! - `bench`: measures our program against its peers
@@ -23,6 +24,7 @@ mod cargo;
 mod deps;
 mod download;
 mod environments;
+mod hyperqueue;
 mod libtorch;
 mod problem;
 mod say;
@@ -47,7 +49,7 @@ usage: cargo xtask <verb>
   test [--all] [-- <args>...]
                        setup, then cargo test --workspace --locked <args>...
                        (--all: include the tests that train for minutes)
-  test --cluster       setup, unpack a Slurm into .deps, and run the tests that need one
+  test --cluster       setup, unpack a Slurm and a HyperQueue into .deps, and run the tests that need them
   bundle [<folder>]    setup, then make a folder (target/bundle unless given) with the program, its libraries and
                        MuJoCo's models, which runs from any path on machines without Rust
   mutate [--inputs <n>]
@@ -75,8 +77,8 @@ fn main() -> ExitCode {
         ["test"] => test(&root, false, &[]),
         ["test", "--all"] => test(&root, true, &[]),
         ["test", "--cluster"] => setup::setup(&root, false)
-            .and_then(|()| slurm::make(&root))
-            .and_then(|slurm| cargo::test_cluster(&root, &slurm)),
+            .and_then(|()| Ok((slurm::make(&root)?, hyperqueue::make(&root)?)))
+            .and_then(|(slurm, queue)| cargo::test_cluster(&root, &slurm, &queue)),
         ["test", "--", rest @ ..] => test(&root, false, rest),
         ["test", "--all", "--", rest @ ..] => test(&root, true, rest),
         ["bundle"] => bundle(&root, &root.join("target/bundle")),

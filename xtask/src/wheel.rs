@@ -75,9 +75,43 @@ pub const MUJOCO: Wheel = Wheel {
     takes: &[("", "")],
 };
 
+/// HyperQueue, with its server and its workers in a library for Python, for the tests of clusters.
+pub const HYPERQUEUE: [Wheel; 3] = [
+    Wheel {
+        package: "hyperqueue",
+        version: "0.27.0",
+        file: "hyperqueue-0.27.0-cp39-abi3-manylinux_2_28_x86_64.whl",
+        bytes: 9_284_500,
+        sha256: "4d97be83ee737d946728bbc66932fcc7ad5a48fb0e3d7f96aa39279b8e27a505",
+        unpacked: 31_400_000,
+        takes: &[("", "")],
+    },
+    Wheel {
+        package: "cloudpickle",
+        version: "3.1.3",
+        file: "cloudpickle-3.1.3-py3-none-any.whl",
+        bytes: 22_399,
+        sha256: "1654f4f18e416447210a63c5c25a135d65a292156aa5fa519dfa4baf7726dddb",
+        unpacked: 70_000,
+        takes: &[("", "")],
+    },
+    Wheel {
+        package: "tqdm",
+        version: "4.70.1",
+        file: "tqdm-4.70.1-py3-none-any.whl",
+        bytes: 80_199,
+        sha256: "c293e525e6fef9c20e8728fd4612df02a0aa31bb5fe91ecd93e123b1b7bffa73",
+        unpacked: 240_000,
+        takes: &[("", "")],
+    },
+];
+
 /// Every pinned wheel.
 pub fn all() -> impl Iterator<Item = &'static Wheel> {
-    LIBTORCH.iter().chain([&GYMNASIUM, &MUJOCO])
+    LIBTORCH
+        .iter()
+        .chain([&GYMNASIUM, &MUJOCO])
+        .chain(&HYPERQUEUE)
 }
 
 impl Wheel {
