@@ -97,7 +97,9 @@ impl Block {
         let first = runs.first()?;
         let curves: Vec<&[(u64, f64)]> =
             runs.iter().filter_map(|run| run.curve.as_deref()).collect();
-        let range = Range::of(&curves);
+        let whole = runs.iter().filter(|run| run.late.is_none());
+        let whole: Vec<&[(u64, f64)]> = whole.filter_map(|run| run.curve.as_deref()).collect();
+        let range = Range::of(&whole);
         let task = Task {
             range,
             last: curves
@@ -113,12 +115,13 @@ impl Block {
             by_method.entry(run.method).or_default().push(run);
         }
         let methods = methods(table, &by_method, &task, metrics.measured);
-        let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&curves, range));
+        let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&whole, range));
         if !methods.iter().any(|method| method.name == *baseline) {
             notes.push(format!(
                 "no run of {baseline}, so nothing is compared with it"
             ));
         }
+        notes.extend(methods.iter().filter_map(MethodScores::late_note));
         notes.extend(beyond(&methods, &curves, settings.metric()));
         notes.extend(silence::notes(table, &by_method));
         let pairs = pairs(baselines, table.methods.len());
@@ -155,7 +158,9 @@ impl Block {
             comparisons,
             answers,
             costs: costs(&methods, &by_method, &task),
-            learning: Learning::of(table, &by_method, &task).filter(|_| table.has_steps),
+            learning: (table.has_steps)
+                .then(|| Learning::of(table, &by_method, &task))
+                .flatten(),
             clock_curves: curves::over_time(table, &by_method, settings),
             unlearned: unlearned(runs, settings),
             firing_rates: curves::firing_rates(table, &by_method, settings),
