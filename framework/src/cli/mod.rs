@@ -33,6 +33,7 @@ mod report;
 mod retry;
 mod rollout;
 mod run;
+mod runs;
 mod status;
 mod submit;
 mod suite;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::published::Published;
 use super::super::score_table::{Run, ScoreTable};
 use super::error::ScoreError;
+use super::names::Names;
 use super::options::SameStep;
 
 /// One score of a run.
@@ -22,38 +23,6 @@ pub struct Row<'a> {
     pub score: Option<f64>,
     /// The line of the file, 0 where there are no lines.
     pub line: u64,
-}
-
-/// Names in the order of their first appearance.
-#[derive(Default)]
-struct Names {
-    list: Vec<String>,
-    places: HashMap<String, u32>,
-    /// The place that was asked for last.
-    last: u32,
-}
-
-impl Names {
-    fn place(&mut self, name: &str) -> u32 {
-        // Lines of one run mostly follow each other.
-        if self
-            .list
-            .get(self.last as usize)
-            .is_some_and(|last| last == name)
-        {
-            return self.last;
-        }
-        self.last = match self.places.get(name) {
-            Some(place) => *place,
-            None => {
-                let place = self.list.len() as u32;
-                self.list.push(name.to_owned());
-                self.places.insert(name.to_owned(), place);
-                place
-            }
-        };
-        self.last
-    }
 }
 
 /// All runs of all files.
@@ -161,7 +130,7 @@ impl Runs {
     /// The table of all runs.
     pub fn table(mut self, same_step: SameStep) -> Result<ScoreTable, ScoreError> {
         self.places = HashMap::new();
-        self.seeds.places = HashMap::new();
+        self.seeds.close();
         let mut gaps = Gaps::default();
         let mut averaged = Averaged::default();
         let mut first: Option<Repetition> = None;
