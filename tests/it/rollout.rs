@@ -268,6 +268,28 @@ matrix:
     let of_run: Value = serde_json::from_slice(&spikebench(folder.path(), &of_run).stdout).unwrap();
     assert_eq!(of_run, evaluated);
 
+    // Whoever names another actor than the record is warned, as by an evaluation.
+    let other = spikebench(
+        folder.path(),
+        &[
+            "rollout",
+            "Pendulum-v1",
+            "--steps",
+            "1",
+            "--actor",
+            "{popsan: {hidden: [8], T: 2}}",
+            "--weights",
+            &weights,
+            "--normaliser",
+            &normaliser,
+        ],
+    );
+    let warned = text(&other.stderr);
+    assert!(
+        other.status.success() && warned.contains("they were trained in another actor"),
+        "{warned}"
+    );
+
     // A folder with runs is answered with their commands, which can be pasted.
     for verb in [&["rollout", "Pendulum-v1", "--policy"][..], &["evaluate"]] {
         for place in ["results", "results/trained"] {
@@ -277,7 +299,8 @@ matrix:
             let listed = text(&listed.stdout);
             assert!(listed.contains("holds 1 run with a policy"), "{listed}");
             assert!(
-                listed.contains("rectangular · popsan · td3 · Pendulum-v1 · seed 0"),
+                listed.contains("\nrectangular · popsan(hidden=[8]) · td3(")
+                    && listed.contains(" · Pendulum-v1 · seed 0\n"),
                 "{listed}"
             );
             let run = run.strip_prefix(folder.path()).unwrap().display();

@@ -183,9 +183,9 @@ wrong! {
     a_size_with_a_fraction_of_zero: with("[popsan, mlp]", "[{mlp: {hidden: [64.0]}}]"),
         @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: invalid type: number `64.0`, expected a whole number from 0 to 4294967295; write 64";
     a_label_that_is_a_boolean: with("- rectangular", "- {rectangular: {}, as: true}"),
-        @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: boolean `true`, expected a string; write "true""#;
+        @r#"try.yaml:12: compare.baseline: "rectangular" is not on this axis; known: true, trapezoidal(inner=0.5,outer=1.0)"#;
     a_baseline_that_is_a_number: with("baseline: rectangular", "baseline: 1"),
-        @r#"try.yaml:12: compare.baseline: invalid type: number `1`, expected a string; write "1""#;
+        @r#"try.yaml:12: compare.baseline: "1" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
     a_component_that_is_a_number: with("[Pendulum-v1]", "[1]"),
         @"try.yaml:10: matrix.environment[0]: invalid type: number `1`, expected a name, or one name with its parameters";
     no_steps: with("steps: 1000", "steps: 0"),

@@ -24,7 +24,6 @@ use super::post_hoc::PostHoc;
 use super::run_scores::{RunScores, Task};
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
-use super::silence;
 use super::standing::{Standing, standings};
 
 /// What a report shows in the tables of one task.
@@ -123,7 +122,6 @@ impl Block {
         }
         notes.extend(methods.iter().filter_map(MethodScores::late_note));
         notes.extend(beyond(&methods, &curves, settings.metric()));
-        notes.extend(silence::notes(table, &by_method));
         let pairs = pairs(baselines, table.methods.len());
         let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
@@ -193,9 +191,11 @@ fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) ->
         .iter()
         .filter_map(|method| method.scored(metric)?.iqm_interval);
     let is_beyond = |ends: &Interval| ends.low < least || ends.high > most;
+    let [least_seen, most_seen] =
+        [least, most].map(|score| format!("{score:.1}").replace('-', "−"));
     intervals.into_iter().any(|ends| is_beyond(&ends)).then(|| {
         format!(
-            "an interval reaches beyond all scores that were seen, {least:.1} to {most:.1}: intervals do not know the limits of the \
+            "an interval reaches beyond all scores that were seen, {least_seen} to {most_seen}: intervals do not know the limits of the \
              task, and their ends out there are no scores that a run can have"
         )
     })

@@ -9,12 +9,12 @@ use crate::cli::component::{component, invalid};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, show_json, tell};
-use crate::cli::runs::listed;
+use crate::cli::runs::{listed, warn_of_another_actor};
 use crate::network::energy::CONSTANTS;
 use crate::registry::Registry;
 use crate::run::evaluate::{self, Evaluated};
 use crate::run::policy_files::{STATISTICS, WEIGHTS};
-use crate::run::trained_policy::{TrainedPolicy, build_acting_only, recorded, recorded_actor};
+use crate::run::trained_policy::{TrainedPolicy, build_acting_only, recorded};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -125,20 +125,6 @@ fn listed_runs(folder: &Path) -> Option<String> {
     })
 }
 
-/// Warns if a record beside the weights names another actor than the given one.
-fn warn_of_another_actor(weights: &Path, actor: &Component) {
-    if let Some(folder) = weights.parent()
-        && let Ok(trained) = recorded_actor(folder)
-        && trained != *actor
-    {
-        tell(format_args!(
-            "warning: according to {}, which lies beside the weights, they were trained in another actor: {}",
-            folder.join("record.json").display(),
-            serde_json::to_string(&trained).unwrap_or_default()
-        ));
-    }
-}
-
 fn text(evaluated: &Evaluated) -> String {
     let mut text = String::from("  seed       return  length\n");
     for episode in &evaluated.episodes {
@@ -148,10 +134,11 @@ fn text(evaluated: &Evaluated) -> String {
     if let Some(mean) = evaluated.mean() {
         let deviation = evaluated.deviation();
         let deviation = deviation.map_or(String::new(), |one| format!(" ± {one:.3}"));
-        let count = evaluated.episodes.len();
-        text.push_str(&format!(
-            "\nreturn {mean:.3}{deviation} over {count} episodes\n"
-        ));
+        let count = match evaluated.episodes.len() {
+            1 => "1 episode".to_owned(),
+            count => format!("{count} episodes"),
+        };
+        text.push_str(&format!("\nreturn {mean:.3}{deviation} over {count}\n"));
     }
     if !evaluated.activity.layers.is_empty() {
         text.push_str("\nspikes per neuron and time step\n");

@@ -12,7 +12,7 @@ use crate::cli::component::{component, invalid};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Lines, show, tell};
-use crate::cli::runs::listed;
+use crate::cli::runs::{listed, warn_of_another_actor};
 use crate::registry::Registry;
 use crate::run::film::Film;
 use crate::run::policy_files::{PolicyError, STATISTICS, WEIGHTS};
@@ -146,6 +146,7 @@ fn actions(
     else {
         return Ok(ActionSource::Random(Generator::new(arguments.seed)));
     };
+    warn_of_another_actor(&weights, &actor);
     let actor = build_acting_only(registry, &actor, &spec)?;
     let policy = TrainedPolicy::read(actor, spec, &weights, statistics.as_deref())?;
     // The encoder draws the same numbers as in an episode of `evaluate` with this seed.

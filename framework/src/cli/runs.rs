@@ -1,9 +1,11 @@
-//! The runs in a folder of results, where one of them was to be named.
+//! The runs in a folder of results, where one of them was to be named, and the record beside a policy.
 
 use std::path::Path;
 
 use crate::analysis::quoted;
-use crate::run::trained_policy::{Recorded, recorded_below};
+use crate::api::Component;
+use crate::cli::output::tell;
+use crate::run::trained_policy::{Recorded, recorded_actor, recorded_below};
 
 /// A line for each run below `folder`, with the command that `words` make of it; `None` if there is none, or the folder is a run
 /// itself.
@@ -26,4 +28,18 @@ pub fn listed(folder: &Path, words: impl Fn(&str, &Recorded) -> Vec<String>) -> 
         text.push_str(&format!("\n{}\n  {command}\n", recorded.title));
     }
     Some(text)
+}
+
+/// Warns if a record beside the weights names another actor than the given one.
+pub fn warn_of_another_actor(weights: &Path, actor: &Component) {
+    if let Some(folder) = weights.parent()
+        && let Ok(trained) = recorded_actor(folder)
+        && trained != *actor
+    {
+        tell(format_args!(
+            "warning: according to {}, which lies beside the weights, they were trained in another actor: {}",
+            folder.join("record.json").display(),
+            serde_json::to_string(&trained).unwrap_or_default()
+        ));
+    }
 }
