@@ -73,6 +73,45 @@ fn runs_can_be_compared_at_a_common_step_on_purpose_or_be_held_to_a_number_of_st
     assert!(String::from_utf8_lossy(&output.stderr).contains("no column step"));
 }
 
+/// Seed 2 of `slow` begins at step 300, the others of both methods at 100.
+fn one_late() -> File {
+    let mut text = "method,task,seed,step,score\n".to_owned();
+    for (method, base) in [("slow", 0), ("fast", 20)] {
+        for seed in 0..3 {
+            for step in (100..=500).step_by(100) {
+                if (method, seed) != ("slow", 2) || step >= 300 {
+                    text += &format!("{method},T,{seed},{step},{}\n", base + step / 10 + seed);
+                }
+            }
+        }
+    }
+    File::of(&text)
+}
+
+#[test]
+fn a_run_that_begins_late_has_no_area_under_its_curve_and_shortens_nobody_elses() {
+    let file = one_late();
+    // How it ended is known.
+    let (difference, p, _) = contrast(&json(&file.path(), &[]), "fast", "slow");
+    assert_eq!(difference, Some(20.0));
+    assert!(p.is_some());
+    let (difference, p, note) = contrast(&json(&file.path(), &["--metric", "auc"]), "fast", "slow");
+    assert_eq!((difference, p), (None, None));
+    let late = "1 of 3 runs of slow begins at step 300, the others at 100";
+    assert!(note.contains(late), "{note}");
+    let excluded = json(&file.path(), &["--metric", "auc", "--failed", "exclude"]);
+    // The mean over all five evaluations, 30 and the seed, of seeds 0 and 1; of the others 50 and the seed.
+    assert_eq!(excluded["tasks"]["T"]["methods"]["slow"]["mean"], 30.5);
+    assert_eq!(excluded["tasks"]["T"]["methods"]["fast"]["mean"], 51.0);
+    assert_eq!(excluded["tasks"]["T"]["curves"]["from"], 100);
+    assert!(excluded["tasks"]["T"]["notes"].to_string().contains(late));
+    let worst = json(&file.path(), &["--metric", "auc", "--failed", "worst"]);
+    assert_eq!(
+        worst["tasks"]["T"]["methods"]["slow"]["mean"],
+        (30.0 + 31.0 + 30.0) / 3.0
+    );
+}
+
 /// `missing` stands in the place of one score of `b`.
 fn gap(step: u64, missing: &str) -> File {
     let mut text = "method,task,seed,step,score\n".to_owned();

@@ -254,6 +254,63 @@ matrix:
     let evaluated: Value = serde_json::from_slice(&evaluated.stdout).unwrap();
     assert_eq!(Some(total), evaluated["episodes"][0]["return"].as_f64());
     assert_eq!(rows.len(), 2 + 200);
+
+    // The record of a run says of which actor and for which task its policy is.
+    let of_run = [
+        "evaluate",
+        &policy,
+        "--episodes",
+        "1",
+        "--seed",
+        "5",
+        "--json",
+    ];
+    let of_run: Value = serde_json::from_slice(&spikebench(folder.path(), &of_run).stdout).unwrap();
+    assert_eq!(of_run, evaluated);
+
+    // Whoever names another actor than the record is warned, as by an evaluation.
+    let other = spikebench(
+        folder.path(),
+        &[
+            "rollout",
+            "Pendulum-v1",
+            "--steps",
+            "1",
+            "--actor",
+            "{popsan: {hidden: [8], T: 2}}",
+            "--weights",
+            &weights,
+            "--normaliser",
+            &normaliser,
+        ],
+    );
+    let warned = text(&other.stderr);
+    assert!(
+        other.status.success() && warned.contains("they were trained in another actor"),
+        "{warned}"
+    );
+
+    // A folder with runs is answered with their commands, which can be pasted.
+    for verb in [&["rollout", "Pendulum-v1", "--policy"][..], &["evaluate"]] {
+        for place in ["results", "results/trained"] {
+            let arguments = [verb, &[place]].concat();
+            let listed = spikebench(folder.path(), &arguments);
+            assert!(listed.status.success(), "{}", text(&listed.stderr));
+            let listed = text(&listed.stdout);
+            assert!(listed.contains("holds 1 run with a policy"), "{listed}");
+            assert!(
+                listed.contains("\nrectangular · popsan(hidden=[8]) · td3(")
+                    && listed.contains(" · Pendulum-v1 · seed 0\n"),
+                "{listed}"
+            );
+            let run = run.strip_prefix(folder.path()).unwrap().display();
+            let command = match verb {
+                ["evaluate"] => format!("  spikebench evaluate {run}\n"),
+                _ => format!(" --policy {run}\n"),
+            };
+            assert!(listed.contains(&command), "{listed}");
+        }
+    }
 }
 
 #[test]

@@ -225,12 +225,10 @@ wrong! {
         @r#"try.yaml:3: budget.steps: invalid type: string "1_000", expected a whole number that is not negative; write 1000"#;
     a_size_with_a_fraction_of_zero: with("[popsan, mlp]", "[{mlp: {hidden: [64.0]}}]"),
         @"try.yaml:8: matrix.actor[0].mlp.hidden[0]: invalid type: number `64.0`, expected a whole number from 0 to 4294967295; write 64";
-    a_label_that_is_a_number: with("- rectangular", "- {rectangular: {}, as: 0.25}"),
-        @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: number `0.25`, expected a string; write "0.25""#;
     a_label_that_is_a_boolean: with("- rectangular", "- {rectangular: {}, as: true}"),
-        @r#"try.yaml:6: matrix.surrogate[0].as: invalid type: boolean `true`, expected a string; write "true""#;
+        @r#"try.yaml:12: compare.baseline: "rectangular" is not on this axis; known: true, trapezoidal(inner=0.5,outer=1.0)"#;
     a_baseline_that_is_a_number: with("baseline: rectangular", "baseline: 1"),
-        @r#"try.yaml:12: compare.baseline: invalid type: number `1`, expected a string; write "1""#;
+        @r#"try.yaml:12: compare.baseline: "1" is not on this axis; known: rectangular, trapezoidal(inner=0.5,outer=1.0)"#;
     a_component_that_is_a_number: with("[Pendulum-v1]", "[1]"),
         @"try.yaml:10: matrix.environment[0]: invalid type: number `1`, expected a name, or one name with its parameters";
     no_steps: with("steps: 1000", "steps: 0"),
@@ -342,6 +340,20 @@ wrong! {
         @"try.yaml:1: is not YAML: recursion limit exceeded";
     a_billion_laughs: error(&billion_laughs()),
         @"try.yaml:15: is too large once its aliases are expanded: more than 100000 values or 1 MiB of text";
+}
+
+#[test]
+fn a_label_that_looks_like_a_number_is_the_text_that_is_written() {
+    let text = GOOD
+        .replace("- rectangular\n", "- {rectangular: {}, as: 0.250}\n")
+        .replace("baseline: rectangular", "baseline: 0.250")
+        + "exclude: [{surrogate: 0.250, seed: 0}]\n";
+    let suite = parse(&text).unwrap();
+    assert_eq!(suite.matrix.surrogate[0].label, "0.250");
+    assert_eq!(suite.compare.settings.baseline.as_deref(), Some("0.250"));
+    let truth = GOOD.replace("- rectangular\n", "- {rectangular: {}, as: true}\n");
+    let truth = parse(&truth.replace("baseline: rectangular", "baseline: true")).unwrap();
+    assert_eq!(truth.matrix.surrogate[0].label, "true");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn incomplete_tasks(blocks: &[&Block], metric: Metric) -> Vec<TaskLeftOut> {
             let found = block.methods.iter().find(|method| method.name == **name);
             match found.filter(|method| method.scored(metric).is_some()) {
                 None => Some(format!("no score of {name}")),
-                Some(method) => method.is_refused.then(|| method.refusal()),
+                Some(method) => method.refused(metric),
             }
         };
         let reasons: Vec<String> = names.iter().filter_map(reason).collect();
@@ -229,10 +229,10 @@ fn complete(blocks: &[&Block], methods: &[String], metric: Metric) -> (Vec<Strin
                 let has_score = |method: &&MethodScores| method.scored(metric).is_some();
                 match method.as_ref().filter(has_score) {
                     None => Some(format!("no score on {}", block.task)),
-                    Some(method) if method.is_refused => {
-                        Some(format!("on {}, {}", block.task, method.refusal()))
+                    Some(method) => {
+                        let refused = method.refused(metric);
+                        refused.map(|reason| format!("on {}, {reason}", block.task))
                     }
-                    Some(_) => None,
                 }
             })
             .collect();

@@ -24,7 +24,6 @@ use super::post_hoc::PostHoc;
 use super::run_scores::{RunScores, Task};
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
-use super::silence;
 use super::standing::{Standing, standings};
 
 /// What a report shows in the tables of one task.
@@ -97,7 +96,9 @@ impl Block {
         let first = runs.first()?;
         let curves: Vec<&[(u64, f64)]> =
             runs.iter().filter_map(|run| run.curve.as_deref()).collect();
-        let range = Range::of(&curves);
+        let whole = runs.iter().filter(|run| run.late.is_none());
+        let whole: Vec<&[(u64, f64)]> = whole.filter_map(|run| run.curve.as_deref()).collect();
+        let range = Range::of(&whole);
         let task = Task {
             range,
             last: curves
@@ -113,14 +114,14 @@ impl Block {
             by_method.entry(run.method).or_default().push(run);
         }
         let methods = methods(table, &by_method, &task, metrics.measured);
-        let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&curves, range));
+        let (baseline, mut notes) = (&table.methods[baselines[0]], range_notes(&whole, range));
         if !methods.iter().any(|method| method.name == *baseline) {
             notes.push(format!(
                 "no run of {baseline}, so nothing is compared with it"
             ));
         }
+        notes.extend(methods.iter().filter_map(MethodScores::late_note));
         notes.extend(beyond(&methods, &curves, settings.metric()));
-        notes.extend(silence::notes(table, &by_method));
         let pairs = pairs(baselines, table.methods.len());
         let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
@@ -155,7 +156,9 @@ impl Block {
             comparisons,
             answers,
             costs: costs(&methods, &by_method, &task),
-            learning: Learning::of(table, &by_method, &task).filter(|_| table.has_steps),
+            learning: (table.has_steps)
+                .then(|| Learning::of(table, &by_method, &task))
+                .flatten(),
             clock_curves: curves::over_time(table, &by_method, settings),
             unlearned: unlearned(runs, settings),
             firing_rates: curves::firing_rates(table, &by_method, settings),
@@ -188,9 +191,11 @@ fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) ->
         .iter()
         .filter_map(|method| method.scored(metric)?.iqm_interval);
     let is_beyond = |ends: &Interval| ends.low < least || ends.high > most;
+    let [least_seen, most_seen] =
+        [least, most].map(|score| format!("{score:.1}").replace('-', "−"));
     intervals.into_iter().any(|ends| is_beyond(&ends)).then(|| {
         format!(
-            "an interval reaches beyond all scores that were seen, {least:.1} to {most:.1}: intervals do not know the limits of the \
+            "an interval reaches beyond all scores that were seen, {least_seen} to {most_seen}: intervals do not know the limits of the \
              task, and their ends out there are no scores that a run can have"
         )
     })

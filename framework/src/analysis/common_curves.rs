@@ -118,7 +118,7 @@ impl<'t> Task<'t> {
             |run: &&'t Run| table.tasks[run.task] == name && table.contexts[run.context] == context;
         let mut by_method: BTreeMap<usize, Vec<&'t [(u64, f64)]>> = BTreeMap::new();
         for run in table.runs.iter().filter(is_own) {
-            if let Some(curve) = run.curve.as_deref() {
+            if let Some(curve) = run.curve.as_deref().filter(|_| run.late.is_none()) {
                 by_method.entry(run.method).or_default().push(curve);
             }
         }

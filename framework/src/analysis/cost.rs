@@ -86,7 +86,7 @@ impl Cost {
             hours: times.and_then(|times| describe::mean(&times)),
             core_hours: found.and_then(|found| found.1),
             worst_quarter: stability::value_at_risk(&scores, WORST)
-                .filter(|_| !method.is_refused)
+                .filter(|_| method.refused(main).is_none())
                 .map(|risk| better.orient(risk)),
             multiply_accumulates: describe::mean(&multiply_accumulates),
             silent: silent.len(),

@@ -1,5 +1,6 @@
 //! Which runs cover the steps that those of their task do. One that ends before the others has no final score: it counts as
-//! failed, whatever becomes of such runs, and the others are compared where they end.
+//! failed, whatever becomes of such runs, and the others are compared where they end. One that begins after the others has a
+//! final score, but no number that needs its whole curve.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,12 +27,15 @@ pub fn covered<'t>(table: &'t ScoreTable, settings: &Settings) -> Cow<'t, ScoreT
     }
     for places in groups.values() {
         let runs: Vec<&Run> = places.iter().map(|&place| &table.runs[place]).collect();
-        let faults = faults(&runs, settings);
-        for (&place, fault) in places.iter().zip(faults) {
-            let Some(fault) = fault else { continue };
-            let run = &mut table.to_mut().runs[place];
-            run.partial = run.curve.take();
-            run.fault = Some(fault);
+        let (faults, late) = (faults(&runs, settings), late(&runs));
+        for (&place, (fault, late)) in places.iter().zip(faults.into_iter().zip(late)) {
+            if let Some(fault) = fault {
+                let run = &mut table.to_mut().runs[place];
+                run.partial = run.curve.take();
+                run.fault = Some(fault);
+            } else if late.is_some() {
+                table.to_mut().runs[place].late = late;
+            }
         }
     }
     table
@@ -98,12 +102,44 @@ fn faults(runs: &[&Run], settings: &Settings) -> Vec<Option<String>> {
     runs.iter().map(fault).collect()
 }
 
+/// Why the beginning of each run of one task is missing; `None` for those that have it. Methods may be evaluated first at steps
+/// of their own, a usual distance apart; runs of one method that share their steps may not.
+fn late(runs: &[&Run]) -> Vec<Option<String>> {
+    let begins = |run: &&Run| run.curve.as_ref().map(|_| run.first_step);
+    let Some(first) = runs.iter().filter_map(begins).min() else {
+        return vec![None; runs.len()];
+    };
+    let mut of_method: BTreeMap<usize, &Run> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.curve.is_some()) {
+        let earliest = of_method.entry(run.method).or_insert(run);
+        if run.first_step < earliest.first_step {
+            *earliest = run;
+        }
+    }
+    let late = |run: &&Run| {
+        let curve = run.curve.as_deref()?;
+        let own = *of_method.get(&run.method)?;
+        let length = run.last_step - first.min(run.last_step);
+        let allowed = usual_gap(curve).max(length / 20);
+        let misses = own.first_step < run.first_step
+            && shares_steps(curve, own.curve.as_deref().unwrap_or_default());
+        let is_late = misses || run.first_step - first > allowed;
+        let others = if misses { own.first_step } else { first };
+        is_late.then(|| format!("begins at step {}, the others at {others}", run.first_step))
+    };
+    runs.iter().map(late).collect()
+}
+
 /// How far from the end a run may stop that is evaluated at steps of its own, as at the ends of episodes.
 fn slack(curve: &[(u64, f64)], length: u64) -> u64 {
+    (usual_gap(curve) / 4 * 3).max(length / 20)
+}
+
+/// The median number of steps between two evaluations.
+fn usual_gap(curve: &[(u64, f64)]) -> u64 {
     let mut gaps: Vec<u64> = curve.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     gaps.sort_unstable();
-    let usual = gaps.get(gaps.len() / 2).copied().unwrap_or_default();
-    (usual / 4 * 3).max(length / 20)
+    gaps.get(gaps.len() / 2).copied().unwrap_or_default()
 }
 
 /// Whether runs are evaluated at the same steps: nine in ten of those of one are steps of the longest.
@@ -147,6 +183,42 @@ mod tests {
         );
         let lone = found(&[&[10, 20], &[10]], &usual);
         assert_eq!(lone[1].as_deref(), Some("ends at step 10 of 20"));
+    }
+
+    /// Why the beginnings of runs of one method are missing, or of one method each.
+    fn missing(runs: &[&[u64]], is_one_method: bool) -> Vec<Option<String>> {
+        let mut text = "method,task,seed,step,score\n".to_owned();
+        for (seed, steps) in runs.iter().enumerate() {
+            let method = if is_one_method { 0 } else { seed };
+            steps
+                .iter()
+                .for_each(|step| text += &format!("m{method},t,{seed},{step},1\n"));
+        }
+        let table = parse("s.csv", text.as_bytes()).unwrap();
+        let table = covered(&table, &Settings::default());
+        table.runs.iter().map(|run| run.late.clone()).collect()
+    }
+
+    #[test]
+    fn a_run_begins_late_if_it_misses_steps_of_its_own_method_or_much_of_the_others() {
+        let short = missing(&[&[10, 20, 30, 40], &[20, 30, 40]], true);
+        assert_eq!(
+            short,
+            [None, Some("begins at step 20, the others at 10".into())]
+        );
+        // One program evaluates before training, the other one after the first steps.
+        assert_eq!(
+            missing(&[&[0, 10, 20, 30], &[10, 20, 30]], false),
+            [None, None]
+        );
+        let half = missing(&[&[10, 20, 30, 40], &[30, 40]], false);
+        assert_eq!(
+            half,
+            [None, Some("begins at step 30, the others at 10".into())]
+        );
+        // First episodes that end at steps of their own.
+        let episodes = |offset: u64| (0..50).map(|k| offset + 20 * k).collect::<Vec<u64>>();
+        assert_eq!(missing(&[&episodes(3), &episodes(21)], true), [None, None]);
     }
 
     #[test]

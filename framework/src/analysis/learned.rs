@@ -14,7 +14,10 @@ const FEWEST: usize = 6;
 pub fn unlearned(runs: &[&Run], settings: &Settings) -> Option<String> {
     let better = settings.better;
     let ends = |run: &&Run| {
-        let curve = run.curve.as_ref().filter(|curve| curve.len() > 1)?;
+        let curve = run
+            .curve
+            .as_ref()
+            .filter(|curve| curve.len() > 1 && run.late.is_none())?;
         Some((
             curve[0].0,
             better.orient(curve[0].1),

@@ -80,7 +80,7 @@ impl Learning {
         let mut all_times = Vec::new();
         let mut methods = Vec::new();
         for (&place, runs) in by_method {
-            let lost = runs.iter().any(|run| run.curve.is_none());
+            let lost = runs.iter().any(|run| is_incomplete(run));
             let is_refused = lost && settings.failed == Failed::Refuse;
             let times_of = |threshold| times(runs, threshold, task);
             let reached = threshold.filter(|_| !is_refused).map(times_of);
@@ -95,13 +95,13 @@ impl Learning {
         for method in &mut methods {
             method.restricted_mean = horizon.and_then(|to| method.restricted_to(to));
         }
-        let failed = runs().filter(|run| run.curve.is_none()).count();
+        let failed = runs().filter(|run| is_incomplete(run)).count();
         let (log_rank_p, note) = match threshold {
             None => (None, None),
             Some(_) => log_rank(&all_times, failed, settings),
         };
         let without_curve = (failed > 0).then(|| {
-            format!("{failed} failed runs have no curve: bands, steadiness and dispersion are of the others")
+            format!("{failed} incomplete runs have no whole curve: bands, steadiness and dispersion are of the others")
         });
         let notes: Vec<String> = note.into_iter().chain(without_curve).collect();
         let note = (!notes.is_empty()).then(|| notes.join("; "));
@@ -118,6 +118,11 @@ impl Learning {
     }
 }
 
+/// Whether a run failed or its beginning is missing.
+fn is_incomplete(run: &Run) -> bool {
+    run.curve.is_none() || run.late.is_some()
+}
+
 /// When each run reached the threshold.
 fn times(runs: &[&Run], threshold: f64, task: &Task<'_>) -> Vec<Reached> {
     let never = || Reached {
@@ -127,7 +132,7 @@ fn times(runs: &[&Run], threshold: f64, task: &Task<'_>) -> Vec<Reached> {
     let counts = task.settings.failed == Failed::Worst;
     let time = |run: &&Run| {
         let found = task.reached(run, threshold);
-        found.or_else(|| (counts && run.curve.is_none()).then(never))
+        found.or_else(|| (counts && is_incomplete(run)).then(never))
     };
     runs.iter().filter_map(time).collect()
 }
@@ -148,16 +153,16 @@ fn log_rank(
         _ if failed == 0 => None,
         Failed::Refuse => {
             let note = format!(
-                "{failed} runs failed, and the policy is to refuse: the steps to the threshold are not tested, and those of \
-                 failed runs are not in the table"
+                "{failed} runs are incomplete, and the policy is to refuse: the steps to the threshold are not tested, and those of \
+                 such runs are not in the table"
             );
             return (None, Some(note));
         }
         Failed::Exclude => Some(format!(
-            "{failed} runs failed and are left out of the steps to the threshold, which may flatter what they belong to"
+            "{failed} runs are incomplete and are left out of the steps to the threshold, which may flatter what they belong to"
         )),
         Failed::Worst => Some(format!(
-            "{failed} runs failed and count as not having reached the threshold by the last step"
+            "{failed} runs are incomplete and count as not having reached the threshold by the last step"
         )),
     };
     let groups: Vec<&[Reached]> = times.iter().map(Vec::as_slice).collect();
@@ -190,6 +195,7 @@ impl MethodLearning {
     ) -> Self {
         let cut: Vec<Vec<(u64, f64)>> = runs
             .iter()
+            .filter(|run| !is_incomplete(run))
             .filter_map(|run| grid::within(run.curve.as_deref()?, range))
             .collect();
         let areas: Vec<f64> = cut

@@ -28,8 +28,12 @@ pub struct MethodScores {
     pub scored: Vec<Scored>,
     /// Why runs failed that are more than failed, in the order of their seeds.
     pub faults: Vec<String>,
-    /// Whether the policy lets its scores be tested, ranked and aggregated.
+    /// Why the beginnings of runs are missing, so that these have no number that needs their whole curve.
+    pub late: Vec<String>,
+    /// Whether failed runs, by the policy, keep its scores from being tested, ranked and aggregated.
     pub is_refused: bool,
+    /// Whether runs that begin late do the same to the numbers that need the whole curve.
+    pub is_refused_if_late: bool,
 }
 
 /// One number for each run, by one metric.
@@ -68,10 +72,13 @@ impl MethodScores {
             // A network without spikes has no firing rate, failed or not.
             let is_known = runs.iter().any(|run| run.scores[place].is_some());
             let counts_as = worst[place].filter(|_| settings.failed == Failed::Worst && is_known);
+            let is_whole = |run: &RunScores<'_>| {
+                run.finished && !(metric.needs_beginning() && run.late.is_some())
+            };
             // Runs that failed come last, as they do in the exports.
             let (kept, lost): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.finished);
             let numbers = kept.into_iter().chain(lost).filter_map(|run| {
-                let lost = counts_as.filter(|_| !run.finished);
+                let lost = counts_as.filter(|_| !is_whole(run));
                 let lost = lost.map(|value| RunScore {
                     value,
                     is_censored: false,
@@ -82,8 +89,12 @@ impl MethodScores {
         });
         let lost = runs.iter().filter(|run| !run.finished);
         let is_refused = settings.failed == Failed::Refuse && finished < runs.len();
+        let late: Vec<String> = runs.iter().filter_map(|run| run.late.cloned()).collect();
+        let is_refused_if_late = settings.failed == Failed::Refuse && !late.is_empty();
         let scored = scored.map(|scored| Scored {
-            shapiro_p: scored.shapiro_p.filter(|_| !is_refused),
+            shapiro_p: scored.shapiro_p.filter(|_| {
+                !is_refused && !(is_refused_if_late && scored.metric.needs_beginning())
+            }),
             ..scored
         });
         Self {
@@ -93,7 +104,9 @@ impl MethodScores {
             lost: lost.map(|run| run.seed.to_owned()).collect(),
             scored: scored.collect(),
             faults: Vec::new(),
+            late,
             is_refused,
+            is_refused_if_late,
         }
     }
 
@@ -108,21 +121,13 @@ impl MethodScores {
     /// How many runs failed and why: `1 of 3 runs of a ends at step 100 of 200`.
     fn failures(&self, of_whom: &str) -> String {
         let failed = self.planned - self.finished;
-        let whole = format!("{failed} of {} runs{of_whom}", self.planned);
-        match self.faults.as_slice() {
-            [] => format!("{whole} failed"),
-            [first, rest @ ..]
-                if self.faults.len() == failed && rest.iter().all(|one| one == first) =>
-            {
-                let verb = if failed == 1 {
-                    first.clone()
-                } else {
-                    first.replacen("ends", "end", 1)
-                };
-                format!("{whole} {verb}")
+        let whole = || format!("{failed} of {} runs{of_whom}", self.planned);
+        same_reason(&self.faults, failed, self.planned, of_whom).unwrap_or_else(|| {
+            match self.faults.as_slice() {
+                [] => format!("{} failed", whole()),
+                faults => format!("{} failed ({})", whole(), faults.join(", ")),
             }
-            faults => format!("{whole} failed ({})", faults.join(", ")),
-        }
+        })
     }
 
     /// The scores by one metric; `None` if no run has any.
@@ -137,10 +142,8 @@ impl MethodScores {
 
     /// The scores that may be tested, or why they may not.
     pub(super) fn testable(&self, metric: Metric) -> Result<&[f64], String> {
-        if self.is_refused {
-            return Err(self.refusal());
-        }
-        Ok(self.values(metric))
+        self.refused(metric)
+            .map_or_else(|| Ok(self.values(metric)), Err)
     }
 
     /// When each run reached the threshold of `metric`, or why that may not be compared.
@@ -150,18 +153,51 @@ impl MethodScores {
         times.ok_or_else(|| format!("no run of {} has a score by {metric}", self.name))
     }
 
-    /// Why its scores are not tested.
-    pub(super) fn refusal(&self) -> String {
-        let failures = self.failures(&format!(" of {}", self.name));
-        format!("{failures}, and the policy is to refuse")
+    /// Why its scores by a metric may not be tested; `None` if they may.
+    pub fn refused(&self, metric: Metric) -> Option<String> {
+        let of_whom = format!(" of {}", self.name);
+        let reason = if self.is_refused {
+            self.failures(&of_whom)
+        } else if self.is_refused_if_late && metric.needs_beginning() {
+            self.beginnings(&of_whom)
+        } else {
+            return None;
+        };
+        Some(format!("{reason}, and the policy is to refuse"))
+    }
+
+    /// How many runs begin late: `1 of 3 runs of a begins at step 100, the others at 10`.
+    fn beginnings(&self, of_whom: &str) -> String {
+        same_reason(&self.late, self.late.len(), self.planned, of_whom).unwrap_or_else(|| {
+            format!(
+                "{} of {} runs{of_whom} begin late ({})",
+                self.late.len(),
+                self.planned,
+                self.late.join("; ")
+            )
+        })
+    }
+
+    /// What becomes of the runs that begin late, if there are any.
+    pub(super) fn late_note(&self) -> Option<String> {
+        let beginnings = || self.beginnings(&format!(" of {}", self.name));
+        (!self.late.is_empty()).then(|| {
+            format!(
+                "{}: such a run has no score averaged over steps, no steps to a threshold and no part in bands, and the steps that all \
+                 cover are those of the others",
+                beginnings()
+            )
+        })
     }
 
     /// What a reader of its numbers must be warned of: failed runs, and scores that look unlike a normal sample.
     pub fn warning(&self, metric: Metric) -> Option<String> {
         let failed = self.planned - self.finished;
+        let is_late = !self.late.is_empty() && metric.needs_beginning();
+        let late = is_late.then(|| self.beginnings(""));
         let lost = (failed > 0).then(|| self.failures(""));
         let shape = self.scored(metric).and_then(|scored| scored.shape.clone());
-        let warnings: Vec<String> = lost.into_iter().chain(shape).collect();
+        let warnings: Vec<String> = lost.into_iter().chain(late).chain(shape).collect();
         (!warnings.is_empty()).then(|| warnings.join("; "))
     }
 
@@ -172,7 +208,7 @@ impl MethodScores {
             Some(scored) if scored.values.len() < 3 => {
                 Some("fewer than three scores have no shape to test")
             }
-            Some(_) if self.is_refused => None,
+            Some(_) if self.refused(metric).is_some() => None,
             Some(scored) if scored.shapiro_p.is_none() => {
                 Some("no run differs from the others, so there is no shape to test")
             }
@@ -182,6 +218,18 @@ impl MethodScores {
         let notes: Vec<String> = self.warning(metric).into_iter().chain(missing).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
+}
+
+/// `2 of 5 runs of a end at step 100 of 200`, where one reason holds for all `count` runs.
+fn same_reason(reasons: &[String], count: usize, planned: usize, of_whom: &str) -> Option<String> {
+    let first = reasons.first()?;
+    let is_same = reasons.len() == count && reasons.iter().all(|one| one == first);
+    let (verb, rest) = first.split_once(' ')?;
+    let verb = match count {
+        1 => verb,
+        _ => verb.strip_suffix('s').unwrap_or(verb),
+    };
+    is_same.then(|| format!("{count} of {planned} runs{of_whom} {verb} {rest}"))
 }
 
 impl Scored {

@@ -102,6 +102,14 @@ impl Metric {
         }
     }
 
+    /// Whether it needs a run from its first evaluation on. How it ended, or how well it ever did, is known without that.
+    pub fn needs_beginning(self) -> bool {
+        matches!(
+            self,
+            Self::BestOfMean | Self::Auc | Self::StepsTo(_) | Self::Stability
+        )
+    }
+
     /// Whether it was chosen by looking at the scores.
     pub fn is_chosen(self) -> bool {
         matches!(self, Self::Best | Self::BestOfMean)

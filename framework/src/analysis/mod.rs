@@ -44,7 +44,6 @@ mod scale;
 mod score_table;
 mod settings;
 mod signed_ranks;
-mod silence;
 mod spreadsheet;
 mod standing;
 

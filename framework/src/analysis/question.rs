@@ -257,10 +257,11 @@ impl<'b> Compared<'b> {
     fn over_tasks(&self, settings: &Settings) -> (Option<Effect>, Option<f64>, Option<String>) {
         let refused = self.pairs.iter().find_map(|pair| {
             let both = [pair.method, pair.baseline];
-            both.into_iter().find(|method| method.is_refused)
+            both.into_iter()
+                .find_map(|method| method.refused(self.metric))
         });
-        if let Some(method) = refused {
-            return (None, None, Some(method.refusal()));
+        if let Some(reason) = refused {
+            return (None, None, Some(reason));
         }
         let better = settings.direction(self.metric);
         let values = |of: &dyn Fn(&Pair<'b>) -> &'b MethodScores| -> Vec<Vec<f64>> {

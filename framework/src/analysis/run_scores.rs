@@ -17,6 +17,8 @@ pub struct RunScores<'r> {
     pub seed: &'r str,
     /// Whether the run did not fail.
     pub finished: bool,
+    /// Why its beginning is missing.
+    pub late: Option<&'r String>,
     /// One for each metric of the table; `None` where the run has none.
     pub scores: Vec<Option<RunScore>>,
 }
@@ -45,19 +47,25 @@ pub struct Task<'t> {
 impl Task<'_> {
     /// The numbers of all runs of one method by each of `metrics`.
     pub fn scores<'r>(&self, runs: &[&'r Run], metrics: &[Metric]) -> Vec<RunScores<'r>> {
-        let cut = |run: &&Run| grid::within(run.curve.as_deref()?, self.range?);
+        let cut = |run: &&Run| {
+            let whole = run.curve.as_deref().filter(|_| run.late.is_none());
+            grid::within(whole?, self.range?)
+        };
         let curves: Vec<Option<Vec<(u64, f64)>>> = runs.iter().map(cut).collect();
         let needs_peak = metrics.contains(&Metric::BestOfMean);
         let peak = needs_peak.then(|| self.peak(&curves)).flatten();
         let of_run = |(run, curve): (&&'r Run, &Option<Vec<(u64, f64)>>)| {
             let covered = curve.as_deref().unwrap_or_default();
             let of_metric = |&metric: &Metric| match run.curve {
-                Some(_) => self.score(metric, run, covered, peak),
-                None => self.never(metric),
+                Some(_) if run.late.is_none() || !metric.needs_beginning() => {
+                    self.score(metric, run, covered, peak)
+                }
+                _ => self.never(metric),
             };
             RunScores {
                 seed: &run.seed,
                 finished: run.curve.is_some(),
+                late: run.late.as_ref(),
                 scores: metrics.iter().map(of_metric).collect(),
             }
         };
@@ -72,7 +80,7 @@ impl Task<'_> {
     /// When a run reached a threshold. How long it took is known beyond the range that all runs cover.
     pub fn reached(&self, run: &Run, threshold: f64) -> Option<Reached> {
         let better = self.settings.better;
-        let curve = run.curve.as_deref()?;
+        let curve = run.curve.as_deref().filter(|_| run.late.is_none())?;
         let threshold = better.orient(threshold);
         match better {
             Direction::Higher => Reached::of(curve, threshold, self.settings.stays),
@@ -161,7 +169,7 @@ impl Task<'_> {
         (milliseconds > 0).then(|| step as f64 * 1000.0 / milliseconds as f64)
     }
 
-    /// A run that failed has no score, but where it counts as the worst, it has not reached any threshold.
+    /// A run that failed or begins late has no score, but where it counts as the worst, it has not reached any threshold.
     fn never(&self, metric: Metric) -> Option<RunScore> {
         let Metric::StepsTo(threshold) = metric else {
             return None;

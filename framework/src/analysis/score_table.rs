@@ -44,10 +44,14 @@ pub struct Run {
     pub curve: Option<Vec<(u64, f64)>>,
     /// The scores of a run that failed, up to where it did.
     pub partial: Option<Vec<(u64, f64)>>,
+    /// The first step that is known of the run, with a score or without one.
+    pub first_step: u64,
     /// The last step that is known of the run, with a score or without one.
     pub last_step: u64,
     /// Why the run counts as one that failed, if it is more than that it did, such as `ends at step 100 of 200`.
     pub fault: Option<String>,
+    /// Why the run has no numbers that need its whole curve, such as `begins at step 100, the others at 10`.
+    pub late: Option<String>,
     /// Milliseconds of training at each point of the curve, if they are known.
     pub clock: Option<Vec<u64>>,
     /// The threads that trained it, if that is known.
@@ -140,6 +144,10 @@ impl ScoreTable {
                 write([&method, &task, &seed, &step, score], &context)
             };
             let known = run.curve.as_ref().or(run.partial.as_ref());
+            let begins = known.and_then(|known| known.first());
+            if begins.is_some_and(|first| run.first_step < first.0) {
+                line(run.first_step, "")?;
+            }
             for (step, score) in known.into_iter().flatten() {
                 line(*step, &score.to_string())?;
             }

@@ -39,6 +39,11 @@ pub trait Actor: Debug + Send + Sync {
         false
     }
 
+    /// What somebody who chose these parameters may not have meant; `spikebench plan` shows it.
+    fn caution(&self) -> Option<String> {
+        None
+    }
+
     /// Firing rates and operation counts for normalised observations `[R, B, features]`. The default is that of a network
     /// without spikes, which only multiplies.
     fn activity(&self, _: &Tensor, _: &Weights, _: &mut dyn Noise) -> Activity {

@@ -54,6 +54,11 @@ pub trait Encoder: Debug + Send + Sync {
         None
     }
 
+    /// What somebody who chose these parameters may not have meant, with `steps` time steps; `spikebench plan` shows it.
+    fn caution(&self, _steps: i64) -> Option<String> {
+        None
+    }
+
     /// Rejects invalid parameters.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())

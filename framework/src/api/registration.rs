@@ -23,6 +23,8 @@ pub struct Registration {
     /// The defaults of parameters under this name, as a JSON map. Parameters that are not in it have the defaults of their
     /// type.
     pub preset: &'static str,
+    /// The papers that describe it, each as `What: Authors. Title. Where, year.`
+    pub cites: &'static [&'static str],
     /// Makes the component from its parameters.
     pub factory: Factory,
     /// The place of the registration: package, file, line.

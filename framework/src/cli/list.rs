@@ -45,6 +45,7 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
                 "name": entry.name,
                 "aliases": entry.aliases,
                 "summary": summary,
+                "cites": entry.cites,
                 "parameters": defaults.parameters,
                 "origin": { "package": entry.origin.0, "file": entry.origin.1, "line": entry.origin.2 },
             });

@@ -33,6 +33,7 @@ mod report;
 mod retry;
 mod rollout;
 mod run;
+mod runs;
 mod schema;
 mod status;
 mod submit;

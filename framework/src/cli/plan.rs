@@ -7,12 +7,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::analysis::{OutOfReach, ScoreTable, Settings, out_of_reach};
+use crate::cli::component::invalid;
 use crate::cli::drift::drift;
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, show_json, tell};
 use crate::cli::suite::{DEFAULT_RESULTS, SuiteArguments};
 use crate::registry::Registry;
 use crate::run::record::Store;
+use crate::run::trained_policy::build_acting_only;
 use crate::suite::estimate::Estimate;
 use crate::suite::plan::{Cell, Plan};
 
@@ -38,6 +40,10 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let warnings: Vec<String> = out_of_reach(&table, settings)?
         .iter()
         .map(|reach| warning(settings, reach))
+        .collect();
+    let warnings: Vec<String> = warnings
+        .into_iter()
+        .chain(cautions(&plan, registry)?)
         .collect();
     for warning in &warnings {
         tell(format_args!("warning: {warning}"));
@@ -71,6 +77,30 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
         },
     ));
     show(&text)
+}
+
+/// What the actors of the plan have to say of their parameters, each once.
+fn cautions(plan: &Plan, registry: &Registry) -> Result<Vec<String>, Failure> {
+    let mut asked: Vec<(&str, &str)> = Vec::new();
+    let mut said: Vec<String> = Vec::new();
+    for cell in &plan.cells {
+        let labels = (cell.labels.actor.as_str(), cell.labels.environment.as_str());
+        if asked.contains(&labels) {
+            continue;
+        }
+        asked.push(labels);
+        let spec = registry
+            .environment(&cell.environment)
+            .map_err(|error| invalid(&error))?
+            .0
+            .spec();
+        let actor = build_acting_only(registry, &cell.actor, &spec)?;
+        let caution = actor
+            .caution()
+            .map(|caution| format!("{}: {caution}", labels.0));
+        said.extend(caution.filter(|caution| !said.contains(caution)));
+    }
+    Ok(said)
 }
 
 /// The JSON. The cells are written as they are read: as one value they would take ten times the memory.

@@ -141,7 +141,7 @@ impl Read {
             Study::of_suite(&suite, &plan, &records)?
         };
         Ok(Self {
-            study: study.with_surrogates(surrogates),
+            study: study.with_surrogates(surrogates).with_papers(registry),
             shapes: if arguments.out.is_some() || arguments.suites.len() > 1 {
                 plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?
             } else {

@@ -11,7 +11,8 @@ use crate::api::{Component, EnvironmentSettings, Kind, Streams};
 use crate::cli::component::{component, invalid};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
-use crate::cli::output::{Lines, tell};
+use crate::cli::output::{Lines, show, tell};
+use crate::cli::runs::{listed, warn_of_another_actor};
 use crate::registry::Registry;
 use crate::run::film::Film;
 use crate::run::policy_files::{PolicyError, STATISTICS, WEIGHTS};
@@ -32,7 +33,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE.csv", conflicts_with = "policy")]
     actions: Option<PathBuf>,
     /// Take the actions from the policy that a run has left in this folder, or from weights and statistics that lie there
-    /// without a record, if --actor says of which actor
+    /// without a record, if --actor says of which actor. Of a folder with several runs, these are listed
     #[arg(long, value_name = "DIR", conflicts_with_all = ["weights", "normaliser"])]
     policy: Option<PathBuf>,
     /// The actor whose weights these are: a name, or YAML with parameters
@@ -65,6 +66,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
+    if let Some(text) = arguments.policy.as_deref().and_then(listed_runs) {
+        return show(&text);
+    }
     let written = &arguments.environment;
     let environment = component(registry, Kind::Environment, "ENVIRONMENT", written)?;
     let settings = registry
@@ -101,6 +105,20 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// The runs in a folder, each to be filmed in its own environment.
+fn listed_runs(folder: &Path) -> Option<String> {
+    listed(folder, |run, recorded| {
+        let environment = &recorded.environment;
+        let environment = match environment.parameters.is_empty() {
+            true => environment.name.clone(),
+            false => serde_json::to_string(environment).unwrap_or_default(),
+        };
+        ["spikebench", "rollout", &environment, "--policy", run]
+            .map(str::to_owned)
+            .to_vec()
+    })
+}
+
 /// The largest size of a table of actions.
 const MAX_ACTION_BYTES: u64 = 256 << 20;
 
@@ -128,6 +146,7 @@ fn actions(
     else {
         return Ok(ActionSource::Random(Generator::new(arguments.seed)));
     };
+    warn_of_another_actor(&weights, &actor);
     let actor = build_acting_only(registry, &actor, &spec)?;
     let policy = TrainedPolicy::read(actor, spec, &weights, statistics.as_deref())?;
     // The encoder draws the same numbers as in an episode of `evaluate` with this seed.

@@ -243,6 +243,10 @@ fn mean(of: &Tensor) -> Vec<f64> {
 }
 
 impl Actor for SpikingNetwork {
+    fn caution(&self) -> Option<String> {
+        self.encoder.caution(self.neurons.steps)
+    }
+
     fn learned(&self) -> Vec<Declaration> {
         let sizes = self.sizes();
         let below = |part: &'static str| move |declaration: Declaration| declaration.below(part);

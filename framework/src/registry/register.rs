@@ -31,9 +31,12 @@
 /// defaults of the type. One type may thus be registered under several names. If the preset of an actor has a component, such
 /// as its neuron, and a suite gives the same component with parameters, the suite's parameters override those of the preset
 /// one by one.
+///
+/// `; cites "…"` at the end names the papers that describe the component, each as `What: Authors. Title. Where, year.`, where an
+/// author is `F. Name`. A report of runs with the component cites them.
 #[macro_export]
 macro_rules! register {
-    ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })?) => {
+    ($(#[doc = $summary:literal])+ $kind:ident $name:literal $(| $alias:literal)* => $type:ty $({ $($preset:tt)* })? $(; cites $($paper:literal),+)?) => {
         $crate::known_kind!($kind);
         const _: () = {
             // For those who look at a library without loading it.
@@ -49,6 +52,7 @@ macro_rules! register {
                 aliases: &[$($alias),*],
                 summary: concat!($($summary),+),
                 preset: concat!("{", $(stringify!($($preset)*),)? "}"),
+                cites: &[$($($paper),+)?],
                 factory: $crate::api::Factory::$kind::<$type>(),
                 origin: (env!("CARGO_PKG_NAME"), file!(), line!()),
                 listing: &LISTED,

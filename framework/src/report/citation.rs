@@ -1,4 +1,4 @@
-//! What to cite for a report: its statistics, its tasks, the program. The papers of the components are named by `spikebench list`.
+//! What to cite for a report: its agents and actors, its statistics, its tasks, the program.
 
 use crate::stats::correction::Correction;
 
@@ -6,7 +6,7 @@ use super::study::Study;
 
 /// One for each method that the report uses.
 pub fn citations(study: &Study) -> Vec<&'static str> {
-    let mut list = Vec::new();
+    let mut list = study.papers.clone();
     let across = &study.analysis.across;
     list.push(study.settings().test.citation());
     list.extend(correction(study.settings().correction));
@@ -106,7 +106,14 @@ const PROGRAM: &str = "This program: Spikebench maintainers. Spikebench: a bench
 pub fn bibtex(study: &Study) -> String {
     let mut keys: Vec<String> = Vec::new();
     let mut text = String::new();
+    let mut written: Vec<&str> = Vec::new();
     for citation in citations(study) {
+        // A paper may be cited for two things.
+        let paper = citation.split_once(": ").map_or(citation, |parts| parts.1);
+        if written.contains(&paper) {
+            continue;
+        }
+        written.push(paper);
         let Some(entry) = Entry::of(citation) else {
             continue;
         };

@@ -35,9 +35,27 @@ const HEAD: [&str; 26] = [
     "note",
 ];
 
+/// The metrics with columns of their own behind these: every one that some run has and that is not among them.
+fn others(study: &Study) -> Vec<Metric> {
+    let named = [Metric::Final, Metric::Best, Metric::Auc];
+    let methods = study
+        .analysis
+        .blocks
+        .iter()
+        .flat_map(|block| &block.methods);
+    let mut others: Vec<Metric> = Vec::new();
+    for scored in methods.flat_map(|method| &method.scored) {
+        if !named.contains(&scored.metric) && !others.contains(&scored.metric) {
+            others.push(scored.metric);
+        }
+    }
+    others
+}
+
 /// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each method
 /// of each table and each comparison; empty where there is no number. A name that a spreadsheet would
-/// take for a formula has an apostrophe before it.
+/// take for a formula has an apostrophe before it. Behind these columns each other metric has its mean, its standard deviation and
+/// the number of its runs.
 pub fn csv(study: &Study, command: &str) -> String {
     // A command is one line, unless a path in it is not.
     let command = command.replace(['\r', '\n'], " ");
@@ -52,10 +70,16 @@ pub fn csv(study: &Study, command: &str) -> String {
         // A vector takes whatever is written to it.
         let _ = writer.write_record(cells);
     };
-    write(HEAD.map(str::to_owned).to_vec());
+    let others = others(study);
+    let titles = others.iter().flat_map(|metric| {
+        let metric = metric.to_string().replace([':', ' '], "_");
+        ["mean", "std", "runs"].map(|of| format!("{metric}_{of}"))
+    });
+    write(HEAD.map(str::to_owned).into_iter().chain(titles).collect());
     for block in &study.analysis.blocks {
         for method in &block.methods {
             let left = left_cells(study, block, method);
+            let right = right_cells(method, &others);
             let contrasts: Vec<Vec<String>> = block
                 .comparisons
                 .iter()
@@ -66,10 +90,11 @@ pub fn csv(study: &Study, command: &str) -> String {
                 })
                 .collect();
             if contrasts.is_empty() {
-                write([left.clone(), vec![String::new(); HEAD.len() - left.len()]].concat());
+                let empty = vec![String::new(); HEAD.len() - left.len()];
+                write([left.clone(), empty, right.clone()].concat());
             }
             for contrast in contrasts {
-                write([left.clone(), contrast].concat());
+                write([left.clone(), contrast, right.clone()].concat());
             }
         }
     }
@@ -96,6 +121,18 @@ fn left_cells(study: &Study, block: &Block, method: &MethodScores) -> Vec<String
         mean(method.scored(Metric::Best)),
         mean(method.scored(Metric::Auc)),
     ]
+}
+
+fn right_cells(method: &MethodScores, others: &[Metric]) -> Vec<String> {
+    let cells = others.iter().flat_map(|&metric| {
+        let scored = method.scored(metric);
+        [
+            number(scored.map(|scored| scored.summary.mean)),
+            number(scored.and_then(|scored| scored.summary.std)),
+            scored.map_or(String::new(), |scored| scored.values.len().to_string()),
+        ]
+    });
+    cells.collect()
 }
 
 fn contrast_cells(contrast: &Contrast, metric: Metric) -> Vec<String> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
-use crate::api::SurrogateProfile;
+use crate::api::{Kind, SurrogateProfile};
+use crate::registry::Registry;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
 use crate::run::upkeep::SoFar;
 use crate::suite::plan::Plan;
@@ -28,6 +29,8 @@ pub struct Study {
     pub analysis: Analysis,
     /// The axes of the suite with every parameter; `None` for a file of scores.
     pub matrix: Option<Matrix>,
+    /// The papers of its agents, actors and other components, if [they were told](Self::with_papers).
+    pub papers: Vec<&'static str>,
     /// The surrogates of the suite in numbers, if [they were told](Self::with_surrogates).
     pub surrogates: Vec<SurrogateScale>,
     /// Planned runs that did not finish.
@@ -104,6 +107,7 @@ impl Study {
             analysis: Analysis::of(&table, &suite.compare.settings)?,
             table,
             matrix: Some(suite.matrix.clone()),
+            papers: Vec::new(),
             surrogates: Vec::new(),
             unfinished: unfinished(plan, records),
             under_way: BTreeMap::new(),
@@ -153,6 +157,7 @@ impl Study {
             analysis,
             table,
             matrix: None,
+            papers: Vec::new(),
             surrogates: Vec::new(),
             unfinished: Vec::new(),
             under_way: BTreeMap::new(),
@@ -163,6 +168,34 @@ impl Study {
     /// The same, with a table of how large and how wide the surrogates are.
     pub fn with_surrogates(self, surrogates: Vec<SurrogateScale>) -> Self {
         Self { surrogates, ..self }
+    }
+
+    /// The same, with the papers of the components.
+    pub fn with_papers(self, registry: &Registry) -> Self {
+        let Some(matrix) = &self.matrix else {
+            return self;
+        };
+        let axes = [
+            (Kind::Agent, &matrix.agent),
+            (Kind::Actor, &matrix.actor),
+            (Kind::Surrogate, &matrix.surrogate),
+            (Kind::Environment, &matrix.environment),
+        ];
+        let mut papers: Vec<&'static str> = Vec::new();
+        for (kind, entries) in axes {
+            for entry in entries {
+                let own = registry
+                    .of(kind)
+                    .find(|one| one.name == entry.component.name);
+                let new = own.into_iter().flat_map(|one| one.cites);
+                let new: Vec<&str> = new
+                    .copied()
+                    .filter(|paper| !papers.contains(paper))
+                    .collect();
+                papers.extend(new);
+            }
+        }
+        Self { papers, ..self }
     }
 
     /// The settings of the analysis.

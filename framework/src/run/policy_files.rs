@@ -164,11 +164,13 @@ pub enum PolicyError {
         /// How it differs.
         reason: String,
     },
-    /// The record beside a policy does not name its actor.
-    #[error("{}: cell.actor: {reason}", path.display())]
+    /// The record beside a policy does not name its actor or its environment.
+    #[error("{}: cell.{kind}: {reason}", path.display())]
     Record {
         /// The file.
         path: PathBuf,
+        /// What it does not name.
+        kind: &'static str,
         /// The reason.
         reason: String,
     },

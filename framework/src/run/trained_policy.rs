@@ -1,6 +1,7 @@
 //! A trained policy, read from the files that a run leaves, that acts without exploring and learns nothing.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tch::{Device, Tensor, no_grad};
@@ -12,7 +13,7 @@ use crate::api::{
 };
 use crate::learn::normaliser::Normaliser;
 use crate::registry::Registry;
-use crate::run::policy_files::{PolicyError, read_statistics, read_weights};
+use crate::run::policy_files::{PolicyError, WEIGHTS, read_statistics, read_weights};
 use crate::run::policy_manifest::{RECORD, check_manifest};
 use crate::run::record::FORMAT;
 use crate::run::tensors::{from_observations, to_values};
@@ -97,11 +98,84 @@ impl TrainedPolicy {
     }
 }
 
+/// What the record of a run says of its policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The actor.
+    pub actor: Component,
+    /// The environment in which it was trained.
+    pub environment: Component,
+    /// The labels of the run and its seed, for a reader.
+    pub title: String,
+}
+
 /// The actor that the run in `folder` has trained, by its record.
 pub fn recorded_actor(folder: &Path) -> Result<Component, PolicyError> {
+    component_of(folder, &record_of(folder)?, "actor")
+}
+
+/// What the record in `folder` says of its policy.
+pub fn recorded(folder: &Path) -> Result<Recorded, PolicyError> {
+    let record = record_of(folder)?;
+    let cell = &record["cell"];
+    let labels = ["surrogate", "actor", "agent", "environment"].map(|axis| &cell["labels"][axis]);
+    let mut title: Vec<String> = labels
+        .iter()
+        .filter_map(|label| label.as_str().map(str::to_owned))
+        .collect();
+    title.push(format!("seed {}", cell["seed"]));
+    Ok(Recorded {
+        actor: component_of(folder, &record, "actor")?,
+        environment: component_of(folder, &record, "environment")?,
+        title: title.join(" · "),
+    })
+}
+
+/// The folders in `folder`, at most four levels below it, that hold a record with a policy, each with what the record says; in
+/// the order of their titles.
+pub fn recorded_below(folder: &Path) -> Vec<(PathBuf, Recorded)> {
+    let (mut found, mut open) = (Vec::new(), vec![(folder.to_owned(), 0)]);
+    while let Some((folder, depth)) = open.pop() {
+        if folder.join(WEIGHTS).exists()
+            && let Ok(recorded) = recorded(&folder)
+        {
+            found.push((folder, recorded));
+        } else if depth < DEEPEST
+            && let Ok(entries) = fs::read_dir(&folder)
+        {
+            let folders = entries.filter_map(|entry| {
+                let entry = entry.ok()?;
+                entry.file_type().ok()?.is_dir().then(|| entry.path())
+            });
+            open.extend(folders.map(|folder| (folder, depth + 1)));
+        }
+    }
+    found.sort_by(|(path, one), (other_path, other)| {
+        (&one.title, path).cmp(&(&other.title, other_path))
+    });
+    found
+}
+
+/// From a folder of results to a run: the suite, its runs, the run, and one more.
+const DEEPEST: usize = 4;
+
+fn component_of(
+    folder: &Path,
+    record: &serde_json::Value,
+    kind: &'static str,
+) -> Result<Component, PolicyError> {
+    serde_json::from_value(record["cell"][kind].clone()).map_err(|error| PolicyError::Record {
+        path: folder.join(RECORD),
+        kind,
+        reason: error.to_string(),
+    })
+}
+
+fn record_of(folder: &Path) -> Result<serde_json::Value, PolicyError> {
     let path = folder.join(RECORD);
     let unreadable = |error: serde_json::Error| PolicyError::Record {
         path: path.clone(),
+        kind: "actor",
         reason: error.to_string(),
     };
     check_manifest(&path)?;
@@ -118,7 +192,7 @@ pub fn recorded_actor(folder: &Path) -> Result<Component, PolicyError> {
             known: FORMAT,
         });
     }
-    serde_json::from_value(record["cell"]["actor"].clone()).map_err(unreadable)
+    Ok(record)
 }
 
 /// Builds an actor for the task `spec` that can act but not learn: its surrogate is zero everywhere.

@@ -6,6 +6,8 @@
 pub struct SourceMap {
     /// Each node comes after the one around it.
     nodes: Vec<Node>,
+    /// Values that YAML takes for numbers or truths, as they are written.
+    written: Vec<(NodeId, Box<str>)>,
 }
 
 /// The number of a node in its map.
@@ -34,6 +36,18 @@ impl SourceMap {
     pub fn add(&mut self, around: Option<NodeId>, step: Step, line: usize) -> NodeId {
         self.nodes.push(Node { around, step, line });
         self.nodes.len() - 1
+    }
+
+    /// Notes how a value is written that YAML takes for something else than a text.
+    pub fn write(&mut self, node: NodeId, text: &str) {
+        self.written.push((node, text.into()));
+    }
+
+    /// The value at `path` as it is written, if YAML takes it for something else than a text.
+    pub fn written(&self, path: &str) -> Option<&str> {
+        let mut all = self.written.iter();
+        let found = all.find(|(node, _)| self.path(*node) == path);
+        found.map(|(_, text)| &**text)
     }
 
     /// The path of a node.

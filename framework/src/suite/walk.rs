@@ -112,6 +112,13 @@ fn is_too_large(value: &str) -> bool {
     is_whole && value.parse::<u64>().is_err() && value.parse::<i64>().is_err()
 }
 
+/// Whether YAML may take a plain value for a number or a truth.
+fn is_no_text(value: &str) -> bool {
+    let begins = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    value.as_bytes().first().is_some_and(begins)
+        || ["true", "false"].contains(&&*value.to_lowercase())
+}
+
 impl Walk {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
         let line = span.start.line();
@@ -147,7 +154,10 @@ impl Walk {
                     nodes: 1,
                     bytes: value.len() as u64,
                 };
-                self.begin(line);
+                let node = self.begin(line);
+                if style == ScalarStyle::Plain && is_no_text(&value) {
+                    self.map.write(node, &value);
+                }
                 self.anchor(anchor, size);
                 self.end(size, line)?;
             }

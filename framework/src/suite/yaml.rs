@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::suite::label::is_label;
 use crate::suite::source_map::SourceMap;
 use crate::suite::walk::{YamlError, source_map};
 
@@ -13,7 +14,7 @@ pub fn read(text: &str) -> Result<(Value, SourceMap), YamlError> {
         path: String::new(),
         message: format!("is not YAML: {error}"),
     })?;
-    let value = plain(value, &mut String::new()).map_err(|(path, message)| YamlError {
+    let value = plain(value, &mut String::new(), &map).map_err(|(path, message)| YamlError {
         line: map.line(&path).unwrap_or(1),
         path,
         message,
@@ -21,9 +22,19 @@ pub fn read(text: &str) -> Result<(Value, SourceMap), YamlError> {
     Ok((value, map))
 }
 
-/// A value as in JSON: keys are strings and numbers are finite.
-fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, String)> {
+/// A value as in JSON: keys are strings and numbers are finite. A label is the text that is written.
+fn plain(
+    value: serde_yaml::Value,
+    path: &mut String,
+    map: &SourceMap,
+) -> Result<Value, (String, String)> {
     let length = path.len();
+    if (value.is_number() || value.is_bool())
+        && is_label(path)
+        && let Some(text) = map.written(path)
+    {
+        return Ok(Value::String(text.to_owned()));
+    }
     let plain = match value {
         serde_yaml::Value::Null => Value::Null,
         serde_yaml::Value::Bool(truth) => Value::Bool(truth),
@@ -42,13 +53,13 @@ fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, 
             let mut list = Vec::with_capacity(items.len());
             for (index, item) in items.into_iter().enumerate() {
                 path.push_str(&format!("[{index}]"));
-                list.push(plain(item, path)?);
+                list.push(plain(item, path, map)?);
                 path.truncate(length);
             }
             Value::Array(list)
         }
         serde_yaml::Value::Mapping(entries) => {
-            let mut map = Map::new();
+            let mut object = Map::new();
             for (key, item) in entries {
                 let serde_yaml::Value::String(key) = key else {
                     return Err((path.clone(), "has a key that is not a string".to_owned()));
@@ -57,10 +68,10 @@ fn plain(value: serde_yaml::Value, path: &mut String) -> Result<Value, (String, 
                     path.push('.');
                 }
                 path.push_str(&key);
-                map.insert(key, plain(item, path)?);
+                object.insert(key, plain(item, path, map)?);
                 path.truncate(length);
             }
-            Value::Object(map)
+            Value::Object(object)
         }
         serde_yaml::Value::Tagged(_) => {
             return Err((path.clone(), "has a tag; tags are not supported".into()));

@@ -18,7 +18,8 @@ register! {
         "decoder": { "rate": { "population": "shared", "neurons": 64 } },
         "hidden": [64],
         "T": 8
-    }
+    };
+    cites "Deep spiking Q-network: D. Chen, P. Peng, T. Huang, Y. Tian. Deep reinforcement learning with spiking Q-learning. arXiv 2201.09754, 2022."
 }
 
 spikebench::conforms!(actor "dsqn");

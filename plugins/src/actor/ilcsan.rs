@@ -24,7 +24,9 @@ use super::spiking::SpikingActor;
 
 register! {
     /// ILC-SAN: intra-layer connections in the output populations, membrane read-out.
-    actor "ilcsan" | "ilc-san" => SpikingActor { "decoder": { "ilc": {} } }
+    actor "ilcsan" | "ilc-san" => SpikingActor { "decoder": { "ilc": {} } };
+    cites "ILC-SAN: D. Chen, P. Peng, T. Huang, Y. Tian. Fully spiking actor network with intra-layer connections for reinforcement \
+           learning. IEEE Transactions on Neural Networks and Learning Systems, 2024."
 }
 
 register! {
@@ -32,7 +34,8 @@ register! {
     actor "noisysan" | "noisy-san" => SpikingActor {
         "decoder": { "ilc": {} },
         "noise": { "current": 0.5, "spike": 0.5, "decoder": 0.5, "colour": 1.0 }
-    }
+    };
+    cites "NoisySAN: D. Chen, P. Peng, T. Huang, Y. Tian. Noisy spiking actor network for exploration. arXiv 2403.04162, 2024."
 }
 
 spikebench::conforms!(actor "ilcsan", "noisysan");

@@ -15,7 +15,9 @@ register! {
     actor "mdcsan" | "mdc-san" => SpikingActor {
         "encoder": { "population": { "spikes": "analog" } },
         "neuron": { "dynamic": { "u_sign": -1 } }
-    }
+    };
+    cites "MDC-SAN: D. Zhang, T. Zhang, S. Jia, B. Xu. Multi-scale dynamic coding improved spiking actor network for \
+           reinforcement learning. AAAI, 2022."
 }
 
 register! {
@@ -24,7 +26,11 @@ register! {
         "normalise": "tanh",
         "encoder": { "population": { "range": [-1.0, 1.0], "variance": 0.05 } },
         "neuron": { "dynamic": { "u_sign": 1 } }
-    }
+    };
+    cites "MDC-SAN: D. Zhang, T. Zhang, S. Jia, B. Xu. Multi-scale dynamic coding improved spiking actor network for \
+           reinforcement learning. AAAI, 2022.",
+          "Proxy Target: Z. Xu, T. Bu, Z. Hao, J. Ding, Z. Yu. Proxy target: bridging the gap between discrete spiking neural \
+           networks and continuous control. arXiv 2505.24161, 2025."
 }
 
 spikebench::conforms!(actor "mdcsan", "mdcsan-proxy");

@@ -12,7 +12,9 @@ use super::spiking::SpikingActor;
 
 register! {
     /// Pop-SAN: population-coded spiking actor with current-based LIF neurons.
-    actor "popsan" | "pop-san" => SpikingActor
+    actor "popsan" | "pop-san" => SpikingActor;
+    cites "Pop-SAN: G. Tang, N. Kumar, R. Yoo, K. P. Michmizos. Deep reinforcement learning with population-coded spiking neural \
+           network for continuous control. CoRL, 2020."
 }
 
 register! {
@@ -20,7 +22,9 @@ register! {
     actor "popsan-eq9" => SpikingActor {
         "encoder": { "population": { "gradient": "identity" } },
         "neuron": { "clif": { "detach_reset": true } }
-    }
+    };
+    cites "Pop-SAN: G. Tang, N. Kumar, R. Yoo, K. P. Michmizos. Deep reinforcement learning with population-coded spiking neural \
+           network for continuous control. CoRL, 2020."
 }
 
 spikebench::conforms!(actor "popsan", "popsan-eq9");

@@ -310,5 +310,7 @@ impl Stateful for DdpgLearner {
 
 register! {
     /// Deep deterministic policy gradient with the training loop and the constants of the Pop-SAN code.
-    agent "ddpg" => Ddpg
+    agent "ddpg" => Ddpg;
+    cites "Deep deterministic policy gradient: T. P. Lillicrap, J. J. Hunt, A. Pritzel, N. Heess, T. Erez, Y. Tassa, D. Silver, D. \
+           Wierstra. Continuous control with deep reinforcement learning. ICLR, 2016."
 }

@@ -330,5 +330,7 @@ fn choices(spec: &Spec) -> Result<i64, ComponentError> {
 
 register! {
     /// Deep Q-network for discrete action spaces; the actor's outputs are the values of the actions.
-    agent "dqn" => Dqn
+    agent "dqn" => Dqn;
+    cites "Deep Q-network: V. Mnih, K. Kavukcuoglu, D. Silver, A. A. Rusu, J. Veness, M. G. Bellemare, A. Graves, and others. \
+           Human-level control through deep reinforcement learning. Nature 518, 2015."
 }

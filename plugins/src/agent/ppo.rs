@@ -385,5 +385,7 @@ impl Stateful for PpoLearner {
 
 register! {
     /// Proximal policy optimisation with the constants of the Pop-SAN code, for both kinds of action space.
-    agent "ppo" => Ppo
+    agent "ppo" => Ppo;
+    cites "Proximal policy optimisation: J. Schulman, F. Wolski, P. Dhariwal, A. Radford, O. Klimov. Proximal policy optimization \
+           algorithms. arXiv 1707.06347, 2017."
 }

@@ -392,5 +392,7 @@ const TWINS: i64 = 2;
 
 register! {
     /// Soft actor-critic with a fixed temperature, and the training loop and the constants of the Pop-SAN code.
-    agent "sac" => Sac
+    agent "sac" => Sac;
+    cites "Soft actor-critic: T. Haarnoja, A. Zhou, P. Abbeel, S. Levine. Soft actor-critic: off-policy maximum entropy deep \
+           reinforcement learning with a stochastic actor. ICML, 2018."
 }

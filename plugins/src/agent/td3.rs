@@ -355,5 +355,7 @@ const TWINS: i64 = 2;
 
 register! {
     /// Twin delayed DDPG with the training loop and the constants of the Pop-SAN code.
-    agent "td3" => Td3
+    agent "td3" => Td3;
+    cites "Twin delayed deep deterministic policy gradient: S. Fujimoto, H. van Hoof, D. Meger. Addressing function approximation \
+           error in actor-critic methods. ICML, 2018."
 }

@@ -141,6 +141,38 @@ impl Encoder for Population {
         self.spikes != Spikes::Analog
     }
 
+    fn caution(&self, steps: i64) -> Option<String> {
+        // A neuron fires at least once, or is expected to, where its activations add up to the threshold.
+        let threshold = match self.spikes {
+            Spikes::Deterministic => self.threshold,
+            _ => 1.0,
+        };
+        let sum = steps as f64 / threshold;
+        if self.spikes == Spikes::Analog || sum <= 1.0 {
+            return None;
+        }
+        let reach = (2.0 * self.variance * sum.ln()).sqrt();
+        let (low, high) = self.range;
+        match self.neurons {
+            1 if 2.0 * reach < high - low => Some(format!(
+                "the receptive field of its only neuron ends {reach:.2} from its middle, {:.2}: observations beyond it, within the \
+                 range from {low} to {high}, excite nothing when training begins",
+                (low + high) / 2.0
+            )),
+            neurons => {
+                let apart = (high - low) / (neurons.max(2) - 1) as f64;
+                (neurons > 1 && 2.0 * reach < apart).then(|| {
+                    let enough = ((high - low) / (2.0 * reach)).ceil() + 1.0;
+                    format!(
+                        "its receptive fields leave gaps: they end {reach:.2} from their means, which lie {apart:.2} apart, so that \
+                         observations between them excite nothing when training begins; {enough} neurons, or a larger variance, leave \
+                         none"
+                    )
+                })
+            }
+        }
+    }
+
     fn check(&self) -> Result<(), ParameterError> {
         ParameterError::unless_size("neurons", self.neurons.into(), 4096)?;
         check_range(self.range)?;
@@ -188,5 +220,30 @@ mod tests {
         assert_eq!(means(1), [1.0]);
         assert_eq!(means(2), [-1.0, 3.0]);
         assert_eq!(means(5), [-1.0, 0.0, 1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn receptive_fields_that_leave_gaps_are_warned_of() {
+        let caution = |neurons: u32, variance: f64, spikes: Spikes| {
+            let population = Population {
+                neurons,
+                variance,
+                spikes,
+                ..Population::default()
+            };
+            population.caution(5)
+        };
+        assert_eq!(caution(10, 0.15, Spikes::Deterministic), None);
+        // A field ends where five activations add up to the threshold: at the root of 2 · 0.01 · ln(5 / 0.999).
+        let narrow = caution(10, 0.01, Spikes::Deterministic).unwrap();
+        assert!(
+            narrow.starts_with("its receptive fields leave gaps: they end 0.18 from their means, which lie 0.67 apart")
+                && narrow.contains("18 neurons"),
+            "{narrow}"
+        );
+        assert_eq!(caution(18, 0.01, Spikes::Deterministic), None);
+        let lone = caution(1, 0.15, Spikes::Bernoulli).unwrap();
+        assert!(lone.contains("ends 0.69 from its middle, 0.00"), "{lone}");
+        assert_eq!(caution(1, 0.01, Spikes::Analog), None);
     }
 }

@@ -19,6 +19,7 @@ mod json_forms;
 mod long_form;
 mod moments;
 mod monitor;
+mod names;
 mod numpy;
 mod options;
 mod read;

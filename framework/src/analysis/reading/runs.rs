@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::published::Published;
 use super::super::score_table::{Run, ScoreTable};
 use super::error::ScoreError;
+use super::names::Names;
 use super::options::SameStep;
 
 /// One score of a run.
@@ -24,35 +25,20 @@ pub struct Row<'a> {
     pub line: u64,
 }
 
-/// Names in the order of their first appearance.
-#[derive(Default)]
-struct Names {
-    list: Vec<String>,
-    places: HashMap<String, u32>,
-}
-
-impl Names {
-    fn place(&mut self, name: &str) -> u32 {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        let place = self.list.len() as u32;
-        self.list.push(name.to_owned());
-        self.places.insert(name.to_owned(), place);
-        place
-    }
-}
-
 /// All runs of all files.
 #[derive(Default)]
 pub struct Runs {
     methods: Names,
     tasks: Names,
     contexts: Names,
+    seeds: Names,
     episodes: Names,
     files: Vec<String>,
-    places: HashMap<[u32; 3], HashMap<String, usize>>,
+    /// Where the run is that has these places of method, task, context and seed.
+    places: HashMap<[u32; 4], u32>,
     runs: Vec<OpenRun>,
+    /// The place of the run to which the last score belongs.
+    last: usize,
     /// How many scores there are.
     pub scores: usize,
     /// Whether scores have steps.
@@ -67,9 +53,10 @@ pub struct Runs {
     pub hint: Option<String>,
 }
 
-/// A run of which more scores may follow.
+/// A run of which more scores may follow. Most files have one score a run, and some have a million runs: it is small.
 struct OpenRun {
-    run: Run,
+    /// The places of its method, task, context and seed.
+    place: [u32; 4],
     points: Vec<Point>,
 }
 
@@ -95,32 +82,30 @@ impl Runs {
     /// Takes one score.
     pub fn add(&mut self, row: &Row<'_>) {
         self.scores += 1;
-        let method = self.methods.place(row.method);
-        let task = self.tasks.place(row.task);
-        let context = self.contexts.place(row.context);
+        let place = [
+            self.methods.place(row.method),
+            self.tasks.place(row.task),
+            self.contexts.place(row.context),
+            self.seeds.place(row.seed),
+        ];
         let episode = row
             .episode
             .map_or(NO_EPISODE, |episode| self.episodes.place(episode));
-        let of_seed = self.places.entry([method, task, context]).or_default();
-        let place = match of_seed.get(row.seed) {
-            Some(place) => *place,
-            None => {
-                of_seed.insert(row.seed.to_owned(), self.runs.len());
-                self.runs.push(OpenRun {
-                    run: Run {
-                        method: method as usize,
-                        task: task as usize,
-                        context: context as usize,
-                        seed: row.seed.to_owned(),
-                        ..Run::default()
-                    },
-                    // Most files have one score a run, and a million runs.
+        let is_of_last = self
+            .runs
+            .get(self.last)
+            .is_some_and(|last| last.place == place);
+        if !is_of_last {
+            let runs = &mut self.runs;
+            self.last = *self.places.entry(place).or_insert_with(|| {
+                runs.push(OpenRun {
+                    place,
                     points: Vec::with_capacity(1),
                 });
-                self.runs.len() - 1
-            }
-        };
-        self.runs[place].points.push(Point {
+                runs.len() as u32 - 1
+            }) as usize;
+        }
+        self.runs[self.last].points.push(Point {
             step: row.step,
             score: row.score.unwrap_or(f64::NAN),
             line: u32::try_from(row.line).unwrap_or(u32::MAX),
@@ -144,8 +129,8 @@ impl Runs {
 
     /// The table of all runs.
     pub fn table(mut self, same_step: SameStep) -> Result<ScoreTable, ScoreError> {
-        // A million runs have as many seeds, which would lie in memory twice.
         self.places = HashMap::new();
+        self.seeds.close();
         let mut gaps = Gaps::default();
         let mut averaged = Averaged::default();
         let mut first: Option<Repetition> = None;
@@ -161,12 +146,18 @@ impl Runs {
         if let Some(repetition) = first {
             return Err(self.refused(&repetition));
         }
-        // In the memory of what they are made from: a million runs take some hundred megabytes.
+        let seeds = &self.seeds.list;
         let close = |mut open: OpenRun| {
             averaged.add(&open);
-            open.points = joined(&open.points, same_step);
+            if open
+                .points
+                .windows(2)
+                .any(|pair| pair[0].step == pair[1].step)
+            {
+                open.points = joined(&open.points, same_step);
+            }
             gaps.add(&open);
-            open.closed()
+            open.closed(seeds)
         };
         let runs = std::mem::take(&mut self.runs)
             .into_iter()
@@ -187,7 +178,8 @@ impl Runs {
     }
 
     fn refused(&self, repetition: &Repetition) -> ScoreError {
-        let Repetition { run, one, again } = repetition;
+        let Repetition { place, one, again } = repetition;
+        let [method, task, _, seed] = place.map(|place| place as usize);
         let step = if self.has_steps {
             format!(", step {}", one.step)
         } else {
@@ -206,7 +198,7 @@ impl Runs {
         };
         let message = format!(
             "method {}, task {}, seed {}{step} {before}; {cure}",
-            self.methods.list[run.method], self.tasks.list[run.task], run.seed,
+            self.methods.list[method], self.tasks.list[task], self.seeds.list[seed],
         );
         match again.line {
             0 => ScoreError::of_file(&file(again), message),
@@ -217,7 +209,8 @@ impl Runs {
 
 /// A score that says again what another one said.
 struct Repetition {
-    run: Run,
+    /// The places of method, task, context and seed.
+    place: [u32; 4],
     one: Point,
     again: Point,
 }
@@ -240,10 +233,7 @@ impl OpenRun {
         let pairs = self.points.windows(2).filter(is_again);
         let first = pairs.min_by_key(|pair| (pair[1].file, pair[1].line))?;
         Some(Repetition {
-            run: Run {
-                curve: None,
-                ..self.run.clone()
-            },
+            place: self.place,
             one: first[0],
             again: first[1],
         })
@@ -251,20 +241,31 @@ impl OpenRun {
 
     /// The run; its points are sorted, one for each step. A score that is missing within it is passed over; without a last
     /// score the run has failed.
-    fn closed(self) -> Run {
+    fn closed(self, seeds: &[String]) -> Run {
+        let first_step = self.points.first().map_or(0, |point| point.step);
         let last_step = self.points.last().map_or(0, |point| point.step);
-        let known = self.points.iter().filter(|point| !point.score.is_nan());
-        let known: Vec<(u64, f64)> = known.map(|point| (point.step, point.score)).collect();
-        let has_failed = known.last().is_none_or(|point| point.0 < last_step);
+        // Of its final size: a million runs that grew would take four times as much.
+        let mut known = Vec::with_capacity(self.points.len());
+        let scored = self.points.iter().filter(|point| !point.score.is_nan());
+        known.extend(scored.map(|point| (point.step, point.score)));
+        let has_failed = known
+            .last()
+            .is_none_or(|point: &(u64, f64)| point.0 < last_step);
         let (curve, partial) = match has_failed {
             false => (Some(known), None),
             true => (None, Some(known).filter(|known| !known.is_empty())),
         };
+        let [method, task, context, seed] = self.place.map(|place| place as usize);
         Run {
+            method,
+            task,
+            context,
+            seed: seeds[seed].clone(),
             curve,
             partial,
+            first_step,
             last_step,
-            ..self.run
+            ..Run::default()
         }
     }
 }

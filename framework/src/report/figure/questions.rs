@@ -145,17 +145,18 @@ fn against(
     of: &dyn Fn(&MethodScores, &str) -> Option<f64>,
 ) -> Option<Figure> {
     let metric = study.settings().metric();
-    let has_contexts = blocks.len() > 1;
+    let contexts: Vec<&str> = blocks.iter().map(|block| block.context.as_str()).collect();
     let cloud = |block: &Block, method: &MethodScores| {
         let scored = method.scored(metric)?;
         let runs = scored.seeds.iter().zip(&scored.values);
         let runs: Vec<(f64, f64)> = runs
             .filter_map(|(seed, &score)| Some((of(method, seed)?, score)))
             .collect();
-        let label = if has_contexts && !block.context.is_empty() {
-            format!("{} · {}", method.name, block.context)
-        } else {
+        let apart = apart(&block.context, &contexts);
+        let label = if apart.is_empty() {
             method.name.clone()
+        } else {
+            format!("{} · {apart}", method.name)
         };
         (!runs.is_empty()).then_some(Cloud { label, runs })
     };
@@ -175,4 +176,15 @@ fn against(
         scene: scatter::draw(&clouds, title, &name),
         is_diagram: false,
     })
+}
+
+/// The parts of a context that differ among `contexts`.
+fn apart(context: &str, contexts: &[&str]) -> String {
+    const SEPARATOR: &str = " · ";
+    let is_shared = |part: &&str| {
+        let has = |other: &&str| other.split(SEPARATOR).any(|one| one == *part);
+        contexts.iter().all(has)
+    };
+    let parts = context.split(SEPARATOR).filter(|part| !is_shared(part));
+    parts.collect::<Vec<_>>().join(SEPARATOR)
 }

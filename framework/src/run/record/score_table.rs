@@ -37,6 +37,8 @@ impl ScoreTable {
             };
             let record = record.as_ref().filter(|record| is_finished(record));
             let curve = record.map(|record| mean_curve(&record.evaluations));
+            let first = curve.as_ref().and_then(|curve| curve.first());
+            let first_step = first.map_or(0, |first| first.0);
             let last = curve.as_ref().and_then(|curve| curve.last());
             let last_step = last.map_or(0, |last| last.0);
             let contexts = (0..axes.contexts.len()).filter(|&context| axes.is_in(cell, context));
@@ -47,6 +49,7 @@ impl ScoreTable {
                 seed: cell.seed.to_string(),
                 curve: curve.clone(),
                 clock: record.and_then(clock),
+                first_step,
                 last_step,
                 cores: record.and_then(|record| u32::try_from(record.provenance.threads).ok()),
                 activity: record.map(activity).unwrap_or_default(),
