@@ -9,11 +9,15 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Component, Kind, ParameterError};
 use crate::registry::Registry;
+use crate::suite::label::is_label;
 use crate::suite::reader::typed;
 use crate::suite::{keyed::Keyed, wire};
 
 /// The version of JSON Schema that editors know best.
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// What a label may look like. It is the text that is written, even if that could be a number.
+const LABEL: [&str; 3] = ["string", "number", "boolean"];
 
 /// Nothing has a key or is a word of this name.
 const STRANGE: &str = "?";
@@ -110,7 +114,7 @@ fn component(registry: &Registry, kind: Kind, is_labelled: bool) -> Value {
     if is_labelled {
         let mut labelled = one.clone();
         labelled["properties"]["as"] =
-            json!({ "type": "string", "description": "Its label in tables and figures" });
+            json!({ "type": LABEL, "description": "Its label in tables and figures" });
         labelled["required"] = json!(["as"]);
         labelled["minProperties"] = 2.into();
         labelled["maxProperties"] = 2.into();
@@ -207,6 +211,9 @@ impl Place<'_> {
             if is_taken {
                 types.push(name);
             }
+        }
+        if is_label(&self.path) {
+            types.extend(LABEL.iter().filter(|name| **name != "string"));
         }
         if types.len() == 6 {
             return json!({});
