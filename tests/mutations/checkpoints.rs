@@ -46,7 +46,7 @@ pub fn example(folder: &Path) -> Vec<u8> {
         rows: vec![0.5; 8],
         queue: [vec![0.25; 3], vec![0.75; 3]].into(),
     };
-    let mut attempt = Attempt::begin(folder, "0123456789ab", 100).unwrap();
+    let mut attempt = Attempt::begin(folder, "0123456789ab", 100, Vec::new()).unwrap();
     attempt.save(7, 1.5, &mut parts).unwrap();
     fs::read(folder.join("7.checkpoint")).unwrap()
 }

@@ -396,7 +396,7 @@ fn checkpoint() {
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/target");
     std::fs::create_dir_all(target).expect("the folder for what is built");
     let folder = tempfile::tempdir_in(target).expect("a folder on disk");
-    let mut attempt = Attempt::begin(folder.path(), "bench", 1).expect("an attempt");
+    let mut attempt = Attempt::begin(folder.path(), "bench", 1, Vec::new()).expect("an attempt");
     let mut life = Life::new(sizes);
     (0..FULL).for_each(|_| life.step(learner.as_mut()));
     let mut step = 0;

@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::bench::{Folder, replace, said};
+use crate::bench::{Folder, complaint, replace, said};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -85,6 +85,9 @@ fn configured() -> Result<(), Failed> {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    // A command that answers before LibTorch is initialised reads it as well.
+    let twice = complaint(&folder, folder.linked(&["list", "surrogate"]), 65);
+    assert!(twice.contains("are called"), "{twice}");
     folder.file("spikebench/config.yaml", "plugin: x\n");
     let output = folder.bare(&["list", "surrogate"]).output()?;
     assert_eq!(output.status.code(), Some(65));

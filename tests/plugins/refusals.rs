@@ -224,6 +224,11 @@ fn writable_folder() -> Result<(), Failed> {
         folder.bare(&["--plugin", "open/inner/libmine.so", "list"]),
         65,
     );
+    // Whoever can write a folder can have the links in it lead to other files.
+    let file = folder.library("libmine.so", |_| {});
+    std::os::unix::fs::symlink(file, open.join("link.so"))?;
+    let link = folder.bare(&["--plugin", "open/link.so", "list"]);
+    assert!(complaint(&folder, link, 65).contains("FOLDER/open can be written by everybody"));
     insta::assert_snapshot!(said, @"error: the plugin open/inner/libmine.so is not loaded: FOLDER/open can be written by everybody, who could put other code there; `chmod go-w FOLDER/open` ends that (--plugin-unchecked for file systems without permissions)");
     Ok(())
 }
@@ -336,7 +341,7 @@ fn misbehaving() -> Result<(), Failed> {
     });
     insta::assert_snapshot!(said.join("\n"), @r"
     abort: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which was killed by signal 6
-    exit: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which ended before the plugin was loaded
+    exit: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which ended with exit status: 70; its last words: error: a component or a library called `exit`, which ends this process; nothing that it computed is taken over
     panic: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which was killed by signal 6; its last words: the constructor of the library gave up
     segfault: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which was killed by signal 11
     hang: error: the plugin libmine.so is not loaded: loading it was tried in a process of its own, which had not ended after 20 s, and was stopped

@@ -19,6 +19,14 @@ pub fn trials() -> Vec<Trial> {
             failures,
         ),
         Trial::test("a_report_names_cells_whose_plugins_differ", mixture),
+        Trial::test(
+            "a_cell_that_continues_with_another_file_has_both_in_its_record",
+            continued,
+        ),
+        Trial::test(
+            "what_ends_the_process_or_is_never_the_same_is_refused_by_the_plan",
+            unplannable,
+        ),
     ]
 }
 
@@ -191,6 +199,15 @@ fn mixture() -> Result<(), Failed> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    // The fingerprints are the same, and so are the cells.
+    let again = ["--plugin", "libagain.so", "plan", "suite.yaml"];
+    let output = folder.bare(&again).output()?;
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        warned.contains("1 record has the surrogate ")
+            && warned.contains("which is not the file that is loaded now"),
+        "{warned}"
+    );
     // Without the plugin the suite cannot be read, and the records say where the component was.
     let said_without = complaint(&folder, folder.bare(&["plan", "suite.yaml"]), 65);
     assert!(
@@ -205,5 +222,54 @@ fn mixture() -> Result<(), Failed> {
         "{report}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Ok(())
+}
+
+fn continued() -> Result<(), Failed> {
+    let folder = Folder::new();
+    folder.library("libmine.so", |_| {});
+    folder.library("libagain.so", |bytes| bytes.extend([0; 8]));
+    folder.file(
+        "suite.yaml",
+        TWO.replace("steps: 40", "steps: 20000")
+            .replace("evaluate_every: 20", "evaluate_every: 10000"),
+    );
+    let run = |file: &str, rest: &[&str]| {
+        let words = ["--plugin", file, "run", "suite.yaml", "--jobs", "1"];
+        folder.bare(&[&words, rest].concat()).output()
+    };
+    let output = run("libmine.so", &["--for", "2s"])?;
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    let output = run("libagain.so", &[])?;
+    assert!(output.status.success(), "{output:?}");
+    let counts = record_folders(&folder.path(), "two")
+        .iter()
+        .map(|folder| {
+            let plugins = &record(folder)["provenance"]["plugins"];
+            plugins.as_array().unwrap().len()
+        })
+        .collect::<Vec<_>>();
+    assert!(counts.contains(&2), "{counts:?}");
+    let report = said(
+        &folder
+            .bare(&["--plugin", "libagain.so", "report", "suite.yaml"])
+            .output()?,
+    );
+    assert!(report.contains("plugin of agent td3"), "{report}");
+    Ok(())
+}
+
+fn unplannable() -> Result<(), Failed> {
+    let folder = Folder::new();
+    folder.library("libmine.so", |_| {});
+    let plan = |how: &str, code| {
+        let one = format!("environment: [{{faulty-from-outside: {{how: {how}}}}}]");
+        let suite = TWO.replace("environment: [Pendulum-v1]", &one);
+        folder.file("suite.yaml", suite);
+        let words = ["--plugin", "libmine.so", "plan", "suite.yaml"];
+        complaint(&folder, folder.bare(&words), code)
+    };
+    insta::assert_snapshot!(plan("exit", 70), @"error: a component or a library called `exit`, which ends this process; nothing that it computed is taken over");
+    insta::assert_snapshot!(plan("clock", 65), @"");
     Ok(())
 }

@@ -42,7 +42,19 @@ impl ParameterError {
                 "expected u32",
                 "expected a whole number from 0 to 4294967295",
             ),
+            ("expected u8", "expected a whole number from 0 to 255"),
+            ("expected u16", "expected a whole number from 0 to 65535"),
+            (
+                "expected usize",
+                "expected a whole number that is not negative",
+            ),
+            (
+                "expected i32",
+                "expected a whole number from -2147483648 to 2147483647",
+            ),
+            ("expected i64", "expected a whole number"),
             ("expected f64", "expected a number"),
+            ("expected f32", "expected a number"),
             ("expected a tuple of size 2", "expected two numbers"),
             ("expected struct ", "expected the parameters of "),
             ("trailing characters", "has too many elements"),
@@ -141,7 +153,7 @@ fn remedy(message: &str) -> Option<String> {
     if expected == "a string" {
         return Some(format!("\"{value}\""));
     }
-    let is_whole = ["u64", "u32", "usize", "i64"].contains(&expected);
+    let is_whole = ["u64", "u32", "usize", "i64", "i32"].contains(&expected);
     let whole = value.strip_suffix(".0").filter(|_| is_whole)?;
     Some(whole.to_owned())
 }

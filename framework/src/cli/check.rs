@@ -31,8 +31,13 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let meant: Vec<(Kind, &str)> = known.filter(|(kind, name)| is_meant(*kind, name)).collect();
     if meant.is_empty() {
         let name = arguments.name.as_deref().unwrap_or_default();
-        let message =
-            format!("no component is called \"{name}\"; `spikebench list` shows them all");
+        let near = Kind::ALL
+            .into_iter()
+            .find_map(|kind| registry.nearest(kind, name));
+        let near = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
+        let message = format!(
+            "no component is called \"{name}\"{near}; `spikebench list` shows them all, and `--plugin FILE` adds those of a library"
+        );
         return Err(Failure::new(exit::USAGE, message));
     }
     let mut broken = 0;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -14,7 +15,7 @@ use crate::cli::{
     submit, verify,
 };
 use crate::registry::Registry;
-use crate::registry::plugin::LOADED;
+use crate::registry::plugin::{LOADED, refuse_to_end};
 use crate::run::worker;
 
 /// Benchmark surrogate gradients for spiking networks in deep reinforcement learning
@@ -125,8 +126,13 @@ impl Cli {
 
 /// Runs the program and ends its process; `revision` is the Git revision that it was built from.
 pub fn main(revision: &str) -> ! {
+    refuse_to_end();
     end(match Cli::try_parse() {
-        Ok(cli) => run(cli, revision),
+        Ok(cli) => catch_unwind(AssertUnwindSafe(|| run(cli, revision))).unwrap_or_else(|_| {
+            // The panic has been told where it happened.
+            tell("error: this command ended with the panic above; if it is in a component, `spikebench check` may say more");
+            exit::RUN_FAILED
+        }),
         Err(message) => tell_usage(&message),
     })
 }
@@ -189,7 +195,7 @@ fn run(cli: Cli, revision: &str) -> u8 {
             Verb::Rollout(arguments) => rollout::run(&arguments, &registry),
             Verb::Try(arguments) => attempt::run(&arguments, &registry),
             Verb::Check(arguments) => check::run(&arguments, &registry),
-            Verb::New(arguments) => new::run(&arguments),
+            Verb::New(arguments) => new::run(&arguments, &registry),
             Verb::Schema(arguments) => schema::run(&arguments, &registry),
             Verb::Completions(arguments) => completions::run(&arguments, Cli::command()),
             Verb::Inspect(arguments) => inspect::run(&arguments),

@@ -1,8 +1,10 @@
 //! The user's configuration: `spikebench/config.yaml` below `$XDG_CONFIG_HOME` or `~/.config`.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -16,6 +18,8 @@ use crate::registry::plugin::{PluginFile, check_trust};
 pub struct Configuration {
     /// The plugins to load, before those that the command names.
     pub plugins: Vec<PluginFile>,
+    /// The file that says so; none if there is none.
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,16 +57,32 @@ impl Configuration {
         let mut plugins = Vec::new();
         for line in written.unwrap_or_default().plugins {
             let mut file: PluginFile = line.parse().map_err(|error: String| invalid(&error))?;
-            file.path = folder.join(file.path);
+            file.path = match (file.path.strip_prefix("~"), variable("HOME")) {
+                (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+                _ => folder.join(file.path),
+            };
             plugins.push(file);
         }
-        Ok(Self { plugins })
+        Ok(Self {
+            plugins,
+            file: Some(path.to_owned()),
+        })
     }
 }
 
 fn file() -> Option<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let set = |name| variable(name).filter(|value| !value.is_empty());
     let folder = set("XDG_CONFIG_HOME").map(PathBuf::from);
     let folder = folder.or_else(|| Some(PathBuf::from(set("HOME")?).join(".config")));
     Some(folder?.join("spikebench/config.yaml"))
+}
+
+/// A variable of the environment. Before the C library is initialised, only the system knows it.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).or_else(|| {
+        let all = fs::read("/proc/self/environ").ok()?;
+        let mut all = all.split(|&byte| byte == 0);
+        let value = all.find_map(|one| one.strip_prefix(format!("{name}=").as_bytes()))?;
+        Some(OsString::from_vec(value.to_vec()))
+    })
 }

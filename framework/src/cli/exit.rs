@@ -27,6 +27,6 @@ Exit codes:
   65  a suite, a record, a checkpoint or a file of scores is not valid, or two records of a cell differ,
       or a component cannot be made on this machine or breaks a promise of its kind, or a plugin is refused
   69  the engine of the cluster cannot be asked, or refuses
-  70  at least one run did not finish; its record says why
+  70  at least one run did not finish; its record says why. Or a component panicked or ended the process
   74  a file could not be read or written; what is written stays, and the same command continues
   75  stopped before the end; the same command continues the run where it is";

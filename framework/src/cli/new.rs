@@ -11,6 +11,7 @@ use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::list::kind;
 use crate::cli::output::show;
+use crate::registry::Registry;
 use crate::registry::plugin::Stamp;
 
 #[derive(Debug, Args)]
@@ -29,11 +30,21 @@ pub struct Arguments {
     library: bool,
 }
 
+/// Neither a module nor a package can have these names: Rust's keywords, and the packages that the new one depends on.
+const TAKEN: &str = "\
+    abstract as async await become box break const continue core crate do dyn else enum extern false final fn for gen \
+    if impl in let loop macro match mod move mut override priv pub ref return self serde spikebench static std struct \
+    super tch test trait true try type typeof unsafe unsized use virtual where while yield";
+
 fn name(text: &str) -> Result<String, String> {
     let is_letter = |character: char| character.is_ascii_lowercase();
     let may_follow =
         |character: char| is_letter(character) || character.is_ascii_digit() || character == '-';
-    if text.starts_with(is_letter) && text.chars().all(may_follow) && !text.ends_with('-') {
+    if TAKEN.split(' ').any(|taken| taken == text) {
+        return Err("Rust or Cargo has this name for something else".to_owned());
+    }
+    let is_name = text.starts_with(is_letter) && text.chars().all(may_follow);
+    if is_name && !text.ends_with('-') && !text.contains("--") {
         return Ok(text.to_owned());
     }
     Err(
@@ -51,7 +62,12 @@ fn sources() -> Option<&'static Path> {
     framework.join("Cargo.toml").exists().then_some(framework)
 }
 
-pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
+    let Arguments { name, kind, .. } = arguments;
+    if registry.is_known(*kind, name) {
+        let message = format!("the {kind} {name} is there already; choose another name");
+        return Err(Failure::new(exit::USAGE, message));
+    }
     let folder = PathBuf::from(&arguments.name);
     if folder.exists() {
         let message = format!("{} exists already; choose another name", folder.display());
@@ -215,7 +231,7 @@ fn steps(arguments: &Arguments) -> String {
     }
     let load = format!("spikebench --plugin target/{folder}/lib{module}.so");
     format!(
-        "cargo test{option}\ncargo build{option}\n{load} run suite.yaml\n{load} report suite.yaml\n"
+        "cargo test{option}\ncargo build{option}\n{load} check\n{load} run suite.yaml\n{load} report suite.yaml\n"
     )
 }
 

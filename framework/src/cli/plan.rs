@@ -48,7 +48,11 @@ pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     for warning in &warnings {
         tell(format_args!("warning: {warning}"));
     }
-    let unmatched = drift(&Store::new(&arguments.results, &suite.name), &plan)?;
+    let unmatched = drift(
+        &Store::new(&arguments.results, &suite.name),
+        &plan,
+        registry,
+    )?;
     unmatched.iter().for_each(tell);
     if arguments.json {
         return show_json(&Shown {

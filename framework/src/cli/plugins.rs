@@ -1,5 +1,7 @@
 //! The plugins that a command uses: those of its options, and those of the user's configuration.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::cli::configuration::Configuration;
@@ -12,10 +14,15 @@ use crate::run::this_program;
 #[derive(Debug, Args)]
 pub struct PluginArguments {
     /// Load the components of this library; `FILE=blake3:HASH` insists on its contents. A suite cannot ask for it
-    #[arg(long = "plugin", value_name = "FILE", global = true)]
+    #[arg(
+        long = "plugin",
+        value_name = "FILE",
+        global = true,
+        help_heading = "Plugins"
+    )]
     files: Vec<PluginFile>,
     /// Load plugins whose files others could have written
-    #[arg(long = "plugin-unchecked", global = true)]
+    #[arg(long = "plugin-unchecked", global = true, help_heading = "Plugins")]
     is_unchecked: bool,
     /// A plugin that the parent process has checked
     #[arg(long = "plugin-image", global = true, hide = true)]
@@ -33,15 +40,18 @@ impl PluginArguments {
     /// Loads all plugins into this process and adds their components to the known ones. A child loads what its parent has
     /// checked, and nothing else.
     pub fn load(self, registry: &mut Registry, is_child: bool) -> Result<(), Failure> {
-        let mut files = self.files;
+        let mut files: Vec<(PluginFile, Option<PathBuf>)> =
+            self.files.into_iter().map(|file| (file, None)).collect();
         if !is_child {
-            files.extend(Configuration::of_user()?.plugins);
+            let user = Configuration::of_user()?;
+            let named = user.plugins.into_iter();
+            files.extend(named.map(|file| (file, user.file.clone())));
         }
         for image in self.images {
             add(registry, image)?;
         }
-        for file in files {
-            let refused = |error: Refusal| refused(&file, error);
+        for (file, named_by) in files {
+            let refused = |error: Refusal| refused(&file, named_by.as_deref(), error);
             let plugin = Plugin::check(&file, self.is_unchecked).map_err(refused)?;
             // The configuration and the options may name the same file.
             if registry
@@ -70,11 +80,15 @@ fn add(registry: &mut Registry, plugin: Plugin) -> Result<(), Failure> {
     added.map_err(|error| Failure::new(exit::BAD_DATA, error))
 }
 
-fn refused(file: &PluginFile, error: Refusal) -> Failure {
+fn refused(file: &PluginFile, named_by: Option<&Path>, error: Refusal) -> Failure {
     let code = match error {
         Refusal::Unreadable { .. } | Refusal::Untried(_) => exit::IO,
         _ => exit::BAD_DATA,
     };
     let path = file.path.display();
-    Failure::new(code, format!("the plugin {path} is not loaded: {error}"))
+    let by = named_by.map_or_else(String::new, |by| format!(", which {} names,", by.display()));
+    Failure::new(
+        code,
+        format!("the plugin {path}{by} is not loaded: {error}"),
+    )
 }

@@ -130,7 +130,7 @@ impl Read {
             Some(folder) => Store::at(folder)?,
             None => Store::existing(&arguments.results, &suite.name)?,
         };
-        drift(&store, &plan)?.iter().for_each(tell);
+        drift(&store, &plan, registry)?.iter().for_each(tell);
         let records = store.read_scores(&plan.cells)?;
         let surrogates = plot::scales(&suite.matrix.surrogate, registry)?;
         let so_far = so_far(&store, &plan, &records);

@@ -160,7 +160,7 @@ fn train(common: &Common, settings: RunSettings, registry: &Registry) -> Result<
     let scheduler = Scheduler::new(&suite, registry, &store, settings);
     let queue = scheduler.prepare()?;
     let plan = Plan::of(&suite, registry)?;
-    drift(&store, &plan)?.iter().for_each(tell);
+    drift(&store, &plan, registry)?.iter().for_each(tell);
     let (recorded, missing) = (queue.recorded().len(), queue.missing().len());
     if queue.brought_home() > 0 {
         tell(format_args!(

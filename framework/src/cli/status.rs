@@ -45,7 +45,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, registry: &Registry) -> Result<u8, Failure> {
     let (plan, store) = arguments.suite.read(registry)?;
-    drift(&store, &plan)?.iter().for_each(tell);
+    drift(&store, &plan, registry)?.iter().for_each(tell);
     let mut watcher = Watcher::new(&plan, &store, registry);
     if arguments.watch {
         return watch(&mut watcher, arguments.html.as_deref());

@@ -90,6 +90,26 @@ impl Registry {
         &self.plugins
     }
 
+    /// The plugin that a component (`surrogate my-triangle`) came from, if it came from one.
+    pub fn plugin_of(&self, component: &str) -> Option<&Plugin> {
+        let mut entries = self.names.iter();
+        let found = entries.find(|((kind, _), (entry, _))| {
+            component.strip_prefix(&kind.to_string()) == Some(&format!(" {}", entry.name))
+        });
+        found.and_then(|(_, (_, number))| self.plugins.get((*number)?))
+    }
+
+    /// Whether there is a component of this kind with this name.
+    pub fn is_known(&self, kind: Kind, name: &str) -> bool {
+        self.names.contains_key(&(kind, plain(name)))
+    }
+
+    /// Whether a component is none of the built-in ones.
+    pub fn is_foreign(&self, kind: Kind, name: &str) -> bool {
+        let entry = self.names.get(&(kind, plain(name)));
+        entry.is_some_and(|(entry, _)| entry.origin.0 != "spikebench-plugins")
+    }
+
     /// Whether a component came from a plugin.
     pub fn is_loaded(&self, kind: Kind, name: &str) -> bool {
         matches!(self.names.get(&(kind, plain(name))), Some((_, Some(_))))
@@ -159,7 +179,7 @@ impl Registry {
     }
 
     /// The names that were probably meant, at most three.
-    fn nearest(&self, kind: Kind, name: &str) -> Option<String> {
+    pub fn nearest(&self, kind: Kind, name: &str) -> Option<String> {
         let wanted = plain(name);
         let letters = wanted.chars().count();
         let names = self.names.range((kind, String::new())..);

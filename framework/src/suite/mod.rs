@@ -19,6 +19,7 @@ mod label;
 mod matrix;
 mod reader;
 mod exclusions;
+mod probe;
 mod schema;
 mod source_map;
 mod walk;

@@ -58,7 +58,7 @@ impl Follower for Interrupter {
 }
 
 fn attempt(folder: &Path, cell: &Cell) -> Attempt {
-    Attempt::begin(folder, &cell.training_key(), cell.budget.steps).unwrap()
+    Attempt::begin(folder, &cell.training_key(), cell.budget.steps, Vec::new()).unwrap()
 }
 
 /// What happens from the break on: once in a run that is not interrupted, once in one that continues.

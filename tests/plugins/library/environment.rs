@@ -21,6 +21,9 @@ enum How {
     Well,
     Panic,
     Segfault,
+    Exit,
+    /// Its reward is the time.
+    Clock,
 }
 
 impl EnvironmentSettings for Faulty {
@@ -53,10 +56,12 @@ impl Environment for FaultyEnvironment {
 
     fn step(&mut self, action: &[f32]) -> Step {
         self.steps += 1;
-        let reward = f64::from(-action[0].abs());
+        let mut reward = f64::from(-action[0].abs());
         if self.steps > self.settings.after {
             match self.settings.how {
                 How::Well => {}
+                How::Exit => std::process::exit(0),
+                How::Clock => reward = nanoseconds(),
                 How::Panic => panic!("the pole is not on the cart"),
                 // SAFETY: It is not: the process is meant to be killed for it.
                 #[expect(unsafe_code, reason = "a plugin may have any error")]
@@ -71,6 +76,13 @@ impl Environment for FaultyEnvironment {
             terminated: false,
         }
     }
+}
+
+/// The part of the second that has passed, which is another one whenever somebody looks.
+fn nanoseconds() -> f64 {
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0.0, |since| f64::from(since.subsec_nanos()))
 }
 
 impl Stateful for FaultyEnvironment {

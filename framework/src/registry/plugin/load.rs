@@ -60,6 +60,12 @@ impl FromStr for PluginFile {
             Some((path, pin)) => (path, Some(pin)),
             None => (text, None),
         };
+        let other = ["=sha256:", "=sha512:", "=md5:"];
+        if let Some(other) = other.into_iter().find(|other| text.contains(other)) {
+            return Err(format!(
+                "\"{other}\" is not a pin; write {PIN} and the hash that `spikebench inspect` shows"
+            ));
+        }
         let is_hash =
             |pin: &&str| pin.len() == 64 && pin.bytes().all(|byte| byte.is_ascii_hexdigit());
         if let Some(pin) = pin.filter(|pin| !is_hash(pin)) {

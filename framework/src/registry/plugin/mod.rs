@@ -17,6 +17,7 @@
 )]
 
 mod contract;
+mod early_end;
 mod export;
 mod image;
 mod library_file;
@@ -28,6 +29,7 @@ mod trial;
 mod trust;
 
 pub use contract::{ENTRY, Handover, Host};
+pub use early_end::refuse_to_end;
 pub use export::{HostAllocator, enter};
 pub use library_file::{LibraryFile, Listed};
 pub use load::{Plugin, PluginFile};

@@ -26,6 +26,9 @@ pub fn check_trust(path: &Path, is_unchecked: bool) -> Result<PathBuf, Refusal> 
     }
     if !is_unchecked {
         canonical.ancestors().try_for_each(check)?;
+        // Whoever can write the folder of a link can have it lead elsewhere.
+        let named = std::path::absolute(path).map_err(unreadable)?;
+        named.ancestors().skip(1).try_for_each(check)?;
     }
     Ok(canonical)
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::api::{State, Stateful};
+use crate::registry::plugin::PluginOrigin;
 use crate::run::checkpoint::codec::{About, CheckpointError, Rejection, decode, encode};
 use crate::run::checkpoint::files::{checkpoints, file_name};
 use crate::run::checkpoint::ring_files::RingFiles;
@@ -29,6 +30,7 @@ pub struct Attempt {
     journal: Journal,
     measurements: Measurements,
     machines: Vec<Machine>,
+    plugins: Vec<PluginOrigin>,
     rings: BTreeMap<String, RingFiles>,
     /// The checkpoints of this folder, oldest first.
     saved: Vec<Saved>,
@@ -42,8 +44,13 @@ struct Saved {
 }
 
 impl Attempt {
-    /// Begins an attempt in a new folder, for a run of so many steps.
-    pub fn begin(folder: &Path, training_key: &str, steps: u64) -> io::Result<Self> {
+    /// Begins an attempt in a new folder, for a run of so many steps by components that came from these plugins.
+    pub fn begin(
+        folder: &Path,
+        training_key: &str,
+        steps: u64,
+        plugins: Vec<PluginOrigin>,
+    ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -52,6 +59,7 @@ impl Attempt {
             journal: Journal::create(folder)?,
             measurements: Measurements::default(),
             machines: vec![Machine::here().clone()],
+            plugins,
             rings: BTreeMap::new(),
             saved: Vec::new(),
         })
@@ -87,6 +95,9 @@ impl Attempt {
                     self.machines
                         .retain(|machine| !about.machines.contains(machine));
                     self.machines.splice(0..0, about.machines.iter().cloned());
+                    self.plugins
+                        .retain(|plugin| !about.plugins.contains(plugin));
+                    self.plugins.splice(0..0, about.plugins.iter().cloned());
                     return Ok(Some(about));
                 }
                 Err(Rejection::Storage(error)) => return Err(error),
@@ -174,6 +185,7 @@ impl Attempt {
             seconds,
             measurements: self.measurements.clone(),
             machines: self.machines.clone(),
+            plugins: self.plugins.clone(),
             rings,
         };
         let bytes = encode(&about, &state).map_err(io::Error::other)?;
@@ -269,7 +281,7 @@ mod tests {
     }
 
     fn attempt(folder: &Path) -> Attempt {
-        Attempt::begin(folder, "key", 1_000_000).unwrap()
+        Attempt::begin(folder, "key", 1_000_000, Vec::new()).unwrap()
     }
 
     fn resume(attempt: &mut Attempt, from: &Path, into: &mut Buffer) -> io::Result<Option<u64>> {

@@ -11,6 +11,7 @@ use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
 use crate::api::State;
+use crate::registry::plugin::PluginOrigin;
 use crate::run::measurements::Measurements;
 use crate::run::record::Machine;
 
@@ -36,6 +37,9 @@ pub struct About {
     pub seconds: f64,
     /// The kinds of machines that have computed these steps.
     pub machines: Vec<Machine>,
+    /// The plugins that the components of these steps came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plugins: Vec<PluginOrigin>,
     /// What was measured up to this step.
     pub measurements: Measurements,
     /// The ring buffers of the state, by name.

@@ -215,6 +215,11 @@ impl<'a> FollowedRun<'a> {
                 self.record.provenance.earlier_machines = others
                     .filter(|machine| Some(machine) != own.as_ref())
                     .collect();
+                let plugins = &mut self.record.provenance.plugins;
+                let former = resumption.plugins.into_iter();
+                let former = former.filter(|plugin| !plugins.contains(plugin));
+                let former: Vec<_> = former.collect();
+                plugins.extend(former);
                 observe(&Event::Began {
                     step: resumption.step,
                     skipped: resumption.skipped,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::registry::plugin::PluginOrigin;
 use crate::run::measurements::Measurements;
 use crate::run::record::{Machine, Outcome};
 use crate::run::train::Event;
@@ -78,6 +79,8 @@ pub struct Resumption {
     pub measurements: Measurements,
     /// The kinds of machines that have computed them.
     pub machines: Vec<Machine>,
+    /// The plugins that their components came from.
+    pub plugins: Vec<PluginOrigin>,
     /// Checkpoints that cannot be used, each with the reason.
     pub skipped: Vec<String>,
 }

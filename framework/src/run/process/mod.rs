@@ -11,4 +11,5 @@ mod child_output;
 mod followed_run;
 mod memory_watch;
 mod message;
+mod plugins;
 mod session;

@@ -7,7 +7,6 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use crate::api::{Component, Kind};
 use crate::registry::Registry;
 use crate::registry::plugin::IMAGE_OPTION;
 use crate::run::process::awake_clock::AwakeClock;
@@ -15,6 +14,7 @@ use crate::run::process::child_output::{crashed, listen};
 pub use crate::run::process::followed_run::Ended;
 use crate::run::process::followed_run::{FollowedRun, Limits};
 use crate::run::process::message::{Message, TrainingJob, WorkerJob};
+use crate::run::process::plugins::plugins_of;
 use crate::run::process::stop::Stop;
 use crate::run::process::worker::VERB;
 use crate::run::record::{Lease, Machine, Outcome, Provenance, Record, Status};
@@ -157,7 +157,6 @@ impl Supervisor<'_> {
 
     fn provenance(&self, cell: &Cell) -> Provenance {
         let environment = self.registry.environment(&cell.environment).ok();
-        let components = components(cell, self.registry);
         Provenance {
             spikebench: env!("CARGO_PKG_VERSION").to_owned(),
             revision: self.revision.to_owned(),
@@ -169,34 +168,9 @@ impl Supervisor<'_> {
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             machine: Some(Machine::here().clone()),
             earlier_machines: Vec::new(),
-            plugins: self.registry.plugins_of(
-                components
-                    .iter()
-                    .map(|(kind, component)| (*kind, component)),
-            ),
+            plugins: plugins_of(cell, self.registry),
         }
     }
-}
-
-/// The components of a cell, with those that its actor is built from.
-fn components(cell: &Cell, registry: &Registry) -> Vec<(Kind, Component)> {
-    let named = [
-        (Kind::Actor, Some(&cell.actor)),
-        (Kind::Agent, Some(&cell.agent)),
-        (Kind::Environment, Some(&cell.environment)),
-        (Kind::Surrogate, cell.surrogate.as_ref()),
-    ];
-    let named = named
-        .into_iter()
-        .filter_map(|(kind, one)| Some((kind, one?)));
-    let mut all: Vec<(Kind, Component)> = named
-        .map(|(kind, one)| (kind, Component::clone(one)))
-        .collect();
-    if let Ok((mut actor, _)) = registry.actor(&cell.actor) {
-        let nested = actor.components().into_iter();
-        all.extend(nested.map(|(_, kind, one)| (kind, one.clone())));
-    }
-    all
 }
 
 /// Ends a child, if it has not ended by itself.

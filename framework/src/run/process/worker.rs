@@ -17,6 +17,7 @@ use crate::run::checkpoint::Attempt;
 use crate::run::device::device;
 use crate::run::process::channel::Channel;
 use crate::run::process::message::{Message, Resumption, STOP, TrainingJob, WorkerJob};
+use crate::run::process::plugins::plugins_of;
 use crate::run::process::session::Session;
 use crate::run::record::{Outcome, Status};
 use crate::run::signals;
@@ -93,7 +94,7 @@ fn listen(stop: &AtomicBool) {
     }
     stop.store(true, Ordering::SeqCst);
     thread::sleep(LAST_RESPITE);
-    std::process::exit(ORPHANED);
+    signal_hook::low_level::exit(ORPHANED);
 }
 
 fn rehearse(cells: &[Cell], registry: &Registry, channel: &Channel) -> Message {
@@ -142,8 +143,9 @@ fn begin(
     let device = device(&job.device).map_err(|error| component(&error))?;
     let prepare = || train::prepare(&job.cell, registry, device).map_err(|error| component(&error));
     let key = job.cell.training_key();
-    let mut attempt =
-        Attempt::begin(&job.folder, &key, job.cell.budget.steps).map_err(Broken::Storage)?;
+    let plugins = plugins_of(&job.cell, registry);
+    let begun = Attempt::begin(&job.folder, &key, job.cell.budget.steps, plugins);
+    let mut attempt = begun.map_err(Broken::Storage)?;
     let mut resumption = Resumption::default();
     let may_extend = !train::depends_on_length(&job.cell, registry);
     let mut training = prepare()?;
@@ -159,6 +161,7 @@ fn begin(
         resumption.seconds = about.seconds;
         resumption.measurements = about.measurements;
         resumption.machines = about.machines;
+        resumption.plugins = about.plugins;
     }
     Ok((training, attempt, resumption))
 }

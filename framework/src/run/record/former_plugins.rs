@@ -20,14 +20,17 @@ struct WrittenProvenance {
 }
 
 impl Store {
-    /// The plugin of a record that had this component (`surrogate my-triangle`). Records that cannot be read have none.
+    /// The plugins of a record; none if it cannot be read.
+    pub fn plugins_of(&self, id: &str) -> Vec<PluginOrigin> {
+        let text = fs::read(self.record(id).join("record.json")).unwrap_or_default();
+        let written: Option<Written> = serde_json::from_slice(&text).ok();
+        written.map_or_else(Vec::new, |written| written.provenance.plugins)
+    }
+
+    /// The plugin of a record that had this component (`surrogate my-triangle`).
     pub fn former_plugin(&self, component: &str) -> Option<PluginOrigin> {
         let records = self.recorded().unwrap_or_default().into_iter();
-        let mut plugins = records.flat_map(|id| {
-            let text = fs::read(self.record(&id).join("record.json")).unwrap_or_default();
-            let written: Option<Written> = serde_json::from_slice(&text).ok();
-            written.map_or_else(Vec::new, |written| written.provenance.plugins)
-        });
+        let mut plugins = records.flat_map(|id| self.plugins_of(&id));
         plugins.find(|plugin| plugin.components.iter().any(|one| one == component))
     }
 }

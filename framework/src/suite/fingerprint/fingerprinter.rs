@@ -160,7 +160,7 @@ impl<'r> Fingerprinter<'r> {
         kind: Kind,
         component: &Component,
         site: &str,
-        measure: impl FnOnce(&mut Sketch) -> Result<(), ComponentError>,
+        measure: impl Fn(&mut Sketch) -> Result<(), ComponentError>,
     ) -> Result<String, ComponentError> {
         let parameters = serde_json::to_string(&component.parameters)
             .map_err(|error| ComponentError::new(error.to_string()))?;
@@ -168,22 +168,40 @@ impl<'r> Fingerprinter<'r> {
         if let Some(known) = self.known.borrow().get(&key) {
             return Ok(known.clone());
         }
-        let mut sketch = Sketch::new(kind);
-        let threads = tch::get_num_threads();
-        tch::set_num_threads(1);
-        let measured = catch_unwind(AssertUnwindSafe(|| measure(&mut sketch)));
-        tch::set_num_threads(threads);
-        match measured {
-            Ok(result) => result.map_err(|error| {
-                ComponentError::new(format!("{kind} {}: {error}", component.name))
-            })?,
-            // Its run will panic too, and leave a record of that. The other cells still run.
-            Err(_) => sketch.text("a panic"),
+        let named = |error: ComponentError| {
+            ComponentError::new(format!("{kind} {}: {error}", component.name))
+        };
+        let taken = run(kind, &measure).map_err(named)?;
+        // The built-in components have tests for this.
+        if self.registry.is_foreign(kind, &component.name)
+            && run(kind, &measure).map_err(named)? != taken
+        {
+            return Err(named(ComponentError::new(
+                "computes other numbers each time that it is run, so that no run of it could be repeated; it may depend on its \
+                 parameters, its inputs and the random streams that it is given, and on nothing else",
+            )));
         }
-        let taken = sketch.finish();
         self.known.borrow_mut().insert(key, taken.clone());
         Ok(taken)
     }
+}
+
+/// Runs a component on one thread, and gives the hash of what it computed.
+fn run(
+    kind: Kind,
+    measure: impl Fn(&mut Sketch) -> Result<(), ComponentError>,
+) -> Result<String, ComponentError> {
+    let mut sketch = Sketch::new(kind);
+    let threads = tch::get_num_threads();
+    tch::set_num_threads(1);
+    let measured = catch_unwind(AssertUnwindSafe(|| measure(&mut sketch)));
+    tch::set_num_threads(threads);
+    match measured {
+        Ok(result) => result?,
+        // Its run will panic too, and leave a record of that. The other cells still run.
+        Err(_) => sketch.text("a panic"),
+    }
+    Ok(sketch.finish())
 }
 
 /// What a component is made into, as small as it accepts to be.
