@@ -5,6 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 use spikebench::analysis::{Analysis, Direction, Failed, Metric, Settings, parse};
+use spikebench::api::Kind;
+use spikebench::registry::Registry;
 use spikebench::report::{Format, render};
 use spikebench::run::record::{Diagnostic, Outcome, Record};
 use spikebench::stats::aggregate::Bounds;
@@ -367,6 +369,30 @@ fn a_reviewer_finds_every_parameter_with_what_differs_in_bold() {
     for author in ["Agarwal", "Towers", "Welch", "Spikebench maintainers"] {
         assert!(bibliography.contains(author), "{bibliography}");
     }
+}
+
+#[test]
+fn agents_and_actors_name_the_papers_that_a_report_of_them_cites() {
+    let registry = Registry::linked().unwrap();
+    for kind in [Kind::Agent, Kind::Actor] {
+        for entry in registry.of(kind) {
+            assert!(
+                !entry.cites.is_empty() || entry.name == "mlp",
+                "{}",
+                entry.name
+            );
+            for paper in entry.cites {
+                let year = paper.trim_end_matches('.').rsplit_once(", ").unwrap().1;
+                assert!(
+                    paper.contains(": ") && year.parse::<u16>().is_ok(),
+                    "{paper}"
+                );
+            }
+        }
+    }
+    let papers = shapes::data().study.clone().with_papers(&registry).papers;
+    let cited = |author: &str| papers.iter().any(|paper| paper.contains(author));
+    assert!(cited("Fujimoto") && cited("Michmizos"), "{papers:?}");
 }
 
 #[test]
