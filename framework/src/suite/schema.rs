@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Component, Kind, ParameterError};
+use crate::api::{Component, Kind};
 use crate::registry::Registry;
 use crate::suite::probe::{LABEL, Place};
 use crate::suite::reader::typed;
