@@ -100,7 +100,12 @@ fn failed_runs_count_as_never_reaching_a_threshold_or_nothing_is_tested() {
     assert_eq!(reached(&refused)["reached"], Value::Null);
     assert_eq!(refused["methods"]["b"]["auc"], Value::Null);
     assert_eq!(refused["log_rank_p"], Value::Null);
-    assert!(refused["note"].as_str().unwrap().contains("4 runs are incomplete"));
+    assert!(
+        refused["note"]
+            .as_str()
+            .unwrap()
+            .contains("4 runs are incomplete")
+    );
     let worst = by_policy("worst");
     // Two runs in 100 steps, four not within 300: 100 + 200 · 4/6.
     assert_eq!(

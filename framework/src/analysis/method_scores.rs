@@ -92,9 +92,9 @@ impl MethodScores {
         let late: Vec<String> = runs.iter().filter_map(|run| run.late.cloned()).collect();
         let is_refused_if_late = settings.failed == Failed::Refuse && !late.is_empty();
         let scored = scored.map(|scored| Scored {
-            shapiro_p: scored.shapiro_p.filter(|_| {
-                !is_refused && !(is_refused_if_late && scored.metric.needs_beginning())
-            }),
+            shapiro_p: scored
+                .shapiro_p
+                .filter(|_| !(is_refused || is_refused_if_late && scored.metric.needs_beginning())),
             ..scored
         });
         Self {
