@@ -126,9 +126,15 @@ impl Cli {
 
 /// Runs the program and ends its process; `revision` is the Git revision that it was built from.
 pub fn main(revision: &str) -> ! {
-    refuse_to_end();
     end(match Cli::try_parse() {
-        Ok(cli) => catch_unwind(AssertUnwindSafe(|| run(cli, revision))).unwrap_or_else(|_| {
+        Ok(cli) => catch_unwind(AssertUnwindSafe(|| {
+            // A worker's parent sees that it has not told how its cell ended, and records its exit code.
+            if !matches!(cli.verb, Verb::Worker) {
+                refuse_to_end();
+            }
+            run(cli, revision)
+        }))
+        .unwrap_or_else(|_| {
             // The panic has been told where it happened.
             tell("error: this command ended with the panic above; if it is in a component, `spikebench check` may say more");
             exit::RUN_FAILED
