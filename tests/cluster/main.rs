@@ -109,15 +109,12 @@ matrix:
         self.status()["counts"][what].as_u64().unwrap()
     }
 
-    /// The largest step that a cell without a record has reached.
-    fn furthest(&self) -> u64 {
+    /// The steps that all cells have reached together, the finished ones included. The largest step of one cell would fall when
+    /// that cell finishes, and a test that waits for it would wait until nothing is left to train.
+    fn trained(&self) -> u64 {
         let status = self.status();
         let cells = status["cells"].as_array().unwrap().iter();
-        let steps = cells.filter(|cell| cell["state"] != "finished");
-        steps
-            .map(|cell| cell["step"].as_u64().unwrap())
-            .max()
-            .unwrap_or(0)
+        cells.map(|cell| cell["step"].as_u64().unwrap()).sum()
     }
 
     fn finish(&self, cells: u64) {
@@ -209,7 +206,7 @@ fn submitting_twice_or_at_the_same_time_makes_no_more_workers_than_were_asked_fo
         told.contains("1 workers for 4 cells") || told.contains("1 worker for 4 cells"),
         "{told}"
     );
-    slurm.until("a cell is being trained", || suite.furthest() > 0);
+    slurm.until("a cell is being trained", || suite.trained() > 0);
     let (code, told, error) = suite.verb("cancel", &[]);
     assert_eq!(code, 0, "{error}");
     assert!(told.contains("4 workers stop with checkpoints"), "{told}");
@@ -323,9 +320,9 @@ impl Drop for Disk {
 fn cells_of_workers_that_were_killed_or_cancelled_are_finished_by_others_with_the_same_bits(
     slurm: &Slurm,
 ) {
-    let suite = Suite::new(slurm, "killed", 1, 6000);
+    let suite = Suite::new(slurm, "killed", 1, 12_000);
     suite.submit(&["--workers", "3"]);
-    slurm.until("a cell is being trained", || suite.furthest() > 500);
+    slurm.until("a cell is being trained", || suite.trained() > 500);
     let running = workers(slurm);
     slurm.run("kill", &["-9", &running[0]]);
     let queue = slurm.run("squeue", &["-h", "-r", "-o", "%i"]);
@@ -337,7 +334,7 @@ fn cells_of_workers_that_were_killed_or_cancelled_are_finished_by_others_with_th
 }
 
 fn a_cell_that_takes_longer_than_a_worker_may_is_finished_over_several_allocations(slurm: &Slurm) {
-    let suite = Suite::new(slurm, "long", 1, 16_000);
+    let suite = Suite::new(slurm, "long", 1, 30_000);
     suite.submit(&["--workers", "2", "--time", "00:01:00"]);
     // As a warning long before the time is over.
     for _ in 0..2 {
@@ -346,8 +343,8 @@ fn a_cell_that_takes_longer_than_a_worker_may_is_finished_over_several_allocatio
             slurm.hurry();
             running().lines().count() == 2
         });
-        let before = suite.furthest();
-        slurm.until("a cell goes on", || suite.furthest() > before + 200);
+        let before = suite.trained();
+        slurm.until("a cell goes on", || suite.trained() > before + 200);
         let tasks = running();
         let words: Vec<&str> = ["--signal=USR1", "--batch"]
             .into_iter()
@@ -375,9 +372,9 @@ fn a_cell_that_takes_longer_than_a_worker_may_is_finished_over_several_allocatio
 }
 
 fn a_node_that_goes_down_loses_no_cell(slurm: &Slurm) {
-    let suite = Suite::new(slurm, "down", 1, 6000);
+    let suite = Suite::new(slurm, "down", 1, 12_000);
     suite.submit(&["--workers", "4"]);
-    slurm.until("a cell is being trained", || suite.furthest() > 200);
+    slurm.until("a cell is being trained", || suite.trained() > 200);
     let node = slurm.daemon("slurmd-n2");
     slurm.run("pkill", &["-9", "-f", "slurmstepd.*n2|spikebench work"]);
     slurm.run("kill", &["-9", &node]);

@@ -150,7 +150,7 @@ impl Slurm {
 
     /// Waits until something is so.
     pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(180);
+        let deadline = Instant::now() + Duration::from_secs(400);
         while !is_so() {
             assert!(
                 Instant::now() < deadline,
