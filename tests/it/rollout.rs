@@ -180,9 +180,9 @@ fn what_cannot_be_done_is_an_error_before_the_first_step() {
             &["record.json"],
         ),
         (
-            &["rollout", "CartPole-v1", "--render", "film.mp4"],
+            &["rollout", "CartPole-v1", "--render", "film.avi"],
             2,
-            &["film.mp4 ends neither in .gif nor in .png"],
+            &["film.avi ends neither in .gif nor in .mp4 nor in .png"],
         ),
         (&["rollout", "Pusher-v4"], 65, &["take Pusher-v5"]),
     ] {
@@ -310,6 +310,39 @@ matrix:
             };
             assert!(listed.contains(&command), "{listed}");
         }
+    }
+}
+
+#[test]
+fn a_film_as_mp4_is_made_by_ffmpeg_or_the_error_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "rollout",
+        "CartPole-v1",
+        "--steps",
+        "50",
+        "--out",
+        "t.csv",
+        "--render",
+        "cart:pole.mp4",
+    ];
+    let without = Command::new(env!("CARGO_BIN_EXE_spikebench"))
+        .args(words)
+        .current_dir(folder.path())
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(without.status.code(), Some(65));
+    let said = text(&without.stderr);
+    assert!(said.contains("needs the program ffmpeg"), "{said}");
+
+    let output = spikebench(folder.path(), &words);
+    let said = text(&output.stderr);
+    if output.status.success() {
+        let film = std::fs::read(folder.path().join("cart:pole.mp4")).unwrap();
+        assert_eq!(&film[4..8], b"ftyp");
+    } else {
+        assert!(said.contains("needs the program ffmpeg"), "{said}");
     }
 }
 

@@ -134,6 +134,7 @@ fn checked() -> Result<(), Failed> {
       kept    it accepts a task with numbers or with choices, and acts in it
       kept    the same seeds give the same actions
       kept    a learner that is restored from a checkpoint continues to the last bit
+      kept    it learns which action is best in each situation
     environment my-component
       kept    its parameters have defaults, can be read back, and others are refused
       kept    its observations have the stated length, and all numbers are finite

@@ -32,6 +32,7 @@ impl ScoreTable {
             methods: vec![BEFORE.into(), NOW.into()],
             tasks: self.tasks.clone(),
             contexts: self.methods.iter().flat_map(named).collect(),
+            context_axes: Vec::new(),
             runs: [runs(before, 0), runs(self, 1)].concat(),
             has_steps: self.has_steps,
             ignored: Vec::new(),

@@ -1,5 +1,7 @@
 //! The whole analysis of a table of scores.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::stats::parallel;
@@ -12,6 +14,7 @@ use super::families::adjust;
 use super::measured::measured;
 use super::metric::Metric;
 use super::question::{Answer, Question, Sources};
+use super::random_policy::RandomPolicy;
 use super::reference::refer;
 use super::score_table::{Run, ScoreTable};
 use super::settings::{Settings, SettingsError};
@@ -107,6 +110,27 @@ impl Analysis {
             notes,
             data_hash: given.hash(),
         })
+    }
+
+    /// The analysis of `table` with what random actions score in its tasks, by the names of these.
+    pub fn with_random_policies(
+        mut self,
+        table: &ScoreTable,
+        policies: &BTreeMap<String, RandomPolicy>,
+    ) -> Self {
+        for block in &mut self.blocks {
+            let Some(policy) = policies.get(&block.task) else {
+                continue;
+            };
+            let (task, context) = (&block.task, &block.context);
+            let runs = table.runs.iter().filter(|run| {
+                table.tasks[run.task] == *task && table.contexts[run.context] == *context
+            });
+            let warning = || policy.unbeaten(runs, self.settings.better);
+            block.unlearned = block.unlearned.take().or_else(warning);
+            block.random_policy = Some(*policy);
+        }
+        self
     }
 }
 

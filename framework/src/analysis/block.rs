@@ -21,6 +21,7 @@ use super::learning::Learning;
 use super::method_scores::MethodScores;
 use super::metric::Metric;
 use super::post_hoc::PostHoc;
+use super::random_policy::RandomPolicy;
 use super::run_scores::{RunScores, Task};
 use super::score_table::{Run, ScoreTable};
 use super::settings::Settings;
@@ -51,6 +52,8 @@ pub struct Block {
     pub firing_rates: Vec<Curve>,
     /// That nobody learned, or that it is not shown.
     pub unlearned: Option<String>,
+    /// What random actions score, if [they were played](super::Analysis::with_random_policies).
+    pub random_policy: Option<RandomPolicy>,
     /// What a reader must be told about these runs.
     pub notes: Vec<String>,
 }
@@ -161,6 +164,7 @@ impl Block {
                 .flatten(),
             clock_curves: curves::over_time(table, &by_method, settings),
             unlearned: unlearned(runs, settings),
+            random_policy: None,
             firing_rates: curves::firing_rates(table, &by_method, settings),
             methods,
             notes,

@@ -51,7 +51,8 @@ pub fn unlearned(runs: &[&Run], settings: &Settings) -> Option<String> {
     })
 }
 
-fn word(better: Direction) -> &'static str {
+/// How what is better compares with what is worse.
+pub(super) fn word(better: Direction) -> &'static str {
     match better {
         Direction::Higher => "higher",
         Direction::Lower => "lower",

@@ -16,6 +16,8 @@ pub struct ScoreTable {
     /// What is the same for all methods of one comparison, such as actor and agent of a suite that compares surrogates.
     /// A table that knows of no context has one with an empty name.
     pub contexts: Vec<String>,
+    /// What contexts consist of, such as an actor and an agent; empty where only their names are known.
+    pub context_axes: Vec<ContextAxis>,
     /// Method by method.
     pub runs: Vec<Run>,
     /// Whether runs have learning curves. Otherwise every run has a single score, at step 0.
@@ -26,6 +28,15 @@ pub struct ScoreTable {
     pub notes: Vec<String>,
     /// What papers publish of methods instead of runs. A table has either these or runs.
     pub published: Vec<Published>,
+}
+
+/// One of the things that a context fixes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextAxis {
+    /// `actor`
+    pub name: String,
+    /// What it is in each of the [contexts](ScoreTable::contexts).
+    pub labels: Vec<String>,
 }
 
 /// One method on one task in one context with one seed.

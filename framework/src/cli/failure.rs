@@ -106,7 +106,9 @@ impl From<FilmError> for Failure {
     fn from(error: FilmError) -> Self {
         let code = match error {
             FilmError::Name { .. } => exit::USAGE,
-            FilmError::NoSimulator { .. } | FilmError::NoPainter(_) => exit::BAD_DATA,
+            FilmError::NoSimulator { .. } | FilmError::NoPainter(_) | FilmError::NoEncoder(_) => {
+                exit::BAD_DATA
+            }
             FilmError::Io { .. } => exit::IO,
         };
         Self::new(code, error)

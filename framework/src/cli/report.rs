@@ -1,15 +1,17 @@
 //! `spikebench report`: tables, figures, a page, and exports for other programs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::analysis::{ScoreTable, name, quoted};
+use crate::analysis::{RandomPolicy, ScoreTable, name, quoted};
 use crate::registry::Registry;
 use crate::report::against::Change;
 use crate::report::bundle::{self, Sources, put};
 use crate::report::figure::shapes::Shape;
 use crate::report::{Format, Study, missing_shapes, render};
+use crate::run::random_policy::returns;
 use crate::run::record::{Record, Store};
 use crate::run::upkeep::so_far;
 use crate::suite::Suite;
@@ -140,8 +142,9 @@ impl Read {
             under_way(so_far.runs()).iter().for_each(tell);
             Study::of_suite(&suite, &plan, &records)?
         };
+        let study = study.with_surrogates(surrogates).with_papers(registry);
         Ok(Self {
-            study: study.with_surrogates(surrogates).with_papers(registry),
+            study: study.with_random_policies(&random_policies(&suite, registry)),
             shapes: if arguments.out.is_some() || arguments.suites.len() > 1 {
                 plot::shapes(&suite.matrix.surrogate, registry, plot::REACH)?
             } else {
@@ -161,6 +164,24 @@ impl Read {
             command,
         }
     }
+}
+
+/// What random actions score in the tasks of a suite. A task that cannot be played here is left out, and the reason is told.
+fn random_policies(suite: &Suite, registry: &Registry) -> BTreeMap<String, RandomPolicy> {
+    let episodes = suite.budget.evaluation_episodes;
+    let played = suite.matrix.environment.iter().filter_map(|task| {
+        // The suite was read with this registry, so that its environments are known to it.
+        let (settings, _) = registry.environment(&task.component).ok()?;
+        let returns = returns(settings.as_ref(), episodes);
+        let returns = returns.inspect_err(|why| {
+            tell(format_args!(
+                "note: the row of the random policy is missing for {}: {why}",
+                task.label
+            ));
+        });
+        Some((task.label.clone(), RandomPolicy::of(&returns.ok()?)?))
+    });
+    played.collect()
 }
 
 /// The scores of the cells that were trained before; the others were not planned then.

@@ -60,8 +60,9 @@ pub struct Arguments {
     /// Stop where the task ends or its time limit is reached, instead of stepping on
     #[arg(long)]
     stop: bool,
-    /// Draw the environment, without a display: a film in real time (.gif), or its last state (.png)
-    #[arg(long, value_name = "FILE.gif|png")]
+    /// Draw the environment, without a display: a film in real time (.gif, or .mp4 where ffmpeg is installed), or its last state
+    /// (.png)
+    #[arg(long, value_name = "FILE.gif|mp4|png")]
     render: Option<PathBuf>,
 }
 

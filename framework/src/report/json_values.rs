@@ -276,6 +276,7 @@ pub fn suite_block(block: &Block) -> Value {
     };
     json!({
         "environment": block.task,
+        "random_policy": block.random_policy,
         "context": block.context.split(" · ").collect::<Vec<_>>(),
         "costs": block.costs,
         "firing_rates": block.firing_rates,

@@ -9,6 +9,7 @@ use super::names::{correction_title, difference_interval_title, name};
 use super::numbers::{p, score};
 use super::provenance::provenance;
 use super::study::{Study, Times};
+use super::summary::count;
 use super::{answers, cost_tables};
 
 /// Paragraphs that hold for the whole report, then those of single tables, then what became of failed runs.
@@ -99,11 +100,16 @@ fn scores(study: &Study) -> String {
         main_metric(study),
         settings.interval.unwrap_or(IntervalMethod::Expanded).title()
     ));
-    let sizes = study
-        .analysis
-        .blocks
-        .iter()
-        .flat_map(|block| &block.methods);
+    let blocks = &study.analysis.blocks;
+    let mut random = blocks.iter().filter_map(|block| block.random_policy);
+    if let Some(random) = random.next().filter(|_| settings.metric().is_score()) {
+        text.push_str(&format!(
+            " Random policy: the mean return of {} of uniformly random actions, ± their standard deviation; played for this report, and \
+             in no comparison.",
+            count(random.episodes, "episode")
+        ));
+    }
+    let sizes = blocks.iter().flat_map(|block| &block.methods);
     let sizes = sizes.map(|method| method.values(settings.metric()).len());
     if sizes.clone().any(|runs| runs > 0 && runs < 4) {
         text.push_str(" With fewer than four runs nothing can be trimmed: the IQM is the mean.");

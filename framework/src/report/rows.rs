@@ -6,7 +6,7 @@ use super::partial;
 use super::printable::one_line;
 use super::study::Study;
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 28] = [
     "environment",
     "context",
     "label",
@@ -20,7 +20,9 @@ const HEAD: [&str; 26] = [
     "final_iqm_low",
     "final_iqm_high",
     "best_mean",
+    "best_std",
     "auc_mean",
+    "auc_std",
     "metric",
     "difference",
     "difference_low",
@@ -55,7 +57,7 @@ fn others(study: &Study) -> Vec<Metric> {
 /// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each method
 /// of each table and each comparison; empty where there is no number. A name that a spreadsheet would
 /// take for a formula has an apostrophe before it. Behind these columns each other metric has its mean, its standard deviation and
-/// the number of its runs.
+/// the number of its runs, and then each part of the context has a column, such as the actor and the agent.
 pub fn csv(study: &Study, command: &str) -> String {
     // A command is one line, unless a path in it is not.
     let command = command.replace(['\r', '\n'], " ");
@@ -75,11 +77,20 @@ pub fn csv(study: &Study, command: &str) -> String {
         let metric = metric.to_string().replace([':', ' '], "_");
         ["mean", "std", "runs"].map(|of| format!("{metric}_{of}"))
     });
-    write(HEAD.map(str::to_owned).into_iter().chain(titles).collect());
+    let axes = &study.table.context_axes;
+    let names = axes.iter().map(|axis| axis.name.clone());
+    let head = HEAD.map(str::to_owned).into_iter();
+    write(head.chain(titles).chain(names).collect());
     for block in &study.analysis.blocks {
         for method in &block.methods {
             let left = left_cells(study, block, method);
-            let right = right_cells(method, &others);
+            let mut right = right_cells(method, &others);
+            right.extend(axes.iter().map(|axis| {
+                let context = study.table.contexts.iter();
+                let mut labels = context.zip(&axis.labels);
+                let own = labels.find(|(context, _)| **context == block.context);
+                own.map_or(String::new(), |(_, label)| text(label))
+            }));
             let contrasts: Vec<Vec<String>> = block
                 .comparisons
                 .iter()
@@ -105,6 +116,7 @@ fn left_cells(study: &Study, block: &Block, method: &MethodScores) -> Vec<String
     let last = method.scored(Metric::Final);
     let ends = last.and_then(|scored| scored.iqm_interval);
     let mean = |scored: Option<&Scored>| number(scored.map(|scored| scored.summary.mean));
+    let std = |scored: Option<&Scored>| number(scored.and_then(|scored| scored.summary.std));
     vec![
         text(&block.task),
         text(&block.context),
@@ -113,13 +125,15 @@ fn left_cells(study: &Study, block: &Block, method: &MethodScores) -> Vec<String
         method.planned.to_string(),
         method.finished.to_string(),
         mean(last),
-        number(last.and_then(|scored| scored.summary.std)),
+        std(last),
         number(last.map(|scored| scored.summary.median)),
         number(last.map(|scored| scored.summary.iqm)),
         number(ends.map(|ends| ends.low)),
         number(ends.map(|ends| ends.high)),
         mean(method.scored(Metric::Best)),
+        std(method.scored(Metric::Best)),
         mean(method.scored(Metric::Auc)),
+        std(method.scored(Metric::Auc)),
     ]
 }
 

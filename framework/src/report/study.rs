@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::analysis::{Analysis, ScoreTable, Settings, SettingsError};
+use crate::analysis::{Analysis, RandomPolicy, ScoreTable, Settings, SettingsError};
 use crate::api::{Kind, SurrogateProfile};
 use crate::registry::Registry;
 use crate::run::record::{Made, Record, Unfinished, data_hash, provenance, unfinished};
@@ -168,6 +168,12 @@ impl Study {
     /// The same, with a table of how large and how wide the surrogates are.
     pub fn with_surrogates(self, surrogates: Vec<SurrogateScale>) -> Self {
         Self { surrogates, ..self }
+    }
+
+    /// The same, with what random actions score in its tasks, by their labels.
+    pub fn with_random_policies(self, policies: &BTreeMap<String, RandomPolicy>) -> Self {
+        let analysis = self.analysis.with_random_policies(&self.table, policies);
+        Self { analysis, ..self }
     }
 
     /// The same, with the papers of the components.

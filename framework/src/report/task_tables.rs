@@ -1,7 +1,8 @@
 //! The tables of one task: scores, comparisons, curves.
 
 use crate::analysis::{
-    Block, Comparison, Contrast, Learning, MethodLearning, MethodScores, Metric, Scored, Standing,
+    Block, Comparison, Contrast, Learning, MethodLearning, MethodScores, Metric, RandomPolicy,
+    Scored, Standing,
 };
 use crate::stats::two_sample::Test;
 
@@ -44,13 +45,24 @@ pub fn scores(study: &Study, block: &Block) -> Table {
     if !study.table.has_steps {
         columns.push(("median", Kind::Number));
     }
-    let rows = block.methods.iter().enumerate().map(row).collect();
+    let random = block.random_policy.filter(|_| main.is_score());
+    let methods = block.methods.iter().enumerate().map(row);
+    let rows = methods.chain(random.map(|random| random_row(&random, columns.len())));
+    let rows = rows.collect();
     Table::new(
         format!("scores-{}", slug(&block.title())),
         block.title(),
         &columns,
         rows,
     )
+}
+
+/// What random actions score; it has no runs, and nothing that is computed over runs.
+fn random_row(random: &RandomPolicy, columns: usize) -> Vec<Cell> {
+    let mut cells = vec![Cell::new(Value::None); columns];
+    cells[0] = Cell::text("random policy");
+    cells[2] = Cell::new(Value::Spread(random.mean, random.std));
+    cells
 }
 
 /// The name of a method, with a mark where some of its networks never fire.

@@ -10,6 +10,7 @@ pub mod film;
 pub mod measurements;
 pub mod memory;
 pub mod policy_files;
+pub mod random_policy;
 pub mod record;
 pub mod rollout;
 pub mod scheduler;

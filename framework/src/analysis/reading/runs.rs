@@ -170,6 +170,7 @@ impl Runs {
             methods: self.methods.list,
             tasks: self.tasks.list,
             contexts: self.contexts.list,
+            context_axes: Vec::new(),
             has_steps: self.has_steps,
             ignored: self.ignored,
             notes: self.notes,

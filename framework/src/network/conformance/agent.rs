@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tch::{Device, Kind as Number, Tensor};
 
+use super::learning::{SITUATIONS, learns};
 use super::numbers::assert_finite;
 use super::probe::Linear;
 use super::promise::Promise;
@@ -13,12 +14,13 @@ use crate::api::{
 
 const SEEDS: [u64; 2] = [1, 2];
 const FEATURES: i64 = 3;
-/// The steps before a checkpoint and those after it; an episode takes ten.
-const STEPS: u64 = 40;
+/// The steps before a checkpoint and those after it: two episodes each.
+const STEPS: u64 = 2 * EPISODE;
+const EPISODE: u64 = SITUATIONS as u64;
 
 pub fn promises(name: &str, settings: Box<dyn AgentSettings>) -> Vec<Promise<'_>> {
     let settings: Rc<dyn AgentSettings> = settings.into();
-    let (shape, again, restored) = (Rc::clone(&settings), Rc::clone(&settings), settings);
+    let [shape, again, restored, learning] = [(); 4].map(|()| Rc::clone(&settings));
     vec![
         Promise::new(
             "it accepts a task with numbers or with choices, and acts in it",
@@ -63,6 +65,16 @@ pub fn promises(name: &str, settings: Box<dyn AgentSettings>) -> Vec<Promise<'_>
                 );
             },
         ),
+        Promise::new(
+            "it learns which action is best in each situation",
+            move || {
+                let spec = task(name, learning.as_ref());
+                let mut learner = Played::begin(name, learning.as_ref()).learner;
+                let mut draws = Streams::new(&SEEDS, "situations", Device::Cpu);
+                let observations = draws.normal(&[SEEDS.len() as i64, SITUATIONS, FEATURES]);
+                learns(name, learner.as_mut(), &spec.action, &observations);
+            },
+        ),
     ]
 }
 
@@ -71,7 +83,7 @@ fn task(name: &str, settings: &dyn AgentSettings) -> Spec {
     let spec = |action| Spec {
         observation: FEATURES as usize,
         action,
-        max_episode_steps: 10,
+        max_episode_steps: EPISODE,
     };
     let tasks = [
         spec(ActionSpace::Box(vec![(-1.0, 1.0); 2])),
@@ -139,7 +151,7 @@ impl Played {
                 reward: &reward,
                 next_observation: &at(step + 1),
                 terminated: &flag(false),
-                truncated: &flag(step % 10 == 9),
+                truncated: &flag(step % EPISODE == EPISODE - 1),
             });
             observed.unwrap_or_else(|diverged| panic!("{diverged}"));
             self.actions.push(action.detach().copy());

@@ -10,6 +10,7 @@ mod coding;
 mod continuation;
 mod environment;
 mod kit;
+mod learning;
 mod neuron;
 mod numbers;
 mod probe;

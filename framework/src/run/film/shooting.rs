@@ -1,14 +1,15 @@
-//! Pictures of an environment: a film as GIF, or one picture as PNG.
+//! The environment in front of the camera, step by step.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use gif::{Encoder, Frame, Repeat};
 use thiserror::Error;
 
-use crate::api::{ComponentError, Environment, Painter, Picture, Simulator};
+use crate::api::{ComponentError, Environment, Painter, Simulator};
+
+use super::strip::Strip;
+use super::{gif, mp4, picture};
 
 /// Shortest time that a frame is shown, in seconds. GIF counts in hundredths, and players show any frame of less than two
 /// hundredths for ten.
@@ -18,7 +19,7 @@ const SHORTEST_FRAME: f64 = 0.04;
 #[derive(Debug, Error)]
 pub enum FilmError {
     /// The name of the file ends in no known format.
-    #[error("{} ends neither in .gif nor in .png", path.display())]
+    #[error("{} ends neither in .gif nor in .mp4 nor in .png", path.display())]
     Name {
         /// The file.
         path: PathBuf,
@@ -32,7 +33,12 @@ pub enum FilmError {
     /// The simulator cannot be drawn on this machine.
     #[error(transparent)]
     NoPainter(ComponentError),
-    /// The file system refused to write the file.
+    /// The program that makes such films is not here.
+    #[error(
+        "a film as .mp4 needs the program ffmpeg, which cannot be started ({0}); a .gif needs nothing"
+    )]
+    NoEncoder(io::Error),
+    /// The file system refused to write the file, or the encoder failed.
     #[error("failed to write {}: {source}", path.display())]
     Io {
         /// The file.
@@ -52,7 +58,7 @@ pub struct Film {
 
 /// The frames of a film, which are shown at an even pace.
 struct Reel {
-    encoder: Option<Encoder<BufWriter<File>>>,
+    strip: Box<dyn Strip>,
     /// Number of steps from one frame to the next.
     stride: u64,
     /// Time that a frame is shown, in hundredths of a second.
@@ -61,16 +67,20 @@ struct Reel {
 }
 
 impl Film {
-    /// Begins a film (`.gif`) or a picture (`.png`) of an environment called `name` after its reset.
+    /// Begins a film (`.gif`, `.mp4`) or a picture (`.png`) of an environment called `name` after its reset.
     pub fn begin(
         path: &Path,
         environment: &dyn Environment,
         name: &str,
     ) -> Result<Self, FilmError> {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let moves = match extension {
-            Some("gif") => true,
-            Some("png") => false,
+        let strip: Option<Box<dyn Strip>> = match extension {
+            Some("gif") => Some(Box::new(gif::Gif::at(path))),
+            Some("mp4") => {
+                mp4::look_for_encoder().map_err(FilmError::NoEncoder)?;
+                Some(Box::new(mp4::Mp4::at(path)))
+            }
+            Some("png") => None,
             _ => {
                 return Err(FilmError::Name {
                     path: path.to_owned(),
@@ -85,7 +95,7 @@ impl Film {
         let mut film = Self {
             path: path.to_owned(),
             painter: simulator.painter().map_err(FilmError::NoPainter)?,
-            reel: moves.then(|| Reel::at(simulator.seconds_per_step())),
+            reel: strip.map(|strip| Reel::at(simulator.seconds_per_step(), strip)),
         };
         film.shoot(simulator)?;
         Ok(film)
@@ -107,23 +117,23 @@ impl Film {
 
     /// Completes the file.
     pub fn end(mut self, environment: &dyn Environment) -> Result<(), FilmError> {
-        if self.reel.is_none()
-            && let Some(simulator) = environment.simulator()
-        {
-            let picture = self.painter.paint(&simulator.pose());
-            write_png(&self.path, &picture).map_err(|source| self.refused(source))?;
-        }
-        Ok(())
+        let done = match (&mut self.reel, environment.simulator()) {
+            (Some(reel), _) => reel.strip.end(),
+            (None, Some(simulator)) => {
+                picture::write(&self.path, &self.painter.paint(&simulator.pose()))
+            }
+            (None, None) => Ok(()),
+        };
+        done.map_err(|source| self.refused(source))
     }
 
     fn shoot(&mut self, simulator: &dyn Simulator) -> Result<(), FilmError> {
-        if self.reel.is_none() {
+        let Some(reel) = &mut self.reel else {
             return Ok(());
-        }
+        };
         let picture = self.painter.paint(&simulator.pose());
-        let (path, reel) = (&self.path, self.reel.as_mut());
-        reel.map_or(Ok(()), |reel| reel.add(path, &picture))
-            .map_err(|source| self.refused(source))
+        let added = reel.strip.add(&picture, reel.delay);
+        added.map_err(|source| self.refused(source))
     }
 
     fn refused(&self, source: io::Error) -> FilmError {
@@ -145,46 +155,15 @@ impl fmt::Debug for Film {
 
 impl Reel {
     /// Frames in real time, as nearly as whole hundredths of a second allow.
-    fn at(seconds_per_step: f64) -> Self {
+    fn at(seconds_per_step: f64, strip: Box<dyn Strip>) -> Self {
         let stride = (SHORTEST_FRAME / seconds_per_step).ceil().max(1.0);
         Self {
-            encoder: None,
+            strip,
             stride: stride as u64,
             delay: (stride * seconds_per_step * 100.0).round() as u16,
             steps: 0,
         }
     }
-
-    fn add(&mut self, path: &Path, picture: &Picture) -> io::Result<()> {
-        let (width, height) = (picture.width as u16, picture.height as u16);
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            empty => {
-                let file = BufWriter::new(File::create(path)?);
-                let mut encoder =
-                    Encoder::new(file, width, height, &[]).map_err(io::Error::other)?;
-                encoder
-                    .set_repeat(Repeat::Infinite)
-                    .map_err(io::Error::other)?;
-                empty.insert(encoder)
-            }
-        };
-        // Even the fastest search for a palette takes longer than drawing.
-        let mut frame = Frame::from_rgb_speed(width, height, &picture.colours, 30);
-        frame.delay = self.delay;
-        encoder.write_frame(&frame).map_err(io::Error::other)
-    }
-}
-
-fn write_png(path: &Path, picture: &Picture) -> io::Result<()> {
-    let file = BufWriter::new(File::create(path)?);
-    let mut encoder = png::Encoder::new(file, picture.width as u32, picture.height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&picture.colours)?;
-    writer.finish()?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -196,7 +175,8 @@ mod tests {
         for (seconds_per_step, stride, delay) in
             [(0.008, 5, 4), (0.05, 1, 5), (0.015, 3, 5), (0.02, 2, 4)]
         {
-            let reel = Reel::at(seconds_per_step);
+            let strip = Box::new(gif::Gif::at(Path::new("unwritten.gif")));
+            let reel = Reel::at(seconds_per_step, strip);
             assert_eq!(
                 (reel.stride, reel.delay),
                 (stride, delay),

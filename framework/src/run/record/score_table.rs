@@ -1,6 +1,6 @@
 //! The records of a suite as a table of scores: every planned run, by what the suite compares.
 
-use crate::analysis::{NetworkActivity, Run, ScoreTable};
+use crate::analysis::{ContextAxis, NetworkActivity, Run, ScoreTable};
 use crate::run::record::{Diagnostic, Evaluation, Record, Status};
 use crate::stats::describe;
 use crate::suite::plan::{Cell, Plan};
@@ -66,6 +66,7 @@ impl ScoreTable {
                 .iter()
                 .map(|labels| labels.join(SEPARATOR))
                 .collect(),
+            context_axes: axes.columns(),
             runs,
             has_steps: true,
             ignored: Vec::new(),
@@ -113,6 +114,24 @@ impl Axes {
             factor,
             contexts: pairs.collect(),
         }
+    }
+
+    /// The other axes, each with its label in every context.
+    fn columns(&self) -> Vec<ContextAxis> {
+        let names = match self.factor {
+            Factor::Surrogate => [Factor::Actor, Factor::Agent],
+            Factor::Actor => [Factor::Agent, Factor::Surrogate],
+            Factor::Agent => [Factor::Actor, Factor::Surrogate],
+        };
+        let column = |(place, name): (usize, Factor)| ContextAxis {
+            name: name.to_string(),
+            labels: self
+                .contexts
+                .iter()
+                .map(|pair| pair[place].clone())
+                .collect(),
+        };
+        names.into_iter().enumerate().map(column).collect()
     }
 
     /// The label of a cell on the compared axis.
