@@ -116,6 +116,14 @@ impl ScoreTable {
         hasher.finalize().to_hex()[..16].to_owned()
     }
 
+    /// What a context consists of, in the order of [`context_axes`](Self::context_axes).
+    pub fn parts_of(&self, context: &str) -> Vec<&str> {
+        let place = self.contexts.iter().position(|known| known == context);
+        let axes = self.context_axes.iter();
+        axes.map(|axis| place.map_or("", |place| axis.labels[place].as_str()))
+            .collect()
+    }
+
     /// The name of one comparison: its task, and its context where there are several.
     pub fn key(&self, task: usize, context: usize) -> String {
         if self.contexts.len() > 1 && !self.contexts[context].is_empty() {

@@ -19,15 +19,12 @@ pub fn table(study: &Study, times: Times) -> Option<Table> {
     let row = |answer: &Answer| {
         let mut p = Cell::of(answer.p, Value::P);
         p.significant = answer.p.is_some_and(|p| p < study.settings().alpha);
-        let context = parts(&answer.context, axes.len())
-            .into_iter()
-            .map(Cell::text);
         [
             Cell::text(question(answer)),
             Cell::text(answer.method.clone()),
         ]
         .into_iter()
-        .chain(context)
+        .chain(context_cells(study, &answer.context))
         .chain([
             Cell::text(verdict(study, answer)),
             Cell::of(answer.effect, effect),
@@ -46,7 +43,7 @@ pub fn table(study: &Study, times: Times) -> Option<Table> {
     columns.extend(axes.iter().map(|axis| (*axis, Kind::Label)));
     columns.extend([
         ("answer", Kind::Label),
-        (interval.as_str(), Kind::Estimate),
+        (interval.as_str(), Kind::Effect),
         (p.as_str(), Kind::P),
     ]);
     Some(Table::new(
@@ -65,40 +62,24 @@ fn shown(study: &Study, times: Times) -> Vec<&Answer> {
     answers.filter(is_shown).collect()
 }
 
-/// The columns of the contexts: the axes of a suite that are not compared; none where there is a single context.
-fn context_axes(study: &Study) -> Vec<&'static str> {
-    let contexts = study
-        .analysis
-        .across
-        .iter()
-        .map(|across| across.context.as_str());
-    let contexts: Vec<&str> = contexts.collect();
-    let axes = match study.noun.as_str() {
-        _ if contexts.len() < 2 => return Vec::new(),
-        "surrogate" => vec!["actor", "agent"],
-        "actor" => vec!["agent", "surrogate"],
-        "agent" => vec!["actor", "surrogate"],
-        _ => vec!["context"],
-    };
-    // A label may have the separator in it.
-    let fits = |context: &&str| context.split(SEPARATOR).count() == axes.len();
-    if contexts.iter().all(fits) {
-        axes
-    } else {
-        vec!["context"]
+/// The names of the columns that tell the contexts apart; none where there is a single one.
+fn context_axes(study: &Study) -> Vec<&str> {
+    let axes = &study.table.context_axes;
+    match study.analysis.across.len() {
+        0 | 1 => Vec::new(),
+        _ if axes.is_empty() => vec!["context"],
+        _ => axes.iter().map(|axis| axis.name.as_str()).collect(),
     }
 }
 
-/// The separator between the labels of a context.
-const SEPARATOR: &str = " · ";
-
-/// A context in so many columns.
-fn parts(context: &str, columns: usize) -> Vec<String> {
-    match columns {
-        0 => Vec::new(),
-        1 => vec![context.to_owned()],
-        _ => context.split(SEPARATOR).map(str::to_owned).collect(),
-    }
+/// What stands in these columns.
+fn context_cells(study: &Study, context: &str) -> Vec<Cell> {
+    let parts = match study.analysis.across.len() {
+        0 | 1 => Vec::new(),
+        _ if study.table.context_axes.is_empty() => vec![context],
+        _ => study.table.parts_of(context),
+    };
+    parts.into_iter().map(Cell::text).collect()
 }
 
 /// What is asked, with the metric that answers it.

@@ -8,6 +8,7 @@ use crate::stats::interval::Interval;
 
 use super::latex_figures;
 use super::names;
+use super::numbers::NONE;
 use super::partial;
 use super::prose;
 use super::study::{Study, Times};
@@ -177,6 +178,14 @@ impl Set {
             },
             Kind::Number | Kind::P => Self::numbers(column, head, &cells, decimals),
             Kind::Estimate => Self::estimates(head, &cells, decimals),
+            Kind::Effect => Self {
+                format: "r".into(),
+                head: format!("{{{head}}}"),
+                cells: cells
+                    .iter()
+                    .map(|cell| cell.plain().replace('−', "$-$").replace(NONE, "--"))
+                    .collect(),
+            },
             Kind::Spread => Self::spreads(head, &cells, decimals),
         }
     }
@@ -370,6 +379,27 @@ fn places(value: f64, digits: i32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn effects_in_several_units_keep_the_digits_that_each_is_worth() {
+        let effect =
+            |value, low, high| Cell::new(Value::Estimate(value, Some(Interval { low, high })));
+        let rows = vec![
+            vec![effect(-10.9, -105.2, 83.4)],
+            vec![effect(0.151, -0.101, 0.403)],
+            vec![Cell::new(Value::None)],
+        ];
+        let table = Table::new(
+            "answers".into(),
+            String::new(),
+            &[("effect", Kind::Effect)],
+            rows,
+        );
+        assert_eq!(
+            Set::of(&table, 0).cells,
+            ["$-$10.9 [$-$105.2, 83.4]", "0.151 [$-$0.101, 0.403]", "--"]
+        );
+    }
 
     #[test]
     fn a_column_has_the_decimals_that_its_spread_is_worth() {

@@ -85,12 +85,7 @@ pub fn csv(study: &Study, command: &str) -> String {
         for method in &block.methods {
             let left = left_cells(study, block, method);
             let mut right = right_cells(method, &others);
-            right.extend(axes.iter().map(|axis| {
-                let context = study.table.contexts.iter();
-                let mut labels = context.zip(&axis.labels);
-                let own = labels.find(|(context, _)| **context == block.context);
-                own.map_or(String::new(), |(_, label)| text(label))
-            }));
+            right.extend(study.table.parts_of(&block.context).into_iter().map(text));
             let contrasts: Vec<Vec<String>> = block
                 .comparisons
                 .iter()

@@ -48,6 +48,8 @@ pub enum Kind {
     Spread,
     /// A number and an interval around it.
     Estimate,
+    /// The same, in another unit in each row.
+    Effect,
     /// An interval.
     Interval,
     /// A p value.
