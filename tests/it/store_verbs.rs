@@ -551,6 +551,10 @@ fn a_run_under_way_is_in_a_report_only_if_that_is_asked_and_then_every_table_say
         "{partial}"
     );
     assert!(flowing.contains("rectangular │ 1/1"), "{partial}");
+    assert!(flowing.contains("│ random policy │ – │"), "{partial}");
+    let warning =
+        "the only run does not end higher than random actions, whose mean return is −987.6.";
+    assert!(flowing.contains(warning), "{partial}");
     assert!(is_narrow(&partial), "{partial}");
     let all = ["report", "suite.yaml", "--partial", "--out", "out"];
     assert!(folder.run(&all).status.success());

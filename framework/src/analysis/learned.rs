@@ -36,8 +36,8 @@ pub fn unlearned(runs: &[&Run], settings: &Settings) -> Option<String> {
     let since = format!("at step {step}");
     if improved == 0 {
         return Some(format!(
-            "nobody learned: none of {count} runs ends {} than its first evaluation {since}",
-            word(better)
+            "nobody learned: {} than its first evaluation {since}",
+            none_ends_better(count, better)
         ));
     }
     let rises = last.iter().sum::<f64>() > first.iter().sum::<f64>();
@@ -51,8 +51,15 @@ pub fn unlearned(runs: &[&Run], settings: &Settings) -> Option<String> {
     })
 }
 
-/// How what is better compares with what is worse.
-pub(super) fn word(better: Direction) -> &'static str {
+/// `none of 3 runs ends higher`
+pub(super) fn none_ends_better(runs: usize, better: Direction) -> String {
+    match runs {
+        1 => format!("the only run does not end {}", word(better)),
+        _ => format!("none of {runs} runs ends {}", word(better)),
+    }
+}
+
+fn word(better: Direction) -> &'static str {
     match better {
         Direction::Higher => "higher",
         Direction::Lower => "lower",

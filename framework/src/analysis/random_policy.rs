@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::stats::describe;
 
 use super::direction::Direction;
-use super::learned::word;
+use super::learned::none_ends_better;
 use super::score_table::Run;
 
 /// Episodes of random actions.
@@ -43,9 +43,8 @@ impl RandomPolicy {
         }
         let mean = format!("{:.1}", self.mean).replace('-', "−");
         Some(format!(
-            "nobody learned: none of {} runs ends {} than random actions, whose mean return is {mean}",
-            ends.len(),
-            word(better)
+            "nobody learned: {} than random actions, whose mean return is {mean}",
+            none_ends_better(ends.len(), better)
         ))
     }
 }

@@ -92,12 +92,21 @@ enum Verb {
     Worker,
 }
 
+/// What a verb needs before it runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Neither a component nor a tensor.
+    Nothing,
+    /// Components, of which nothing is made. Those of plugins may need tensors all the same.
+    Components,
+    /// Components, and tensors for what is made of them.
+    Tensors,
+}
+
 impl Verb {
-    /// Whether it needs no tensor.
-    fn is_plain(&self) -> bool {
+    fn needs(&self) -> Needs {
         match self {
-            Self::List(_)
-            | Self::Verify(_)
+            Self::Verify(_)
             | Self::Completions(_)
             | Self::Inspect(_)
             | Self::New(_)
@@ -105,22 +114,22 @@ impl Verb {
             | Self::Merge(_)
             | Self::Calibrate(_)
             | Self::Compare(_)
-            | Self::Design(_) => true,
-            Self::Plot(verb) => verb.is_plain(),
-            _ => false,
+            | Self::Design(_) => Needs::Nothing,
+            Self::List(_) => Needs::Components,
+            Self::Plot(verb) if verb.is_plain() => Needs::Components,
+            _ => Needs::Tensors,
         }
-    }
-
-    /// Whether it shows components without making anything of them.
-    fn shows_components(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Plot(_))
     }
 }
 
 impl Cli {
-    /// Whether it needs neither a tensor nor a plugin, which may need one.
+    /// Whether it can run before LibTorch is initialised.
     fn is_early(&self) -> bool {
-        self.verb.is_plain() && !(self.verb.shows_components() && self.plugins.are_named())
+        match self.verb.needs() {
+            Needs::Nothing => true,
+            Needs::Components => !self.plugins.are_named(),
+            Needs::Tensors => false,
+        }
     }
 }
 
@@ -168,7 +177,7 @@ fn end(code: u8) -> ! {
 }
 
 fn run(cli: Cli, revision: &str) -> u8 {
-    let uses_plugins = !cli.verb.is_plain() || cli.verb.shows_components();
+    let uses_plugins = cli.verb.needs() != Needs::Nothing;
     let is_child = matches!(cli.verb, Verb::Worker | Verb::LoadPlugins);
     let linked = Registry::linked().map_err(|error| Failure::new(exit::BAD_DATA, error));
     let result = linked
