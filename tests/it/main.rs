@@ -13,6 +13,7 @@ mod examples;
 mod figures;
 mod fingerprints;
 mod folder;
+mod folders_of_runs;
 mod foreign_text;
 mod golden;
 mod gradients;

@@ -467,3 +467,47 @@ fn shlex_split(command: &str) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[test]
+fn what_runs_along_the_lines_of_a_wide_table_is_no_method_and_its_lines_are_no_runs() {
+    let lines = |head: &str| {
+        let lines: String = (0..20)
+            .map(|line| format!("{line},{},{}\n", line % 3, line % 5))
+            .collect();
+        File::of(&format!("{head}\n{lines}"))
+    };
+    for head in [
+        "episode,ppo,td3",
+        "epoch,ppo,td3",
+        "whatever,ppo,td3",
+        "Relative Time,ppo - r,td3 - r",
+    ] {
+        let file = lines(head);
+        let table = read(&[file.path()], &Reading::default()).unwrap();
+        assert_eq!(table.methods, ["ppo", "td3"], "{head}");
+        assert_eq!(table.runs.len(), 2, "{head}");
+        assert_eq!(table.runs[0].curve.as_ref().unwrap().len(), 20, "{head}");
+    }
+    let seeds = File::of("method,0,1,2\nppo,1,2,3\ntd3,5,6,9\n");
+    assert_eq!(
+        means(&seeds.path(), &[]),
+        named(&[("ppo", 2.0), ("td3", 20.0 / 3.0)])
+    );
+    let exported =
+        File::of("Step,a_1 - _step,a_1 - ret,a_2 - _step,a_2 - ret\n10,10,1,10,3\n20,20,2,20,4\n");
+    assert_eq!(means(&exported.path(), &[]), named(&[("a", 3.0)]));
+}
+
+#[test]
+fn a_mean_for_each_seed_is_the_score_of_a_run() {
+    let file = File::of("method,task,seed,mean,std,n\nppo,H,0,100,5,100\nppo,H,1,102,5,100\n");
+    let table = read(&[file.path()], &Reading::default()).unwrap();
+    assert!(table.published.is_empty());
+    assert_eq!(table.runs.len(), 2);
+}
+
+#[test]
+fn lines_of_empty_cells_are_no_lines() {
+    let file = File::of("method,task,seed,score\na,T,0,1\n,,,\nb,T,0,2\n,,,\n");
+    assert_eq!(means(&file.path(), &[]), named(&[("a", 1.0), ("b", 2.0)]));
+}

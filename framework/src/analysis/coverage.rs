@@ -88,13 +88,15 @@ fn faults(runs: &[&Run], settings: &Settings) -> Vec<Option<String>> {
         .filter_map(|curve| curve.first())
         .map(|point| point.0)
         .min();
-    let length = wanted - first.unwrap_or_default().min(wanted);
     let most = curves().map(<[_]>::len).max().unwrap_or_default();
+    let begin = first.filter(|_| most > 1).unwrap_or_default();
+    let length = wanted - begin.min(wanted);
     let fault = |run: &&Run| {
         let curve = run.curve.as_deref()?;
         let end = curve.last()?.0;
         // Runs of as many episodes as the others were meant to have no more.
-        let is_short = (told.is_some() || curve.len() < most)
+        // Nor do those of one score each tell that they are whole by their number.
+        let is_short = (told.is_some() || curve.len() < most || most == 1)
             && wanted.saturating_sub(end) > slack(curve, length);
         let misses = end < last.min(wanted) && shares_steps(curve, longest);
         (misses || is_short).then(|| format!("ends at step {end} of {wanted}"))
@@ -105,6 +107,11 @@ fn faults(runs: &[&Run], settings: &Settings) -> Vec<Option<String>> {
 /// Why the beginning of each run of one task is missing; `None` for those that have it. Methods may be evaluated first at steps
 /// of their own, a usual distance apart; runs of one method that share their steps may not.
 fn late(runs: &[&Run]) -> Vec<Option<String>> {
+    // A single score is the last one, and says nothing of the beginning.
+    let has_curve = |run: &&Run| run.curve.as_ref().is_some_and(|curve| curve.len() > 1);
+    if !runs.iter().any(has_curve) {
+        return vec![None; runs.len()];
+    }
     let begins = |run: &&Run| run.curve.as_ref().map(|_| run.first_step);
     let Some(first) = runs.iter().filter_map(begins).min() else {
         return vec![None; runs.len()];
@@ -183,6 +190,9 @@ mod tests {
         );
         let lone = found(&[&[10, 20], &[10]], &usual);
         assert_eq!(lone[1].as_deref(), Some("ends at step 10 of 20"));
+        // Of runs with a single score each, those that are as long as the longest but for a twentieth are whole.
+        let single = found(&[&[1000], &[10], &[990]], &usual);
+        assert_eq!(single, [None, Some("ends at step 10 of 1000".into()), None]);
     }
 
     /// Why the beginnings of runs of one method are missing, or of one method each.

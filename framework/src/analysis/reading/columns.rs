@@ -10,6 +10,8 @@ pub struct Columns {
     pub rest: Vec<usize>,
     /// The columns without a name: the index that pandas writes, or a separator too many at the end of lines.
     pub unnamed: Vec<usize>,
+    /// The column that says where on a curve a line is, if what it holds tells that and no role does.
+    pub axis: Option<usize>,
 }
 
 impl Columns {
@@ -53,6 +55,7 @@ impl Columns {
             places,
             rest,
             unnamed,
+            axis: None,
         })
     }
 
@@ -74,9 +77,15 @@ pub fn missing(role: Role, head: &[String]) -> String {
             .into();
     }
     let name = role.name();
+    let other = match role {
+        Role::Seed => {
+            "; a line for each method instead of each run has the columns method, mean, std and n"
+        }
+        _ => "",
+    };
     format!(
         "column {name} is missing; expected method, task, seed, score and optionally step; found {}; --columns {name}=NAME \
-         says which one it is",
+         says which one it is{other}",
         listed(head)
     )
 }

@@ -101,6 +101,10 @@ impl<'t> Delimited<'t> {
             .read_record(&mut record)
             .map_err(|error| self.malformed(&error))?
         {
+            // A spreadsheet writes lines of empty cells below the last one that it has.
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
             let line = self.before + record.position().map_or(1, csv::Position::line);
             row(line, &record).map_err(|message| ScoreError::of_line(self.file, line, message))?;
         }
@@ -127,7 +131,9 @@ impl<'t> Delimited<'t> {
             csv::ErrorKind::UnequalLengths {
                 expected_len, len, ..
             } => format!("holds {len} cells, expected {expected_len} as in the head"),
-            csv::ErrorKind::Utf8 { .. } => "is not text in UTF-8".into(),
+            csv::ErrorKind::Utf8 { .. } => {
+                "is not text in UTF-8; a spreadsheet writes it as \"CSV UTF-8\"".into()
+            }
             _ => error.to_string(),
         };
         ScoreError::of_line(self.file, self.before + line, message)

@@ -75,19 +75,7 @@ pub fn add(
     reading: &Reading,
     runs: &mut Runs,
 ) -> Result<(), ScoreError> {
-    let mut curves: BTreeMap<String, Vec<(usize, u64, f64)>> = BTreeMap::new();
-    for (place, (file, bytes)) in files.iter().enumerate() {
-        for event in events(file, bytes)? {
-            let values = event.summary.iter().flat_map(|summary| &summary.values);
-            for value in values {
-                if let Some(scalar) = value.scalar() {
-                    let step = u64::try_from(event.step).unwrap_or_default();
-                    let curve = curves.entry(value.tag.clone()).or_default();
-                    curve.push((place, step, scalar));
-                }
-            }
-        }
-    }
+    let curves = curves(files)?;
     let first = files.first().map_or("", |(file, _)| file.as_str());
     let tags: Vec<String> = curves.keys().cloned().collect();
     if tags.is_empty() {
@@ -118,6 +106,31 @@ pub fn add(
         });
     }
     Ok(())
+}
+
+/// The quantities of some files of one folder.
+pub fn tags(files: &[(String, Vec<u8>)]) -> Result<Vec<String>, ScoreError> {
+    Ok(curves(files)?.into_keys().collect())
+}
+
+/// Each quantity with the place of its file, the step and the number of each of its points.
+type Curves = BTreeMap<String, Vec<(usize, u64, f64)>>;
+
+fn curves(files: &[(String, Vec<u8>)]) -> Result<Curves, ScoreError> {
+    let mut curves = Curves::new();
+    for (place, (file, bytes)) in files.iter().enumerate() {
+        for event in events(file, bytes)? {
+            let values = event.summary.iter().flat_map(|summary| &summary.values);
+            for value in values {
+                if let Some(scalar) = value.scalar() {
+                    let step = u64::try_from(event.step).unwrap_or_default();
+                    let curve = curves.entry(value.tag.clone()).or_default();
+                    curve.push((place, step, scalar));
+                }
+            }
+        }
+    }
+    Ok(curves)
 }
 
 /// The events of a file. One that is cut short, as by a program that still writes, ends before it.

@@ -7,6 +7,7 @@
 //!                      └──▶ numpy · event_file ───────────────────────────────┘
 //! ```
 
+mod axis;
 mod columns;
 mod decimals;
 mod delimited;
@@ -21,11 +22,13 @@ mod moments;
 mod monitor;
 mod names;
 mod numpy;
+mod open_run;
 mod options;
 mod read;
 mod role;
 mod run_name;
 mod runs;
+mod survey;
 mod table;
 mod wide;
 

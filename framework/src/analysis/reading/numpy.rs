@@ -28,6 +28,17 @@ pub fn add(file: &str, bytes: &[u8], name: &RunName, runs: &mut Runs) -> Result<
     let mut archive = ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| wrong(format!("is not a file of NumPy arrays: {error}")))?;
     let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    if names.iter().any(|name| name.starts_with("xl/")) {
+        return Err(wrong(
+            "is a workbook of a spreadsheet: save the sheet as CSV in UTF-8".into(),
+        ));
+    }
+    if !names.iter().all(|name| name.ends_with(".npy")) {
+        return Err(wrong(format!(
+            "is an archive with other files than arrays of NumPy: {}",
+            names.join(", ")
+        )));
+    }
     let mut arrays = Vec::new();
     let mut left = MOST_BYTES;
     for place in 0..names.len() {
@@ -122,17 +133,32 @@ fn array(name: String, bytes: &[u8]) -> Result<Array, String> {
             ));
         }
     };
-    if is_fortran {
-        return Err(
-            "is stored column by column, expected row by row: save np.ascontiguousarray of it"
-                .into(),
-        );
-    }
+    let values = match is_fortran {
+        true => row_by_row(&values, &shape),
+        false => values,
+    };
     Ok(Array {
         name,
         shape,
         values,
     })
+}
+
+/// An array that is stored column by column, as `np.savez` does with a transposed one, row by row.
+fn row_by_row(values: &[f64], shape: &[usize]) -> Vec<f64> {
+    let place = |mut index: usize| {
+        // The digits of the index, from the last one, are the indices of the array.
+        let mut indices = vec![0; shape.len()];
+        for (own, &length) in indices.iter_mut().zip(shape).rev() {
+            *own = index % length;
+            index /= length;
+        }
+        let backwards = indices.iter().zip(shape).rev();
+        backwards.fold(0, |place, (own, length)| place * length + own)
+    };
+    (0..values.len())
+        .map(|index| values[place(index)])
+        .collect()
 }
 
 fn usable(score: f64) -> Option<f64> {

@@ -80,6 +80,26 @@ static CLEANRL: LazyLock<Option<Regex>> =
 static ENVIRONMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?:[A-Za-z_]+/)?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*-v\d+$").ok());
 
+/// An environment that underscores set apart from a method: `ppo_Hopper-v5`, `Hopper-v5_ppo`.
+static BESIDE_ENVIRONMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let environment = r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-v\d+";
+    let last = format!("(?<before>.+)_(?<last>{environment})");
+    let first = format!("(?<first>{environment})_(?<after>[A-Za-z].*)");
+    Regex::new(&format!("^(?:{last}|{first})$")).ok()
+});
+
+/// Folders that say what kind of file is in them, and nothing of the run.
+const KINDS: [&str; 8] = [
+    "log",
+    "logs",
+    "eval",
+    "evaluation",
+    "evaluations",
+    "tb",
+    "tensorboard",
+    "monitor",
+];
+
 impl RunName {
     fn of(captures: &Captures<'_>) -> Self {
         let group = |name: &str| {
@@ -108,8 +128,20 @@ impl RunName {
     pub fn of_path(parts: &[String]) -> Self {
         let mut found = Self::default();
         let mut rest: Vec<String> = Vec::new();
+        let kinds = parts.iter().skip(1).rev();
+        let kinds = kinds.take_while(|part| KINDS.contains(&part.as_str()));
+        let parts = &parts[..parts.len() - kinds.count()];
         for (place, part) in parts.iter().enumerate() {
             let is_last = place + 1 == parts.len();
+            if found.task.is_none()
+                && let Some((method, task)) = beside_environment(part)
+            {
+                found.task = Some(task);
+                let name = Self::numbered(&method).filter(|_| is_last);
+                found.seed = name.as_ref().and_then(|name| name.seed.clone());
+                rest.extend(name.map_or(Some(method), |name| name.method));
+                continue;
+            }
             if is_environment(part) && found.task.is_none() {
                 found.task = Some(part.clone());
                 continue;
@@ -123,7 +155,15 @@ impl RunName {
                 Some(name) => {
                     found.seed = name.seed;
                     found.task = name.task.or(found.task);
-                    rest.extend(name.method);
+                    let known = found.task.is_some();
+                    let apart = name.method.as_deref().filter(|_| !known);
+                    match apart.and_then(beside_environment) {
+                        Some((method, task)) => {
+                            found.task = Some(task);
+                            rest.push(method);
+                        }
+                        None => rest.extend(name.method),
+                    }
                 }
                 None => match number().filter(|_| is_last) {
                     Some(seed) => found.seed = Some(seed),
@@ -131,18 +171,41 @@ impl RunName {
                 },
             }
         }
+        // `ppo/seed_0/Hopper-v5`
+        let is_seed = |part: &String| Self::numbered(part).filter(|name| name.method.is_none());
+        if found.seed.is_none()
+            && let Some((place, name)) = rest
+                .iter()
+                .enumerate()
+                .find_map(|(place, part)| Some((place, is_seed(part)?)))
+        {
+            found.seed = name.seed;
+            rest.remove(place);
+        }
         // `ppo/Hopper-v5_1`, as Stable-Baselines3's zoo names it.
         if found.task.is_none()
             && let Some(place) = rest.iter().position(|part| is_environment(part))
         {
             found.task = Some(rest.remove(place));
         }
+        // `ppo/ppo_s0`, as Spinning Up names it.
+        rest.dedup();
         if found.task.is_none() && rest.len() > 1 {
             found.task = rest.pop();
         }
         found.method = (!rest.is_empty()).then(|| rest.join("/"));
         found
     }
+}
+
+/// The method and the environment of a name that has both.
+fn beside_environment(name: &str) -> Option<(String, String)> {
+    let captures = BESIDE_ENVIRONMENT.as_ref()?.captures(name)?;
+    let group = |name: &str| captures.name(name).map(|found| found.as_str().to_owned());
+    Some((
+        group("before").or_else(|| group("after"))?,
+        group("first").or_else(|| group("last"))?,
+    ))
 }
 
 fn is_environment(name: &str) -> bool {
@@ -209,6 +272,15 @@ mod tests {
             "ppo/lander/0",
             "Hopper-v5__ppo__1__1700000000",
             "ppo",
+            "ppo_Hopper-v5_s0",
+            "my_ppo_Hopper-v5",
+            "Hopper-v5_ppo_seed2",
+            "ppo/seed0/Hopper-v5",
+            "seed_0/ppo/Hopper-v5",
+            "Hopper-v5/ppo/run_0/logs",
+            "dqn/0/eval",
+            "lunar_lander-v2/ppo/1",
+            "ppo/ppo_s0",
         ]
         .map(|path| {
             let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
@@ -223,6 +295,15 @@ mod tests {
         ppo/lander/0: ppo lander 0
         Hopper-v5__ppo__1__1700000000: ppo Hopper-v5 1
         ppo: ppo – –
+        ppo_Hopper-v5_s0: ppo Hopper-v5 0
+        my_ppo_Hopper-v5: my_ppo Hopper-v5 –
+        Hopper-v5_ppo_seed2: ppo Hopper-v5 2
+        ppo/seed0/Hopper-v5: ppo Hopper-v5 0
+        seed_0/ppo/Hopper-v5: ppo Hopper-v5 0
+        Hopper-v5/ppo/run_0/logs: ppo Hopper-v5 0
+        dqn/0/eval: dqn – 0
+        lunar_lander-v2/ppo/1: ppo lunar_lander-v2 1
+        ppo/ppo_s0: ppo – 0
         ");
     }
 

@@ -1,12 +1,15 @@
 //! The scores that have been read, sorted into runs. Those of one run may stand anywhere, in any file.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::super::published::Published;
-use super::super::score_table::{Run, ScoreTable};
+use super::super::score_table::ScoreTable;
 use super::error::ScoreError;
 use super::names::Names;
+use super::open_run::{NO_EPISODE, OpenRun, Point, Repetition, joined};
 use super::options::SameStep;
+use super::run_name::RunName;
 
 /// One score of a run.
 pub struct Row<'a> {
@@ -53,26 +56,6 @@ pub struct Runs {
     pub hint: Option<String>,
 }
 
-/// A run of which more scores may follow. Most files have one score a run, and some have a million runs: it is small.
-struct OpenRun {
-    /// The places of its method, task, context and seed.
-    place: [u32; 4],
-    points: Vec<Point>,
-}
-
-#[derive(Clone, Copy)]
-struct Point {
-    step: u64,
-    /// NaN where it is missing.
-    score: f64,
-    line: u32,
-    file: u32,
-    episode: u32,
-}
-
-/// In the place of an episode where there are none.
-const NO_EPISODE: u32 = u32::MAX;
-
 impl Runs {
     /// What follows comes from this file.
     pub fn begin(&mut self, file: &str) {
@@ -112,6 +95,29 @@ impl Runs {
             file: (self.files.len() as u32).saturating_sub(1),
             episode,
         });
+    }
+
+    /// Takes a run that has no score.
+    pub fn add_lost(&mut self, name: &RunName, task: &str) {
+        self.has_steps = true;
+        self.add(&Row {
+            method: name.method.as_deref().unwrap_or_default(),
+            task,
+            context: "",
+            seed: name.seed.as_deref().unwrap_or("0"),
+            step: 0,
+            episode: None,
+            score: None,
+            line: 0,
+        });
+    }
+
+    /// The task of all runs, if it is one and has a name.
+    pub fn only_task(&self) -> Option<&str> {
+        match self.tasks.list.as_slice() {
+            [only] if !only.is_empty() => Some(only),
+            _ => None,
+        }
     }
 
     /// Gives a name to the task of files that do not name one. The name, if there is such a task.
@@ -193,7 +199,15 @@ impl Runs {
             (line, true) => format!("is already on line {line}"),
             (line, false) => format!("is already in {}:{line}", file(one)),
         };
+        let are_events = |point: &Point| file(point).contains("tfevents");
+        let folder = |point: &Point| Path::new(&file(point)).parent().map(Path::to_owned);
         let cure = match &self.hint {
+            _ if one.file != again.file && are_events(one) && folder(one) == folder(again) => {
+                "--same-step last takes the later file, as of a run that was started again".into()
+            }
+            _ if one.file != again.file => {
+                "if these are two runs, --name-pattern '(?<method>…)-(?<seed>\\d+)' says what their paths tell".into()
+            }
             Some(hint) => hint.clone(),
             None => "--same-step mean averages them".into(),
         };
@@ -206,89 +220,6 @@ impl Runs {
             line => ScoreError::of_line(&file(again), u64::from(line), message),
         }
     }
-}
-
-/// A score that says again what another one said.
-struct Repetition {
-    /// The places of method, task, context and seed.
-    place: [u32; 4],
-    one: Point,
-    again: Point,
-}
-
-impl Repetition {
-    fn is_before(&self, other: &Self) -> bool {
-        (self.again.file, self.again.line) < (other.again.file, other.again.line)
-    }
-}
-
-impl OpenRun {
-    /// The first score of a run that stands at the same step as another, and is no other episode; the points are sorted.
-    fn repetition(&self, same_step: SameStep) -> Option<Repetition> {
-        let is_again = |pair: &&[Point]| {
-            let (one, again) = (pair[0], pair[1]);
-            let is_same_episode = one.episode == again.episode;
-            let is_refused = same_step == SameStep::Refuse || one.episode != NO_EPISODE;
-            one.step == again.step && is_same_episode && is_refused
-        };
-        let pairs = self.points.windows(2).filter(is_again);
-        let first = pairs.min_by_key(|pair| (pair[1].file, pair[1].line))?;
-        Some(Repetition {
-            place: self.place,
-            one: first[0],
-            again: first[1],
-        })
-    }
-
-    /// The run; its points are sorted, one for each step. A score that is missing within it is passed over; without a last
-    /// score the run has failed.
-    fn closed(self, seeds: &[String]) -> Run {
-        let first_step = self.points.first().map_or(0, |point| point.step);
-        let last_step = self.points.last().map_or(0, |point| point.step);
-        // Of its final size: a million runs that grew would take four times as much.
-        let mut known = Vec::with_capacity(self.points.len());
-        let scored = self.points.iter().filter(|point| !point.score.is_nan());
-        known.extend(scored.map(|point| (point.step, point.score)));
-        let has_failed = known
-            .last()
-            .is_none_or(|point: &(u64, f64)| point.0 < last_step);
-        let (curve, partial) = match has_failed {
-            false => (Some(known), None),
-            true => (None, Some(known).filter(|known| !known.is_empty())),
-        };
-        let [method, task, context, seed] = self.place.map(|place| place as usize);
-        Run {
-            method,
-            task,
-            context,
-            seed: seeds[seed].clone(),
-            curve,
-            partial,
-            first_step,
-            last_step,
-            ..Run::default()
-        }
-    }
-}
-
-/// One point for each step.
-fn joined(points: &[Point], same_step: SameStep) -> Vec<Point> {
-    let join = |points: &[Point]| {
-        let is_last = points[0].episode == NO_EPISODE && same_step == SameStep::Last;
-        let last = points
-            .iter()
-            .max_by_key(|point| (point.file, point.line))
-            .filter(|_| is_last);
-        let sum: f64 = points.iter().map(|point| point.score).sum();
-        Point {
-            score: last.map_or(sum / points.len() as f64, |last| last.score),
-            ..points[0]
-        }
-    };
-    points
-        .chunk_by(|one, next| one.step == next.step)
-        .map(join)
-        .collect()
 }
 
 /// The runs whose scores at one step were averaged.

@@ -1,5 +1,6 @@
 //! A table as text: which of the known forms it has, and its runs.
 
+use super::axis::axis;
 use super::columns::Columns;
 use super::decimals::Decimals;
 use super::delimited::Delimited;
@@ -35,8 +36,17 @@ pub fn add(
     let line = text.head_line();
     let wrong = |message: String| ScoreError::of_line(file, line, message);
     let (told, wanted) = quantity(&head, reading);
-    let columns = Columns::of(&head, &told).map_err(wrong)?;
-    if let Some(places) = moments::places(&head).filter(|_| reading.columns.is_empty()) {
+    let mut columns = Columns::of(&head, &told).map_err(wrong)?;
+    let moments = moments::places(&head).filter(|_| reading.columns.is_empty());
+    if let Some([mean, ..]) = moments.filter(|_| columns.place(Role::Seed).is_some()) {
+        // A mean for each seed is the mean of a run's episodes: its score.
+        let score = (Role::Score, head[mean].clone());
+        let told = Reading {
+            columns: vec![score],
+            ..told
+        };
+        columns = Columns::of(&head, &told).map_err(wrong)?;
+    } else if let Some(places) = moments {
         text.learn_decimals(&places[..2])?;
         return moments::add(&text, &columns, places, name, runs);
     }
@@ -44,7 +54,10 @@ pub fn add(
     // A table whose columns are not numbers has names that nobody knows.
     let wide = match text.first_row()? {
         Some(row) if !has_numbers(&row, &columns, text.decimals) => None,
-        _ => Wide::of(&head, &columns, reading, text.decimals, name, line, runs).map_err(wrong)?,
+        _ => {
+            columns.axis = axis(&text, &columns)?;
+            Wide::of(&head, &columns, reading, text.decimals, name, line, runs).map_err(wrong)?
+        }
     };
     let before = runs.scores;
     if let Some(wide) = wide {

@@ -18,6 +18,8 @@ pub struct Wide<'r> {
     scores: Vec<(usize, RunName)>,
     /// Where the lines have their steps.
     step: Option<Step>,
+    /// The place and the name of a column that is read as steps by what it holds.
+    axis: Option<(usize, String)>,
     /// What the name of the file tells, for what no column does.
     name: &'r RunName,
     head_line: u64,
@@ -52,6 +54,17 @@ impl<'r> Wide<'r> {
         let is_band = |place: &usize| BANDS.iter().any(|end| head[*place].ends_with(end));
         let (bands, places): (Vec<usize>, Vec<usize>) =
             columns.rest.iter().copied().partition(is_band);
+        // Beside each curve Weights & Biases has its steps.
+        let is_beside = |place: &usize| {
+            let end = head[*place].rsplit_once(" - ").map(|(_, end)| plain(end));
+            end.is_some_and(|end| Role::Step.names().contains(&end.as_str()))
+        };
+        let mut places: Vec<usize> = places
+            .into_iter()
+            .filter(|place| !is_beside(place))
+            .collect();
+        let axis = columns.axis;
+        places.retain(|place| Some(*place) != axis);
         // A lone column beside named roles may be anything: a score by a name that nobody knows.
         if places.is_empty() || places.len() == 1 && reading.names.is_none() {
             return Ok(None);
@@ -61,22 +74,33 @@ impl<'r> Wide<'r> {
         let bare = |name: &str| name[..name.len() - quantity.len()].trim().to_owned();
         let bare: Vec<String> = names.iter().map(|name| bare(name)).collect();
         let told: Vec<RunName> = if !over_methods {
-            let task = |name: &String| RunName {
-                task: Some(name.clone()),
-                ..RunName::default()
+            let are_seeds = bare
+                .iter()
+                .all(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+            let named = |name: &String| match are_seeds {
+                true => RunName {
+                    seed: Some(name.clone()),
+                    ..RunName::default()
+                },
+                false => RunName {
+                    task: Some(name.clone()),
+                    ..RunName::default()
+                },
             };
-            bare.iter().map(task).collect()
+            bare.iter().map(named).collect()
         } else if let Some(pattern) = &reading.names {
             bare.iter()
                 .map(|name| pattern.read(name))
                 .collect::<Result<_, _>>()?
         } else {
-            by_number(&bare, has(Role::Seed), has(Role::Step))
+            by_number(&bare, has(Role::Seed), has(Role::Step) || axis.is_some())
         };
         let are_runs = told.iter().any(|name| name.seed.is_some());
         let mut unnamed = columns.unnamed.iter().copied();
         let index = unnamed.find(|&place| place == 0 || !head[place].is_empty());
         let step = match (columns.place(Role::Step), index) {
+            _ if axis.is_some() => axis.map(Step::Column),
+            _ if !over_methods && !has(Role::Step) => None,
             (Some(place), _) | (None, Some(place)) if are_runs || has(Role::Step) => {
                 Some(Step::Column(place))
             }
@@ -91,7 +115,8 @@ impl<'r> Wide<'r> {
             ));
         }
         let what = match (over_methods, are_runs) {
-            (false, _) => "a task",
+            (false, false) => "a task",
+            (false, true) => "a seed",
             (true, true) => "a run",
             (true, false) => "a method",
         };
@@ -105,9 +130,17 @@ impl<'r> Wide<'r> {
             index,
             scores: places.into_iter().zip(told).collect(),
             step,
+            axis: axis.map(|place| (place, head[place].clone())),
             name,
             head_line,
         }))
+    }
+
+    /// The episode of a line, unless episodes are the steps.
+    fn episode<'c>(&self, cells: &'c csv::StringRecord) -> Option<&'c str> {
+        let place = self.columns.place(Role::Episode)?;
+        let is_axis = self.axis.as_ref().is_some_and(|(axis, _)| *axis == place);
+        cells.get(place).filter(|_| !is_axis)
     }
 
     /// Whether the table has curves.
@@ -128,7 +161,15 @@ impl<'r> Wide<'r> {
         let cell = |place: usize| cells.get(place).unwrap_or_default();
         let step = match self.step {
             None => 0,
-            Some(Step::Column(place)) => self.decimals.step(cell(place))?,
+            Some(Step::Column(place)) => {
+                let step = self.decimals.step(cell(place));
+                step.map_err(|message| match &self.axis {
+                    Some((_, name)) => {
+                        format!("{message}, in the column {name}, which is read as steps")
+                    }
+                    None => message,
+                })?
+            }
             Some(Step::Line) => line - self.head_line - 1,
         };
         // Without a column of seeds, the index or the line tells one run from the next.
@@ -177,7 +218,7 @@ impl<'r> Wide<'r> {
                 context: own(Role::Context).unwrap_or_default(),
                 seed: self.decimals.seed(seed),
                 step,
-                episode: self.columns.cell(Role::Episode, cells),
+                episode: self.episode(cells),
                 score,
                 line,
             });
@@ -221,7 +262,8 @@ fn common_ending<'n>(names: &[&'n str]) -> &'n str {
     }
 }
 
-fn shortened(names: &[&str]) -> String {
+/// Names in one line, the middle ones left out where they are many.
+pub fn shortened(names: &[&str]) -> String {
     match names {
         [first, second, .., last] if names.len() > 4 => format!("{first}, {second}, … {last}"),
         _ => names.join(", "),
