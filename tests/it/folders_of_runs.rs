@@ -151,6 +151,17 @@ fn paths_of_a_shell_tell_what_the_folder_above_them_tells() {
 }
 
 #[test]
+fn a_folder_that_holds_all_runs_says_nothing_of_them() {
+    let file = "global_step,charts/episodic_return\n10,1\n20,2\n";
+    let folder = written(&[
+        ("runs/Hopper-v4__ppo__1__1700000000/progress.csv", file),
+        ("runs/Hopper-v4__td3__1__1700000000/progress.csv", file),
+    ]);
+    let expected = ["ppo Hopper-v4 1: 2", "td3 Hopper-v4 1: 2"];
+    assert_eq!(runs(&of(folder.path())), expected);
+}
+
+#[test]
 fn a_report_in_the_folder_is_not_read_again() {
     let folder = written(&[
         ("scores.csv", "method,task,seed,score\na,T,0,1\n"),

@@ -49,6 +49,9 @@ pub enum Form {
     Table,
 }
 
+/// Folders in which programs put all of their runs, and which say nothing of them.
+const CONTAINERS: [&str; 6] = ["runs", "logs", "results", "data", "experiments", "outputs"];
+
 /// Deeper folders are not looked into.
 const DEPTH: usize = 8;
 
@@ -123,6 +126,15 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, ScoreError> {
             &first.unwrap_or_default(),
             "holds no scores that are known: evaluations.npz, *monitor.csv, event files of TensorBoard, progress.txt, or CSV files",
         ));
+    }
+    let holds_all = |name: &&str| {
+        let mut parts = leaves.iter().map(|leaf: &Leaf| &leaf.parts);
+        parts.all(|parts| parts.len() > 1 && parts[0] == **name)
+    };
+    if CONTAINERS.iter().any(holds_all) {
+        leaves
+            .iter_mut()
+            .for_each(|leaf| drop(leaf.parts.remove(0)));
     }
     let root = common.file_name().unwrap_or_default();
     Ok(Found {

@@ -65,7 +65,7 @@ pub struct RunName {
 
 /// A number at the end that a separator or a word for a run sets apart: `ppo-0`, `ppo_seed3`, `ppo/run 2`, `seed=1`.
 static NUMBERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words = "seed|run|trial|rep|s";
+    let words = "seed|run|trial|rep|version|s";
     let pattern = format!(
         r"^(?<method>.*?)(?:[-_ /:=]*\b(?:{words}|env)[-_ =:.]*|[-_ /:=]+|_(?:{words})[-_=]*)(?<seed>\d+)$"
     );
@@ -281,6 +281,7 @@ mod tests {
             "dqn/0/eval",
             "lunar_lander-v2/ppo/1",
             "ppo/ppo_s0",
+            "ppo/version_0",
         ]
         .map(|path| {
             let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
@@ -304,6 +305,7 @@ mod tests {
         dqn/0/eval: dqn – 0
         lunar_lander-v2/ppo/1: ppo lunar_lander-v2 1
         ppo/ppo_s0: ppo – 0
+        ppo/version_0: ppo – 0
         ");
     }
 

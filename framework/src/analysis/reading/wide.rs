@@ -73,6 +73,13 @@ impl<'r> Wide<'r> {
         let quantity = common_ending(&names);
         let bare = |name: &str| name[..name.len() - quantity.len()].trim().to_owned();
         let bare: Vec<String> = names.iter().map(|name| bare(name)).collect();
+        let (bare, prefix) = without_prefix(bare);
+        if plain(&prefix) == "group" {
+            runs.notes.push(
+                "a group of Weights & Biases is the mean of its runs, and counts as one run: export the runs to compare them"
+                    .into(),
+            );
+        }
         let told: Vec<RunName> = if !over_methods {
             let are_seeds = bare
                 .iter()
@@ -262,6 +269,20 @@ fn common_ending<'n>(names: &[&'n str]) -> &'n str {
     }
 }
 
+/// The names without what all of them begin with before `: `, as those of Weights & Biases do: `name` or `Group`.
+fn without_prefix(names: Vec<String>) -> (Vec<String>, String) {
+    let prefix = |name: &String| name.split_once(": ").map(|(prefix, _)| prefix.to_owned());
+    let first = names.first().and_then(prefix).unwrap_or_default();
+    let is_common = names
+        .iter()
+        .all(|name| prefix(name).as_ref() == Some(&first));
+    if !is_common || first.is_empty() || names.len() < 2 {
+        return (names, String::new());
+    }
+    let rest = |name: &String| name[first.len() + 2..].to_owned();
+    (names.iter().map(rest).collect(), first)
+}
+
 /// Names in one line, the middle ones left out where they are many.
 pub fn shortened(names: &[&str]) -> String {
     match names {
@@ -287,6 +308,19 @@ mod tests {
         assert_eq!(seeds(&["lr-1", "sac"], true), [false; 2]);
         assert_eq!(seeds(&["a-0", "b-0"], false), [false; 2]);
         assert_eq!(seeds(&["a-0", "b-0"], true), [true; 2]);
+    }
+
+    #[test]
+    fn the_prefix_that_all_columns_have_is_no_part_of_their_names() {
+        let stripped = |names: &[&str]| {
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            without_prefix(names)
+        };
+        let of_runs = stripped(&["name: a", "name: b"]);
+        assert_eq!(of_runs, (vec!["a".into(), "b".into()], "name".into()));
+        for names in [["name: a", "Group: b"], ["a", "b"]] {
+            assert_eq!(stripped(&names).1, "");
+        }
     }
 
     #[test]
