@@ -36,8 +36,10 @@ pub fn test(root: &Path, all: bool, rest: &[&str]) -> Outcome<u8> {
 /// Runs the tests that need a Slurm and a HyperQueue, one after the other, with those in these folders.
 pub fn test_cluster(root: &Path, slurm: &Path, hyperqueue: &Path) -> Outcome<u8> {
     ignore_interrupts()?;
+    // With the whole workspace, so that what `test` has built is used.
     let words = [
         "test",
+        "--workspace",
         "--locked",
         "--test",
         "cluster",
@@ -57,7 +59,7 @@ pub fn test_cluster(root: &Path, slurm: &Path, hyperqueue: &Path) -> Outcome<u8>
 pub fn mutate(root: &Path, inputs: &str) -> Outcome<u8> {
     ignore_interrupts()?;
     let page = root.join("results/reliability/MUTATIONS.md");
-    let words = ["test", "--locked", "--test", "mutations"];
+    let words = ["test", "--workspace", "--locked", "--test", "mutations"];
     let page = page.to_string_lossy();
     let variables = [
         ("SPIKEBENCH_MUTATIONS", inputs),
