@@ -354,6 +354,12 @@ fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
         (scores(), &["--metric", "auc"], 2, "no column step"),
         (
             scores(),
+            &["--metric", "throughput"],
+            2,
+            "was measured in training, which a file of scores does not hold",
+        ),
+        (
+            scores(),
             &[
                 "--normalise",
                 "Hopper-v5=0:1",
@@ -373,6 +379,19 @@ fn what_is_wrong_is_said_with_its_place_and_an_exit_code() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn where_less_is_better_the_words_explain_the_signs() {
+    let said = |arguments: &[&str]| {
+        let text = compare(&scores(), arguments).stdout;
+        let text = String::from_utf8(text).unwrap();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ")
+    };
+    let signs = "Lower is better by score: g and δ are positive where a method is better, and Δ mean is negative there.";
+    assert!(said(&["--better", "lower"]).contains(signs));
+    assert!(!said(&[]).contains("Lower is better"));
 }
 
 fn after() -> Value {

@@ -153,7 +153,7 @@ fn a_page_asks_for_nothing_from_a_network_and_names_every_run_that_is_missing() 
 }
 
 /// Runs pdflatex, if there is one.
-fn compile(folder: &Path, name: &str, text: &str) {
+pub fn compile(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).unwrap();
     let output = Command::new("pdflatex")
         .args(["-interaction=nonstopmode", "-halt-on-error", name])

@@ -427,12 +427,24 @@ fn published_means_with_deviations_are_compared_by_welchs_test_and_nothing_else(
         ["--test", "mann-whitney"],
         ["--normalise", "from-data"],
         ["--interval", "bca"],
+        ["--metric", "auc"],
+        ["--threshold", "Ant=3"],
+        ["--omnibus", "anova"],
     ] {
         let output = compare(&file.path(), &arguments);
         assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains("needs the score of every run"), "{said}");
     }
+    let text = compare(&file.path(), &["--better", "lower"]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains("p Holm") && text.contains("Lower is better: g is"),
+        "{text}"
+    );
+    let lower = json(&file.path(), &["--better", "lower"]);
+    let sign = |field: &str| lower["contrasts"][0][field].as_f64().unwrap().signum();
+    assert_eq!(sign("difference"), -sign("hedges_g"));
 }
 
 #[test]

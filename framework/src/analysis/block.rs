@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::stats::grid::Range;
-use crate::stats::interval::Interval;
 use crate::stats::k_sample;
 use crate::stats::{
     test_error::TestError,
@@ -13,6 +12,7 @@ use crate::stats::{
 };
 
 use super::all_methods::{Dunnett, OmnibusResult, testable};
+use super::beyond_limits;
 use super::contrast::Contrast;
 use super::cost::Cost;
 use super::curves::{self, Curve};
@@ -124,7 +124,7 @@ impl Block {
             ));
         }
         notes.extend(methods.iter().filter_map(MethodScores::late_note));
-        notes.extend(beyond(&methods, &curves, settings.metric()));
+        notes.extend(beyond_limits::note(&methods, runs, settings.metric()));
         let pairs = pairs(baselines, table.methods.len());
         let contrasts = |metric: Metric, settings: &Settings| -> Vec<Contrast> {
             let find = |place: usize| {
@@ -182,27 +182,6 @@ impl Block {
             .iter()
             .find(|comparison| comparison.metric == metric)
     }
-}
-
-/// Says so where an interval reaches beyond every score that was seen.
-fn beyond(methods: &[MethodScores], curves: &[&[(u64, f64)]], metric: Metric) -> Option<String> {
-    if !metric.is_score() {
-        return None;
-    }
-    let seen = || curves.iter().copied().flatten().map(|point| point.1);
-    let (least, most) = (seen().reduce(f64::min)?, seen().reduce(f64::max)?);
-    let intervals = methods
-        .iter()
-        .filter_map(|method| method.scored(metric)?.iqm_interval);
-    let is_beyond = |ends: &Interval| ends.low < least || ends.high > most;
-    let [least_seen, most_seen] =
-        [least, most].map(|score| format!("{score:.1}").replace('-', "−"));
-    intervals.into_iter().any(|ends| is_beyond(&ends)).then(|| {
-        format!(
-            "an interval reaches beyond all scores that were seen, {least_seen} to {most_seen}: intervals do not know the limits of the \
-             task, and their ends out there are no scores that a run can have"
-        )
-    })
 }
 
 /// A task and a context, which may be empty, as a reader wants them above a table.

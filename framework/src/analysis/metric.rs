@@ -41,6 +41,12 @@ pub enum Metric {
 /// How many evaluations `last` averages if it is not said: the number of the papers of this field.
 pub const USUAL_LAST: usize = 10;
 
+macro_rules! of_scores {
+    () => {
+        "final, last (with a number of evaluations), best, best_of_mean, auc, steps_to (with a threshold), stability"
+    };
+}
+
 impl Metric {
     /// The scores of a curve that every table of a task has.
     pub const SCORES: [Self; 3] = [Self::Final, Self::Best, Self::Auc];
@@ -63,9 +69,13 @@ impl Metric {
     }
 
     /// Every name, for messages.
-    pub const KINDS: &'static str = "final, last (with a number of evaluations), best, best_of_mean, auc, steps_to (with a \
-                                     threshold), stability, throughput, firing_rate, synaptic_operations, energy (with \
-                                     horowitz_2014 or proxy_target_2025)";
+    pub const KINDS: &'static str = concat!(
+        of_scores!(),
+        ", throughput, firing_rate, synaptic_operations, energy (with horowitz_2014 or proxy_target_2025)"
+    );
+
+    /// The names of those that scores are enough for.
+    const OF_SCORES: &'static str = of_scores!();
 
     /// Whether more or less of it is better, where `scores` is that of the scores themselves.
     pub fn direction(self, scores: Direction) -> Direction {
@@ -86,6 +96,22 @@ impl Metric {
             self,
             Self::Final | Self::Last(_) | Self::Best | Self::BestOfMean | Self::Auc
         )
+    }
+
+    /// Whether scores are enough to know it: the others were measured while a network was trained.
+    pub fn is_of_scores(self) -> bool {
+        match self {
+            Self::Final
+            | Self::Last(_)
+            | Self::Best
+            | Self::BestOfMean
+            | Self::Auc
+            | Self::StepsTo(_)
+            | Self::Stability => true,
+            Self::Throughput | Self::FiringRate | Self::SynapticOperations | Self::Energy(_) => {
+                false
+            }
+        }
     }
 
     /// Whether it needs curves.
@@ -133,16 +159,37 @@ impl FromStr for Metric {
 
     /// `auc`, `last:10`, `steps_to:450`, `energy:horowitz_2014`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        match text.split_once([':', '=']) {
-            None => Self::named(text, None),
-            Some((kind, parameter)) => Self::named(kind.trim(), Some(parameter.trim())),
-        }
+        Self::written(text, Self::KINDS)
     }
 }
 
 impl Metric {
-    fn named(kind: &str, parameter: Option<&str>) -> Result<Self, String> {
+    /// The metric of this name, if scores are enough to know it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the name, with those that there are.
+    pub fn of_scores(text: &str) -> Result<Self, String> {
+        let metric = Self::written(text, Self::OF_SCORES)?;
+        match metric.is_of_scores() {
+            true => Ok(metric),
+            false => Err(format!(
+                "metric {} was measured in training, which a file of scores does not hold, expected one of {}",
+                metric.kind(),
+                Self::OF_SCORES
+            )),
+        }
+    }
+
+    fn written(text: &str, expected: &str) -> Result<Self, String> {
+        let text = text.trim();
+        match text.split_once([':', '=']) {
+            None => Self::named(text, None, expected),
+            Some((kind, parameter)) => Self::named(kind.trim(), Some(parameter.trim()), expected),
+        }
+    }
+
+    fn named(kind: &str, parameter: Option<&str>, expected: &str) -> Result<Self, String> {
         let metric = match kind {
             "final" => Self::Final,
             "last" => Self::Last(parameter.map_or(Ok(USUAL_LAST), count)?),
@@ -157,8 +204,7 @@ impl Metric {
             "energy" => Self::Energy(parameter.map_or(Ok(&CONSTANTS[0]), constants)?),
             _ => {
                 return Err(format!(
-                    "unknown metric {kind:?}, expected one of {}",
-                    Self::KINDS
+                    "unknown metric {kind:?}, expected one of {expected}"
                 ));
             }
         };
@@ -228,7 +274,7 @@ impl<'de> Visitor<'de> for NameOrMap {
                 format!("two metrics in one entry: begin the second one with a dash below {kind}");
             return Err(A::Error::custom(message));
         }
-        Metric::named(&kind, Some(&parameter.0)).map_err(A::Error::custom)
+        Metric::named(&kind, Some(&parameter.0), Metric::KINDS).map_err(A::Error::custom)
     }
 }
 
@@ -323,6 +369,22 @@ mod tests {
         metric steps_to needs a score, found "high"
         metric energy has no constants "lava", expected one of horowitz_2014, proxy_target_2025
         "#);
+    }
+
+    #[test]
+    fn of_a_file_of_scores_no_metric_is_offered_that_it_cannot_have() {
+        assert_eq!(Metric::of_scores("last:5"), Ok(Metric::Last(5)));
+        for name in ["finall", "throughput", "energy"] {
+            let error = Metric::of_scores(name).unwrap_err();
+            let (_, offered) = error.split_once("expected one of ").unwrap();
+            assert_eq!(offered, Metric::OF_SCORES);
+        }
+        let are_known = all().into_iter().filter(|metric| metric.is_of_scores());
+        assert!(
+            are_known.eq(all()
+                .into_iter()
+                .filter(|metric| Metric::OF_SCORES.contains(metric.kind())))
+        );
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! Settings as the options of `spikebench compare`, so that a command can be given that asks the same.
+//! Settings as the options of `spikebench compare`, so that a command can be given that asks the same, and commands as a shell
+//! reads them.
+
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -8,10 +11,7 @@ use super::settings::Settings;
 pub fn options(settings: &Settings) -> Vec<String> {
     let usual = Settings::default();
     let mut words = Vec::new();
-    let mut option = |name: &str, value: String| {
-        words.push(format!("--{name}"));
-        words.push(value);
-    };
+    let mut option = |name: &str, value: String| words.extend(option(name, value));
     if let Some(baseline) = &settings.baseline {
         option("baseline", baseline.clone());
     }
@@ -77,6 +77,24 @@ pub fn options(settings: &Settings) -> Vec<String> {
     words
 }
 
+/// An option of a command. A value that begins with a dash would be taken for an option itself, unless it is in one word with its
+/// name.
+pub fn option(name: &str, value: String) -> Vec<String> {
+    match value.starts_with('-') {
+        true => vec![format!("--{name}={value}")],
+        false => vec![format!("--{name}"), value],
+    }
+}
+
+/// A path as a word of a command, where one that begins with a dash would be taken for an option.
+pub fn path_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    match text.starts_with('-') {
+        true => format!("./{text}"),
+        false => text,
+    }
+}
+
 /// The name of a value on the command line.
 pub fn name(value: impl ValueEnum) -> String {
     value
@@ -85,13 +103,42 @@ pub fn name(value: impl ValueEnum) -> String {
         .unwrap_or_default()
 }
 
-/// A command as one line that a POSIX shell reads back as the same words.
+/// A command as one line that a shell reads back as the same words. Words with characters that have no shape, such as the end of
+/// a line, are quoted as `$'a\nb'`, which POSIX has since 2024 and bash and zsh have always had: the line can be shown, stand in
+/// a comment, and be pasted.
 pub fn quoted<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
-    let quote = |word: &str| {
-        shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+    let quote = |word: &str| match word.chars().any(is_shapeless) {
+        true => escaped(word),
+        false => {
+            shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+        }
     };
     let words: Vec<String> = words.into_iter().map(quote).collect();
     words.join(" ")
+}
+
+/// Whether Rust's own debugging text writes a character by its number.
+fn is_shapeless(letter: char) -> bool {
+    letter.is_control() || !letter.is_ascii() && letter.escape_debug().len() > 1
+}
+
+/// A word in the quotes in which a backslash begins the number of a byte.
+fn escaped(word: &str) -> String {
+    let mut text = String::from("$'");
+    for letter in word.chars() {
+        match letter {
+            '\n' => text.push_str("\\n"),
+            '\'' | '\\' => text.extend(['\\', letter]),
+            _ if is_shapeless(letter) => {
+                for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+                    text.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            _ => text.push(letter),
+        }
+    }
+    text.push('\'');
+    text
 }
 
 #[cfg(test)]
@@ -117,5 +164,22 @@ mod tests {
             line,
             "--baseline 'T-in (norm) $1' --metric auc --metric final"
         );
+    }
+
+    #[test]
+    fn what_begins_with_a_dash_is_no_option_of_its_own() {
+        let settings = Settings {
+            baseline: Some("-2+3".into()),
+            ..Settings::default()
+        };
+        assert_eq!(options(&settings), ["--baseline=-2+3"]);
+        let words = ["-a.csv", "a-b.csv", "./-a.csv"].map(|path| path_word(Path::new(path)));
+        assert_eq!(words, ["./-a.csv", "a-b.csv", "./-a.csv"]);
+    }
+
+    #[test]
+    fn a_command_is_one_line_whatever_its_words_have_in_them() {
+        let line = quoted(["new\nline.csv", "it's\t\\\u{202e}", "é λ"]);
+        assert_eq!(line, r"$'new\nline.csv' $'it\'s\011\\\342\200\256' 'é λ'");
     }
 }

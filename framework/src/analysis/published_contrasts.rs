@@ -7,6 +7,9 @@ use crate::stats::interval::Interval;
 use crate::stats::moments::{hedges_g, welch};
 use crate::stats::two_sample::Test;
 
+use super::metric::Metric;
+use super::omnibus::Omnibus;
+use super::post_hoc::PostHoc;
 use super::published::Published;
 use super::settings::{Settings, SettingsError};
 
@@ -27,7 +30,8 @@ pub struct PublishedContrast {
     pub p: Option<f64>,
     /// The p value, corrected within its family.
     pub p_adjusted: Option<f64>,
-    /// The difference in pooled standard deviations, without the bias of small samples.
+    /// The difference in pooled standard deviations, without the bias of small samples; positive where the method is better,
+    /// whichever way that is.
     pub hedges_g: Option<f64>,
     /// Why something is missing.
     pub note: Option<String>,
@@ -39,6 +43,28 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     match settings.test {
         Test::Welch => {}
         test => return needs(&format!("the test {test}")),
+    }
+    if let Some(margin) = settings.margin {
+        return Err(SettingsError::NoMargin(margin, settings.test.name()));
+    }
+    if let Some(metric) = settings
+        .metrics
+        .iter()
+        .find(|metric| **metric != Metric::Final)
+    {
+        return needs(&format!("the metric {metric}"));
+    }
+    if settings.until.is_some() || settings.steps.is_some() {
+        return Err(SettingsError::NoCurves);
+    }
+    if !settings.thresholds.is_empty() {
+        return needs("a threshold");
+    }
+    if settings.omnibus != Omnibus::default() {
+        return needs("a test of all methods at once");
+    }
+    if settings.post_hoc != PostHoc::default() {
+        return needs("a comparison after it");
     }
     if settings.interval.is_some() {
         return needs("a resampled interval");
@@ -115,7 +141,7 @@ fn contrast(one: &Published, two: &Published, settings: &Settings) -> PublishedC
         interval: answer.ok().and_then(|answer| answer.interval),
         p: answer.ok().map(|answer| answer.p),
         p_adjusted: None,
-        hedges_g: hedges_g(one.moments, two.moments),
+        hedges_g: hedges_g(one.moments, two.moments).map(|g| settings.better.orient(g)),
         note: match answer {
             Err(reason) => Some(reason.to_string()),
             Ok(answer) => answer.basis.note().map(str::to_owned),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use super::published::Published;
-use super::spreadsheet::guarded;
+use super::spreadsheet::{csv_writer, guarded};
 
 /// Every run that is to be compared. Methods, tasks and contexts are named once and referred to by their place.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +134,7 @@ impl ScoreTable {
     }
 
     /// Writes the table as the CSV that [`parse`](super::parse) reads back as the same table, times apart, and that a spreadsheet
-    /// reads without taking a name for a formula: a failed run has a line without a score after those that it has, at the last
+    /// reads without taking a name for a formula or a comment: a failed run has a line without a score after those that it has, at the last
     /// step of the others, or at `last_step` if no run has any. `comments` become lines that begin with `#`.
     pub fn write_csv(
         &self,
@@ -148,7 +148,7 @@ impl ScoreTable {
         let has_contexts = self.contexts.len() > 1;
         let ends = self.runs.iter().map(|run| run.last_step);
         let last_step = ends.max().filter(|step| *step > 0).unwrap_or(last_step);
-        let mut writer = csv::Writer::from_writer(writer);
+        let mut writer = csv_writer(writer);
         let mut write = |cells: [&str; 5], context: &str| {
             let context = has_contexts.then_some(context);
             writer.write_record(cells.into_iter().chain(context))

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::analysis::{
     Direction, Failed, Incomplete, Metric, Omnibus, PostHoc, ScoreError, ScoreTable, Settings,
-    SettingsError, contrasts, options, quoted, read,
+    SettingsError, contrasts, options, path_word, quoted, read,
 };
 use crate::report::bundle::{self, Sources};
 use crate::report::published::PublishedReport;
@@ -226,7 +226,7 @@ impl Arguments {
     /// The command that makes this analysis again: whatever differs from the defaults.
     fn command(&self) -> Result<String, Failure> {
         let mut words = vec!["spikebench".to_owned(), "compare".to_owned()];
-        words.extend(self.names());
+        words.extend(self.scores.iter().map(|path| path_word(path)));
         words.extend(self.reading.reading().options());
         words.extend(options(&self.settings()?));
         Ok(quoted(words.iter().map(String::as_str)))
@@ -262,7 +262,7 @@ fn by_task<T: Copy>(given: &[(String, T)]) -> Result<BTreeMap<String, T>, Failur
 }
 
 fn metric(text: &str) -> Result<Metric, String> {
-    text.parse()
+    Metric::of_scores(text)
 }
 
 fn number(text: &str) -> Result<f64, String> {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{
-    Analysis, Expected, Goal, Looks, Pilot, PilotError, Settings, name, quoted, read,
+    Analysis, Expected, Goal, Looks, Pilot, PilotError, Settings, name, option, path_word, quoted,
+    read,
 };
 use crate::report::design::Design;
 use crate::stats::correction::Correction;
@@ -124,13 +125,9 @@ impl Arguments {
     /// The command that makes this again: whatever differs from the defaults.
     fn command(&self) -> String {
         let mut words = vec!["spikebench".to_owned(), "design".to_owned()];
-        words.extend(
-            self.scores
-                .iter()
-                .map(|scores| scores.display().to_string()),
-        );
+        words.extend(self.scores.iter().map(|scores| path_word(scores)));
         words.extend(self.reading.reading().options());
-        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        let mut option = |name: &str, value: String| words.extend(option(name, value));
         for effect in &self.effect {
             option("effect", effect.to_string());
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::analysis::quoted;
+use crate::analysis::{option, path_word, quoted};
 use crate::cli::exit;
 use crate::cli::failure::Failure;
 use crate::cli::suite::{self, CellLimit, DEFAULT_RESULTS};
@@ -98,9 +98,10 @@ impl RecordedSuite {
                 Some(parent) => parent.to_owned(),
             };
         }
-        words.push(file.display().to_string());
+        words.push(path_word(&file));
+        words.extend(self.limit.words());
         if results != Path::new(DEFAULT_RESULTS) {
-            words.extend(["--results".to_owned(), results.display().to_string()]);
+            words.extend(option("results", path_word(&results)));
         }
         quoted(words.iter().map(String::as_str))
     }

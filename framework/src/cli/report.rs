@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::analysis::{RandomPolicy, ScoreTable, name, quoted};
+use crate::analysis::{RandomPolicy, ScoreTable, name, option, path_word, quoted};
 use crate::registry::Registry;
 use crate::report::against::Change;
 use crate::report::bundle::{self, Sources, put};
@@ -268,19 +268,19 @@ impl Arguments {
     /// The command that makes the report of some of the suites.
     fn command_for(&self, suites: &[&PathBuf]) -> String {
         let mut words = vec!["spikebench".to_owned(), "report".to_owned()];
-        words.extend(suites.iter().map(|suite| suite.display().to_string()));
-        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        words.extend(suites.iter().map(|suite| path_word(suite)));
+        words.extend(self.limit.words());
         if self.results != Path::new(DEFAULT_RESULTS) {
-            option("--results", self.results.display().to_string());
+            words.extend(option("results", path_word(&self.results)));
         }
         if let Some(format) = self.format.filter(|format| *format != Format::Text) {
-            option("--format", name(format));
+            words.extend(option("format", name(format)));
         }
         if let Some(out) = &self.out {
-            option("--out", out.display().to_string());
+            words.extend(option("out", path_word(out)));
         }
         if let Some(old) = &self.against {
-            words.extend(["--against".to_owned(), old.display().to_string()]);
+            words.extend(option("against", path_word(old)));
         }
         if self.fail_on_drop {
             words.push("--fail-on-drop".to_owned());

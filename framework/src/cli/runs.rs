@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::analysis::quoted;
+use crate::analysis::{path_word, quoted};
 use crate::api::Component;
 use crate::cli::output::tell;
 use crate::run::trained_policy::{Recorded, recorded_actor, recorded_below};
@@ -23,7 +23,7 @@ pub fn listed(folder: &Path, words: impl Fn(&str, &Recorded) -> Vec<String>) -> 
     };
     let mut text = format!("{} holds {count}\n", folder.display());
     for (path, recorded) in &runs {
-        let words = words(&path.display().to_string(), recorded);
+        let words = words(&path_word(path), recorded);
         let command = quoted(words.iter().map(String::as_str));
         text.push_str(&format!("\n{}\n  {command}\n", recorded.title));
     }

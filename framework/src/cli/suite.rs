@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::analysis::option;
 use crate::cli::failure::Failure;
 use crate::registry::Registry;
 use crate::run::record::Store;
@@ -25,8 +26,20 @@ pub struct SuiteArguments {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct CellLimit {
     /// Refuse a suite of more than N cells; no suite may have more than 100000
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = USUAL_LIMIT)]
     pub max_cells: u64,
+}
+
+const USUAL_LIMIT: u64 = 10_000;
+
+impl CellLimit {
+    /// The words of a command that say the same, where it is not usual.
+    pub fn words(self) -> Vec<String> {
+        match self.max_cells {
+            USUAL_LIMIT => Vec::new(),
+            limit => option("max-cells", limit.to_string()),
+        }
+    }
 }
 
 impl SuiteArguments {

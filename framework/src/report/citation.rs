@@ -135,7 +135,8 @@ struct Entry<'c> {
     what: &'c str,
     authors: Vec<&'c str>,
     title: &'c str,
-    venue: &'c str,
+    journal: &'c str,
+    volume: Option<&'c str>,
     year: &'c str,
 }
 
@@ -153,6 +154,14 @@ impl<'c> Entry<'c> {
         let (authors, rest) = (&rest[..end], &rest[end + 2..]);
         let (title, rest) = rest.rsplit_once(". ")?;
         let (venue, year) = rest.trim_end_matches('.').rsplit_once(", ")?;
+        let numbered = venue.rsplit_once(' ').filter(|(_, volume)| {
+            // The number of a preprint has a point in it.
+            volume.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let (journal, volume) = match numbered {
+            Some((journal, volume)) => (journal, Some(volume)),
+            None => (venue, None),
+        };
         Some(Self {
             what,
             authors: authors
@@ -160,7 +169,8 @@ impl<'c> Entry<'c> {
                 .map(|author| author.trim_start_matches("and "))
                 .collect(),
             title,
-            venue,
+            journal,
+            volume,
             year,
         })
     }
@@ -173,11 +183,15 @@ impl<'c> Entry<'c> {
     }
 
     fn written(&self, key: &str) -> String {
+        let volume = self
+            .volume
+            .map(|volume| format!("  volume = {{{volume}}},\n"));
         format!(
-            "@article{{{key},\n  author = {{{}}},\n  title = {{{{{}}}}},\n  journal = {{{}}},\n  year = {{{}}},\n  note = {{{}}}\n}}\n\n",
+            "@article{{{key},\n  author = {{{}}},\n  title = {{{{{}}}}},\n  journal = {{{}}},\n{}  year = {{{}}},\n  note = {{{}}}\n}}\n\n",
             self.authors.join(" and "),
             self.title,
-            self.venue.replace('&', "\\&"),
+            self.journal.replace('&', "\\&"),
+            volume.unwrap_or_default(),
             self.year,
             self.what
         )
@@ -236,7 +250,7 @@ mod tests {
             let is_year =
                 entry.year.len() == 4 && entry.year.bytes().all(|byte| byte.is_ascii_digit());
             assert!(
-                is_year && !entry.title.is_empty() && !entry.venue.is_empty(),
+                is_year && !entry.title.is_empty() && !entry.journal.is_empty(),
                 "{citation}"
             );
         }
@@ -255,6 +269,34 @@ mod tests {
           journal = {NeurIPS},
           year = {2021},
           note = {Interquartile mean}
+        }
+        ");
+    }
+
+    #[test]
+    fn the_volume_of_a_journal_is_a_field_of_its_own_and_the_number_of_a_preprint_is_none() {
+        let of = |citation| {
+            let entry = Entry::of(citation).unwrap();
+            (entry.journal, entry.volume)
+        };
+        assert_eq!(
+            of("Test: B. L. Welch. The generalization. Biometrika 34, 1947."),
+            ("Biometrika", Some("34"))
+        );
+        assert_eq!(
+            of("Actor: D. Chen. Noisy spiking actor network. arXiv 2403.04162, 2024."),
+            ("arXiv 2403.04162", None)
+        );
+        let entry =
+            Entry::of("Test: B. L. Welch. The generalization. Biometrika 34, 1947.").unwrap();
+        insta::assert_snapshot!(entry.written(&entry.key()), @r"
+        @article{welch1947,
+          author = {B. L. Welch},
+          title = {{The generalization}},
+          journal = {Biometrika},
+          volume = {34},
+          year = {1947},
+          note = {Test}
         }
         ");
     }

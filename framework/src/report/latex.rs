@@ -10,6 +10,7 @@ use super::latex_figures;
 use super::names;
 use super::numbers::NONE;
 use super::partial;
+use super::printable::one_line;
 use super::prose;
 use super::study::{Study, Times};
 use super::table::{Cell, Column, Kind, Table, Value};
@@ -33,7 +34,8 @@ const FITTED: &str = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\w
 /// A whole document: every table, and the notes.
 pub fn render(study: &Study, command: &str) -> String {
     let mut text = format!(
-        "% {command}\n% data {}\n\\documentclass{{article}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{lmodern}}\n\\usepackage[margin=2cm]{{geometry}}\n",
+        "% {}\n% data {}\n\\documentclass{{article}}\n\\usepackage[T1]{{fontenc}}\n\\usepackage{{lmodern}}\n\\usepackage[margin=2cm]{{geometry}}\n",
+        one_line(command),
         study.data_hash
     );
     text.push_str(PREAMBLE);
@@ -55,7 +57,7 @@ pub fn render(study: &Study, command: &str) -> String {
 
 /// One table, to be read into a paper by `\input`.
 pub fn fragment(table: &Table, study: &Study, command: &str) -> String {
-    let mut text = format!("% {command}\n% data {}\n", study.data_hash);
+    let mut text = format!("% {}\n% data {}\n", one_line(command), study.data_hash);
     for line in PREAMBLE.lines() {
         text.push_str(&format!("% needs {line}\n"));
     }
@@ -68,18 +70,18 @@ fn draw(table: &Table, study: &Study) -> String {
         .map(|place| Set::of(table, place))
         .collect();
     let specification: Vec<&str> = columns.iter().map(|set| set.format.as_str()).collect();
-    let heads: Vec<String> = columns.iter().map(|set| set.head.clone()).collect();
+    let heads: Vec<&str> = columns.iter().map(|set| set.head.as_str()).collect();
     let mut text = format!(
         "\\begin{{table}}[htbp]\n  \\centering\n  {NUMBERS}\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \
-         {FITTED}\n  \\begin{{tabular}}{{{}}}\n    \\toprule\n    {} \\\\\n    \\midrule\n",
+         {FITTED}\n  \\begin{{tabular}}{{{}}}\n    \\toprule\n{}    \\midrule\n",
         escape(&table.caption()),
         table.id,
         specification.join(" "),
-        heads.join(" & ")
+        line(&heads)
     );
     for row in 0..table.rows.len() {
         let cells: Vec<&str> = columns.iter().map(|set| set.cells[row].as_str()).collect();
-        text.push_str(&format!("    {} \\\\\n", cells.join(" & ")));
+        text.push_str(&line(&cells));
     }
     text.push_str("    \\bottomrule\n  \\end{tabular}}\n");
     let mut key = key(table, study);
@@ -94,6 +96,17 @@ fn draw(table: &Table, study: &Study) -> String {
     }
     text.push_str("\\end{table}\n");
     text
+}
+
+/// One line of a table. The end of the line before it takes a bracket or a star that follows for an argument of its own, so that
+/// nothing in braces stands between them.
+fn line(cells: &[&str]) -> String {
+    let text = cells.join(" & ");
+    let guard = match text.trim_start().starts_with(['[', '*']) {
+        true => "{}",
+        false => "",
+    };
+    format!("    {guard}{text} \\\\\n")
 }
 
 /// Explains the marks that occur in a table.
@@ -379,6 +392,13 @@ fn places(value: f64, digits: i32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_a_table_begins_with_nothing_that_the_end_of_the_one_before_takes_for_its_own() {
+        assert_eq!(line(&["[U+8FD1]", "1"]), "    {}[U+8FD1] & 1 \\\\\n");
+        assert_eq!(line(&[" *"]), "    {} * \\\\\n");
+        assert_eq!(line(&["ppo*", "[1, 2]"]), "    ppo* & [1, 2] \\\\\n");
+    }
 
     #[test]
     fn effects_in_several_units_keep_the_digits_that_each_is_worth() {

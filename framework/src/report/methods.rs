@@ -7,7 +7,7 @@ use crate::stats::interval_method::IntervalMethod;
 use crate::suite::Entry;
 
 use super::across_prose::scale;
-use super::names::{correction_name, fate};
+use super::names::{correction_name, fate, lower_is_better};
 use super::numbers::score;
 use super::partial;
 use super::study::Study;
@@ -20,7 +20,7 @@ pub fn methods(study: &Study) -> String {
     text.push_str(&training(study));
     text.push_str(&format!(
         "Each {} was compared with {} by {}; p values were corrected by {} within each {}. Effect sizes are Cliff's delta and \
-         Hedges' g. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
+         Hedges' g{}. Interquartile means have {} intervals ({}; 50 000 resamples of runs). ",
         study.noun,
         if settings.all_pairs {
             "every other"
@@ -44,6 +44,10 @@ pub fn methods(study: &Study) -> String {
             Family::PerEnvironment => "metric and environment",
             Family::All => "metric",
             Family::AgainstBaseline => "metric and table",
+        },
+        match lower_is_better(study).is_empty() {
+            true => String::new(),
+            false => format!(", which are positive where a {} is better", study.noun),
         },
         settings.level_title(),
         settings.interval.unwrap_or(IntervalMethod::Expanded).title()

@@ -1,6 +1,6 @@
 //! What metrics, intervals, corrections and policies are called in a report.
 
-use crate::analysis::{Failed, Metric, Settings};
+use crate::analysis::{Direction, Failed, Metric, Settings};
 use crate::stats::correction::Correction;
 
 use super::numbers;
@@ -24,6 +24,17 @@ pub fn name(study: &Study, metric: Metric) -> String {
         Metric::SynapticOperations => "synaptic operations".into(),
         Metric::Energy(constants) => format!("energy in nJ ({})", constants.short),
     }
+}
+
+/// What the compared metrics are called of which less is better, as far as they have standardised effects.
+pub fn lower_is_better(study: &Study) -> Vec<String> {
+    let settings = study.settings();
+    let is_lower = |metric: Metric| {
+        settings.direction(metric) == Direction::Lower && !matches!(metric, Metric::StepsTo(_))
+    };
+    let metrics = settings.metrics.iter().copied();
+    let lower = metrics.filter(|metric| is_lower(*metric));
+    lower.map(|metric| name(study, metric)).collect()
 }
 
 /// What a metric is called at the head of a column.

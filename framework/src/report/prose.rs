@@ -5,7 +5,7 @@ use crate::run::record::NO_SURROGATE_LABEL;
 use crate::stats::interval_method::IntervalMethod;
 
 use super::across_prose::{curves, over_tasks};
-use super::names::{correction_title, difference_interval_title, name};
+use super::names::{correction_title, difference_interval_title, lower_is_better, name};
 use super::numbers::{p, score};
 use super::provenance::provenance;
 use super::study::{Study, Times};
@@ -167,7 +167,7 @@ fn test(study: &Study) -> Option<String> {
     Some(format!(
         "Test: {what}, of each {} against {}, on {}. Family: {}, of one metric, counting those that could not be tested; \
          correction within it: {}. * marks p below alpha = {}. Interval of the difference: {}, {}, each by itself; the JSON has \
-         simultaneous ones. Δ mean: difference of the means. g: Hedges' g. δ: Cliff's delta, the chance that a run beats one of the baseline, less the reverse.",
+         simultaneous ones. Δ mean: difference of the means. g: Hedges' g. δ: Cliff's delta, the chance that a run beats one of the baseline, less the reverse.{}",
         study.noun,
         if settings.all_pairs {
             "every other"
@@ -182,7 +182,21 @@ fn test(study: &Study) -> Option<String> {
         settings
             .interval
             .map_or(settings.test.interval_title(), IntervalMethod::title),
+        signs(study)
     ))
+}
+
+/// Differences keep the unit of the scores, while g and δ count what is better: where that is less, their signs are opposite.
+fn signs(study: &Study) -> String {
+    let lower = lower_is_better(study);
+    match lower.is_empty() {
+        true => String::new(),
+        false => format!(
+            " Lower is better by {}: g and δ are positive where a {} is better, and Δ mean is negative there.",
+            lower.join(", "),
+            study.noun
+        ),
+    }
 }
 
 /// The smallest difference that the tests of a table can find; `None` for tests of which that is not known.

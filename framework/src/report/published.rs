@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::analysis::{Published, PublishedContrast, Settings};
+use crate::analysis::{Direction, Published, PublishedContrast, Settings};
 
+use super::names::correction_title;
 use super::printable::printable_json;
 use super::table::{Cell, Kind, Table, Value};
 use super::terminal;
@@ -28,6 +29,10 @@ const MISSING: &str = "Published means and deviations are enough for Welch's tes
                        score of every run: a table of method, task, seed and score. A deviation over episodes, or a standard \
                        error, is not one over runs.";
 
+/// What is said where less is better.
+const SIGNS: &str =
+    "Lower is better: g is positive where a method is better, and Δ mean is negative there";
+
 impl PublishedReport<'_> {
     /// Tables for a terminal.
     pub fn text(&self) -> String {
@@ -51,15 +56,22 @@ impl PublishedReport<'_> {
                 one.task, one.method, one.baseline
             ))
         });
-        let ends = |note: &String| format!("{note}.");
+        let ends = |note: String| format!("{note}.");
         let notes = with_note
-            .chain(self.notes.iter().map(ends))
+            .chain(self.told().map(ends))
             .chain([MISSING.to_owned()]);
         for note in notes {
             text.push('\n');
             text.push_str(&terminal::fill(&note));
         }
         text
+    }
+
+    /// How the scores were read, and how the signs are.
+    fn told(&self) -> impl Iterator<Item = String> {
+        let is_lower = self.settings.better == Direction::Lower && !self.contrasts.is_empty();
+        let signs = is_lower.then(|| SIGNS.to_owned());
+        self.notes.iter().cloned().chain(signs)
     }
 
     /// At full precision.
@@ -69,7 +81,7 @@ impl PublishedReport<'_> {
             "settings": self.settings,
             "published": self.groups,
             "contrasts": self.contrasts,
-            "notes": self.notes.iter().cloned().chain([MISSING.to_owned()]).collect::<Vec<_>>(),
+            "notes": self.told().chain([MISSING.to_owned()]).collect::<Vec<_>>(),
         });
         printable_json(&format!("{value:#}\n")).into_owned()
     }
@@ -117,7 +129,7 @@ impl PublishedReport<'_> {
                 Cell::of(contrast.hedges_g, Value::Delta),
             ]
         };
-        let adjusted = format!("p {}", self.settings.correction);
+        let adjusted = format!("p {}", correction_title(self.settings.correction));
         let interval = format!("{} CI", self.settings.level_title());
         let columns = [
             ("method", Kind::Label),

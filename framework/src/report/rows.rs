@@ -1,6 +1,6 @@
 //! For programs: the tables as CSV, at full precision.
 
-use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored, guarded};
+use crate::analysis::{Block, Contrast, MethodScores, Metric, Scored, csv_writer, guarded};
 
 use super::partial;
 use super::printable::one_line;
@@ -56,18 +56,16 @@ fn others(study: &Study) -> Vec<Metric> {
 
 /// A comment with the command and the hash of the data, which `comment="#"` makes pandas skip; then one line for each method
 /// of each table and each comparison; empty where there is no number. A name that a spreadsheet would
-/// take for a formula has an apostrophe before it. Behind these columns each other metric has its mean, its standard deviation and
+/// take for a formula has an apostrophe before it, and one with `#` stands in quotes. Behind these columns each other metric has its mean, its standard deviation and
 /// the number of its runs, and then each part of the context has a column, such as the actor and the agent.
 pub fn csv(study: &Study, command: &str) -> String {
-    // A command is one line, unless a path in it is not.
-    let command = command.replace(['\r', '\n'], " ");
-    let command = one_line(&command);
+    let command = one_line(command);
     let head = format!("# {command} # data {}\n", study.data_hash);
     let partial: String = partial::note(study)
         .map(|note| format!("# {}\n", one_line(&note)))
         .into_iter()
         .collect();
-    let mut writer = csv::Writer::from_writer((head + &partial).into_bytes());
+    let mut writer = csv_writer((head + &partial).into_bytes());
     let mut write = |cells: Vec<String>| {
         // A vector takes whatever is written to it.
         let _ = writer.write_record(cells);

@@ -7,6 +7,7 @@
 
 use crate::stats::describe::LARGEST;
 
+use super::super::spreadsheet::csv_writer;
 use super::error::ScoreError;
 use super::json::Json;
 use super::options::Reading;
@@ -106,7 +107,7 @@ fn rows(
             head.push(key);
         }
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv_writer(Vec::new());
     // A vector takes whatever is written to it.
     let _ = writer.write_record(&head);
     for item in items {

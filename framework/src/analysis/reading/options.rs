@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::super::options::option;
 use super::role::Role;
 use super::run_name::NamePattern;
 
@@ -44,7 +45,7 @@ impl Reading {
     /// The options of the command line that say the same.
     pub fn options(&self) -> Vec<String> {
         let mut words = Vec::new();
-        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        let mut option = |name: &str, value: String| words.extend(option(name, value));
         for (role, name) in &self.columns {
             option("columns", format!("{}={name}", role.name()));
         }

@@ -44,7 +44,9 @@ pub fn files(record: &Record) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
 
 /// A CSV table, with its header even if it has no rows.
 fn table<T: Serialize>(header: &[&str], rows: &[T]) -> io::Result<Vec<u8>> {
+    // A name with `#` is quoted, so that a reader which skips comments does not take it for one.
     let mut table = csv::WriterBuilder::new()
+        .comment(Some(b'#'))
         .has_headers(false)
         .from_writer(Vec::new());
     table.write_record(header)?;
