@@ -6,6 +6,9 @@
 //!                      ├──▶ json ─▶ json_forms ───────────────────────────────┼─▶ Runs ─▶ ScoreTable
 //!                      └──▶ numpy · event_file ───────────────────────────────┘
 //! ```
+//!
+//! Of files in folders, `folder` finds those of each run, `run_name` says what their path tells, and `survey` which of them hold
+//! the quantity that is compared.
 
 mod axis;
 mod columns;
